@@ -1,0 +1,182 @@
+"""Sequences, the datasets they come in, and the two built-in demos.
+
+Rules this file keeps:
+- A sequence is read-only: x (T,I) float64, y (T,) integers with `NO_TARGET` where a timestep has none.
+- Everything here is already checked; files are read and judged in `formats/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rnn_core.errors import ShapeError
+from rnn_core.model import Array, Sizes, _numbers, as_vector, frozen, is_narrow
+
+Targets = NDArray[np.int64]
+
+NO_TARGET = -1
+ABSENT = (-1, -100)
+"""The integers that mean "no target here" in arrays; -100 is PyTorch's ignore_index."""
+
+DEMO_SIZES = Sizes(inputs=5, hidden=10, classes=3)
+DEMO_TARGETS = ((0, 1, 2), (1, 2, 0, 1, 2), (2, 0), (0, 0, 1, 1))
+
+
+def targets_array(targets: Any, length: int) -> Targets:
+    """`targets` as (T,) integers; None, -1 and -100 become NO_TARGET. Raises ShapeError."""
+    if targets is None:
+        targets = [None] * length
+    if not isinstance(targets, np.ndarray):
+        targets = np.array([NO_TARGET if value is None else value for value in targets])
+    if targets.shape not in {(length,), (length, 1)}:
+        raise ShapeError(f"y has shape {targets.shape}, expected ({length},): one target for each timestep")
+    if targets.dtype.kind not in "iu":
+        raise ShapeError(f"y holds {targets.dtype}, not integers", fix="targets are class indices")
+    y = targets.reshape(length).astype(np.int64)
+    y[np.isin(y, ABSENT)] = NO_TARGET
+    if (y < NO_TARGET).any():
+        t = int(np.argmax(y < NO_TARGET)) + 1
+        raise ShapeError(f"y has {y[t - 1]} at timestep {t}", fix="classes count from 0; -1 means no target")
+    y.flags.writeable = False
+    return y
+
+
+@dataclass(frozen=True, eq=False)
+class Sequence:
+    """x (T,I), y (T,) or None, h0 (H,) or None, and one label a timestep or none. Raises ShapeError."""
+
+    x: Array
+    y: Targets = None  # type: ignore[assignment]  # None is taken and becomes NO_TARGET throughout
+    h0: Array | None = None
+    tokens: tuple[str, ...] = ()
+    name: str = ""
+    widened: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        x = _numbers(np.asarray(self.x), "x")
+        if x.ndim == 3 and x.shape[2] == 1:
+            x = x[:, :, 0]  # a list of column vectors, as teaching notebooks keep them
+        if x.ndim != 2:
+            raise ShapeError(f"x has shape {x.shape}, expected (timesteps, features)")
+        if 0 in x.shape:
+            raise ShapeError(f"x has shape {x.shape}: no {'timesteps' if x.shape[0] == 0 else 'features'}")
+        if self.tokens and len(self.tokens) != len(x):
+            raise ShapeError(f"{len(self.tokens)} tokens for {len(x)} timesteps", fix="give one for each timestep")
+        object.__setattr__(self, "widened", is_narrow(x) or is_narrow(self.h0))
+        object.__setattr__(self, "x", frozen(x))
+        object.__setattr__(self, "y", targets_array(self.y, len(x)))
+        object.__setattr__(self, "tokens", tuple(self.tokens))
+        if self.h0 is not None:
+            object.__setattr__(self, "h0", as_vector(self.h0, np.size(self.h0), "h0"))
+
+    def __len__(self) -> int:
+        """T, the number of timesteps."""
+        return len(self.x)
+
+    @property
+    def inputs(self) -> int:
+        """I, the number of input features."""
+        return int(self.x.shape[1])
+
+    @property
+    def target_count(self) -> int:
+        """M, the number of timesteps that have a target."""
+        return int(np.count_nonzero(self.y != NO_TARGET))
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The symbols of a text in sorted order; a symbol's index is its position."""
+
+    symbols: tuple[str, ...]
+
+    @classmethod
+    def of(cls, text: Iterable[str]) -> Vocabulary:
+        """The vocabulary of every symbol that occurs."""
+        return cls(tuple(sorted(set(text))))
+
+    def encode(self, text: Iterable[str]) -> Targets:
+        """Each symbol's index. Raises KeyError on a symbol that the vocabulary lacks."""
+        index = {symbol: i for i, symbol in enumerate(self.symbols)}
+        return np.array([index[symbol] for symbol in text], dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Sequences of one width, with the names of their features and classes and the class count, where known."""
+
+    sequences: tuple[Sequence, ...]
+    name: str = ""
+    classes: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.sequences:
+            raise ShapeError("no sequences", fix="give at least one")
+        widths = sorted({sequence.inputs for sequence in self.sequences})
+        if len(widths) > 1:
+            raise ShapeError(f"sequences with {widths[0]} and with {widths[-1]} features", fix="use one width")
+        if self.features and len(self.features) != widths[0]:
+            raise ShapeError(f"{len(self.features)} feature names for {widths[0]} features")
+
+    @property
+    def inputs(self) -> int:
+        """I, the number of input features of every sequence."""
+        return self.sequences[0].inputs
+
+    @property
+    def largest_target(self) -> int:
+        """The largest class index that occurs, NO_TARGET where there is none."""
+        return max(int(sequence.y.max()) for sequence in self.sequences)
+
+    @property
+    def widened(self) -> bool:
+        """Whether any sequence came as float32 or narrower."""
+        return any(sequence.widened for sequence in self.sequences)
+
+
+def demo_dataset(seed: int = 0) -> Dataset:
+    """Four short sequences of normal inputs, drawn where the teaching notebook draws them: after U, W and V."""
+    rng = np.random.RandomState(seed)
+    for rows, columns in ((10, 5), (10, 10), (3, 10)):
+        rng.randn(rows, columns)
+    sequences = tuple(
+        Sequence(x=rng.randn(len(targets), DEMO_SIZES.inputs, 1), y=np.array(targets), name=f"{i}")
+        for i, targets in enumerate(DEMO_TARGETS, start=1)
+    )
+    return Dataset(sequences, name="demo")
+
+
+def one_hot(indices: ArrayLike, classes: int) -> Array:
+    """(T, classes) with a single 1 in each row."""
+    rows = np.asarray(indices, dtype=np.int64)
+    x = np.zeros((len(rows), classes))
+    x[np.arange(len(rows)), rows] = 1.0
+    return x
+
+
+def text_sequence(symbols: Iterable[str], vocabulary: Vocabulary, name: str = "") -> Sequence:
+    """One-hot symbols, each predicting the next: T is one less than the number of symbols. Raises ShapeError."""
+    symbols = tuple(symbols)
+    if len(symbols) < 2:
+        raise ShapeError(f"{len(symbols)} symbols are too few", fix="a text predicts its next symbol: give two or more")
+    codes = vocabulary.encode(symbols)
+    x = one_hot(codes[:-1], len(vocabulary.symbols))
+    return Sequence(x=x, y=codes[1:], tokens=symbols[:-1], name=name)
+
+
+def text_dataset(symbols: Iterable[str], name: str = "text") -> Dataset:
+    """A single sequence over the symbols of its own sorted vocabulary."""
+    symbols = tuple(symbols)
+    vocabulary = Vocabulary.of(symbols)
+    return Dataset(
+        (text_sequence(symbols, vocabulary, name),),
+        name=name,
+        classes=vocabulary.symbols,
+        features=vocabulary.symbols,
+    )

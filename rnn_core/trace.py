@@ -1,0 +1,405 @@
+"""What one run of the program computed, frozen, and what any register held at any position of it.
+
+Rules this file keeps:
+- Every array is read-only; a trace never changes after `record` returns it.
+- `value(name, k)` and `series(name, k)` depend on the trace, the name and k alone, never on how k was reached.
+- Nothing is stored for a position: rows are looked up, running sums are added up from the rows (`accumulate.py`).
+- One number has one value: `value("dW", N)`, the update and an exported file hold the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core import kernels
+from rnn_core.accumulate import WHOLE, TimeSum, stride_within
+from rnn_core.data import Sequence, Targets
+from rnn_core.errors import ShapeError, UsageError
+from rnn_core.model import PARAMETERS, Array, Params, Sizes
+from rnn_core.program import NonFiniteNorm, Place, Program, program
+from rnn_core.updates import Gradients, Options, clip_gradients, sgd
+
+MOST_BYTES = 6 * 2**30
+"""A run whose trace would take more is refused."""
+
+KEPT_SHARE = 0.2
+"""Partial sums may take this much of the bytes of the rows over time."""
+
+
+class SeriesLayout(NamedTuple):
+    """Where a name's rows stand: the line that writes them, the row of its first write, and the row before it."""
+
+    line: str
+    backward: bool
+    given: bool
+    """Whether a row exists before the first write: h[0], and the zeros that dh_next starts from."""
+
+
+SERIES: Mapping[str, SeriesLayout] = MappingProxyType(
+    {
+        "a": SeriesLayout("a", backward=False, given=False),
+        "h": SeriesLayout("h", backward=False, given=True),
+        "z": SeriesLayout("z", backward=False, given=False),
+        "p": SeriesLayout("p", backward=False, given=False),
+        "nll": SeriesLayout("loss", backward=False, given=False),
+        "dz": SeriesLayout("dz", backward=True, given=False),
+        "dh": SeriesLayout("dh", backward=True, given=False),
+        "da": SeriesLayout("da", backward=True, given=False),
+        "dh_next": SeriesLayout("dh_next", backward=True, given=True),
+    }
+)
+GRADIENTS = tuple(f"d{name}" for name in PARAMETERS)
+FACTORS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"dU": ("da", "x"), "dW": ("da", "h_prev"), "dV": ("dz", "h"), "db": ("da", "1"), "dc": ("dz", "1")}
+)
+"""Each gradient is Σ over time of outer(left, right) of these rows; the bias gradients multiply by 1."""
+GIVEN = ("x", "y", "h0")
+NAMES = (*GIVEN, *PARAMETERS, *SERIES, "loss", *GRADIENTS, "clip_norm")
+
+
+class Series(NamedTuple):
+    """The rows of a name over time, in the layout of a trace file, and which of them are written by now."""
+
+    rows: NDArray[Any]
+    mask: NDArray[np.bool_]
+
+
+class Summary(NamedTuple):
+    """The Euclidean norm of an array and its largest finite magnitude."""
+
+    norm: float
+    peak: float
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run over one sequence of T timesteps. Shapes: a, dh, da (T,H); h, dh_next (T+1,H); z, p, dz (T,O)."""
+
+    params: Params
+    sequence: Sequence
+    options: Options
+    program: Program
+    h0: Array
+    a: Array
+    h: Array
+    z: Array
+    p: Array
+    nll: Array
+    running_loss: Array
+    dz: Array
+    dh: Array
+    da: Array
+    dh_next: Array
+    sums: Gradients  # of TimeSum
+    clipped: Gradients | None
+    clip_norm: float | None
+    updated: Params
+    halted: str = ""
+    """Why the update did not run: clipping met a gradient norm that is not finite."""
+    _summaries: dict[tuple[str, int], Summary] = field(default_factory=dict, repr=False)
+
+    # -- sizes and places ------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        """T, the number of timesteps."""
+        return len(self.a)
+
+    @cached_property
+    def end(self) -> int:
+        """N, the last position. A halted run ends where the update would begin."""
+        start, end = self.program.borders(len(self))[2:]
+        return start if self.halted else end
+
+    @property
+    def sizes(self) -> Sizes:
+        """I, H and O."""
+        return self.params.sizes
+
+    def place(self, k: int) -> Place | None:
+        """The line that ran last at position k; None at k = 0."""
+        return self.program.place(self._checked(k), len(self)) if k else None
+
+    def wrote(self, k: int) -> tuple[str, ...]:
+        """The names that the last line at position k wrote."""
+        place = self.place(k)
+        return place.instruction.writes if place else ()
+
+    # -- arrays ----------------------------------------------------------------------------------------------
+
+    @property
+    def x(self) -> Array:
+        """(T,I) the inputs."""
+        return self.sequence.x
+
+    @property
+    def y(self) -> Targets:
+        """(T,) the targets."""
+        return self.sequence.y
+
+    @property
+    def loss(self) -> float:
+        """The loss of the whole sequence, as `reduction` defines it."""
+        return float(self.running_loss[-1])
+
+    @property
+    def mean_loss(self) -> float:
+        """The mean cross-entropy over the timesteps that have a target; NaN without any."""
+        count = self.sequence.target_count
+        if not count:
+            return float("nan")
+        return self.loss if self.options.reduction == "mean" else self.loss / count
+
+    @cached_property
+    def gradients(self) -> Gradients:
+        """The final sums over time, before clipping."""
+        return Gradients(*(self._shaped(name, total.total) for name, total in zip(PARAMETERS, self.sums, strict=True)))
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Every array under its listing name, as a trace file keeps them."""
+        held: dict[str, Any] = {"x": self.x, "y": self.y, "h0": self.h0}
+        held |= {name: getattr(self, name) for name in SERIES}
+        held |= {"loss": np.float64(self.loss)}
+        held |= {f"d{name}": gradient for name, gradient in zip(PARAMETERS, self.gradients, strict=True)}
+        if self.clipped is not None:
+            held |= {f"d{name}_clipped": clipped for name, clipped in zip(PARAMETERS, self.clipped, strict=True)}
+        if self.clip_norm is not None:
+            held["clip_norm"] = np.float64(self.clip_norm)
+        held |= {name: getattr(self.params, name) for name in PARAMETERS}
+        held |= {f"{name}_new": getattr(self.updated, name) for name in PARAMETERS}
+        return {name: np.asarray(array) for name, array in held.items()}
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes held: rows over time, partial sums, parameters before and after."""
+        rows = [getattr(self, name) for name in SERIES]
+        rows += [self.x, self.y, self.running_loss, self.sums.b.right]  # type: ignore[attr-defined]  # TimeSum
+        sums = sum(total.nbytes for total in self.sums)
+        params = sum(getattr(p, name).nbytes for p in (self.params, self.updated) for name in PARAMETERS)
+        return sum(row.nbytes for row in rows) + sums + params + sum(g.nbytes for g in self.clipped or ())
+
+    # -- any register at any position ------------------------------------------------------------------------
+
+    def value(self, name: str, k: int) -> NDArray[Any] | None:
+        """What the interpreter's register `name` holds after k lines; None before its first write.
+
+        `x`, `y` and `h0` are given and whole. Raises UsageError for a name or a position that does not exist.
+        """
+        if name in SERIES:
+            row = self._latest_row(name, k)
+            return None if row is None else np.asarray(getattr(self, name)[row])
+        if name in GRADIENTS:
+            return self.window(name, k, WHOLE, WHOLE)
+        self._checked(k)
+        if name in PARAMETERS:
+            return getattr(self.updated if self._ran(name, k) else self.params, name)  # type: ignore[no-any-return]
+        if name == "loss":
+            ran = self._ran("loss", k)
+            return np.asarray(self.running_loss[ran - 1]) if ran else None
+        if name == "clip_norm":
+            clipped = self.options.clip is not None and self._ran("clip", k)
+            return np.asarray(self.clip_norm) if clipped else None
+        if name in GIVEN:
+            return getattr(self, name)  # type: ignore[no-any-return]
+        raise UsageError(f'no value "{name}"', fix="one of " + " ".join(NAMES))
+
+    def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:
+        """Part of a gradient at position k, bit for bit what the same part of the whole would be."""
+        times = self._times_added(name, k)
+        if times == 0:
+            return None
+        if times is None:
+            clipped: Array = getattr(self.clipped, name[1:])
+            return clipped[rows, columns] if clipped.ndim == 2 else clipped[rows]
+        total: TimeSum = getattr(self.sums, name[1:])
+        part = total.at(times, rows, columns if name[1:] in "UWV" else WHOLE)
+        part = self._shaped(name[1:], part)
+        part.flags.writeable = False
+        return part
+
+    def contribution(self, name: str, t: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
+        """What timestep t alone adds to a gradient: outer(da[t], h[t-1]) and its like."""
+        left, right = (self._factor(factor, t) for factor in FACTORS[name])
+        return left[rows] if name in ("db", "dc") else np.outer(left[rows], right[columns])
+
+    def written(self, name: str, k: int) -> slice:
+        """The rows of a series that are written at position k."""
+        layout, rows = SERIES[name], len(getattr(self, name))
+        ran = self._ran(layout.line, k) + layout.given
+        return slice(rows - ran, rows) if layout.backward else slice(0, ran)
+
+    def series(self, name: str, k: int) -> Series:
+        """The rows of `name` over time and which are written at position k; a name without time is one row."""
+        if name in SERIES:
+            rows = getattr(self, name)
+            mask = np.zeros(len(rows), dtype=np.bool_)
+            mask[self.written(name, k)] = True
+            return Series(rows, mask)
+        value = self.value(name, k)
+        if name in ("x", "y") and value is not None:
+            return Series(value, np.ones(len(value), dtype=np.bool_))
+        if value is None:
+            value = np.full(self._shape(name), np.nan)
+            return Series(value[None], np.zeros(1, dtype=np.bool_))
+        return Series(np.asarray(value)[None], np.ones(1, dtype=np.bool_))
+
+    def summary(self, name: str, k: int) -> Summary:
+        """Norm and largest finite magnitude of a gradient at position k; zeros before its first write."""
+        times = self._times_added(name, k)
+        key = name, -1 if times is None else times
+        if key not in self._summaries:
+            if len(self._summaries) > 4096:
+                self._summaries.clear()
+            value = self.value(name, k)
+            self._summaries[key] = Summary(0.0, 0.0) if value is None else summarise(value)
+        return self._summaries[key]
+
+    # -- how it is done --------------------------------------------------------------------------------------
+
+    def _checked(self, k: int) -> int:
+        if not 0 <= k <= self.end:
+            raise UsageError(f"no position {k}", fix=f"0 to {self.end}")
+        return k
+
+    def _ran(self, line: str, k: int) -> int:
+        return self.program.times_run(line, self._checked(k), len(self))
+
+    def _latest_row(self, name: str, k: int) -> int | None:
+        written = self.written(name, k)
+        if written.start == written.stop:
+            return None
+        return written.start if SERIES[name].backward else written.stop - 1
+
+    def _times_added(self, name: str, k: int) -> int | None:
+        """How many timesteps are in a gradient at position k; None once it is clipped."""
+        if self.clipped is not None and self._ran("clip", k):
+            return None
+        return self._ran(name, k)
+
+    def _factor(self, name: str, t: int) -> Array:
+        rows: dict[str, Callable[[], Array]] = {
+            "da": lambda: self.da[t - 1],
+            "dz": lambda: self.dz[t - 1],
+            "x": lambda: self.x[t - 1],
+            "h": lambda: self.h[t],
+            "h_prev": lambda: self.h[t - 1],
+            "1": lambda: np.ones(1),
+        }
+        return rows[name]()
+
+    def _shape(self, name: str) -> tuple[int, ...]:
+        return getattr(self.params, name[1:]).shape if name in GRADIENTS else ()
+
+    @staticmethod
+    def _shaped(name: str, total: Array) -> Array:
+        """Bias gradients are summed as one column and shown as vectors."""
+        return total[:, 0] if name in ("b", "c") else total
+
+
+def summarise(array: Array) -> Summary:
+    """Norm and largest finite magnitude; the norm does not overflow unless it must."""
+    with np.errstate(all="ignore"):
+        peak = float(np.max(np.abs(array), initial=0.0))
+        if np.isfinite(peak):
+            scaled = peak in (0.0,) or 1e-140 < peak < 1e140
+            norm = np.linalg.norm(array) if scaled else peak * np.linalg.norm(array / peak)
+            return Summary(float(norm), peak)
+        finite = array[np.isfinite(array)]
+        return Summary(float(np.linalg.norm(array)), float(np.max(np.abs(finite), initial=0.0)))
+
+
+def trace_bytes(sizes: Sizes, timesteps: int) -> int:
+    """The bytes that the rows over time will take."""
+    return timesteps * 8 * (sizes.inputs + 5 * sizes.hidden + 3 * sizes.classes + 4)
+
+
+def check_fits(params: Params, sequence: Sequence) -> None:
+    """Raise ShapeError where a sequence does not fit the parameters or its trace would be too large."""
+    sizes = params.sizes
+    if sequence.inputs != sizes.inputs:
+        raise ShapeError(
+            f"the sequence has {sequence.inputs} features and U takes {sizes.inputs}",
+            fix="use a model made for this data, or none",
+        )
+    if sequence.h0 is not None and len(sequence.h0) != sizes.hidden:
+        raise ShapeError(f"h0 has {len(sequence.h0)} numbers for {sizes.hidden} hidden units")
+    largest = int(sequence.y.max())
+    if largest >= sizes.classes:
+        t = int(np.argmax(sequence.y == largest)) + 1
+        raise ShapeError(
+            f"target {largest} at timestep {t} is out of range: {sizes.classes} classes count from 0",
+            fix=f"--classes {largest + 1}, or another model",
+        )
+    needed = trace_bytes(sizes, len(sequence))
+    if needed > MOST_BYTES:
+        raise ShapeError(
+            f"T={len(sequence)} with {sizes.hidden} hidden units takes {needed / 2**30:.1f} GiB, "
+            f"more than {MOST_BYTES / 2**30:g} GiB",
+            fix="use a shorter sequence or fewer units",
+        )
+
+
+def record(
+    params: Params,
+    sequence: Sequence,
+    options: Options = Options(),
+    progress: Callable[[float], None] = lambda _share: None,
+) -> Trace:
+    """Run the whole program over `sequence` and keep what it computed.
+
+    `progress` gets the share done, 0 to 1, and may raise to stop. Raises ShapeError where things do not fit.
+    """
+    check_fits(params, sequence)
+    timesteps, y = len(sequence), sequence.y
+    with np.errstate(all="ignore"):
+        h0 = next((h for h in (sequence.h0, params.h0) if h is not None), np.zeros(len(params.b)))
+        ahead = kernels.forward(params, sequence.x, h0, lambda done: progress(0.4 * done / timesteps))
+        nll = kernels.cross_entropy(ahead.z, y)
+        weight = kernels.loss_weight(y, options.reduction)
+        running = kernels.running_loss(nll, weight)
+        back = kernels.backward(
+            params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps)
+        )
+        for rows in (h0, *ahead, nll, running, *back):
+            rows.flags.writeable = False
+        sums = _sums(params, sequence.x, ahead.h, back, progress)
+        raw = Gradients(sums.U.total, sums.W.total, sums.V.total, sums.b.total[:, 0], sums.c.total[:, 0])
+        listing = program(options)
+        clipped, norm, halted = _clip(raw, options)
+        updated = params if halted else sgd(params, clipped or raw, options.learning_rate)
+    progress(1.0)
+    return Trace(
+        params, sequence, options, listing, h0, *ahead, nll, running, *back, sums, clipped, norm, updated, halted
+    )
+
+
+def _sums(params: Params, x: Array, h: Array, back: kernels.Backward, progress: Callable[[float], None]) -> Any:
+    """The five running sums, their kept borders within `KEPT_SHARE` of the rows over time."""
+    ones = np.ones((len(x), 1))
+    factors = ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones))
+    a_set = 8 * sum(left.shape[1] * right.shape[1] for left, right in factors)
+    stride = stride_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)))
+    sums = []
+    for done, (left, right) in enumerate(factors, start=1):
+        sums.append(TimeSum.of(left, right, stride))
+        progress(0.8 + 0.04 * done)
+    return Gradients(*sums)  # type: ignore[arg-type]  # of TimeSum
+
+
+def _clip(raw: Gradients, options: Options) -> tuple[Gradients | None, float | None, str]:
+    """The clipped gradients, the norm before, and why the run halts, if it does."""
+    if options.clip is None:
+        return None, None, ""
+    norm = raw.norm()
+    if not np.isfinite(norm):
+        return None, norm, str(NonFiniteNorm(f"the gradient norm is {norm}", where="clip", fix="no update is made"))
+    clipped = clip_gradients(raw, options.clip)
+    for gradient in clipped:
+        gradient.flags.writeable = False
+    return clipped, norm, ""

@@ -52,12 +52,13 @@ class TimeSum:
         new = cls(left, right, stride, np.empty((blocks // stride, *shape)), np.zeros(shape))
         for tile in new._tiles(WHOLE, WHOLE):
             sum_ = new.total[tile]
+            product = np.empty(sum_.shape)
             for block in range(blocks):
-                sum_ += new._block(block, tile)
+                sum_ += new._block(block, tile, product)
                 if (block + 1) % stride == 0:
                     new.kept[(block + 1) // stride - 1][tile] = sum_
             if rest:
-                sum_ += new._product(slice(0, rest), tile)
+                sum_ += new._product(slice(0, rest), tile, product)
         new.kept.flags.writeable = False
         new.total.flags.writeable = False
         return new
@@ -109,12 +110,12 @@ class TimeSum:
         self._latest[key] = blocks, sum_
         return sum_
 
-    def _block(self, block: int, tile: Tile) -> Array:
+    def _block(self, block: int, tile: Tile, out: Array | None = None) -> Array:
         stop = len(self.left) - block * BLOCK
-        return self._product(slice(stop - BLOCK, stop), tile)
+        return self._product(slice(stop - BLOCK, stop), tile, out)
 
-    def _product(self, time: slice, tile: Tile) -> Array:
-        product: Array = np.dot(self.left[time, tile[0]].T, self.right[time, tile[1]])
+    def _product(self, time: slice, tile: Tile, out: Array | None = None) -> Array:
+        product: Array = np.dot(self.left[time, tile[0]].T, self.right[time, tile[1]], out=out)
         return product
 
     def _tiles(self, rows: slice, columns: slice) -> Iterator[Tile]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
@@ -214,6 +215,7 @@ class Program:
         return min(max(0, (k - start - at - 1) // len(lines) + 1), most)
 
 
+@lru_cache(maxsize=64)
 def program(options: Options = Options()) -> Program:
     """The listing of the vanilla RNN under these options."""
     divisor = " / M" if options.reduction == "mean" else ""

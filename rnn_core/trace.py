@@ -30,7 +30,7 @@ MOST_BYTES = 6 * 2**30
 """A run whose trace would take more is refused."""
 
 KEPT_SHARE = 0.2
-"""Partial sums may take this much of the bytes of the rows over time."""
+"""The partial sums and the results may take this much of the bytes of the rows over time."""
 
 
 class SeriesLayout(NamedTuple):
@@ -359,12 +359,13 @@ def record(
     timesteps, y = len(sequence), sequence.y
     with np.errstate(all="ignore"):
         h0 = next((h for h in (sequence.h0, params.h0) if h is not None), np.zeros(len(params.b)))
-        ahead = kernels.forward(params, sequence.x, h0, lambda done: progress(0.4 * done / timesteps))
+        ahead, back = kernels.allocate(params.sizes, timesteps)
+        kernels.forward(params, sequence.x, h0, lambda done: progress(0.4 * done / timesteps), ahead)
         nll = kernels.cross_entropy(ahead.z, y)
         weight = kernels.loss_weight(y, options.reduction)
-        running = kernels.running_loss(nll, weight)
-        back = kernels.backward(
-            params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps)
+        running = kernels.running_loss(nll, y, weight)
+        kernels.backward(
+            params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps), back
         )
         for rows in (h0, *ahead, nll, running, *back):
             rows.flags.writeable = False
@@ -384,7 +385,7 @@ def _sums(params: Params, x: Array, h: Array, back: kernels.Backward, progress: 
     ones = np.ones((len(x), 1))
     factors = ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones))
     a_set = 8 * sum(left.shape[1] * right.shape[1] for left, right in factors)
-    stride = stride_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)))
+    stride = stride_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)) - 2 * a_set)
     sums = []
     for done, (left, right) in enumerate(factors, start=1):
         sums.append(TimeSum.of(left, right, stride))

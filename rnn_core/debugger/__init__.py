@@ -1,0 +1,1 @@
+"""The debugger: a frozen session, and commands that are pure functions of it."""

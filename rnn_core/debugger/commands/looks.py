@@ -1,0 +1,96 @@
+"""Commands that change how the run is looked at; none of them changes a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from rnn_core.debugger.outcome import Copy, Outcome
+from rnn_core.debugger.registry import Argument, Command, Key, count
+from rnn_core.debugger.selection import moved, parse_cell, selected, select, value_text
+from rnn_core.debugger.session import PANELS, SPEEDS, CellMode, ScaleMode, Session, SumsMode
+
+DIRECTIONS = ("up", "down", "left", "right")
+
+
+def _cycle(field: str, values: tuple[str, ...]) -> Callable[[Session, str | None], Outcome]:
+    def run(session: Session, wanted: str | None) -> Outcome:
+        now = getattr(session.view, field)
+        new = wanted or values[(values.index(now) + 1) % len(values)]
+        changed: dict[str, Any] = {field: new}
+        return Outcome(session.seen(**changed), f"{field}: {new}")
+
+    return run
+
+
+def _play(session: Session) -> Outcome:
+    if session.view.playing:
+        return Outcome(session.seen(playing=False), "paused")
+    if session.k == session.trace.end:
+        return Outcome(session, "the end: home goes to the start")
+    return Outcome(session.seen(playing=True), f"playing {session.view.speed} lines/s: p pauses, + and - set the speed")
+
+
+def _speed(direction: int) -> Callable[[Session], Outcome]:
+    def run(session: Session) -> Outcome:
+        at = SPEEDS.index(session.view.speed) + direction
+        speed = SPEEDS[min(max(at, 0), len(SPEEDS) - 1)]
+        return Outcome(session.seen(speed=speed), f"speed: {speed} lines/s")
+
+    return run
+
+
+def _panel(session: Session, wanted: str) -> Outcome:
+    order = ("", *PANELS)
+    if wanted in PANELS:
+        return Outcome(session.seen(panel=wanted))
+    step = {"next": 1, "previous": -1}[wanted]
+    return Outcome(session.seen(panel=order[(order.index(session.view.panel) + step) % len(order)]))
+
+
+def _stepping(session: Session) -> Outcome:
+    return Outcome(session.seen(panel="", pinned=None))
+
+
+def _select(session: Session, cell: str) -> Outcome:
+    return Outcome(select(session, parse_cell(session.trace, cell, session.k)))
+
+
+def _move(session: Session, direction: str, times: int) -> Outcome:
+    return Outcome(moved(session, direction, times))
+
+
+def _copy(session: Session) -> Outcome:
+    cell = selected(session)
+    text = value_text(session, cell) if cell else None
+    if text is None:
+        return Outcome(session, "nothing is selected that has a value yet")
+    return Outcome(session, f"copied {text}", (Copy(text),))
+
+
+def _choice(name: str, values: tuple[str, ...]) -> tuple[Argument, ...]:
+    return (Argument(name, str, choices=values),)
+
+
+COMMANDS = (
+    Command("play", _play, "Play the run line by line, or pause.", "play", "view", ("p",), (), (Key("p"),), "", "play"),
+    Command("faster", _speed(+1), "Play faster.", "faster", "view", (), (), (Key("+"), Key("=")), "slower"),
+    Command("slower", _speed(-1), "Play slower.", "slower", "view", (), (), (Key("-"),), "faster"),
+    Command("view", _cycle("cells", get_args(CellMode)), "Show cells as heatmap, numbers or both.", "view numbers",
+            "view", ("v",), _choice("mode", get_args(CellMode)), (Key("v"),), "", "view"),
+    Command("scale", _cycle("scale", get_args(ScaleMode)), "Colour by this step, the whole run, log, or fixed ±1.",
+            "scale log", "view", ("m",), _choice("mode", get_args(ScaleMode)), (Key("m"),), "", "scale"),
+    Command("sums", _cycle("sums", get_args(SumsMode)), "Show gradients accumulated, or this timestep's own part.",
+            "sums timestep", "view", ("d",), _choice("mode", get_args(SumsMode)), (Key("d"),)),
+    Command("panel", _panel, "Move the focus to a panel.", "panel gradients", "view", (),
+            (Argument("panel", str, required=True, choices=(*PANELS, "next", "previous")),),
+            (Key("tab", "next"), Key("shift+tab", "previous")), "", "panel"),
+    Command("stepping", _stepping, "Back to stepping: no panel has the focus.", "stepping", "view", (), (),
+            (Key("escape"),)),
+    Command("select", _select, "Explain one number: its name and index.", "select dW[2,4]", "view", (),
+            (Argument("cell", str, required=True, rest=True),)),
+    Command("move", _move, "Move the selected cell.", "move up", "view", (),
+            (Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
+            tuple(Key(direction, direction, "panel") for direction in DIRECTIONS)),
+    Command("copy", _copy, "Copy the selected value, every digit of it.", "copy", "view", ("y",), (), (Key("y"),)),
+)  # fmt: skip

@@ -1,0 +1,133 @@
+"""Where a motion leads: pure arithmetic on positions.
+
+Rules this file keeps:
+- `step` and `back` are exact inverses while neither meets an end.
+- Boundaries form a set of positions; a motion by boundaries goes to the nearest above or below, so any two
+  motions agree on where they stop.
+- Nothing here reads a value except `wrong_predictions`, which reads the outputs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+
+from rnn_core.data import NO_TARGET
+from rnn_core.errors import UsageError
+from rnn_core.program import PHASES, Phase
+from rnn_core.trace import Trace
+
+Boundary = Callable[[Trace, int, int], int]
+"""(trace, k, direction ±1) → the nearest boundary beyond k, or k where there is none."""
+
+
+def timestep_boundary(trace: Trace, k: int, direction: int) -> int:
+    """The nearest position where a timestep, or the update, begins or ends."""
+    _, backward, update, _ = trace.program.borders(len(trace))
+    if direction > 0:
+        if k >= update:
+            return trace.end
+        start, lines = (0, len(trace.program.forward)) if k < backward else (backward, len(trace.program.backward))
+        return start + ((k - start) // lines + 1) * lines
+    if k > update:
+        return update
+    start, lines = (0, len(trace.program.forward)) if k <= backward else (backward, len(trace.program.backward))
+    return max(0, start + ((k - start - 1) // lines) * lines)
+
+
+def phase_boundary(trace: Trace, k: int, direction: int) -> int:
+    """The nearest position where a phase begins or ends."""
+    borders = [min(border, trace.end) for border in trace.program.borders(len(trace))]
+    beyond = [border for border in borders if (border - k) * direction > 0]
+    return (min(beyond) if direction > 0 else max(beyond)) if beyond else k
+
+
+def by_lines(trace: Trace, k: int, count: int) -> int:
+    """k moved by `count` lines, stopped at the ends."""
+    return min(max(k + count, 0), trace.end)
+
+
+def by_boundaries(trace: Trace, k: int, count: int, boundary: Boundary) -> int:
+    """k moved over |count| boundaries in the direction of its sign."""
+    direction = 1 if count > 0 else -1
+    for _ in range(abs(count)):
+        moved = boundary(trace, k, direction)
+        if moved == k:
+            break
+        k = moved
+    return k
+
+
+@lru_cache(maxsize=4)
+def wrong_predictions(trace: Trace) -> tuple[int, ...]:
+    """The timesteps whose most probable class is not the target, in order; those without a target are left out."""
+    wrong = (np.argmax(trace.p, axis=1) != trace.y) & (trace.y != NO_TARGET)
+    return tuple((np.flatnonzero(wrong) + 1).tolist())
+
+
+def wrong_prediction(trace: Trace, k: int, direction: int) -> int:
+    """The nearest position beyond k right after the outputs of a wrongly predicted timestep; k where none is."""
+    positions = np.array([trace.program.number("forward", 1, "p", len(trace))])
+    positions = positions + (np.array(wrong_predictions(trace), dtype=np.int64) - 1) * len(trace.program.forward)
+    beyond = positions[(positions - k) * direction > 0]
+    return int(beyond.min() if direction > 0 else beyond.max()) if beyond.size else k
+
+
+_PLACE = re.compile(r"t\s*=\s*(?P<t>\d+)|(?P<k>\d+)|(?:line\s+)?(?P<word>[A-Za-z_]\w*)")
+
+
+def locate(trace: Trace, text: str, k: int) -> int:
+    """The position that `text` names: `120`, `t=7`, `t=7 backward`, `dh`, `line dh`, `dh t=3`, `start`, `end`.
+
+    A place is gone to as a breakpoint stops: right before it runs. What the text leaves open is taken from the
+    position k. Raises UsageError.
+    """
+    found: dict[str, str] = {}
+    rest = text.strip()
+    for match in _PLACE.finditer(rest):
+        kind = match.lastgroup or ""
+        if kind == "word" and match["word"] in PHASES:
+            kind = "phase"
+        if kind in found:
+            raise UsageError(f'"{text}" names two places', fix="for example: goto t=3 backward")
+        found[kind] = match[match.lastgroup or 0]
+    if not found or _PLACE.sub("", rest).strip(" ,"):
+        raise UsageError(f'"{text}" is not a place', fix="for example: 120, t=3 backward, dh t=2, end")
+    if "k" in found:
+        return _position(trace, found, text)
+    word = found.get("word")
+    if word in ("start", "end") and len(found) == 1:
+        return 0 if word == "start" else trace.end
+    return _line(trace, found, k)
+
+
+def _position(trace: Trace, found: dict[str, str], text: str) -> int:
+    if len(found) > 1:
+        raise UsageError(f'"{text}" mixes a position with a place', fix="give one of them")
+    if len(found["k"]) > 12 or int(found["k"]) > trace.end:
+        raise UsageError(f"no position {found['k'][:12]}", fix=f"0 to {trace.end}")
+    return int(found["k"])
+
+
+def _line(trace: Trace, found: dict[str, str], k: int) -> int:
+    here = trace.place(min(k + 1, trace.end))
+    instruction = trace.program.instruction(found["word"]) if "word" in found else None
+    phase: Phase = here.phase if here else "forward"
+    if instruction:
+        phase = instruction.phase
+    if "phase" in found:
+        if instruction and found["phase"] != instruction.phase:
+            raise UsageError(f'the line "{instruction.name}" is in the {instruction.phase} phase')
+        phase = found["phase"]  # type: ignore[assignment]  # one of PHASES, checked by locate
+    if phase == "update" and "t" in found:
+        if instruction or "phase" in found:
+            raise UsageError("the update has no timesteps")
+        phase = "backward"
+    first = {"forward": 1, "backward": len(trace), "update": 0}[phase]
+    same_phase = here is not None and here.phase == phase
+    t = int(found["t"]) if "t" in found else (here.t if here and instruction and same_phase else first)
+    name = instruction.name if instruction else trace.program.phase(phase)[0].name
+    return min(trace.program.number(phase, t, name, len(trace)) - 1, trace.end)

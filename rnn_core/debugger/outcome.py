@@ -1,0 +1,84 @@
+"""What a command answers: the session after it, a line for the person, and what is to be done outside.
+
+Effects are frozen data. `runner.py` performs those that read, write or compute; the screen performs the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rnn_core.debugger.session import Session
+
+
+@dataclass(frozen=True)
+class Open:
+    """Load a dataset from a file; the model stays where it fits."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """Run another sequence of the dataset with the same parameters."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write the trace; the format follows the suffix where none is named."""
+
+    path: str
+    format: str = ""
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Let the person fill in what `command` needs."""
+
+    command: str
+
+
+@dataclass(frozen=True)
+class Copy:
+    """Put text on the clipboard."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ShowHelp:
+    """Show the help, of one command or of all."""
+
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class ShowPalette:
+    """Show the command palette."""
+
+
+@dataclass(frozen=True)
+class Quit:
+    """Leave the program."""
+
+
+FileEffect = Open | Record | Export
+ScreenEffect = Ask | Copy | ShowHelp | ShowPalette | Quit
+Effect = FileEffect | ScreenEffect
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The session after a command, what to tell the person, and the effects still to perform, in order."""
+
+    session: Session
+    message: str = ""
+    effects: tuple[Effect, ...] = ()
+
+
+def needs_the_screen(effect: Any) -> str:
+    """What a run without a screen answers to an effect that only the screen can perform."""
+    return f"{type(effect).__name__.lower()} needs the screen"

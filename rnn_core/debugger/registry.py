@@ -1,0 +1,124 @@
+"""How a command is declared, and the table of all that are.
+
+Keys, footer, palette, help, the README's table and later the console and the scripts are all read from here.
+A command is a pure function `(session, *arguments) → Outcome`; it raises RnnError to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+from typing import Literal as OneOf
+
+from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.session import Session
+from rnn_core.errors import RnnError, UsageError, quoted
+
+Context = OneOf["anywhere", "panel"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key that runs the command, with these arguments; `panel` keys work while a panel has the focus."""
+
+    name: str
+    arguments: str = ""
+    context: Context = "anywhere"
+
+
+@dataclass(frozen=True)
+class Argument:
+    """A typed argument: `parse` turns one word (or the rest of the line) into a value, or raises RnnError."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any = None
+    required: bool = False
+    rest: bool = False
+    choices: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        shown = "|".join(self.choices) if self.choices else self.name.upper()
+        return shown if self.required else f"[{shown}]"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: what it is called, what it takes, what it does, and how it is reached."""
+
+    name: str
+    run: Callable[..., Outcome]
+    help: str
+    example: str
+    group: str
+    aliases: tuple[str, ...] = ()
+    arguments: tuple[Argument, ...] = ()
+    keys: tuple[Key, ...] = ()
+    reverse: str = ""
+    """The command that undoes or mirrors it."""
+    label: str = ""
+    """One word for the footer; empty for a command that is not shown there."""
+    hidden: bool = False
+    """Not for people: left out of help and palette."""
+
+    @property
+    def usage(self) -> str:
+        """The command line that it takes."""
+        return " ".join((self.name, *map(str, self.arguments)))
+
+    def parse(self, text: str) -> list[Any]:
+        """The argument values in `text`. Raises RnnError."""
+        words = text.split()
+        values = []
+        for argument in self.arguments:
+            if argument.rest:
+                word, words = " ".join(words), []
+            else:
+                word, words = (words[0], words[1:]) if words else ("", [])
+            if not word and argument.required:
+                raise UsageError(f"{self.name} needs {argument.name}", fix=self.example)
+            if word and argument.choices and word not in argument.choices:
+                raise UsageError(f"{self.name}: no {quoted(word)}", fix=f"one of {', '.join(argument.choices)}")
+            values.append(argument.parse(word) if word else argument.default)
+        if words:
+            raise UsageError(f"{self.name} does not take {quoted(' '.join(words))}", fix=f"usage: {self.usage}")
+        return values
+
+
+def count(text: str) -> int:
+    """A whole number of times, 1 or more."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 12 or int(text) < 1:
+        raise UsageError(f"{quoted(text)} is not a count", fix="a whole number from 1")
+    return int(text)
+
+
+class Registry:
+    """The commands by name and alias, in the order in which they were declared."""
+
+    def __init__(self, commands: Iterable[Command]) -> None:
+        self.commands = tuple(commands)
+        self._by_name: dict[str, Command] = {}
+        for command in self.commands:
+            for name in (command.name, *command.aliases):
+                if name in self._by_name:
+                    raise ValueError(f"two commands are called {name}")
+                self._by_name[name] = command
+
+    def __iter__(self) -> Any:
+        return iter(self.commands)
+
+    def find(self, name: str) -> Command:
+        """The command of that name or alias. Raises UsageError."""
+        if name not in self._by_name:
+            raise UsageError(f"no command {quoted(name)}", fix="? lists them")
+        return self._by_name[name]
+
+    def execute(self, session: Session, line: str) -> Outcome:
+        """Run one command line. A mistake leaves the session as it was and is the message."""
+        name, _, rest = line.strip().partition(" ")
+        try:
+            command = self.find(name)
+            return command.run(session, *command.parse(rest))
+        except RnnError as error:
+            return Outcome(session, str(error))

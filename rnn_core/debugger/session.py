@@ -1,0 +1,113 @@
+"""What a person looking at a run has in front of them, as one frozen value.
+
+Rules this file keeps:
+- A session never changes; a command makes another one.
+- The cursor is two integers. Everything shown follows from it, the trace and the view.
+- A motion unpins the explained cell and stops playing; it keeps the selected units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+from typing import Literal as OneOf
+
+from rnn_core.data import Dataset
+from rnn_core.model import Params
+from rnn_core.program import Place
+from rnn_core.recipe import Recipe
+from rnn_core.trace import Trace
+from rnn_core.updates import Options
+
+CellMode = OneOf["heatmap", "numbers", "both"]
+ScaleMode = OneOf["step", "run", "log", "fixed"]
+SumsMode = OneOf["accumulated", "timestep"]
+
+PANELS = ("hidden", "outputs", "gradients")
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Lines a second while playing."""
+
+
+class Cursor(NamedTuple):
+    """Update u, position k in it. u stays 0 until there is training."""
+
+    u: int
+    k: int
+
+
+class Units(NamedTuple):
+    """The unit that "this step" explains, for each kind of axis."""
+
+    hidden: int = 0
+    column: int = 0
+    """The second index of W and dW: the hidden unit of the timestep before."""
+    output: int = 0
+    input: int = 0
+
+
+class Cell(NamedTuple):
+    """One number: a name and its index, rows first; a series' first index is its row in the trace file."""
+
+    name: str
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """How the session is looked at; nothing in here changes a number."""
+
+    cells: CellMode = "both"
+    scale: ScaleMode = "step"
+    sums: SumsMode = "accumulated"
+    units: Units = Units()
+    pinned: Cell | None = None
+    panel: str = ""
+    """The panel that has the focus; empty while the keys step."""
+    playing: bool = False
+    speed: int = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """One sequence of a dataset, run with these parameters and looked at from one position."""
+
+    dataset: Dataset
+    index: int
+    params: Params
+    options: Options
+    trace: Trace
+    cursor: Cursor = Cursor(0, 0)
+    view: View = View()
+    recipe: Recipe = Recipe()
+    """How the data and the parameters came about."""
+
+    @property
+    def k(self) -> int:
+        """The position in the run."""
+        return self.cursor.k
+
+    @property
+    def ran(self) -> Place | None:
+        """The line that ran last; None at the start."""
+        return self.trace.place(self.k)
+
+    @property
+    def following(self) -> Place | None:
+        """The line about to run; None at the end."""
+        return self.trace.place(self.k + 1) if self.k < self.trace.end else None
+
+    def at(self, k: int) -> Session:
+        """The same session at position k."""
+        view = self.view
+        if view.pinned or view.playing:
+            view = replace(view, pinned=None, playing=False)
+        return replace(self, cursor=Cursor(self.cursor.u, k), view=view)
+
+    def seen(self, **changes: Any) -> Session:
+        """The same session with parts of its view changed."""
+        return replace(self, view=replace(self.view, **changes))
+
+    def with_trace(self, index: int, trace: Trace) -> Session:
+        """Another sequence of the same dataset, at its start; the view is kept as far as it fits."""
+        view = replace(self.view, pinned=None, playing=False)
+        return replace(self, index=index, trace=trace, cursor=Cursor(self.cursor.u, 0), view=view)

@@ -1,0 +1,65 @@
+"""How a session came about: where its data and its weights come from, and the options of the run.
+
+A recipe is plain frozen data: the command line makes one, the open dialog changes one, an export writes one down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from typing import Literal as OneOf
+
+from rnn_core.updates import Options
+
+Tokens = OneOf["chars", "words"]
+DEMOS = ("teaching", "hello")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One source (path, text or demo), one origin of weights (a model file, or an initialisation), and options."""
+
+    demo: str = "teaching"
+    """Used where neither path nor text is given."""
+    path: str = ""
+    """A file, or - for standard input."""
+    text: str | None = None
+    tokens: Tokens = "chars"
+    targets: str = ""
+    """A file of targets for an .npy source."""
+    sequence: int = 0
+    """Which sequence of the dataset is run first."""
+    model: str = ""
+    hidden: int | None = None
+    """Hidden units of drawn weights; 10 where nothing else says."""
+    classes: int | None = None
+    init: str = "normal"
+    scale: float = 1.0
+    seed: int = 0
+    options: Options = field(default_factory=Options)
+
+    @property
+    def source(self) -> str:
+        """The source as a person named it."""
+        if self.text is not None:
+            return "text"
+        return self.path or f"demo {self.demo}"
+
+    def described(self) -> dict[str, Any]:
+        """The recipe as plain JSON values, for the `meta` of an exported trace."""
+        return {
+            "source": self.source,
+            "text": self.text,
+            "tokens": self.tokens,
+            "targets": self.targets,
+            "sequence": self.sequence + 1,
+            "model": self.model,
+            "hidden": self.hidden,
+            "classes": self.classes,
+            "init": None if self.model else self.init,
+            "scale": None if self.model else self.scale,
+            "seed": self.seed,
+            "learning_rate": self.options.learning_rate,
+            "reduction": self.options.reduction,
+            "clip": str(self.options.clip) if self.options.clip else "off",
+        }

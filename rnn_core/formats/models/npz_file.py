@@ -1,0 +1,19 @@
+"""Weights as named NumPy arrays; an exported trace is read as the parameters it was recorded with."""
+
+from __future__ import annotations
+
+from rnn_core.formats import arrays
+from rnn_core.formats.arrays import Archive
+from rnn_core.formats.files import Content
+from rnn_core.formats.models.names import parameters, wanted
+from rnn_core.model import Params
+
+sniff = arrays.is_npz
+
+
+def load(content: Content) -> Params:
+    """The parameters in an NPZ file. Raises RnnError naming the array."""
+    archive = Archive(content)
+    shapes = {name: header.shape for name, header in archive.headers.items()}
+    found = wanted(content, shapes, unknown_allowed="meta" in archive)
+    return parameters(content, found, {name: archive.array(name) for names in found.values() for name in names})

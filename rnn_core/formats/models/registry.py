@@ -1,0 +1,23 @@
+"""The formats of weights, and the one way in. A new format is one file and one line in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rnn_core.formats import registry
+from rnn_core.formats.files import Content, Source
+from rnn_core.formats.models import npz_file
+from rnn_core.formats.registry import Format
+from rnn_core.model import Params
+
+ModelFormat = Format[Callable[[Content], Params]]
+
+MODEL_FORMATS: tuple[ModelFormat, ...] = (
+    Format("NPZ", (".npz",), npz_file.sniff, npz_file.load, "arrays U, W, V, b, c, h0 or their aliases", binary=True),
+)
+
+
+def load(source: Source) -> Params:
+    """The parameters in the file `source`; non-finite ones too. Raises RnnError: what is wrong, where, what to do."""
+    chosen, content = registry.read(source, MODEL_FORMATS)
+    return chosen.load(content)

@@ -2,63 +2,80 @@
 
 BPTT visits the timesteps last first, so after m of them a gradient is the sum over the last m rows. Keeping
 every partial sum of a long run would take far more memory than the run; adding them up anew each time would
-take too long. So time is cut into blocks of `BLOCK` rows counted from the end, and the sum up to a block's
+take too long. So time is cut into blocks of equal length counted from the end, and the sum up to a block's
 border is kept at every `stride`-th one.
 
 Rules this file keeps:
 - A sum is one fixed expression of m: the blocks in order, then the rows left over. Which borders happen to be
   kept or remembered changes the time it takes, never a bit of the result.
-- A matrix is computed in fixed tiles, so a window of it holds the same bits as the whole.
+- A matrix is computed in fixed strips of columns, so a window of it holds the same bits as the whole. Strips and
+  not squares: a product whose rows are all there runs at nearly full speed however few its columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from rnn_core.model import Array
 
 BLOCK = 128
-Tile = tuple[slice, slice]
+"""Timesteps in a block, at least: half as many more cost a product the same again."""
+
+STRIP = 32
+"""Columns in a strip of a matrix up to 8 strips wide; wider ones take twice that, nearer one product's speed."""
+
 WHOLE = slice(None)
 
 
-def _tile_size(rows: int, columns: int) -> int:
-    """Small tiles make a window cheap; large matrices take larger ones, to stay near one product's speed."""
-    return 64 if max(rows, columns) <= 256 else 128
+class Blocks(NamedTuple):
+    """How time is cut: `length` timesteps a block, a partial sum kept at every `stride`-th border."""
+
+    length: int
+    stride: int
 
 
-@dataclass(frozen=True, eq=False)
+def blocks_within(timesteps: int, sums_bytes: int, allowed_bytes: float) -> Blocks:
+    """The shortest way from border to border at which the partial sums kept stay within the bytes allowed."""
+    borders = int(allowed_bytes // sums_bytes)
+    if borders < 1:
+        return Blocks(BLOCK, timesteps)  # none is kept
+    apart = max(BLOCK, -(-timesteps // borders))
+    stride = -(-apart // (2 * BLOCK))
+    return Blocks(-(-apart // stride), stride)
+
+
+@dataclass(eq=False, slots=True)
 class TimeSum:
     """Σ over time of outer(left[r], right[r]): left (T,R), right (T,C), the sum (R,C)."""
 
     left: Array
     right: Array
-    stride: int
+    blocks: Blocks
     kept: Array
-    """(borders kept, R, C): the sum up to every `stride`-th block border, the first after `stride` blocks."""
+    """(borders kept, R, C): the sum up to every `stride`-th border, the first after `stride` blocks."""
     total: Array
     """(R,C): the sum over all rows, `at(T)`."""
-    _latest: dict[tuple[int, int], tuple[int, Array]] = field(default_factory=dict, repr=False)
-    """By tile: the border last computed. A cache; it holds at most one matrix."""
+    _latest: dict[int, tuple[int, Array]] = field(default_factory=dict, repr=False)
+    """By strip: the border last computed. A cache; it holds at most one matrix."""
 
     @classmethod
-    def of(cls, left: Array, right: Array, stride: int = 1) -> TimeSum:
+    def of(cls, left: Array, right: Array, blocks: Blocks) -> TimeSum:
         """Add up, keeping every `stride`-th border."""
         shape = left.shape[1], right.shape[1]
-        blocks, rest = divmod(len(left), BLOCK)
-        new = cls(left, right, stride, np.empty((blocks // stride, *shape)), np.zeros(shape))
-        for tile in new._tiles(WHOLE, WHOLE):
-            sum_ = new.total[tile]
-            product = np.empty(sum_.shape)
-            for block in range(blocks):
-                sum_ += new._block(block, tile, product)
-                if (block + 1) % stride == 0:
-                    new.kept[(block + 1) // stride - 1][tile] = sum_
-            if rest:
-                sum_ += new._product(slice(0, rest), tile, product)
+        whole_blocks = len(left) // blocks.length
+        new = cls(left, right, blocks, np.empty((whole_blocks // blocks.stride, *shape)), np.empty(shape))
+        for strip in new._strips(0, shape[1]):
+            sum_: Array | None = None
+            for block in range(whole_blocks):
+                sum_ = _plus(sum_, new._block(block, strip))
+                if (block + 1) % blocks.stride == 0:
+                    new.kept[block // blocks.stride][:, strip] = sum_
+            rest = len(left) - whole_blocks * blocks.length
+            new.total[:, strip] = _plus(sum_, new._product(0, rest, strip)) if rest else sum_
         new.kept.flags.writeable = False
         new.total.flags.writeable = False
         return new
@@ -69,67 +86,61 @@ class TimeSum:
         return self.kept.nbytes + self.total.nbytes
 
     def at(self, count: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
-        """The sum over the last `count` timesteps, or a window of it."""
-        if count == len(self.left):
+        """The sum over the last `count` timesteps, or a window of it: a view of `total` or an array of its own."""
+        first, stop, _ = columns.indices(self.total.shape[1])
+        if count == len(self.left) or first >= stop:
             return self.total[rows, columns]
-        tiles = list(self._tiles(rows, columns))
-        if not tiles:
-            return self.total[rows, columns]
-        (top, left), (bottom, right) = ((part.start for part in tiles[0]), (part.stop for part in tiles[-1]))
-        out = np.empty((bottom - top, right - left))
-        for r, c in tiles:
-            out[r.start - top : r.stop - top, c.start - left : c.stop - left] = self._sum(count, (r, c))
-        height, width = self.total.shape
-        row_start, row_stop, _ = rows.indices(height)
-        column_start, column_stop, _ = columns.indices(width)
-        return out[row_start - top : row_stop - top, column_start - left : column_stop - left]
+        strips = list(self._strips(first, stop))
+        offset = strips[0].start
+        sum_ = np.empty((self.total[rows].shape[0], strips[-1].stop - offset))
+        for strip in strips:
+            self._sum(count, rows, strip, out=sum_[:, strip.start - offset : strip.stop - offset])
+        return sum_[:, first - offset : stop - offset]
 
-    def _sum(self, count: int, tile: Tile) -> Array:
+    def _sum(self, count: int, rows: slice, strip: slice, out: Array) -> None:
         """The one expression: the blocks' sum, then the rows left over."""
-        blocks, rest = divmod(count, BLOCK)
-        sum_ = self._border(blocks, tile)
-        if not rest:
-            return sum_
-        start = len(self.left) - count
-        return sum_ + self._product(slice(start, start + rest), tile)
+        whole_blocks, rest = divmod(count, self.blocks.length)
+        border = self._border(whole_blocks, strip)
+        product = self._product(len(self.left) - count, rest, strip) if rest else None
+        if border is None:
+            out[:] = 0.0 if product is None else product[rows]
+        elif product is None:
+            out[:] = border[rows]
+        else:
+            np.add(border[rows], product[rows], out=out)
 
-    def _border(self, blocks: int, tile: Tile) -> Array:
-        """The sum of the first `blocks` blocks, from the nearest border below that is at hand."""
-        if blocks == 0:
-            return np.zeros_like(self.total[tile])
-        start = blocks // self.stride * self.stride
-        if start == blocks:
-            return self.kept[blocks // self.stride - 1][tile]
-        sum_ = self.kept[start // self.stride - 1][tile] if start else np.zeros_like(self.total[tile])
-        key = tile[0].start, tile[1].start
-        latest, latest_sum = self._latest.get(key, (0, sum_))
-        if start < latest <= blocks:
+    def _border(self, whole_blocks: int, strip: slice) -> Array | None:
+        """The sum of the first blocks, from the nearest border below that is at hand; None where there is no block."""
+        start = whole_blocks // self.blocks.stride * self.blocks.stride
+        sum_: Array | None = self.kept[start // self.blocks.stride - 1][:, strip] if start else None
+        if start == whole_blocks:
+            return sum_
+        latest, latest_sum = self._latest.get(strip.start, (0, None))
+        if start < latest <= whole_blocks:
             start, sum_ = latest, latest_sum
-        for block in range(start, blocks):
-            sum_ = sum_ + self._block(block, tile)
-        self._latest[key] = blocks, sum_
+        for block in range(start, whole_blocks):
+            sum_ = _plus(sum_, self._block(block, strip))
+        assert sum_ is not None
+        self._latest[strip.start] = whole_blocks, sum_
         return sum_
 
-    def _block(self, block: int, tile: Tile, out: Array | None = None) -> Array:
-        stop = len(self.left) - block * BLOCK
-        return self._product(slice(stop - BLOCK, stop), tile, out)
+    def _block(self, block: int, strip: slice) -> Array:
+        """What a block adds; blocks count from the end of time."""
+        return self._product(len(self.left) - (block + 1) * self.blocks.length, self.blocks.length, strip)
 
-    def _product(self, time: slice, tile: Tile, out: Array | None = None) -> Array:
-        product: Array = np.dot(self.left[time, tile[0]].T, self.right[time, tile[1]], out=out)
+    def _product(self, start: int, length: int, strip: slice) -> Array:
+        rows = slice(start, start + length)
+        product: Array = self.left[rows].T.dot(self.right[rows, strip])
         return product
 
-    def _tiles(self, rows: slice, columns: slice) -> Iterator[Tile]:
-        """The fixed tiles that a window touches, row by row."""
-        height, width = self.total.shape
-        size = _tile_size(height, width)
-        row_start, row_stop, _ = rows.indices(height)
-        column_start, column_stop, _ = columns.indices(width)
-        for top in range(row_start // size * size, row_stop, size):
-            for left in range(column_start // size * size, column_stop, size):
-                yield slice(top, min(top + size, height)), slice(left, min(left + size, width))
+    def _strips(self, first: int, stop: int) -> Iterator[slice]:
+        """The fixed strips that the columns from `first` to `stop` touch."""
+        columns = self.total.shape[1]
+        width = STRIP if columns <= 8 * STRIP else 2 * STRIP
+        for start in range(first // width * width, stop, width):
+            yield slice(start, min(start + width, columns))
 
 
-def stride_within(timesteps: int, sums_bytes: int, allowed_bytes: float) -> int:
-    """The smallest stride at which the kept borders stay within the bytes allowed."""
-    blocks = timesteps // BLOCK
-    return max(1, int(np.ceil(blocks * sums_bytes / max(allowed_bytes, 1.0))))
+def _plus(sum_: Array | None, product: Array) -> Array:
+    """The sum with one more product, which it may take over; the first product is the sum."""
+    return product if sum_ is None else np.add(sum_, product, out=product)

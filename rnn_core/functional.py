@@ -13,17 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from rnn_core import kernels
-from rnn_core.accumulate import TimeSum
-from rnn_core.data import targets_array
+from rnn_core.data import NO_TARGET, Targets, targets_array
+from rnn_core.errors import ShapeError
 from rnn_core.model import Array, Params
 
-Columns = ListOf[Array]
-
-
-def _rows(columns: ArrayLike) -> Array:
-    """(T,n) from T columns (n,1)."""
-    stacked = np.asarray(columns, dtype=np.float64)
-    return np.ascontiguousarray(stacked.reshape(len(stacked), -1))
+Columns = ListOf[Array] | Array
+FivePlaces = tuple[Array, Array, Array, Array, Array]
 
 
 def softmax(x: ArrayLike) -> Array:
@@ -33,34 +28,32 @@ def softmax(x: ArrayLike) -> Array:
         return kernels.softmax(x.reshape(-1)).reshape(x.shape)
 
 
-def forward(
-    inputs: Columns, U: Array, W: Array, V: Array, b: Array, c: Array
-) -> tuple[list[Array], Array]:
-    """The outputs, a list of T columns (O,1), and the hidden states (T+1,H,1), starting from zeros."""
-    with np.errstate(all="ignore"):
-        ran = kernels.forward(Params(U, W, V, b, c), _rows(inputs))
+def forward(inputs: Columns, U: Array, W: Array, V: Array, b: Array, c: Array) -> tuple[list[Array], Array]:
+    """The outputs, a list of T columns (O,1), and the hidden states (T+1,H,1), from h[0] = 0. Raises ShapeError."""
+    params = Params(U, W, V, b, c)
+    x = _rows("inputs", inputs, params.sizes.inputs)
+    ran = _run(params, x, np.full(len(x), NO_TARGET))
     return list(ran.p[:, :, None]), ran.h[:, :, None]
 
 
 def backward(
     inputs: Columns,
     outputs: Columns,
-    hidden_states: Array,
+    hidden_states: Columns,
     targets: ListOf[int | None],
     U: Array,
     W: Array,
     V: Array,
     b: Array,
     c: Array,
-) -> tuple[Array, Array, Array, Array, Array]:
-    """(dU, dW, dV, db, dc) of the cross-entropy summed over time; db and dc are columns."""
-    x, h = _rows(inputs), _rows(hidden_states)
-    with np.errstate(all="ignore"):
-        back = kernels.backward(Params(U, W, V, b, c), targets_array(targets, len(x)), h, _rows(outputs))
-        ones = np.ones((len(x), 1))
-        sums = ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones))
-        dU, dW, dV, db, dc = (TimeSum.of(left, right).total.copy() for left, right in sums)
-    return dU, dW, dV, db, dc
+) -> FivePlaces:
+    """(dU, dW, dV, db, dc) of the cross-entropy summed over time; db and dc are columns. Raises ShapeError."""
+    params = Params(U, W, V, b, c)
+    sizes = params.sizes
+    x = _rows("inputs", inputs, sizes.inputs)
+    p = _rows("outputs", outputs, sizes.classes, len(x))
+    h = _rows("hidden_states", hidden_states, sizes.hidden, len(x) + 1)
+    return _gradients(params, x, _targets(targets, len(x), sizes.classes), h, p)
 
 
 def train_step(
@@ -73,12 +66,54 @@ def train_step(
     c: Array,
     learning_rate: float,
 ) -> tuple[Array, Array, Array, Array, Array, float]:
-    """(U, W, V, b, c, loss) after one SGD update; loss is the mean cross-entropy over the timesteps with a target."""
-    params, x, y = Params(U, W, V, b, c), _rows(inputs), targets_array(targets, len(inputs))
+    """(U, W, V, b, c, loss) after one SGD update; loss is the mean over the timesteps that have a target, NaN
+    without any. Raises ShapeError."""
+    params = Params(U, W, V, b, c)
+    x = _rows("inputs", inputs, params.sizes.inputs)
+    y = _targets(targets, len(x), params.sizes.classes)
+    ran = _run(params, x, y)
+    dU, dW, dV, db, dc = _gradients(params, x, y, ran.h, ran.p)
     with np.errstate(all="ignore"):
-        ran = kernels.forward(params, x)
-        nll = kernels.cross_entropy(ran.z, y)
-        gradients = backward(inputs, list(ran.p[:, :, None]), ran.h[:, :, None], targets, U, W, V, b, c)
-        new = [np.asarray(old) - learning_rate * d for old, d in zip((U, W, V, b, c), gradients, strict=True)]
-        loss = float(np.nanmean(nll)) if np.isfinite(nll).any() else float("nan")
-    return (*new, loss)  # type: ignore[return-value]  # five arrays and a float
+        loss = float(np.mean(ran.nll[y != NO_TARGET])) if (y != NO_TARGET).any() else float("nan")
+        return (
+            params.U - learning_rate * dU,
+            params.W - learning_rate * dW,
+            params.V - learning_rate * dV,
+            params.b[:, None] - learning_rate * db,
+            params.c[:, None] - learning_rate * dc,
+            loss,
+        )
+
+
+def _rows(name: str, columns: Columns, height: int, length: int | None = None) -> Array:
+    """(T,n) from T columns (n,1) or rows (n,). Raises ShapeError."""
+    try:
+        stacked = np.asarray(columns, dtype=np.float64)
+    except ValueError:
+        raise ShapeError(f"{name}: columns of unequal length", fix=f"give each {height} numbers") from None
+    expected = len(columns) if length is None else length
+    if expected == 0 or stacked.shape not in {(expected, height, 1), (expected, height)}:
+        raise ShapeError(f"{name}: shape {stacked.shape}, expected {(expected or 'timesteps', height, 1)}")
+    return np.ascontiguousarray(stacked.reshape(expected, height))
+
+
+def _targets(targets: ListOf[int | None], length: int, classes: int) -> Targets:
+    """(T,) class indices. Raises ShapeError."""
+    y = targets_array(targets, length)
+    if int(y.max()) >= classes:
+        t = int(np.argmax(y >= classes))
+        raise ShapeError(f"targets[{t}] is {y[t]}: {classes} classes count from 0")
+    return y
+
+
+def _run(params: Params, x: Array, y: Targets) -> kernels.Forward:
+    with np.errstate(all="ignore"):
+        return kernels.forward(params, x, y)
+
+
+def _gradients(params: Params, x: Array, y: Targets, h: Array, p: Array) -> FivePlaces:
+    """The sums over all of time: nobody will read them part-way, so each is one product."""
+    with np.errstate(all="ignore"):
+        back = kernels.backward(params, y, h, p)
+        db, dc = back.da.sum(axis=0), back.dz.sum(axis=0)
+        return back.da.T @ x, back.da.T @ h[:-1], back.dz.T @ h[1:], db[:, None], dc[:, None]

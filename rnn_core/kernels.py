@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn_core.data import NO_TARGET, Targets
 from rnn_core.model import Array, Params, Sizes
@@ -18,12 +19,13 @@ from rnn_core.recurrence import Progress, backward_loop, forward_loop, no_progre
 
 
 class Forward(NamedTuple):
-    """What the forward pass leaves behind: a (T,H), h (T+1,H), z and p (T,O)."""
+    """What the forward pass leaves behind: a (T,H), h (T+1,H), z and p (T,O), nll (T,)."""
 
     a: Array
     h: Array
     z: Array
     p: Array
+    nll: Array
 
 
 class Backward(NamedTuple):
@@ -39,38 +41,54 @@ def allocate(sizes: Sizes, timesteps: int) -> tuple[Forward, Backward]:
     """Rows to be filled, cut from one block: the system gives a large block large pages, and touching fresh
     memory is what a wide run would otherwise spend a third of its time on."""
     T, H, O = timesteps, sizes.hidden, sizes.classes
-    shapes = ((T, H), (T + 1, H), (T, O), (T, O), (T, O), (T, H), (T, H), (T + 1, H))
-    block = np.empty(sum(rows * columns for rows, columns in shapes))
-    arrays, start = [], 0
-    for rows, columns in shapes:
-        arrays.append(block[start : start + rows * columns].reshape(rows, columns))
-        start += rows * columns
-    return Forward(*arrays[:4]), Backward(*arrays[4:])
+    block = np.empty(T * (5 * H + 3 * O + 1) + 2 * H)
+    start = 0
+
+    def rows(count: int, columns: int) -> Array:
+        nonlocal start
+        start += count * columns
+        return block[start - count * columns : start].reshape(count, columns)
+
+    return (
+        Forward(a=rows(T, H), h=rows(T + 1, H), z=rows(T, O), p=rows(T, O), nll=rows(T, 1)[:, 0]),
+        Backward(dz=rows(T, O), dh=rows(T, H), da=rows(T, H), dh_next=rows(T + 1, H)),
+    )
 
 
-def softmax(z: Array, out: Array | None = None) -> Array:
+def softmax(z: Array) -> Array:
     """exp(z - max z) / sum, along the last axis; the maximum is subtracted so that nothing overflows."""
-    p = np.subtract(z, np.max(z, axis=-1, keepdims=True), out=out)
-    np.exp(p, out=p)
-    p /= np.sum(p, axis=-1, keepdims=True)
+    p: Array = np.exp(z - z.max(axis=-1, keepdims=True))
+    p /= p.sum(axis=-1, keepdims=True)
     return p
 
 
-def cross_entropy(z: Array, y: Targets) -> Array:
-    """(T,) -log softmax(z)[y] through log-sum-exp, exact for logits of ±1e4; NaN where there is no target."""
-    shifted = z - np.max(z, axis=-1, keepdims=True)
-    picked = shifted[np.arange(len(z)), y]
-    nll: Array = np.log(np.sum(np.exp(shifted, out=shifted), axis=-1)) - picked
+def softmax_cross_entropy(z: Array, y: Targets, p: Array, nll: Array) -> None:
+    """Fill p (T,O) with softmax(z) and nll (T,) with -log p[y], NaN where there is no target.
+
+    The logarithm is taken as log-sum-exp, which stays exact for logits of ±1e4 where p itself has become 0 or 1.
+    """
+    np.subtract(z, z.max(axis=-1, keepdims=True), out=p)
+    picked = p.take(_places(y, p.shape[1]))
+    np.exp(p, out=p)
+    total = p.sum(axis=-1, keepdims=True)
+    p /= total
+    np.log(total[:, 0], out=nll)
+    nll -= picked
     nll[y == NO_TARGET] = np.nan
-    return nll
 
 
-def cross_entropy_backward(p: Array, y: Targets, weight: float, out: Array | None = None) -> Array:
-    """(T,O) the derivative of weight · cross_entropy by z: weight · (p - onehot(y)), 0 where there is no target."""
-    dz = np.multiply(p, weight, out=out)
-    dz[np.arange(len(p)), y] = (p[np.arange(len(p)), y] - 1.0) * weight
+def cross_entropy_backward(p: Array, y: Targets, weight: float, dz: Array) -> None:
+    """Fill dz (T,O) with the derivative of weight · cross_entropy by z: weight · (p - onehot(y)), 0 without target."""
+    np.copyto(dz, p)
+    dz.reshape(-1)[_places(y, p.shape[1])] -= 1.0
     dz[y == NO_TARGET] = 0.0
-    return dz
+    if weight != 1.0:
+        dz *= weight
+
+
+def _places(y: Targets, classes: int) -> NDArray[np.int64]:
+    """Where p[t][y[t]] stands when p is read as one long row (p[t][0] without a target): one index for two."""
+    return np.arange(0, len(y) * classes, classes) + np.maximum(y, 0)
 
 
 def tanh_slope(h: Array, out: Array | None = None) -> Array:
@@ -80,15 +98,20 @@ def tanh_slope(h: Array, out: Array | None = None) -> Array:
 
 
 def forward(
-    params: Params, x: Array, h0: Array | None = None, progress: Progress = no_progress, out: Forward | None = None
+    params: Params,
+    x: Array,
+    y: Targets,
+    h0: Array | None = None,
+    progress: Progress = no_progress,
+    out: Forward | None = None,
 ) -> Forward:
-    """Run the network over x (T,I), starting from h0 (H,) or zeros."""
+    """Run the network over x (T,I) with targets y (T,), starting from h0 (H,) or zeros."""
     rows = out or allocate(params.sizes, len(x))[0]
     rows.h[0] = 0.0 if h0 is None else h0
     forward_loop(params, x, rows.h, rows.a, progress)
     np.matmul(rows.h[1:], params.V.T, out=rows.z)
     np.add(rows.z, params.c, out=rows.z)
-    softmax(rows.z, out=rows.p)
+    softmax_cross_entropy(rows.z, y, rows.p, rows.nll)
     return rows
 
 
@@ -106,11 +129,9 @@ def backward(
     The gradients of the parameters are sums of outer products of these rows over time: see `accumulate.py`.
     """
     rows = out or allocate(params.sizes, len(y))[1]
-    cross_entropy_backward(p, y, weight, out=rows.dz)
+    cross_entropy_backward(p, y, weight, rows.dz)
     tanh_slope(h[1:], out=rows.da)
-    backward_loop(params, rows.dz, rows.dh, rows.da, progress)
-    np.matmul(rows.da, params.W, out=rows.dh_next[:-1])
-    rows.dh_next[-1] = 0.0
+    backward_loop(params, rows.dz, rows.dh, rows.da, rows.dh_next, progress)
     return rows
 
 

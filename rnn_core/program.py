@@ -12,7 +12,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -60,7 +60,7 @@ class Place(NamedTuple):
     instruction: Instruction
 
 
-class NonFiniteNorm(RnnError):
+class NonFiniteNorm(RnnError):  # noqa: N818  # named for what was met, as the others of its family are
     """Clipping met gradients whose norm is not a number to clip by."""
 
 
@@ -155,14 +155,15 @@ class Program:
         lines: tuple[Instruction, ...] = getattr(self, name)
         return lines
 
-    def __iter__(self):  # type: ignore[no-untyped-def]  # the lines in order, as a tuple would give them
+    def __iter__(self) -> Iterator[Instruction]:
+        """The lines in order."""
         return iter((*self.forward, *self.backward, *self.update))
 
     def instruction(self, name: str) -> Instruction:
         """The line that writes `name`. Raises UsageError."""
         for instruction in self:
             if instruction.name == name:
-                return instruction  # type: ignore[no-any-return]  # __iter__ is untyped above
+                return instruction
         raise UsageError(f'no line "{name}"', fix="one of " + " ".join(line.name for line in self))
 
     def length(self, timesteps: int) -> int:

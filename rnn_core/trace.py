@@ -19,18 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core import kernels
-from rnn_core.accumulate import WHOLE, TimeSum, stride_within
+from rnn_core.accumulate import WHOLE, TimeSum, blocks_within
 from rnn_core.data import Sequence, Targets
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.model import PARAMETERS, Array, Params, Sizes
 from rnn_core.program import NonFiniteNorm, Place, Program, program
-from rnn_core.updates import Gradients, Options, clip_gradients, sgd
+from rnn_core.updates import Gradients, Options, clip_gradients, norm, sgd
 
 MOST_BYTES = 6 * 2**30
 """A run whose trace would take more is refused."""
 
-KEPT_SHARE = 0.2
-"""The partial sums and the results may take this much of the bytes of the rows over time."""
+KEPT_SHARE = 0.24
+"""The partial sums, the results and the parameters may take this much of the bytes of the rows over time."""
 
 
 class SeriesLayout(NamedTuple):
@@ -78,6 +78,21 @@ class Summary(NamedTuple):
     peak: float
 
 
+class Sums(NamedTuple):
+    """The five gradients as sums over time that can be read part-way; those of the biases are matrices (n,1)."""
+
+    U: TimeSum
+    W: TimeSum
+    V: TimeSum
+    b: TimeSum
+    c: TimeSum
+
+    def totals(self) -> Gradients:
+        """The sums over all of time, those of the biases as vectors."""
+        U, W, V, b, c = (sum_.total for sum_ in self)
+        return Gradients(U, W, V, b[:, 0], c[:, 0])
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """One run over one sequence of T timesteps. Shapes: a, dh, da (T,H); h, dh_next (T+1,H); z, p, dz (T,O)."""
@@ -97,7 +112,9 @@ class Trace:
     dh: Array
     da: Array
     dh_next: Array
-    sums: Gradients  # of TimeSum
+    sums: Sums
+    gradients: Gradients
+    """The final sums over time, before clipping."""
     clipped: Gradients | None
     clip_norm: float | None
     updated: Params
@@ -156,11 +173,6 @@ class Trace:
             return float("nan")
         return self.loss if self.options.reduction == "mean" else self.loss / count
 
-    @cached_property
-    def gradients(self) -> Gradients:
-        """The final sums over time, before clipping."""
-        return Gradients(*(self._shaped(name, total.total) for name, total in zip(PARAMETERS, self.sums, strict=True)))
-
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every array under its listing name, as a trace file keeps them."""
         held: dict[str, Any] = {"x": self.x, "y": self.y, "h0": self.h0}
@@ -178,11 +190,10 @@ class Trace:
     @property
     def nbytes(self) -> int:
         """The bytes held: rows over time, partial sums, parameters before and after."""
-        rows = [getattr(self, name) for name in SERIES]
-        rows += [self.x, self.y, self.running_loss, self.sums.b.right]  # type: ignore[attr-defined]  # TimeSum
-        sums = sum(total.nbytes for total in self.sums)
-        params = sum(getattr(p, name).nbytes for p in (self.params, self.updated) for name in PARAMETERS)
-        return sum(row.nbytes for row in rows) + sums + params + sum(g.nbytes for g in self.clipped or ())
+        held: list[NDArray[Any]] = [getattr(self, name) for name in SERIES]
+        held += [self.x, self.y, self.running_loss, self.sums.b.right, *(self.clipped or ())]
+        held += [getattr(params, name) for params in (self.params, self.updated) for name in PARAMETERS]
+        return sum(array.nbytes for array in held) + sum(sum_.nbytes for sum_ in self.sums)
 
     # -- any register at any position ------------------------------------------------------------------------
 
@@ -198,7 +209,8 @@ class Trace:
             return self.window(name, k, WHOLE, WHOLE)
         self._checked(k)
         if name in PARAMETERS:
-            return getattr(self.updated if self._ran(name, k) else self.params, name)  # type: ignore[no-any-return]
+            parameter: Array = getattr(self.updated if self._ran(name, k) else self.params, name)
+            return parameter
         if name == "loss":
             ran = self._ran("loss", k)
             return np.asarray(self.running_loss[ran - 1]) if ran else None
@@ -206,7 +218,8 @@ class Trace:
             clipped = self.options.clip is not None and self._ran("clip", k)
             return np.asarray(self.clip_norm) if clipped else None
         if name in GIVEN:
-            return getattr(self, name)  # type: ignore[no-any-return]
+            given: NDArray[Any] = getattr(self, name)
+            return given
         raise UsageError(f'no value "{name}"', fix="one of " + " ".join(NAMES))
 
     def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:
@@ -219,14 +232,12 @@ class Trace:
             return clipped[rows, columns] if clipped.ndim == 2 else clipped[rows]
         total: TimeSum = getattr(self.sums, name[1:])
         part = total.at(times, rows, columns if name[1:] in "UWV" else WHOLE)
-        part = self._shaped(name[1:], part)
-        part.flags.writeable = False
-        return part
+        return _read_only(part[:, 0] if name in ("db", "dc") else part)
 
     def contribution(self, name: str, t: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
         """What timestep t alone adds to a gradient: outer(da[t], h[t-1]) and its like."""
         left, right = (self._factor(factor, t) for factor in FACTORS[name])
-        return left[rows] if name in ("db", "dc") else np.outer(left[rows], right[columns])
+        return left[rows] if name in ("db", "dc") else _read_only(np.outer(left[rows], right[columns]))
 
     def written(self, name: str, k: int) -> slice:
         """The rows of a series that are written at position k."""
@@ -244,10 +255,8 @@ class Trace:
         value = self.value(name, k)
         if name in ("x", "y") and value is not None:
             return Series(value, np.ones(len(value), dtype=np.bool_))
-        if value is None:
-            value = np.full(self._shape(name), np.nan)
-            return Series(value[None], np.zeros(1, dtype=np.bool_))
-        return Series(np.asarray(value)[None], np.ones(1, dtype=np.bool_))
+        row = np.full(self._shape(name), np.nan) if value is None else value
+        return Series(_read_only(row[None]), np.full(1, value is not None))
 
     def summary(self, name: str, k: int) -> Summary:
         """Norm and largest finite magnitude of a gradient at position k; zeros before its first write."""
@@ -268,13 +277,15 @@ class Trace:
         return k
 
     def _ran(self, line: str, k: int) -> int:
+        """How often a line has run at position k."""
         return self.program.times_run(line, self._checked(k), len(self))
 
     def _latest_row(self, name: str, k: int) -> int | None:
         written = self.written(name, k)
         if written.start == written.stop:
             return None
-        return written.start if SERIES[name].backward else written.stop - 1
+        row: int = written.start if SERIES[name].backward else written.stop - 1
+        return row
 
     def _times_added(self, name: str, k: int) -> int | None:
         """How many timesteps are in a gradient at position k; None once it is clipped."""
@@ -296,22 +307,16 @@ class Trace:
     def _shape(self, name: str) -> tuple[int, ...]:
         return getattr(self.params, name[1:]).shape if name in GRADIENTS else ()
 
-    @staticmethod
-    def _shaped(name: str, total: Array) -> Array:
-        """Bias gradients are summed as one column and shown as vectors."""
-        return total[:, 0] if name in ("b", "c") else total
+
+def _read_only(array: Array) -> Array:
+    array.flags.writeable = False
+    return array
 
 
 def summarise(array: Array) -> Summary:
-    """Norm and largest finite magnitude; the norm does not overflow unless it must."""
-    with np.errstate(all="ignore"):
-        peak = float(np.max(np.abs(array), initial=0.0))
-        if np.isfinite(peak):
-            scaled = peak in (0.0,) or 1e-140 < peak < 1e140
-            norm = np.linalg.norm(array) if scaled else peak * np.linalg.norm(array / peak)
-            return Summary(float(norm), peak)
-        finite = array[np.isfinite(array)]
-        return Summary(float(np.linalg.norm(array)), float(np.max(np.abs(finite), initial=0.0)))
+    """Norm and largest finite magnitude; the norm is infinite or NaN where an element is."""
+    size, peak = norm(array), float(np.max(np.abs(array[np.isfinite(array)]), initial=0.0))
+    return Summary(size, peak)
 
 
 def trace_bytes(sizes: Sizes, timesteps: int) -> int:
@@ -360,47 +365,57 @@ def record(
     with np.errstate(all="ignore"):
         h0 = next((h for h in (sequence.h0, params.h0) if h is not None), np.zeros(len(params.b)))
         ahead, back = kernels.allocate(params.sizes, timesteps)
-        kernels.forward(params, sequence.x, h0, lambda done: progress(0.4 * done / timesteps), ahead)
-        nll = kernels.cross_entropy(ahead.z, y)
+        kernels.forward(params, sequence.x, y, h0, lambda done: progress(0.4 * done / timesteps), ahead)
         weight = kernels.loss_weight(y, options.reduction)
-        running = kernels.running_loss(nll, y, weight)
-        kernels.backward(
-            params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps), back
-        )
-        for rows in (h0, *ahead, nll, running, *back):
+        running = kernels.running_loss(ahead.nll, y, weight)
+        kernels.backward(params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps), back)
+        for rows in (h0, *ahead, running, *back):
             rows.flags.writeable = False
         sums = _sums(params, sequence.x, ahead.h, back, progress)
-        raw = Gradients(sums.U.total, sums.W.total, sums.V.total, sums.b.total[:, 0], sums.c.total[:, 0])
-        listing = program(options)
-        clipped, norm, halted = _clip(raw, options)
-        updated = params if halted else sgd(params, clipped or raw, options.learning_rate)
+        gradients = sums.totals()
+        clipped, clip_norm, halted = _clip(gradients, options)
+        updated = params if halted else sgd(params, clipped or gradients, options.learning_rate)
     progress(1.0)
     return Trace(
-        params, sequence, options, listing, h0, *ahead, nll, running, *back, sums, clipped, norm, updated, halted
+        params=params,
+        sequence=sequence,
+        options=options,
+        program=program(options),
+        h0=h0,
+        **ahead._asdict(),
+        running_loss=running,
+        **back._asdict(),
+        sums=sums,
+        gradients=gradients,
+        clipped=clipped,
+        clip_norm=clip_norm,
+        updated=updated,
+        halted=halted,
     )
 
 
-def _sums(params: Params, x: Array, h: Array, back: kernels.Backward, progress: Callable[[float], None]) -> Any:
-    """The five running sums, their kept borders within `KEPT_SHARE` of the rows over time."""
+def _sums(
+    params: Params, x: Array, h: Array, back: kernels.Backward, progress: Callable[[float], None] = lambda _share: None
+) -> Sums:
+    """The five running sums; what they keep, and the parameters, stay within `KEPT_SHARE` of the rows over time."""
+    a_set = sum(getattr(params, name).nbytes for name in PARAMETERS)
+    blocks = blocks_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)) - 3 * a_set)
     ones = np.ones((len(x), 1))
-    factors = ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones))
-    a_set = 8 * sum(left.shape[1] * right.shape[1] for left, right in factors)
-    stride = stride_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)) - 2 * a_set)
     sums = []
-    for done, (left, right) in enumerate(factors, start=1):
-        sums.append(TimeSum.of(left, right, stride))
-        progress(0.8 + 0.04 * done)
-    return Gradients(*sums)  # type: ignore[arg-type]  # of TimeSum
+    for left, right in ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones)):
+        sums.append(TimeSum.of(left, right, blocks))
+        progress(0.8 + 0.04 * len(sums))
+    return Sums(*sums)
 
 
 def _clip(raw: Gradients, options: Options) -> tuple[Gradients | None, float | None, str]:
     """The clipped gradients, the norm before, and why the run halts, if it does."""
     if options.clip is None:
         return None, None, ""
-    norm = raw.norm()
-    if not np.isfinite(norm):
-        return None, norm, str(NonFiniteNorm(f"the gradient norm is {norm}", where="clip", fix="no update is made"))
+    size = raw.norm()
+    if not np.isfinite(size):
+        return None, size, str(NonFiniteNorm(f"the gradient norm is {size}", where="clip", fix="no update is made"))
     clipped = clip_gradients(raw, options.clip)
     for gradient in clipped:
         gradient.flags.writeable = False
-    return clipped, norm, ""
+    return clipped, size, ""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from typing import NamedTuple, get_args
 from typing import Literal as OneOf
+from typing import NamedTuple, get_args
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from rnn_core.model import PARAMETERS, Array, Params
 
 Reduction = OneOf["sum", "mean"]
 ClipKind = OneOf["norm", "value"]
+CLIP_KINDS: tuple[ClipKind, ...] = get_args(ClipKind)
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -33,17 +37,14 @@ class Clip:
     @classmethod
     def parse(cls, text: str) -> Clip | None:
         """`off`, `norm:C` or `value:C`. Raises UsageError."""
-        kind, _, limit = text.partition(":")
         if text == "off":
             return None
-        try:
-            if kind not in get_args(ClipKind) or "_" in limit or not limit.isascii():
-                raise ValueError
-            return cls(kind, float(limit))  # type: ignore[arg-type]  # checked the line before
-        except ValueError as error:
-            if isinstance(error, UsageError):
-                raise
-            raise UsageError(f'no clipping "{text}"', fix="off, norm:C or value:C, for example norm:1.0") from None
+        name, _, limit = text.partition(":")
+        kind = next((kind for kind in CLIP_KINDS if kind == name), None)
+        # float() would also take 1_000, other alphabets' digits and blanks around
+        if kind is None or not _NUMBER.fullmatch(limit):
+            raise UsageError(f'no clipping "{text}"', fix="off, norm:C or value:C, for example norm:1.0")
+        return cls(kind, float(limit))
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ class Options:
             raise UsageError(f"no reduction {self.reduction!r}", fix="sum or mean")
 
 
+def norm(array: Array) -> float:
+    """√(sum of all squares), scaled where the squares would overflow or vanish; NaN and infinity stay what they are."""
+    peak = float(np.max(np.abs(array), initial=0.0))
+    if peak == 0.0 or not math.isfinite(peak):
+        return peak
+    if 1e-140 < peak < 1e140:
+        return float(np.linalg.norm(array))
+    return peak * float(np.linalg.norm(array / peak))
+
+
 class Gradients(NamedTuple):
     """The derivative of the loss by each parameter, shaped like it."""
 
@@ -71,12 +82,8 @@ class Gradients(NamedTuple):
     c: Array
 
     def norm(self) -> float:
-        """√(sum of all squares): the norm of the five as one vector. Scaled, so that it overflows only when it must."""
-        norms = np.array([np.linalg.norm(gradient) for gradient in self])
-        peak = np.max(norms)
-        if not np.isfinite(peak) or peak == 0.0:
-            return float(peak)
-        return float(peak * np.linalg.norm(norms / peak))
+        """The norm of the five as one vector."""
+        return norm(np.array([norm(gradient) for gradient in self]))
 
 
 def clip_gradients(gradients: Gradients, clip: Clip) -> Gradients:
@@ -89,5 +96,11 @@ def clip_gradients(gradients: Gradients, clip: Clip) -> Gradients:
 
 def sgd(params: Params, gradients: Gradients, learning_rate: float) -> Params:
     """θ - learning_rate · dθ for each of the five; h0 is kept."""
-    new = {name: getattr(params, name) - learning_rate * getattr(gradients, name) for name in PARAMETERS}
-    return Params(**new, h0=params.h0)
+    updated = object.__new__(Params)  # the shapes are those of `params`, so checking and copying them is left out
+    for name, gradient in zip(PARAMETERS, gradients, strict=True):
+        new = getattr(params, name) - learning_rate * gradient
+        new.flags.writeable = False
+        object.__setattr__(updated, name, new)
+    object.__setattr__(updated, "h0", params.h0)
+    object.__setattr__(updated, "widened", False)
+    return updated

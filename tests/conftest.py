@@ -1,0 +1,13 @@
+"""What every test runs under: one BLAS thread, so that bits and times do not depend on the machine's other work."""
+
+from __future__ import annotations
+
+import os
+
+for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")  # read when NumPy is imported, so before anything here imports it
+
+from hypothesis import HealthCheck, settings  # noqa: E402  # after the variables above
+
+settings.register_profile("repo", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("repo")

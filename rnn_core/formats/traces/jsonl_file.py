@@ -1,0 +1,63 @@
+"""A trace as JSON Lines: line k of the file (counted from 0) is the record of line k of the run; line 0 is the header.
+
+Numbers are written so that reading them gives the same bits; those that JSON cannot write are the strings "nan",
+"inf" and "-inf".
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from rnn_core.formats.traces.records import Record, records
+from rnn_core.formats.traces.request import Progress, Request, described
+from rnn_core.model import PARAMETERS
+from rnn_core.trace import Trace
+
+_encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
+
+
+def write(stream: BinaryIO, trace: Trace, request: Request, progress: Progress) -> None:
+    """Write the header and the records; constant memory."""
+    stream.write(_line(header(trace, request)))
+    for record in records(trace, request.every, request.stop, progress):
+        stream.write(_line(_fields(record)))
+
+
+def header(trace: Trace, request: Request) -> dict[str, Any]:
+    """The metadata, and the parameters and the initial state as `given`."""
+    given = {name: getattr(trace.params, name).tolist() for name in PARAMETERS}
+    given["h0"] = trace.h0.tolist()
+    return {"k": 0, "every": request.every, **described(trace, request), "given": given}
+
+
+def _fields(record: Record) -> dict[str, Any]:
+    fields: dict[str, Any] = {"k": record.k, "phase": record.phase, "t": record.t, "line": record.line}
+    if record.reads:
+        fields["reads"] = record.reads
+    fields["writes"] = record.writes
+    if record.adds:
+        fields["adds"] = record.adds
+        fields["added_norm"] = record.added_norm
+    return fields
+
+
+def _line(fields: dict[str, Any]) -> bytes:
+    try:
+        text = _encode(fields)
+    except ValueError:  # only records that hold such a number pay for its spelling
+        text = _encode(_spelled(fields))
+    return f"{text}\n".encode("ascii")
+
+
+def _spelled(value: Any) -> Any:
+    """The same value with each number that is not finite as a string."""
+    if isinstance(value, float):
+        return value if np.isfinite(value) else repr(value)
+    if isinstance(value, dict):
+        return {name: _spelled(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_spelled(part) for part in value]
+    return value

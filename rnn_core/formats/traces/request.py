@@ -1,0 +1,46 @@
+"""What is asked of a writer, and the facts about the run that every format carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from typing import Literal as OneOf
+
+from rnn_core.program import PHASES
+from rnn_core.trace import Trace
+
+FORMAT, VERSION = "rnn-tui trace", 1
+
+Every = OneOf["line", "timestep"]
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """One record for `every` line or timestep, up to and with line `stop`; `about` is the caller's own metadata."""
+
+    stop: int
+    every: Every = "line"
+    about: Mapping[str, Any] = field(default_factory=dict)
+
+
+def described(trace: Trace, request: Request) -> dict[str, Any]:
+    """The metadata as plain JSON values: what the trace knows of itself, then what the caller knows of it."""
+    sizes, options = trace.sizes, trace.options
+    own = {
+        "format": FORMAT,
+        "version": VERSION,
+        "shapes": {"T": len(trace), "I": sizes.inputs, "H": sizes.hidden, "O": sizes.classes},
+        "options": {
+            "learning_rate": options.learning_rate,
+            "reduction": options.reduction,
+            "clip": str(options.clip) if options.clip else "off",
+        },
+        "program": {phase: [str(line) for line in trace.program.phase(phase)] for phase in PHASES},
+        "position": request.stop,
+        "end": trace.end,
+        "halted": trace.halted,
+    }
+    tokens = {"tokens": list(trace.sequence.tokens)} if trace.sequence.tokens else {}
+    return own | tokens | {name: value for name, value in request.about.items() if name not in own}

@@ -1,0 +1,218 @@
+"""What reads, writes or computes on behalf of a session, for the screen and for the command line alike.
+
+Rules this file keeps:
+- Every function answers with a new session or raises RnnError; a session that failed to change is the old one.
+- `progress` callables get the share done, 0 to 1, and may raise `Cancelled`: nothing has changed then.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from rnn_core import data as built_in
+from rnn_core.data import DEMO_SIZES, Dataset
+from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, needs_the_screen
+from rnn_core.debugger.selection import with_fitting_view
+from rnn_core.debugger.session import Session
+from rnn_core.errors import ShapeError, UsageError, one_line, quoted
+from rnn_core.formats import files, models, sequences, traces
+from rnn_core.model import Params, Sizes, initialise
+from rnn_core.recipe import DEMOS, Recipe
+from rnn_core.trace import check_fits, record
+
+Progress = Callable[[float], None]
+
+HIDDEN = DEMO_SIZES.hidden
+"""Hidden units of drawn weights where nothing else says."""
+
+PARAMETER_BYTES = 2**30
+"""Drawn parameters that would take more are refused before they are drawn."""
+
+LONG = 0.25
+"""Seconds beyond which a person should see that something is going on."""
+
+
+def _silent(_share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+# -- opening -------------------------------------------------------------------------------------------------
+
+
+def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress = _silent) -> Session:
+    """The session that a recipe describes, at its start. `data` is what was read from standard input for "-".
+
+    Raises RnnError: the file and the place in it, what is wrong, what to do.
+    """
+    dataset = load_dataset(recipe, data)
+    progress(0.2)
+    params = load_params(recipe, dataset)
+    _check_every_sequence(dataset, params)
+    count = len(dataset.sequences)
+    if not 0 <= recipe.sequence < count:
+        raise UsageError(f"no sequence {recipe.sequence + 1}", where=dataset.name, fix=f"1 to {count}")
+    progress(0.3)
+    trace = record(
+        params, dataset.sequences[recipe.sequence], recipe.options, lambda share: progress(0.3 + 0.7 * share)
+    )
+    return Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe)
+
+
+def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
+    """The sequences of a recipe: a text, a file, standard input's `data`, or a built-in demo. Raises RnnError."""
+    if recipe.targets and (recipe.text is not None or not recipe.path):
+        raise UsageError("a file of targets goes with a file of inputs", fix="leave it out")
+    if recipe.text is not None:
+        return sequences.from_text(recipe.text, tokens=recipe.tokens)
+    if recipe.path:
+        return sequences.load(recipe.path, tokens=recipe.tokens, targets=recipe.targets or None, data=data)
+    if recipe.demo == "hello":
+        return built_in.text_dataset("hello", name="hello")
+    if recipe.demo not in DEMOS:
+        raise UsageError(f"no demo {quoted(recipe.demo)}", fix=f"one of {', '.join(DEMOS)}")
+    return built_in.demo_dataset(recipe.seed)
+
+
+def load_params(recipe: Recipe, dataset: Dataset) -> Params:
+    """The weights of a recipe: the model's, which must fit the data, or drawn ones that fit it. Raises RnnError."""
+    if recipe.model:
+        params = models.load(recipe.model)
+        hidden = params.sizes.hidden
+        if recipe.hidden not in (None, hidden):
+            what = f"{recipe.hidden} hidden units were asked for, and the model has {hidden}"
+            raise UsageError(what, where=files.base_name(recipe.model), fix="leave one of them out")
+        sequences.check_fit(dataset, params.sizes)
+        sequences.class_count(dataset, recipe.classes, params.sizes)
+        return params
+    sizes = Sizes(dataset.inputs, _hidden(recipe, dataset), sequences.class_count(dataset, recipe.classes))
+    needed = 8 * sizes.hidden * (sizes.inputs + sizes.hidden + sizes.classes)
+    if needed > PARAMETER_BYTES:
+        what = f"{sizes.hidden} hidden units and {sizes.classes} classes make weights of {files.human(needed)}"
+        raise ShapeError(f"{what}, more than {files.human(PARAMETER_BYTES)}", fix="use fewer")
+    sequences.check_fit(dataset, sizes)
+    return initialise(recipe.init, sizes, seed=recipe.seed, scale=recipe.scale)
+
+
+def _hidden(recipe: Recipe, dataset: Dataset) -> int:
+    """What was asked for, else what an initial state in the data says, else the default."""
+    given = next((len(sequence.h0) for sequence in dataset.sequences if sequence.h0 is not None), HIDDEN)
+    return given if recipe.hidden is None else recipe.hidden
+
+
+def _check_every_sequence(dataset: Dataset, params: Params) -> None:
+    for number, sequence in enumerate(dataset.sequences, start=1):
+        try:
+            check_fits(params, sequence)
+        except ShapeError as error:
+            several = f", sequence {number}" if len(dataset.sequences) > 1 else ""
+            raise error.inside(f"{dataset.name}{several}") from None
+
+
+# -- performing effects --------------------------------------------------------------------------------------
+
+
+def perform(effect: Effect, session: Session, progress: Progress = _silent) -> Outcome:
+    """Do what a command asked for: open, record or export; what only a screen can do is answered as such.
+
+    Raises RnnError; the session given is then still the one to show.
+    """
+    if isinstance(effect, Open):
+        return _open(effect, session, progress)
+    if isinstance(effect, Record):
+        return _record(effect, session, progress)
+    if isinstance(effect, Export):
+        return _export(effect, session, progress)
+    return Outcome(session, needs_the_screen(effect))
+
+
+def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
+    path = os.path.expanduser(effect.path)
+    # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
+    recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
+    opened = open_session(recipe, progress=progress)
+    view = replace(session.view, playing=False)
+    count = len(opened.dataset.sequences)
+    message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
+    return Outcome(with_fitting_view(replace(opened, view=view)), message)
+
+
+def _record(effect: Record, session: Session, progress: Progress) -> Outcome:
+    count = len(session.dataset.sequences)
+    if not 0 <= effect.index < count:
+        raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")
+    trace = record(session.params, session.dataset.sequences[effect.index], session.options, progress)
+    changed = session.with_trace(effect.index, trace)
+    recipe = replace(session.recipe, sequence=effect.index)
+    return Outcome(with_fitting_view(replace(changed, recipe=recipe)), f"sequence {effect.index + 1}/{count}")
+
+
+def _export(effect: Export, session: Session, progress: Progress) -> Outcome:
+    if effect.path == "-":
+        raise UsageError("standard output is the screen", fix="give a file name")
+    path = os.path.expanduser(effect.path)
+    size = traces.export(
+        session.trace,
+        path,
+        format=effect.format,
+        overwrite=effect.overwrite,
+        meta=described(session),
+        progress=progress,
+    )
+    return Outcome(session, f"wrote {one_line(effect.path, 80)} ({files.human(size)})")
+
+
+def described(session: Session) -> dict[str, Any]:
+    """The session as plain JSON values, for the metadata of an exported trace."""
+    dataset = session.dataset
+    return {
+        "seed": session.recipe.seed,
+        "recipe": session.recipe.described(),
+        "dataset": {
+            "name": dataset.name,
+            "sequences": len(dataset.sequences),
+            "sequence": session.index + 1,
+            "sequence_name": dataset.sequences[session.index].name,
+        },
+        "classes": list(dataset.classes),
+        "features": list(dataset.features),
+    }
+
+
+# -- how long it will take -----------------------------------------------------------------------------------
+
+
+def seconds(sizes: Sizes, timesteps: int) -> float:
+    """Roughly how long `record` takes: a few microseconds a timestep, and the six products of forward and backward."""
+    products = 6 * sizes.hidden * (sizes.inputs + sizes.hidden + sizes.classes)
+    return 1e-3 + timesteps * (3e-6 + products / 15e9)
+
+
+def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
+    """Whether opening may take longer than `LONG` seconds, judged by sizes alone: nothing is read."""
+    hidden = recipe.hidden or HIDDEN
+    drawing = hidden**2 / (3e7 if recipe.init != "orthogonal" else 1e6)
+    reading = _file_size(recipe.model) / 1e9
+    if recipe.text is None and not recipe.path:
+        return drawing + reading + seconds(Sizes(5, hidden, 5), 5) > LONG
+    suffix = os.path.splitext(recipe.path)[1].lower()
+    if recipe.text is not None:
+        size, suffix = len(recipe.text), ".txt"
+    else:
+        size = _file_size(recipe.path) if data is None else len(data)
+    if suffix in (".npy", ".npz"):
+        # Numbers of eight bytes; how many make a timestep is not known, so eight is taken.
+        return drawing + reading + size / 5e8 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
+    if suffix in (".json", ".csv"):
+        return drawing + reading + size / 8e6 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
+    # A character is a timestep, one-hot among some sixty.
+    return drawing + reading + size / 4e6 + seconds(Sizes(60, hidden, 60), size) > LONG
+
+
+def _file_size(path: str) -> int:
+    try:
+        return os.stat(path).st_size if path else 0
+    except (OSError, ValueError):  # whoever opens it says what is wrong
+        return 0

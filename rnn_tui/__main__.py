@@ -1,0 +1,42 @@
+"""The console script `rnn-tui` and `python -m rnn_tui`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+ENVIRONMENT = {
+    # One thread: on a busy machine with few cores several were ten times slower, and bits change with their number.
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
+    "BLIS_NUM_THREADS": "1",
+    # Frames a second: halves the lag of a held key.
+    "TEXTUAL_FPS": "240",
+}
+"""What NumPy and Textual read when they are imported; what the person has set stays."""
+
+BROKEN_PIPE = 128 + 13
+"""The status of a program that a closed pipe ended, as the shell reports it."""
+
+
+def main() -> int:
+    """Run the command line of this process and answer its exit status."""
+    for name, value in ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    from rnn_tui import cli  # after the environment is set: it reaches NumPy and Textual
+
+    status = cli.main(sys.argv[1:])
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes once more on its way out, and would complain about it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return BROKEN_PIPE
+    return status
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,73 @@
+"""The command line: words and options become a recipe, and the recipe a screen or a file.
+
+Rules this file keeps:
+- Whatever a person typed, the answer is a result or one line on standard error; `main` answers the exit status:
+  0, 1 for an input or a file that cannot be used, 2 for a wrong command line, 128 + signal when stopped by one.
+- NumPy and Textual are imported only when there is work for them: `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Mapping
+
+from rnn_core.errors import RnnError
+from rnn_tui.commandline import export
+from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
+from rnn_tui.commandline.subcommand import Subcommand
+from rnn_tui.commandline.terminal import check_screen, read_data, take_keyboard_back
+from rnn_tui.commandline.version import version
+
+SUBCOMMANDS: Mapping[str, Subcommand] = {command.name: command for command in (export.COMMAND,)}
+"""The first word that names one of these is one; a file of that name is written ./export."""
+
+PROGRAM = "rnn-tui"
+
+
+def main(argv: list[str]) -> int:
+    """Run one command line (without the program's name) and answer the exit status."""
+    try:
+        return _run(argv)
+    except SystemExit as stopped:  # argparse after --help, or a signal
+        return stopped.code if isinstance(stopped.code, int) else 0
+    except RnnError as error:
+        return _complain(str(error), error.exit_status)
+    except BrokenPipeError:
+        return 141
+    except KeyboardInterrupt:
+        return _complain("interrupted", 130)
+    except MemoryError:
+        return _complain("there is not enough memory (use a shorter sequence or fewer units)", 1)
+
+
+def _complain(text: str, status: int) -> int:
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # standard error may be closed, too
+        print(f"{PROGRAM}: {text}", file=sys.stderr)
+    return status
+
+
+def _run(argv: list[str]) -> int:
+    takers = [option for table in (OPTIONS, *(command.options for command in SUBCOMMANDS.values())) for option in table]
+    command, words, options = split(argv, takers, SUBCOMMANDS)
+    if not command:
+        parser = Parser(PROGRAM, OPTIONS, tuple(SUBCOMMANDS.values()))
+        args = parser.parse(options, words)
+        if args.version:
+            print(PROGRAM, version())
+            return 0
+        with parser.hinted():
+            recipe = recipe_of(args)
+        check_screen(reading=recipe.path == "-")
+        data = read_data(recipe.path)
+        take_keyboard_back(recipe.path)
+        from rnn_tui.app import start
+
+        return start(recipe, data)
+    chosen = SUBCOMMANDS[command]
+    parser = Parser(f"{PROGRAM} {command}", (*OPTIONS, *chosen.options), about=chosen)
+    args = parser.parse(options, words)
+    with parser.hinted():
+        recipe = recipe_of(args)
+        chosen.check(args)
+    return chosen.run(args, recipe)

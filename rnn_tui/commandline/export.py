@@ -1,0 +1,100 @@
+"""`rnn-tui export`: run one sequence and write its trace, without a screen."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from argparse import Namespace
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from rnn_core.errors import InputError, UsageError, one_line
+from rnn_tui.commandline.options import Option, whole
+from rnn_tui.commandline.progress import Bar
+from rnn_tui.commandline.subcommand import Subcommand
+from rnn_tui.commandline.terminal import read_data
+
+if TYPE_CHECKING:  # it imports NumPy, which --help does without
+    from rnn_core.recipe import Recipe
+
+FORMATS = ("npz", "jsonl", "csv")
+_GROUP = "export"
+
+OPTIONS = (
+    Option(("-o", "--output"), "where to; - is standard output", "FILE", group=_GROUP),
+    Option(("--format",), "default: by the suffix of FILE", choices=FORMATS, group=_GROUP),
+    Option(("--every",), "what makes a record of jsonl and csv (default line)", choices=("line", "timestep"),
+           default="line", group=_GROUP),
+    Option(("--to",), "stop after line K of the run (default: all)", "K", whole(0, 10**12 - 1), group=_GROUP),
+    Option(("--force",), "overwrite an existing file", group=_GROUP),
+)  # fmt: skip
+
+
+def check(args: Namespace) -> None:
+    """Raise UsageError for a missing output or format, or a combination that does not exist."""
+    if not args.output:
+        raise UsageError("export needs -o FILE", fix="- for standard output")
+    from rnn_core.formats import traces
+
+    chosen = traces.find_format(args.format or "", args.output)
+    if args.every != "line" and not chosen.records:
+        raise UsageError(f"--every {args.every} is for jsonl and csv, and {chosen.name} holds whole arrays")
+
+
+def run(args: Namespace, recipe: Recipe) -> int:
+    """Load, run and write. Raises RnnError, or BrokenPipeError when the reader has gone."""
+    from rnn_core import runner
+    from rnn_core.formats import files, traces
+
+    chosen = traces.find_format(args.format or "", args.output)
+    if chosen.binary and args.output == "-" and sys.stdout is not None and sys.stdout.isatty():
+        raise InputError(f"{chosen.name} is not for a terminal", where="standard output", fix="-o FILE, or a pipe")
+    traces.check_target(args.output, overwrite=args.force)
+    data = read_data(recipe.path)
+    with _signals_end_cleanly(), Bar("export") as bar:
+        session = runner.open_session(recipe, data, bar.part(0.0, 0.3))
+        size = traces.export(
+            session.trace,
+            args.output,
+            format=chosen.name,
+            every=args.every,
+            to=args.to,
+            overwrite=args.force,
+            meta=runner.described(session),
+            progress=bar.part(0.3, 1.0),
+        )
+    if args.output != "-" and sys.stderr is not None and sys.stderr.isatty():
+        print(f"wrote {one_line(args.output)} ({files.human(size)})", file=sys.stderr)
+    return 0
+
+
+@contextlib.contextmanager
+def _signals_end_cleanly() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the work like Ctrl-C does, so that no half-written file stays behind."""
+
+    def stop(number: int, _frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it: so do we
+                before[number] = signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+COMMAND = Subcommand(
+    "export",
+    "Write every number of a run as NPZ, JSONL or CSV.",
+    "rnn-tui export data.csv --model weights.npz -o trace.npz",
+    OPTIONS,
+    check,
+    run,
+)

@@ -1,0 +1,27 @@
+"""What a subcommand is: `rnn-tui NAME …` beside the screen itself."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rnn_tui.commandline.options import Option
+
+if TYPE_CHECKING:  # it imports NumPy, which --help does without
+    from rnn_core.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Subcommand:
+    """Its name, a line of help, its own options, an example, and what it does; it takes every source option, too."""
+
+    name: str
+    help: str
+    example: str
+    options: tuple[Option, ...]
+    check: Callable[[Namespace], None]
+    """Raises UsageError for options that do not go together."""
+    run: Callable[[Namespace, Recipe], int]
+    """Does it and answers the exit status. Raises RnnError."""

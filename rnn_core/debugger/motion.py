@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from rnn_core.data import NO_TARGET
 from rnn_core.errors import UsageError
 from rnn_core.program import PHASES, Phase
 from rnn_core.trace import Trace
+from rnn_core.views.remember import remembered
 
 Boundary = Callable[[Trace, int, int], int]
 """(trace, k, direction ±1) → the nearest boundary beyond k, or k where there is none."""
@@ -61,7 +61,7 @@ def by_boundaries(trace: Trace, k: int, count: int, boundary: Boundary) -> int:
     return k
 
 
-@lru_cache(maxsize=4)
+@remembered
 def wrong_predictions(trace: Trace) -> tuple[int, ...]:
     """The timesteps whose most probable class is not the target, in order; those without a target are left out."""
     wrong = (np.argmax(trace.p, axis=1) != trace.y) & (trace.y != NO_TARGET)

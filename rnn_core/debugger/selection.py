@@ -11,22 +11,11 @@ import re
 from dataclasses import replace
 from typing import NamedTuple
 
-import numpy as np
-
-from rnn_core.debugger.session import Cell, Session, Units
+from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.program import Place
-from rnn_core.trace import NAMES, SERIES, Trace
-
-AXES = {
-    "a": ("t", "hidden"), "h": ("t", "hidden"), "dh": ("t", "hidden"), "da": ("t", "hidden"),
-    "dh_next": ("t", "hidden"), "x": ("t", "input"), "z": ("t", "output"), "p": ("t", "output"),
-    "dz": ("t", "output"), "y": ("t",), "nll": ("t",), "loss": (), "clip_norm": (),
-    "dU": ("hidden", "input"), "dW": ("hidden", "column"), "dV": ("output", "hidden"), "db": ("hidden",),
-    "dc": ("output",), "U": ("hidden", "input"), "W": ("hidden", "column"), "V": ("output", "hidden"),
-    "b": ("hidden",), "c": ("output",), "h0": ("hidden",),
-}  # fmt: skip
-"""What each index of a name counts."""
+from rnn_core.trace import NAMES, Trace
+from rnn_core.views.cells import AXES, cell_value, extent, first_timestep, latest_timestep, line_cell
+from rnn_core.views.options import Cell, Units
 
 
 class Home(NamedTuple):
@@ -58,20 +47,6 @@ NEIGHBOURS = {
 """Where the cell cursor goes when it leaves a table of the gradients panel."""
 
 
-def extent(trace: Trace, axis: str) -> int:
-    """How many places an axis has."""
-    sizes = trace.sizes
-    return {
-        "hidden": sizes.hidden, "column": sizes.hidden, "output": sizes.classes, "input": sizes.inputs,
-        "t": len(trace) + 1,
-    }[axis]  # fmt: skip
-
-
-def first_timestep(name: str) -> int:
-    """The timestep of row 0: h and dh_next have t = 0."""
-    return 0 if name in SERIES and SERIES[name].given else 1
-
-
 _CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*\d{1,9}\s*(,\s*\d{1,9}\s*)?\]\s*)*)")
 
 
@@ -83,7 +58,7 @@ def parse_cell(trace: Trace, text: str, k: int) -> Cell:
     name, index = match["name"], tuple(int(number) for number in re.findall(r"\d+", match["index"]))
     axes = AXES[name]
     if axes[:1] == ("t",) and len(index) == len(axes) - 1:
-        index = (_latest_timestep(trace, name, k), *index)
+        index = (latest_timestep(trace, name, k), *index)
     if len(index) != len(axes):
         raise UsageError(f"{name} takes {len(axes)} indices, not {len(index)}", fix="dW[row,column], h[t][unit]")
     for axis, at in zip(axes, index, strict=True):
@@ -91,23 +66,6 @@ def parse_cell(trace: Trace, text: str, k: int) -> Cell:
         if not lowest <= at < extent(trace, axis):
             raise UsageError(f"{name} has no {axis} {at}", fix=f"{lowest} to {extent(trace, axis) - 1}")
     return Cell(name, index)
-
-
-def _latest_timestep(trace: Trace, name: str, k: int) -> int:
-    if name not in SERIES:
-        return 1
-    written = trace.written(name, k)
-    row = written.start if SERIES[name].backward else written.stop - 1
-    return min(max(row, 0) + first_timestep(name), len(trace))
-
-
-def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
-    """The number that the line at `place` wrote for the selected units."""
-    if place is None:
-        return None
-    name = "clip_norm" if place.instruction.name == "clip" else place.instruction.name
-    t = place.t - 1 if name == "dh_next" else place.t
-    return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in AXES[name]))
 
 
 def selected(session: Session) -> Cell | None:
@@ -165,41 +123,15 @@ def replace_index(cell: Cell, at: int, target: int) -> Cell:
 def _cell_of(session: Session, name: str) -> Cell:
     t = current_timestep(session)
     if name in ("dh", "dh_next"):
-        t = _latest_timestep(session.trace, name, session.k)
+        t = latest_timestep(session.trace, name, session.k)
     units = session.view.units
     return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in AXES[name]))
-
-
-def cell_value(trace: Trace, k: int, cell: Cell) -> float | None:
-    """The number in a cell at position k; None where it is not computed yet."""
-    name, index = cell
-    if name in SERIES:
-        row = index[0] - first_timestep(name)
-        written = trace.written(name, k)
-        if not written.start <= row < written.stop:
-            return None
-        return float(getattr(trace, name)[(row, *index[1:])])
-    if name in ("x", "y"):
-        return float(getattr(trace, name)[(index[0] - 1, *index[1:])])
-    if name[:1] == "d":
-        windows = [slice(at, at + 1) for at in index]
-        window = trace.window(name, k, *windows)
-        return None if window is None else float(np.ravel(window)[0])
-    value = trace.value(name, k)
-    return None if value is None else float(value[index])
 
 
 def value_text(session: Session, cell: Cell) -> str | None:
     """A cell's value with every digit."""
     value = cell_value(session.trace, session.k, cell)
     return None if value is None else repr(value)
-
-
-def cell_text(cell: Cell) -> str:
-    """How a cell is written: dW[2,4], h[3][2], db[0], loss."""
-    if AXES[cell.name][:1] == ("t",):
-        return cell.name + "".join(f"[{at}]" for at in cell.index)
-    return f"{cell.name}[{','.join(map(str, cell.index))}]" if cell.index else cell.name
 
 
 def with_fitting_view(session: Session) -> Session:

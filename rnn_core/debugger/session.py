@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
-from typing import Literal as OneOf
 
 from rnn_core.data import Dataset
 from rnn_core.model import Params
@@ -18,14 +17,7 @@ from rnn_core.program import Place
 from rnn_core.recipe import Recipe
 from rnn_core.trace import Trace
 from rnn_core.updates import Options
-
-CellMode = OneOf["heatmap", "numbers", "both"]
-ScaleMode = OneOf["step", "run", "log", "fixed"]
-SumsMode = OneOf["accumulated", "timestep"]
-
-PANELS = ("hidden", "outputs", "gradients")
-SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
-"""Lines a second while playing."""
+from rnn_core.views.options import View
 
 
 class Cursor(NamedTuple):
@@ -33,38 +25,6 @@ class Cursor(NamedTuple):
 
     u: int
     k: int
-
-
-class Units(NamedTuple):
-    """The unit that "this step" explains, for each kind of axis."""
-
-    hidden: int = 0
-    column: int = 0
-    """The second index of W and dW: the hidden unit of the timestep before."""
-    output: int = 0
-    input: int = 0
-
-
-class Cell(NamedTuple):
-    """One number: a name and its index, rows first; a series' first index is its row in the trace file."""
-
-    name: str
-    index: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class View:
-    """How the session is looked at; nothing in here changes a number."""
-
-    cells: CellMode = "both"
-    scale: ScaleMode = "step"
-    sums: SumsMode = "accumulated"
-    units: Units = Units()
-    pinned: Cell | None = None
-    panel: str = ""
-    """The panel that has the focus; empty while the keys step."""
-    playing: bool = False
-    speed: int = 10
 
 
 @dataclass(frozen=True, eq=False)

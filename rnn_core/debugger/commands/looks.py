@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from rnn_core.debugger.outcome import Copy, Outcome
 from rnn_core.debugger.registry import Argument, Command, Key, count
-from rnn_core.debugger.selection import moved, parse_cell, selected, select, value_text
-from rnn_core.debugger.session import PANELS, SPEEDS, CellMode, ScaleMode, Session, SumsMode
+from rnn_core.debugger.selection import moved, parse_cell, select, selected, value_text
+from rnn_core.debugger.session import Session
+from rnn_core.views.options import PANELS, SPEEDS, CellMode, ScaleMode, SumsMode, Theme
 
 DIRECTIONS = ("up", "down", "left", "right")
 
@@ -60,6 +61,10 @@ def _move(session: Session, direction: str, times: int) -> Outcome:
     return Outcome(moved(session, direction, times))
 
 
+def _scroll(session: Session, panel: str, direction: str, times: int) -> Outcome:
+    return Outcome(moved(session.seen(panel=panel), direction, times))
+
+
 def _copy(session: Session) -> Outcome:
     cell = selected(session)
     text = value_text(session, cell) if cell else None
@@ -92,5 +97,10 @@ COMMANDS = (
     Command("move", _move, "Move the selected cell.", "move up", "view", (),
             (Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
             tuple(Key(direction, direction, "panel") for direction in DIRECTIONS)),
+    Command("scroll", _scroll, "Move the selected cell of a panel.", "scroll gradients down 3", "view", (),
+            (Argument("panel", str, required=True, choices=PANELS),
+             Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1))),
+    Command("theme", _cycle("theme", get_args(Theme)), "Dark or light.", "theme light", "view", ("t",),
+            _choice("theme", get_args(Theme)), (Key("t"),)),
     Command("copy", _copy, "Copy the selected value, every digit of it.", "copy", "view", ("y",), (), (Key("y"),)),
 )  # fmt: skip

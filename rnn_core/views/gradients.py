@@ -1,0 +1,118 @@
+"""Where the gradients' tables stand in a box of a given size, and which window of each is seen.
+
+In a wide box: dU, dW, then dV with db and dc under it, then dh and dh_next as columns. In a narrow one: only the
+table that was written last (or is selected), for the norms of the others stand in a line of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnn_core.trace import GRADIENTS, Trace
+from rnn_core.views.options import CellMode, View
+from rnn_core.views.window import page, shares
+
+WIDE_CELL, NARROW_CELL = 6, 2
+GAP = 2
+LEAST = 14
+"""Columns that a table's heading takes: its name and its norm."""
+VECTORS = ("dh", "dh_next")
+VECTOR_WIDTH = 8
+NARROW_BOX = 66
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A table: its heading at (x, y), its cells below it, each `cell` columns wide."""
+
+    name: str
+    x: int
+    y: int
+    width: int
+    cell: int
+    rows: range
+    columns: range
+
+    def hit(self, x: int, y: int) -> tuple[int, int] | None:
+        """The (row, column) of the table under a point of the box; None beside its cells."""
+        row, column = y - self.y - 1, (x - self.x) // self.cell
+        if x >= self.x and 0 <= row < len(self.rows) and 0 <= column < len(self.columns):
+            return self.rows[row], self.columns[column]
+        return None
+
+
+def latest_gradient(trace: Trace, k: int) -> str:
+    """The gradient that was written last at position k; dW before any is."""
+    for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 32), -1):
+        place = trace.place(line)
+        if place and place.instruction.name in GRADIENTS:
+            return place.instruction.name
+    return "dW"
+
+
+def arrange(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+    """The tables that are seen in a box of `height` rows (headings included) and `width` columns."""
+    if width < NARROW_BOX:
+        return _one(trace, k, view, width, height)
+    return _all(trace, view, width, height)
+
+
+def _cell(mode: CellMode, fits: bool) -> int:
+    return WIDE_CELL if mode == "numbers" or (mode == "both" and fits) else NARROW_CELL
+
+
+def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...]:
+    sizes, units = trace.sizes, view.units
+    room = width - 1 - len(VECTORS) * (VECTOR_WIDTH + GAP) - 3 * GAP
+    counts = sizes.inputs, sizes.hidden, max(sizes.hidden, sizes.classes)
+    cell = _cell(view.cells, sum(max(n * WIDE_CELL, LEAST) for n in counts) <= room)
+    granted = shares(tuple(max(n * cell, LEAST) for n in counts), room, LEAST)
+    fits = [granted_width // cell for granted_width in granted]
+    body = height - 1
+    rows = page(sizes.hidden, body, units.hidden)
+    placed, x = [], 1
+    placed.append(Placed("dU", x, 0, granted[0], cell, rows, page(sizes.inputs, fits[0], units.input)))
+    x += granted[0] + GAP
+    placed.append(Placed("dW", x, 0, granted[1], cell, rows, page(sizes.hidden, fits[1], units.column)))
+    x += granted[1] + GAP
+    placed += _stack(trace, view, x, granted[2], cell, height)
+    x += granted[2] + GAP
+    for name in VECTORS:
+        wide = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
+        placed.append(Placed(name, x, 0, VECTOR_WIDTH, wide, rows, range(1)))
+        x += VECTOR_WIDTH + GAP
+    return tuple(placed)
+
+
+def _stack(trace: Trace, view: View, x: int, width: int, cell: int, height: int) -> list[Placed]:
+    """dV over db over dc, with blank rows between where there is room."""
+    sizes, units = trace.sizes, view.units
+    blank = 1 if height >= sizes.classes + 1 + 6 else 0
+    dv_rows = page(sizes.classes, max(1, height - 1 - 2 * (2 + blank)), units.output)
+    fits = width // cell
+    y = 1 + len(dv_rows) + blank
+    hidden = page(sizes.hidden, fits, units.hidden)
+    return [
+        Placed("dV", x, 0, width, cell, dv_rows, hidden),
+        Placed("db", x, y, width, cell, range(1), hidden),
+        Placed("dc", x, y + 2 + blank, width, cell, range(1), page(sizes.classes, fits, units.output)),
+    ]
+
+
+def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+    """The table written last; the first row of the box is left to the norms of all five."""
+    sizes, units = trace.sizes, view.units
+    pinned = view.pinned.name if view.pinned else ""
+    name = pinned if pinned in (*GRADIENTS, *VECTORS) else latest_gradient(trace, k)
+    name = "dh" if name in VECTORS else name
+    down = {"dV": sizes.classes, "db": 1, "dc": 1}.get(name, sizes.hidden)
+    across = {"dU": sizes.inputs, "dc": sizes.classes, "dh": 1}.get(name, sizes.hidden)
+    row_unit = {"dV": units.output, "db": 0, "dc": 0}.get(name, units.hidden)
+    column_unit = {"dU": units.input, "dW": units.column, "dc": units.output, "dh": 0}.get(name, units.hidden)
+    cell = _cell(view.cells, across * WIDE_CELL <= width - 1)
+    rows, columns = page(down, height - 2, row_unit), page(across, (width - 1) // cell, column_unit)
+    if name == "dh":
+        return tuple(
+            Placed(v, 1 + i * (VECTOR_WIDTH + GAP), 1, VECTOR_WIDTH, cell, rows, columns) for i, v in enumerate(VECTORS)
+        )
+    return (Placed(name, 1, 1, width - 1, cell, rows, columns),)

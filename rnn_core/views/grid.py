@@ -1,0 +1,181 @@
+"""A table of numbers as a heatmap shows it: the visible window, what is written, fresh, chosen and marked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.trace import Summary, Trace, summarise
+from rnn_core.views.cells import line_cell
+from rnn_core.views.numbers import exponent_for
+from rnn_core.views.options import Cell, ScaleMode, View
+from rnn_core.views.remember import remembered
+from rnn_core.views.scale import levels, limit_for
+
+SATURATED = 0.97
+"""|h| beyond which a unit counts as saturated: its tanh lets less than 6 % of the gradient through."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A window of a table. All arrays have the window's shape; rows run down the screen."""
+
+    name: str
+    shape: tuple[int, int]
+    rows: range
+    columns: range
+    values: Array
+    levels: np.ndarray
+    written: bool
+    """Whether the name has been computed at all."""
+    mask: np.ndarray
+    fresh: np.ndarray
+    """What the last line wrote or changed."""
+    marked: np.ndarray
+    """Saturated units."""
+    chosen: tuple[int, int] | None
+    """The selected cell, in the whole table."""
+    limit: float
+    exponent: int
+    norm: float
+
+
+def _grid(
+    name: str,
+    shape: tuple[int, int],
+    rows: range,
+    columns: range,
+    values: Array,
+    *,
+    mode: ScaleMode,
+    now: float,
+    run: float,
+    mask: np.ndarray | None = None,
+    fresh: np.ndarray | None = None,
+    marked: np.ndarray | None = None,
+    chosen: tuple[int, int] | None = None,
+    norm: float = 0.0,
+    written: bool = True,
+) -> Grid:
+    limit = limit_for(mode, now, run)
+    nothing = np.zeros(values.shape, dtype=np.bool_)
+    return Grid(
+        name, shape, rows, columns, values, levels(values, limit, mode), written,
+        ~nothing if mask is None else mask, nothing if fresh is None else fresh,
+        nothing if marked is None else marked, chosen, limit, exponent_for(now), norm,
+    )  # fmt: skip
+
+
+def hidden(trace: Trace, k: int, view: View, rows: range, columns: range) -> Grid:
+    """h over time, units down and timesteps across (column = t); rows not written yet are masked."""
+    written = trace.written("h", k)
+    window = trace.h[columns.start : columns.stop, rows.start : rows.stop].T
+    times = np.arange(columns.start, columns.stop)
+    mask = np.broadcast_to((times >= written.start) & (times < written.stop), window.shape)
+    place = trace.place(k)
+    fresh = np.zeros(window.shape, dtype=np.bool_)
+    if place and place.instruction.name == "h":
+        fresh[:, times == place.t] = True
+    shown = np.where(mask, window, 0.0)
+    now = summarise(trace.h[_around(columns, written)]).peak if view.scale in ("step", "log") else 1.0
+    run = run_peak(trace, "h") if view.scale == "run" else 1.0
+    return _grid(
+        "h", (trace.sizes.hidden, len(trace) + 1), rows, columns, shown, mode=view.scale, now=now, run=run,
+        mask=mask, fresh=fresh, marked=(np.abs(window) > SATURATED) & mask, chosen=_chosen(trace, k, view, "h"),
+    )  # fmt: skip
+
+
+def _around(columns: range, written: slice) -> slice:
+    """The written rows among the visible timesteps: what "this step" scales by where the run is long."""
+    start, stop = max(columns.start, written.start), min(columns.stop, written.stop)
+    return slice(start, max(start, stop))
+
+
+def _chosen(trace: Trace, k: int, view: View, name: str) -> tuple[int, int] | None:
+    """The selected cell as (row, column) of the table that shows `name`, where it is in it."""
+    cell = view.pinned or line_cell(trace, trace.place(k), view.units)
+    if cell is None or cell.name != name:
+        return None
+    if name == "h":
+        return cell.index[1], cell.index[0]
+    if len(cell.index) == 2 and name in ("dh", "da", "dh_next"):
+        return cell.index[1], 0
+    return (0, cell.index[0]) if len(cell.index) == 1 else (cell.index[0], cell.index[1])
+
+
+def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+    """dU, dW, dV as they are, db and dc as one row: the running sum, or what the current timestep adds to it."""
+    flat = name in ("db", "dc")
+    size = getattr(trace.params, name[1:]).shape
+    shape = (1, size[0]) if flat else size
+    place = trace.place(k)
+    window = _window(trace, k, view, name, rows, columns)
+    written = window is not None
+    values = np.zeros((len(rows), len(columns))) if window is None else np.reshape(window, (len(rows), len(columns)))
+    summary = _summary(trace, k, view, name)
+    fresh = np.zeros(values.shape, dtype=np.bool_)
+    if place and name in place.instruction.writes:
+        fresh[:] = True
+    run = trace.summary(name, trace.program.borders(len(trace))[2]).peak if view.scale == "run" else 1.0
+    return _grid(
+        name, shape, rows, columns, values, mode=view.scale, now=summary.peak, run=run, fresh=fresh,
+        chosen=_chosen(trace, k, view, name), norm=summary.norm, written=written,
+    )  # fmt: skip
+
+
+def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
+    across = slice(columns.start, columns.stop)
+    down = across if name in ("db", "dc") else slice(rows.start, rows.stop)
+    if view.sums == "accumulated":
+        return trace.window(name, k, down, across)
+    t = contributing_timestep(trace, k, name)
+    return trace.contribution(name, t, down, across) if t else None
+
+
+def _summary(trace: Trace, k: int, view: View, name: str) -> Summary:
+    if view.sums == "accumulated":
+        return trace.summary(name, k)
+    t = contributing_timestep(trace, k, name)
+    return summarise(trace.contribution(name, t) if t else np.zeros(1))
+
+
+def contributing_timestep(trace: Trace, k: int, name: str) -> int:
+    """The timestep that last added to a gradient at position k; 0 before the first."""
+    ran = trace.program.times_run(name, k, len(trace))
+    return len(trace) - ran + 1 if ran else 0
+
+
+def vector(trace: Trace, k: int, view: View, name: str, rows: range) -> Grid:
+    """dz, dh, da or dh_next as last written, as one column."""
+    value = trace.value(name, k)
+    place = trace.place(k)
+    whole = np.zeros(getattr(trace, name).shape[1]) if value is None else np.asarray(value, dtype=np.float64)
+    summary = summarise(whole)
+    fresh = np.zeros((len(rows), 1), dtype=np.bool_)
+    if place and name in place.instruction.writes:
+        fresh[:] = True
+    run = run_peak(trace, name) if view.scale == "run" else 1.0
+    return _grid(
+        name, (len(whole), 1), rows, range(1), whole[rows.start : rows.stop, None], mode=view.scale,
+        now=summary.peak, run=run, fresh=fresh, chosen=_chosen(trace, k, view, name), norm=summary.norm,
+        written=value is not None,
+    )  # fmt: skip
+
+
+@remembered
+def run_peak(trace: Trace, name: str) -> float:
+    """The largest finite magnitude of a series over the whole run."""
+    return summarise(getattr(trace, name)).peak
+
+
+def cell_at(name: str, row: int, column: int, timestep: int) -> Cell:
+    """The cell that a table shows at (row, column); `timestep` is that of the vectors dh, da, dh_next."""
+    if name == "h":
+        return Cell("h", (column, row))
+    if name in ("dz", "dh", "da", "dh_next"):
+        return Cell(name, (timestep, row))
+    if name in ("db", "dc"):
+        return Cell(name, (column,))
+    return Cell(name, (row, column))

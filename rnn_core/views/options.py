@@ -1,0 +1,50 @@
+"""What a person may choose about how a run is shown. Every choice is plain frozen data that a session carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as OneOf
+from typing import NamedTuple
+
+CellMode = OneOf["heatmap", "numbers", "both"]
+ScaleMode = OneOf["step", "run", "log", "fixed"]
+SumsMode = OneOf["accumulated", "timestep"]
+Theme = OneOf["dark", "light"]
+
+PANELS = ("hidden", "outputs", "gradients")
+SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+"""Lines a second while playing."""
+
+
+class Units(NamedTuple):
+    """The unit that "this step" explains, for each kind of axis."""
+
+    hidden: int = 0
+    column: int = 0
+    """The second index of W and dW: the hidden unit of the timestep before."""
+    output: int = 0
+    input: int = 0
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One number: a name and its index, rows first; a series' first index is its timestep."""
+
+    name: str
+    index: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class View:
+    """How the session is looked at; nothing in here changes a number."""
+
+    cells: CellMode = "both"
+    scale: ScaleMode = "step"
+    sums: SumsMode = "accumulated"
+    units: Units = Units()
+    pinned: Cell | None = None
+    panel: str = ""
+    """The panel that has the focus; empty while the keys step."""
+    playing: bool = False
+    speed: int = 10
+    theme: Theme = "dark"

@@ -1,0 +1,88 @@
+"""The Textual application: themes, signals, and the first screen."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+
+from textual.app import App
+from textual.theme import Theme
+
+from rnn_core import runner
+from rnn_core.debugger.session import Session
+from rnn_core.errors import RnnError
+from rnn_core.recipe import Recipe
+from rnn_tui.render.palette import DARK, LIGHT, Colours
+from rnn_tui.screens.debugger import DebuggerScreen
+from rnn_tui.screens.progress import ProgressScreen
+from rnn_tui.work import work
+
+
+def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
+    return Theme(
+        name=f"rnn-{name}", primary=colours.forward, accent=colours.accent, background=colours.background,
+        surface=colours.bar, panel=colours.bar, foreground=colours.text, error=colours.bad, success=colours.good,
+        warning=colours.backward, dark=dark,
+    )  # fmt: skip
+
+
+class RnnApp(App[int]):
+    """One debugger screen over one session."""
+
+    TITLE = "rnn-tui"
+    CSS_PATH = "styles/app.tcss"
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [("ctrl+c", "interrupt", "cancel or quit")]
+
+    def __init__(self, session: Session | None, recipe: Recipe | None = None, data: bytes | None = None) -> None:
+        super().__init__()
+        self.first_session, self._recipe, self._data = session, recipe, data
+        self.failure = ""
+        self.register_theme(_theme("dark", DARK, dark=True))
+        self.register_theme(_theme("light", LIGHT, dark=False))
+        self.theme = "rnn-dark"
+        colours = self.console.color_system
+        self.plain = self.no_color or os.environ.get("TERM") == "dumb" or colours in (None, "standard", "windows")
+
+    def on_mount(self) -> None:
+        """Catch the signals that would leave the terminal broken, then show the first screen."""
+        loop = asyncio.get_running_loop()
+        for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+            number = getattr(signal, name, None)
+            if number is not None:
+                loop.add_signal_handler(number, lambda number=number: self.exit(return_code=128 + number))
+        if self.first_session is not None:
+            self.push_screen(DebuggerScreen(self.first_session))
+        else:
+            self.run_worker(self._open())
+
+    async def _open(self) -> None:
+        recipe = self._recipe or Recipe()
+        try:
+            session = await work(
+                self, f"opening {recipe.source}", lambda progress: runner.open_session(recipe, self._data, progress)
+            )
+        except RnnError as error:
+            self.failure = str(error)
+            self.exit(return_code=error.exit_status)
+            return
+        await self.push_screen(DebuggerScreen(session))
+
+    def action_interrupt(self) -> None:
+        """Ctrl-C: cancel running work, else leave as an interrupted program does."""
+        if isinstance(self.screen, ProgressScreen):
+            self.screen.action_cancel()
+        else:
+            self.exit(return_code=130)
+
+
+def start(recipe: Recipe, data: bytes | None = None) -> int:
+    """Open what the recipe names and run the screen; the exit status is returned. Raises RnnError."""
+    session = None if runner.looks_long(recipe, data) else runner.open_session(recipe, data)
+    app = RnnApp(session, recipe, data)
+    app.run()
+    if app.failure:
+        print(f"rnn-tui: {app.failure}", file=sys.stderr)
+    return app.return_code or 0

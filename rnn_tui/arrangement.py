@@ -1,0 +1,86 @@
+"""Where the panels stand on the screen: a pure function of its size and of what is to be shown.
+
+Wide screens show everything at once. Narrow ones show the timeline, the awake phase of the listing, this step,
+and one panel at a time: the focused one, else the one that the current phase fills.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rnn_core.debugger.session import Session
+
+LEAST_WIDTH, LEAST_HEIGHT = 80, 24
+WIDE_WIDTH, WIDE_HEIGHT = 110, 34
+LISTING_WIDTH = 39
+
+
+class Box(NamedTuple):
+    """A rectangle on the screen."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def too_small(width: int, height: int) -> bool:
+    """Whether the screen cannot hold the debugger."""
+    return width < LEAST_WIDTH or height < LEAST_HEIGHT
+
+
+def arrangement(session: Session, width: int, height: int) -> dict[str, Box]:
+    """The box of each panel that is shown, by the panel's id."""
+    return (
+        _wide(session, width, height)
+        if width >= WIDE_WIDTH and height >= WIDE_HEIGHT
+        else _narrow(session, width, height)
+    )
+
+
+def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
+    sizes = session.trace.sizes
+    top, bottom = 6, height - 2
+    x = LISTING_WIDTH + 2
+    right = width - x - 1
+    step = 6 if bottom - top >= 34 else 5
+    body = bottom - top - step
+    wanted_hidden = max(sizes.hidden, min(len(session.trace), 12)) + 3
+    wanted_gradients = max(sizes.hidden + 3, sizes.classes + 9)
+    hidden = min(wanted_hidden, body // 2) if wanted_hidden + wanted_gradients > body else wanted_hidden
+    if wanted_gradients < body - hidden:
+        hidden = min(wanted_hidden, body - wanted_gradients)
+    outputs_width = min(max(40, right * 2 // 5), 64)
+    y = top + step
+    return {
+        "header": Box(0, 0, width, 1),
+        "timeline": Box(0, 2, width, 3),
+        "listing": Box(0, top, LISTING_WIDTH, bottom - top),
+        "step": Box(x, top, right, step),
+        "hidden": Box(x, y, right - outputs_width - 2, hidden),
+        "outputs": Box(width - 1 - outputs_width, y, outputs_width, hidden),
+        "gradients": Box(x, y + hidden, right, bottom - y - hidden),
+        "footer": Box(0, bottom, width, 2),
+    }
+
+
+def shown_panel(session: Session) -> str:
+    """The one panel of a narrow screen."""
+    if session.view.panel:
+        return session.view.panel
+    phase = (session.ran or session.following or session.trace.program.place(1, len(session.trace))).phase
+    return "hidden" if phase == "forward" else "gradients"
+
+
+def _narrow(session: Session, width: int, height: int) -> dict[str, Box]:
+    top, bottom, step = 4, height - 2, 5
+    x = LISTING_WIDTH
+    right = width - x
+    return {
+        "header": Box(0, 0, width, 1),
+        "timeline": Box(0, 1, width, 3),
+        "listing": Box(0, top + step, LISTING_WIDTH - 1, bottom - top - step),
+        "step": Box(0, top, width, step),
+        shown_panel(session): Box(x, top + step, right, bottom - top - step),
+        "footer": Box(0, bottom, width, 2),
+    }

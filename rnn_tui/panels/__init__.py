@@ -1,0 +1,1 @@
+"""One panel a file; each paints one view-model and turns clicks into commands."""

@@ -1,0 +1,148 @@
+"""What every panel is: a box that paints one view-model and turns clicks into command lines.
+
+Rules this file keeps:
+- A panel computes nothing and keeps nothing but what it last painted.
+- A new session is painted at once, and only the rows that differ are sent to the terminal.
+- A panel that fails shows its error in its own box; the others go on.
+"""
+
+from __future__ import annotations
+
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from rnn_core.debugger.session import Session
+from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.palette import Palette, palette
+
+
+class RunCommand(Message):
+    """A panel asks the screen to run a command line."""
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+
+class Panel(Widget):
+    """A box on the debugger screen. Subclasses implement `paint` and, where clicks mean something, `click`."""
+
+    can_focus = False
+    ALLOW_SELECT = False
+    BORDER_LABEL = ""
+
+    def __init__(self) -> None:
+        super().__init__(id=type(self).__name__.removesuffix("Panel").lower())
+        self.session: Session | None = None
+        self.message = ""
+        self._strips: list[Strip] = []
+        self._painted: tuple[object, ...] = ()
+
+    @property
+    def colours(self) -> Palette:
+        """The palette of the session's theme, or the plain one where the terminal has no colour."""
+        theme = self.session.view.theme if self.session else "dark"
+        return palette("plain" if getattr(self.app, "plain", False) else theme)
+
+    # -- painting --------------------------------------------------------------------------------------------
+
+    def show(self, session: Session, message: str = "") -> None:
+        """Take a session and repaint the rows that it changes."""
+        self.session, self.message = session, message
+        size = self.size
+        if not (size.width and size.height):
+            return
+        before, resized = self._strips, self._painted[2:] != (size.width, size.height)
+        self._prepare()
+        if resized:
+            self.refresh()
+            return
+        changed = [y for y, (old, new) in enumerate(zip(before, self._strips, strict=True)) if old != new]
+        for y, strip in enumerate(before):
+            if y not in changed:
+                self._strips[y] = strip  # the strip painted before keeps its rendering
+        if changed:
+            self.refresh(*_regions(changed, size.width))
+
+    def _prepare(self) -> None:
+        size = self.size
+        canvas = Canvas(size.width, size.height, self.colours.base)
+        try:
+            if self.session:
+                self.paint(canvas, self.session)
+        except Exception as error:  # a panel must not take the screen with it
+            canvas = Canvas(size.width, size.height, self.colours.base)
+            canvas.put(0, 1, clean(f"{type(error).__name__}: {error}"), self.colours.style("bad"))
+        self._strips = canvas.strips()
+        self._painted = (self.session, self.message, size.width, size.height)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The prepared strips; prepared anew where the size has changed since."""
+        size = self.size
+        if self._painted != (self.session, self.message, size.width, size.height):
+            self._prepare()
+        lines = self._strips[crop.y : crop.bottom]
+        if crop.x or crop.width != size.width:
+            lines = [line.crop(crop.x, crop.right) for line in lines]
+        return lines
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """Write the panel's content."""
+        raise NotImplementedError
+
+    # -- clicks ----------------------------------------------------------------------------------------------
+
+    def click(self, session: Session, x: int, y: int) -> str:
+        """The command line that a click at (x, y) runs; empty for none."""
+        return ""
+
+    def wheel(self, session: Session, down: bool) -> str:
+        """The command line that the mouse wheel runs; empty for none."""
+        return ""
+
+    def on_click(self, event: events.Click) -> None:
+        """Run what a click means."""
+        if self.session and (line := self.click(self.session, event.x, event.y)):
+            event.stop()
+            self.post_message(RunCommand(line))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Run what scrolling means."""
+        self._scrolled(event, down=True)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Run what scrolling means."""
+        self._scrolled(event, down=False)
+
+    def _scrolled(self, event: events.MouseEvent, *, down: bool) -> None:
+        if self.session and (line := self.wheel(self.session, down)):
+            event.stop()
+            self.post_message(RunCommand(line))
+
+
+def heading(
+    canvas: Canvas, colours: Palette, title: str, right: str = "", *, focused: bool = False, y: int = 0
+) -> None:
+    """A quiet rule with a title on its left and a remark on its right."""
+    rule = colours.style("accent" if focused else "faint")
+    canvas.put(y, 0, "─ ", rule)
+    x = canvas.put(y, 2, title, colours.style("accent" if focused else "dim", bold=focused)) + 1
+    stop = canvas.width - (len(right) + 2 if right else 0) - 1
+    if stop > x:
+        canvas.put(y, x, "─" * (stop - x), rule)
+    if right:
+        canvas.put(y, max(x, stop + 1), right, colours.style("dim"))
+
+
+def _regions(rows: list[int], width: int) -> list[Region]:
+    regions, start, last = [], rows[0], rows[0]
+    for y in [*rows[1:], -1]:
+        if y == last + 1:
+            last = y
+            continue
+        regions.append(Region(0, start, width, last - start + 1))
+        start = last = y
+    return regions

@@ -1,0 +1,34 @@
+"""The last two rows: what a command answered, and the keys."""
+
+from __future__ import annotations
+
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.session import Session
+from rnn_tui.panels.base import Panel
+from rnn_tui.render.canvas import Canvas, clean
+
+HINT = "press s to run one line, n for a timestep, f for the phase; shift goes back; ? explains everything"
+
+
+class FooterPanel(Panel):
+    """A line for messages, and the labelled commands with their first key."""
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """The message above, the keys below as far as they fit."""
+        colours = self.colours
+        message = self.message or (HINT if session.k == 0 else "")
+        if not message and session.following is None:
+            message = "the end of the update: S N F step back, home starts again, ] runs the next sequence"
+        canvas.put(0, 1, clean(message), colours.style("accent" if self.message else "dim"))
+        y, x = canvas.height - 1, 1
+        text, key = colours.style("dim", on="bar"), colours.style("accent", on="bar", bold=True)
+        canvas.fill(y, text)
+        for command in COMMANDS:
+            if not command.label or not command.keys:
+                continue
+            shown = f"{command.label}"
+            name = command.keys[0].name
+            if x + len(name) + len(shown) + 3 > canvas.width:
+                break
+            x = canvas.put(y, x, name, key)
+            x = canvas.put(y, x, f" {shown}  ", text)

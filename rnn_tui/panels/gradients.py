@@ -1,0 +1,98 @@
+"""The gradients, filling line by line: dU, dW, dV, db, dc with their norms, and the vectors that make them."""
+
+from __future__ import annotations
+
+from rnn_core.debugger.session import Session
+from rnn_core.trace import GRADIENTS
+from rnn_core.views.cells import cell_text, latest_timestep
+from rnn_core.views.gradients import NARROW_BOX, VECTORS, Placed, arrange
+from rnn_core.views.grid import Grid, cell_at, contributing_timestep, gradient, vector
+from rnn_core.views.numbers import plain, times_ten
+from rnn_core.views.scale import LEVELS
+from rnn_tui.panels.base import Panel, heading
+from rnn_tui.render.canvas import Canvas
+from rnn_tui.render.table import glyph, paint_cells
+
+TOP = 1
+
+
+class GradientsPanel(Panel):
+    """Every table has its own scale: a small gradient beside a large one must not look like none."""
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """Title with the mode and the legend, then the tables where `arrange` puts them."""
+        colours, view, trace = self.colours, session.view, session.trace
+        what = "accumulated" if view.sums == "accumulated" else "this timestep's own"
+        heading(canvas, colours, f"gradients · {what}", " " * 26, focused=view.panel == "gradients")
+        self._legend(canvas, view.scale)
+        if canvas.width < NARROW_BOX:
+            self._norms(canvas, session)
+        for placed in self._arranged(session):
+            if placed.name in VECTORS:
+                grid = vector(trace, session.k, view, placed.name, placed.rows)
+            else:
+                grid = gradient(trace, session.k, view, placed.name, placed.rows, placed.columns)
+            self._heading(canvas, session, placed, grid)
+            paint_cells(canvas, colours, grid, TOP + placed.y + 1, placed.x, placed.cell, view.cells)
+
+    def _arranged(self, session: Session) -> tuple[Placed, ...]:
+        return arrange(session.trace, session.k, session.view, self.size.width, self.size.height - TOP)
+
+    def _legend(self, canvas: Canvas, mode: str) -> None:
+        """The ramp from minus to plus the limit that each heading names."""
+        colours = self.colours
+        x = canvas.width - 25
+        x = canvas.put(0, x, f"{mode:>6} -lim ", colours.style("dim"))
+        for step in range(-4, 5):
+            level = step * LEVELS // 4
+            x = canvas.put(0, x, glyph(level)[1] if colours.plain else " ", colours.heat(level))
+        canvas.put(0, x, " +lim", colours.style("dim"))
+
+    def _heading(self, canvas: Canvas, session: Session, placed: Placed, grid: Grid) -> None:
+        colours, y = self.colours, TOP + placed.y
+        fresh = bool(grid.fresh.any())
+        x = canvas.put(y, placed.x, placed.name, colours.style("accent" if fresh else "text", bold=True))
+        if not grid.written:
+            canvas.put(y, x + 1, "–"[: placed.width - 3], colours.style("dim"))
+            return
+        if placed.name in VECTORS:
+            return
+        scale = f"±{plain(grid.limit, 2)}" + (
+            f" {times_ten(grid.exponent)}" if placed.cell > 2 and grid.exponent else ""
+        )
+        norm = f"‖{plain(grid.norm, 3)}‖"
+        x = canvas.put(y, x + 1, norm[: placed.width - 3], colours.style("text" if fresh else "dim"))
+        window = ""
+        height, width = grid.shape
+        if len(grid.rows) < height or len(grid.columns) < width:
+            window = f"[{_span(grid.rows, height)},{_span(grid.columns, width)}]"
+        if session.view.sums == "timestep":
+            window = f"t={contributing_timestep(session.trace, session.k, placed.name)} {window}".rstrip()
+        for text in (scale, window):
+            if text and x + 1 + len(text) <= placed.x + placed.width:
+                x = canvas.put(y, x + 1, text, colours.style("dim"))
+
+    def _norms(self, canvas: Canvas, session: Session) -> None:
+        colours, x = self.colours, 1
+        wrote = session.trace.wrote(session.k)
+        for name in GRADIENTS:
+            norm = session.trace.summary(name, session.k).norm
+            role = "accent" if name in wrote else "dim"
+            x = canvas.put(TOP, x, f"{name} {plain(norm, 2)}", colours.style(role, bold=name in wrote)) + 1
+
+    def click(self, session: Session, x: int, y: int) -> str:
+        """Select the clicked element."""
+        for placed in self._arranged(session):
+            hit = placed.hit(x, y - TOP)
+            if hit:
+                t = latest_timestep(session.trace, placed.name, session.k) if placed.name in VECTORS else 0
+                return f"select {cell_text(cell_at(placed.name, *hit, t))}"
+        return "panel gradients"
+
+    def wheel(self, session: Session, down: bool) -> str:
+        """Scroll through the rows."""
+        return f"scroll gradients {'down' if down else 'up'} 3"
+
+
+def _span(shown: range, total: int) -> str:
+    return ":" if len(shown) == total else f"{shown.start}:{shown.stop}"

@@ -1,0 +1,41 @@
+"""The first row: what is being run, and how it went."""
+
+from __future__ import annotations
+
+import math
+
+from rnn_core.debugger.session import Session
+from rnn_core.views.numbers import plain
+from rnn_tui.panels.base import Panel
+from rnn_tui.render.canvas import Canvas, clean
+
+
+class HeaderPanel(Panel):
+    """Name, sequence, sizes on the left; update, learning rate, loss on the right."""
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """One row; what does not fit is left out from the middle outwards."""
+        colours, trace, sizes = self.colours, session.trace, session.trace.sizes
+        text, dim = colours.style("text", on="bar"), colours.style("dim", on="bar")
+        canvas.fill(0, text)
+        total = len(session.dataset.sequences)
+        right = _right(session)
+        left = [f"sequence {session.index + 1}/{total}", f"T {len(trace)}"]
+        left += [f"in {sizes.inputs}", f"hidden {sizes.hidden}", f"out {sizes.classes}"]
+        if session.params.widened or session.dataset.widened:
+            left.append("float32 → float64")
+        x = canvas.put(0, 1, "rnn ", colours.style("accent", on="bar", bold=True))
+        x = canvas.put(
+            0, x, clean(session.dataset.name)[: max(8, canvas.width // 4)], colours.style("text", on="bar", bold=True)
+        )
+        for part in left:
+            if x + len(part) + 3 + len(right) + 2 > canvas.width:
+                break
+            x = canvas.put(0, canvas.put(0, x, " · ", dim), part, text)
+        canvas.put(0, max(x + 2, canvas.width - len(right) - 1), right, dim)
+
+
+def _right(session: Session) -> str:
+    loss = session.trace.mean_loss
+    shown = "no targets" if math.isnan(loss) and not session.trace.sequence.target_count else f"mean loss {plain(loss)}"
+    return f"update {session.cursor.u} · lr {session.options.learning_rate:g} · {shown}"

@@ -1,0 +1,57 @@
+"""The program's listing: the line that ran last is lit, ▶ stands before the one about to run."""
+
+from __future__ import annotations
+
+from rnn_core.debugger.session import Session
+from rnn_core.views.listing import ListingRow, listing
+from rnn_tui.panels.base import Panel, heading
+from rnn_tui.render.canvas import Canvas
+
+TARGET, OPERATOR = 4, 13
+
+
+class ListingPanel(Panel):
+    """A title, then the rows of the view-model. A click on a line goes to it."""
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """The rows that the height allows."""
+        heading(canvas, self.colours, "listing")
+        for y, row in enumerate(self._rows(session), start=1):
+            self._row(canvas, y, row)
+
+    def _rows(self, session: Session) -> tuple[ListingRow, ...]:
+        return listing(session.trace, session.k, self.size.height - 1)
+
+    def _row(self, canvas: Canvas, y: int, row: ListingRow) -> None:
+        colours = self.colours
+        if row.kind == "heading":
+            name, _, t = row.text.partition("  ")
+            canvas.put(y, 1, name, colours.style(row.phase if row.awake else "dim", bold=True))
+            canvas.put(y, OPERATOR, t, colours.style("text" if row.awake else "dim", bold=row.awake))
+        elif row.kind == "folded":
+            canvas.put(y, TARGET, row.text, colours.style("dim"))
+        elif row.instruction:
+            on = "here" if row.ran else "background"
+            role = "text" if row.awake else "dim"
+            style = colours.style(role, on=on, bold=row.ran)
+            if row.ran:
+                canvas.fill(y, style)
+            if row.next:
+                canvas.put(y, 1, "▶", colours.style("accent", on=on, bold=True))
+            elif row.ran and colours.plain:
+                canvas.put(y, 1, "•", style)
+            line = row.instruction
+            canvas.put(y, TARGET, line.target, style)
+            canvas.put(y, OPERATOR - len(line.op) + 1, line.op, style if row.ran else colours.style("dim", on=on))
+            canvas.put(y, OPERATOR + 2, line.expression, style)
+
+    def click(self, session: Session, x: int, y: int) -> str:
+        """Go to the clicked line of the current timestep."""
+        rows = self._rows(session)
+        if 1 <= y <= len(rows) and (line := rows[y - 1].instruction):
+            return f"goto {line.name}"
+        return ""
+
+    def wheel(self, session: Session, down: bool) -> str:
+        """Step by lines."""
+        return "step" if down else "back"

@@ -1,0 +1,27 @@
+"""This step: the number that the last line wrote for the selected unit, taken apart."""
+
+from __future__ import annotations
+
+from rnn_core.debugger.session import Session
+from rnn_core.views.explain import explain
+from rnn_tui.panels.base import Panel, heading
+from rnn_tui.render.canvas import Canvas
+
+ROLES = {"name": "text", "result": "accent", "value": "text", "dim": "dim", "text": "text"}
+
+
+class StepPanel(Panel):
+    """The equation with its shapes in the title, the rows of the explanation below."""
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """As many rows as fit; each was made to fit the width."""
+        colours = self.colours
+        shown = explain(session.trace, session.k, session.view, canvas.width - 2)
+        pinned = session.view.pinned is not None
+        title = "selected" if pinned else "this step"
+        equation = shown.equation if len(shown.equation) + len(title) + 8 <= canvas.width else ""
+        heading(canvas, colours, title, equation, focused=pinned)
+        for y, row in enumerate(shown.rows, start=1):
+            x = 1
+            for part in row:
+                x = canvas.put(y, x, part.text, colours.style(ROLES[part.role], bold=part.role in ("result", "name")))

@@ -1,0 +1,80 @@
+"""A rectangle to write on: pieces of text at columns, turned into strips.
+
+Rules this file keeps:
+- What is written past the right edge is cut off; rows outside are ignored.
+- Neighbouring pieces of the same style become one segment, which keeps what is sent to the terminal short.
+- Control characters never reach the terminal.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+
+def clean(text: str) -> str:
+    """`text` without control characters."""
+    return text if text.isprintable() else "".join(ch if ch.isprintable() else "·" for ch in text)
+
+
+def width_of(text: str) -> int:
+    """The columns that a text takes."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+class Canvas:
+    """Rows of pieces; `strips()` fills the gaps with the base style."""
+
+    def __init__(self, width: int, height: int, base: Style) -> None:
+        self.width, self.height, self.base = width, height, base
+        self._rows: list[list[tuple[int, int, str, Style]]] = [[] for _ in range(height)]
+        self._backgrounds = [base] * height
+
+    def put(self, y: int, x: int, text: str, style: Style) -> int:
+        """Write `text` at column x of row y; the column after it is returned."""
+        width = width_of(text)
+        if 0 <= y < self.height and x < self.width and width:
+            if x + width > self.width:
+                text, width = set_cell_size(text, self.width - x), self.width - x
+            self._rows[y].append((x, width, text, style))
+        return x + width
+
+    def fill(self, y: int, style: Style) -> None:
+        """Give a row another background where nothing is written."""
+        if 0 <= y < self.height:
+            self._backgrounds[y] = style
+
+    def strips(self) -> list[Strip]:
+        """The rows as strips, each exactly as wide as the canvas."""
+        return [self._strip(row, style) for row, style in zip(self._rows, self._backgrounds, strict=True)]
+
+    def _strip(self, row: list[tuple[int, int, str, Style]], background: Style) -> Strip:
+        pieces: list[tuple[str, Style]] = []
+        at = 0
+        for x, width, text, style in sorted(row, key=lambda piece: piece[0]):
+            if x < at:
+                continue
+            if x > at:
+                pieces.append((" " * (x - at), background))
+            pieces.append((text, style))
+            at = x + width
+        if at < self.width:
+            pieces.append((" " * (self.width - at), background))
+        return Strip(_merged(pieces), self.width)
+
+
+def _merged(pieces: list[tuple[str, Style]]) -> list[Segment]:
+    segments: list[Segment] = []
+    text, style = "", None
+    for piece, piece_style in pieces:
+        if piece_style is style:
+            text += piece
+            continue
+        if text:
+            segments.append(Segment(text, style))
+        text, style = piece, piece_style
+    if text:
+        segments.append(Segment(text, style))
+    return segments

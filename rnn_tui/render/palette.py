@@ -1,0 +1,140 @@
+"""Every colour of the program, by the role it plays; and the styles made of them, each built once.
+
+Rules this file keeps:
+- Every style names its background: segments do not inherit one.
+- The heatmap's middle is the background; its two ends are vik's blue and orange.
+- The plain palette uses no colour at all: weight, reverse video and glyphs carry everything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal as OneOf
+
+from rich.style import Style
+
+from rnn_core.views.scale import LEVELS
+from rnn_core.views.vik import VIK
+
+Rgb = tuple[int, int, int]
+Theme = OneOf["dark", "light", "plain"]
+
+
+def _rgb(text: str) -> Rgb:
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+def _hex(colour: Rgb) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
+
+
+def _mix(one: Rgb, other: Rgb, share: float) -> Rgb:
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def _luminance(colour: Rgb) -> float:
+    """Relative luminance (WCAG 2)."""
+    linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@dataclass(frozen=True)
+class Colours:
+    """A theme's colours by role."""
+
+    background: str
+    bar: str
+    """Header and footer."""
+    here: str
+    """The row of the line that ran last."""
+    text: str
+    dim: str
+    faint: str
+    accent: str
+    """Here and now: the cursor, the line about to run, the number explained."""
+    forward: str
+    backward: str
+    update: str
+    good: str
+    bad: str
+    other: str
+    """The classes that are not the target."""
+    not_finite: str
+
+
+DARK = Colours(
+    background="#14161c", bar="#20232c", here="#262a35", text="#e4e6eb", dim="#8b92a0", faint="#474d5a",
+    accent="#f2c14e", forward="#5b93d3", backward="#d9894a", update="#9d8ad6", good="#4f9d78", bad="#e5707a",
+    other="#3d4557", not_finite="#d64fb8",
+)  # fmt: skip
+LIGHT = Colours(
+    background="#fbfaf7", bar="#ebe9e3", here="#efe9d6", text="#23262e", dim="#6b7079", faint="#bdbdb8",
+    accent="#a85b00", forward="#2c6cb0", backward="#b85c1e", update="#6c54b8", good="#2f855a", bad="#c53044",
+    other="#c9ced8", not_finite="#b0189a",
+)  # fmt: skip
+
+
+class Palette:
+    """The styles of one theme."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.theme = theme
+        self.colours = LIGHT if theme == "light" else DARK
+        self.plain = theme == "plain"
+
+    @lru_cache(maxsize=512)  # noqa: B019  # palettes live as long as the program; there are three
+    def style(self, role: str, *, on: str = "background", bold: bool = False, reverse: bool = False) -> Style:
+        """The style of a role of `Colours`, on the background of another."""
+        if self.plain:
+            emphasised = bold or role == "accent" or on == "here"
+            return Style(bold=emphasised or None, dim=(role in ("faint",)) or None, reverse=reverse or None)
+        colours = self.colours
+        return Style(
+            color=getattr(colours, role), bgcolor=getattr(colours, on), bold=bold or None, reverse=reverse or None
+        )
+
+    @cached_property
+    def base(self) -> Style:
+        """Blank background."""
+        return self.style("text")
+
+    @cached_property
+    def _ramp(self) -> dict[int, Rgb]:
+        background = _rgb(self.colours.background)
+        if self.theme == "light":
+            negative, positive = [VIK[112], VIK[80], VIK[46]], [VIK[146], VIK[180], VIK[210]]
+        else:
+            negative, positive = [_mix(background, VIK[58], 0.55), VIK[72], VIK[98]], [
+                _mix(background, VIK[200], 0.55), VIK[188], VIK[158],
+            ]  # fmt: skip
+        ramp = {0: background}
+        for sign, stops in ((-1, negative), (1, positive)):
+            path = [background, *stops]
+            for level in range(1, LEVELS + 1):
+                along = level / LEVELS * (len(path) - 1)
+                at = min(int(along), len(path) - 2)
+                ramp[sign * level] = _mix(path[at], path[at + 1], along - at)
+        ramp[LEVELS + 1] = _rgb(self.colours.not_finite)
+        return ramp
+
+    @lru_cache(maxsize=512)  # noqa: B019  # as above
+    def heat(self, level: int, chosen: bool = False, marked: bool = False) -> Style:
+        """A heatmap cell: the level's colour behind, ink that can be read on it in front."""
+        if self.plain:
+            return Style(reverse=chosen or None, bold=(abs(level) > LEVELS // 2) or None, underline=marked or None)
+        behind = self._ramp[level]
+        light, dark = (230, 232, 238), (18, 20, 26)
+        ink = dark if _luminance(behind) > 0.22 else light
+        if chosen:
+            return Style(color=_hex(_rgb(self.colours.background)), bgcolor=self.colours.accent, bold=True)
+        if level == 0:
+            return Style(color=self.colours.dim, bgcolor=_hex(behind))
+        return Style(color=_hex(ink), bgcolor=_hex(behind), bold=marked or None, underline=marked or None)
+
+
+@lru_cache(maxsize=3)
+def palette(theme: Theme) -> Palette:
+    """The palette of a theme, built once."""
+    return Palette(theme)

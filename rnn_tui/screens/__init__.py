@@ -1,0 +1,1 @@
+"""The screens: the debugger itself, and the dialogs that open over it."""

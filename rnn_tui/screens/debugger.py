@@ -1,0 +1,187 @@
+"""The debugger's screen: it holds the session, hands command lines on, performs effects, and has the panels painted.
+
+Rules this file keeps:
+- The session is replaced, never changed; every panel is shown the same one.
+- Keys are answered in the order in which they came, painting follows at most `FRAMES` times a second.
+- Work longer than a moment runs in a thread; what it makes is taken over whole or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, Region, Size, Spacing
+from textual.layout import Layout, WidgetPlacement
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from rnn_core import runner
+from rnn_core.debugger import outcome as effects
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.outcome import Effect, Outcome
+from rnn_core.debugger.session import Session
+from rnn_core.errors import RnnError
+from rnn_tui.arrangement import arrangement, too_small
+from rnn_tui.bindings import bindings, command_line
+from rnn_tui.command_palette import CommandProvider
+from rnn_tui.panels.base import Panel, RunCommand
+from rnn_tui.panels.footer import FooterPanel
+from rnn_tui.panels.gradients import GradientsPanel
+from rnn_tui.panels.header import HeaderPanel
+from rnn_tui.panels.hidden import HiddenPanel
+from rnn_tui.panels.listing import ListingPanel
+from rnn_tui.panels.outputs import OutputsPanel
+from rnn_tui.panels.small import SmallPanel
+from rnn_tui.panels.step import StepPanel
+from rnn_tui.panels.timeline import TimelinePanel
+from rnn_tui.screens.help import HelpScreen
+from rnn_tui.screens.prompt import PROMPTS, PromptScreen
+from rnn_tui.work import perform
+
+PANELS: tuple[type[Panel], ...] = (
+    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, FooterPanel,
+    SmallPanel,
+)  # fmt: skip
+FRAMES = 120
+
+
+class DebuggerLayout(Layout):
+    """Puts the panels where `arrangement` says."""
+
+    name = "debugger"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> list[WidgetPlacement]:
+        """The placements of the panels that are shown; the others are left out."""
+        assert isinstance(parent, DebuggerScreen)
+        if too_small(*size):
+            boxes = {"small": (0, 0, *size)}
+        else:
+            boxes = dict(arrangement(parent.session, *size))
+        return [
+            WidgetPlacement(Region(*boxes[child.id]), NULL_OFFSET, Spacing(), child)
+            for child in children
+            if child.id in boxes
+        ]
+
+
+class DebuggerScreen(Screen[None]):
+    """One session on the screen."""
+
+    AUTO_FOCUS = ""
+    COMMANDS = {CommandProvider}
+    BINDINGS = bindings()
+    ALLOW_SELECT = False
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.message = ""
+        self._layout_now = DebuggerLayout()
+        self._painted_at = 0.0
+        self._paint_due: Timer | None = None
+        self._ticking: Timer | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """The one layout that places panels by the session."""
+        return self._layout_now
+
+    def compose(self) -> ComposeResult:
+        """One widget a panel."""
+        for panel in PANELS:
+            yield panel()
+
+    def on_mount(self) -> None:
+        """Show every panel its session before the first frame."""
+        self._paint()
+
+    # -- commands --------------------------------------------------------------------------------------------
+
+    def action_press(self, key: str) -> None:
+        """Run what a key means now."""
+        if line := command_line(key, in_panel=bool(self.session.view.panel)):
+            self.run_line(line)
+
+    def on_run_command(self, message: RunCommand) -> None:
+        """Run what a click meant."""
+        self.run_line(message.line)
+
+    def run_line(self, line: str) -> None:
+        """Run one command line, take over its session, and perform its effects."""
+        self.take(COMMANDS.execute(self.session, line))
+
+    def take(self, outcome: Outcome) -> None:
+        """Show an outcome's session and message, then perform its effects in order."""
+        before, self.session, self.message = self.session, outcome.session, outcome.message
+        if before.view.playing != self.session.view.playing or before.view.speed != self.session.view.speed:
+            self._set_ticking()
+        if arrangement(before, *self.size) != arrangement(self.session, *self.size):
+            self.refresh(layout=True)
+        self.paint_soon()
+        for effect in outcome.effects:
+            self.perform(effect)
+
+    def perform(self, effect: Effect) -> None:
+        """Do what an effect says: on the screen here, files and computing through the runner."""
+        screen_effects: dict[type, Callable[[], object]] = {
+            effects.Quit: lambda: self.app.exit(),
+            effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
+            effects.ShowHelp: lambda: self.app.push_screen(HelpScreen(effect.topic)),  # type: ignore[union-attr]
+            effects.ShowPalette: lambda: self.app.action_command_palette(),
+            effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
+        }
+        if type(effect) in screen_effects:
+            screen_effects[type(effect)]()
+            return
+        if isinstance(effect, effects.Record):
+            sequence = self.session.dataset.sequences[effect.index]
+            if runner.seconds(self.session.trace.sizes, len(sequence)) < 0.1:
+                self._perform_now(effect)
+                return
+        self.run_worker(self._perform_later(effect), exclusive=True)
+
+    def _perform_now(self, effect: Effect) -> None:
+        try:
+            self.take(runner.perform(effect, self.session))
+        except RnnError as error:
+            self.take(Outcome(self.session, str(error)))
+
+    async def _perform_later(self, effect: Effect) -> None:
+        try:
+            self.take(await perform(self.app, effect, self.session))
+        except RnnError as error:
+            self.take(Outcome(self.session, str(error)))
+
+    def ask(self, command: str) -> None:
+        """Open the dialog in which a person fills in what a command needs."""
+        self.app.push_screen(PromptScreen(PROMPTS[command], self))
+
+    # -- painting --------------------------------------------------------------------------------------------
+
+    def paint_soon(self) -> None:
+        """Paint now, or with the next frame when the last one is too fresh."""
+        if self._paint_due is not None:
+            return
+        wait = self._painted_at + 1 / FRAMES - monotonic()
+        if wait <= 0:
+            self._paint()
+        else:
+            self._paint_due = self.set_timer(wait, self._paint)
+
+    def _paint(self) -> None:
+        self._paint_due = None
+        for panel in self.query(Panel):
+            panel.show(self.session, self.message)
+        self._painted_at = monotonic()
+
+    # -- playing ---------------------------------------------------------------------------------------------
+
+    def _set_ticking(self) -> None:
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+        if self.session.view.playing:
+            self._ticking = self.set_interval(1 / self.session.view.speed, lambda: self.run_line("tick"))

@@ -1,0 +1,65 @@
+"""Long work: a thread that does it, a progress bar while it lasts, Esc to cancel it.
+
+Rules this file keeps:
+- The thread makes a new value and hands it back; it touches no widget.
+- Cancelling raises inside the work, at its next report of progress; nothing is taken over.
+- A bar is shown only when the work takes longer than a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from threading import Event
+from typing import Any, TypeVar
+
+from textual.app import App
+
+from rnn_core import runner
+from rnn_core.debugger.outcome import Effect, Outcome
+from rnn_core.debugger.session import Session
+from rnn_core.errors import Cancelled
+from rnn_tui.screens.progress import ProgressScreen
+
+MOMENT = 0.25
+"""Seconds after which work shows its progress."""
+
+Result = TypeVar("Result")
+
+
+class Progress:
+    """What the thread reports to and the screen reads: the share done, and whether to stop."""
+
+    def __init__(self) -> None:
+        self.share = 0.0
+        self.cancelled = Event()
+
+    def __call__(self, share: float) -> None:
+        """Called from the thread. Raises Cancelled once the person has asked for it."""
+        self.share = share
+        if self.cancelled.is_set():
+            raise Cancelled
+
+
+async def work(app: App[Any], title: str, function: Callable[[Progress], Result]) -> Result:
+    """`function(progress)` in a thread, with a bar over the screen when it takes longer than a moment."""
+    progress = Progress()
+    task = asyncio.ensure_future(asyncio.to_thread(function, progress))
+    done, _ = await asyncio.wait({task}, timeout=MOMENT)
+    if not done:
+        bar = ProgressScreen(title, progress)
+        await app.push_screen(bar)
+        try:
+            await asyncio.wait({task})
+        finally:
+            progress.cancelled.set()
+            await bar.dismiss()
+    return task.result()
+
+
+async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
+    """A file or compute effect, performed by the runner. Raises RnnError."""
+    title = {"Open": "opening", "Record": "running the sequence", "Export": "writing the trace"}
+    return await work(
+        app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)
+    )

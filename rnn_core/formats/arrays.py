@@ -186,7 +186,7 @@ class Archive:
             what = "is encrypted or compressed in an unusual way"
             raise self.content.error(what, at=member.filename, fix="save it with np.savez")
         if member.file_size > RATIO_FREE and member.file_size > RATIO_LIMIT * max(member.compress_size, 1):
-            what = f"would unpack {human(member.compress_size)} to {human(member.file_size)}, like a zip bomb"
+            what = f"would unpack to {human(member.file_size)}, over {RATIO_LIMIT} times its size, like a zip bomb"
             raise self.content.error(what, at=member.filename, fix="save it with np.savez, not savez_compressed")
 
 

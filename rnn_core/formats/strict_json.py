@@ -45,10 +45,7 @@ def parse(content: Content) -> Json:
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
-        at = f"line {error.lineno}, column {error.colno}"
-        what = error.msg[:1].lower() + error.msg[1:]
-        fix = "a file holds one object" if what == "extra data" else _syntax_fix(text, error.pos)
-        raise content.error(f"not JSON: {what}", at=at, fix=fix) from None
+        raise _syntax_error(content, text, error) from None
     except RecursionError:
         raise content.error("nested too deeply", fix='inputs are lists of lists: {"inputs": [[0.1, 0.2]]}') from None
 
@@ -71,7 +68,18 @@ def _object(pairs: list[tuple[str, Json]]) -> dict[str, Json] | Refused:
     return found
 
 
+_COMMA_TOO_MANY = re.compile(r",\s*[\]}]")
 _FOREIGN_WORDS = {"None": "null", "True": "true", "False": "false", "nan": "a finite number", "inf": "a finite number"}
+
+
+def _syntax_error(content: Content, text: str, error: json.JSONDecodeError) -> InputError:
+    what, position = error.msg[:1].lower() + error.msg[1:], error.pos
+    fix = "a file holds one object" if what == "extra data" else _syntax_fix(text, position)
+    comma = _COMMA_TOO_MANY.search(text, max(position - 100, 0))
+    if comma and comma.start() <= position < comma.end():  # Python versions differ in the place and the words
+        what, fix, position = "a comma too many", "remove it", comma.start()
+    line, before = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position)
+    return content.error(f"not JSON: {what}", at=f"line {line}, column {position - before}", fix=fix)
 
 
 def _syntax_fix(text: str, position: int) -> str:
@@ -79,8 +87,6 @@ def _syntax_fix(text: str, position: int) -> str:
         return "it ends too early"
     if text[position] == "'":
         return "use double quotes"
-    if text[position] in "]}" or (text[position] == "," and text[position + 1 :].lstrip()[:1] in {"]", "}"}):
-        return "is there a comma too many?"
     word = re.match(r"\w+", text[position:])
     if word and word[0] in _FOREIGN_WORDS:
         return f"write {_FOREIGN_WORDS[word[0]]}"

@@ -99,7 +99,13 @@ JSON = (
         "JSON: a comma too many",
         "s.json",
         b'{"inputs": [[1, 2],\n]}',
-        "s.json, line 2, column 1: not JSON: expecting value (is there a comma too many?)",
+        "s.json, line 1, column 19: not JSON: a comma too many (remove it)",
+    ),
+    Bad(
+        "JSON: a comma too many in an object",
+        "s.json",
+        b'{"inputs": [[1, 2]],}',
+        "s.json, line 1, column 20: not JSON: a comma too many (remove it)",
     ),
     Bad(
         "JSON: single quotes",
@@ -316,6 +322,42 @@ JSON = (
         's.json, tokens[0]: "�" holds half a surrogate pair (write the whole character)',
     ),
     Bad(
+        "JSON: tokens in one string",
+        "s.json",
+        as_json(inputs=I, tokens="ab"),
+        's.json, tokens: "ab", a string, is not a list of strings (write ["a", "b"])',
+    ),
+    Bad(
+        "JSON: an empty class name",
+        "s.json",
+        as_json(inputs=I, classes=["a", ""]),
+        "s.json, classes[1]: an empty name (name it)",
+    ),
+    Bad(
+        "JSON: targets in no list",
+        "s.json",
+        as_json(inputs=I, targets=1),
+        "s.json, targets: 1 is not a list of class indices (write [0, null, 2])",
+    ),
+    Bad(
+        "JSON: h0 in no list",
+        "s.json",
+        as_json(inputs=I, h0=0.5),
+        "s.json, h0: 0.5 is not a list of numbers (write [0.5])",
+    ),
+    Bad(
+        "JSON: sequences in no list",
+        "s.json",
+        as_json(sequences={"inputs": I}),
+        's.json, sequences: an object is not a list (write [{"inputs": …}, …])',
+    ),
+    Bad(
+        "JSON: a word for a number",
+        "s.json",
+        as_json(inputs=[["abc"]]),
+        's.json, inputs[0][0]: "abc", a string, is not a number (numbers look like -0.5 or 1e-3)',
+    ),
+    Bad(
         "JSON: classes that are no strings",
         "s.json",
         as_json(inputs=I, classes=[0, 1]),
@@ -390,6 +432,12 @@ CSV = (
         "s.csv",
         b"a,b\n1,0x1.8p1\n",
         's.csv, line 2, column 2: "0x1.8p1" is not a number (write 3)',
+    ),
+    Bad(
+        "CSV: a hexadecimal number beyond float64",
+        "s.csv",
+        b"a,b\n1,0x1p9999\n",
+        's.csv, line 2, column 2: "0x1p9999" is not a number (numbers look like -0.5 or 1e-3)',
     ),
     Bad(
         "CSV: NaN",
@@ -663,8 +711,8 @@ NPZ = (
         "NPZ: a zip bomb",
         "s.npz",
         bomb(),
-        "s.npz, x.npy: would unpack 63.8 KiB to 64.0 MiB, like a zip bomb (save it with np.savez, not "
-        "savez_compressed)",
+        "s.npz, x.npy: would unpack to 64.0 MiB, over 500 times its size, like a zip bomb (save it with "
+        "np.savez, not savez_compressed)",
     ),
     Bad(
         "NPZ: objects",

@@ -174,7 +174,7 @@ BAD_MODELS = {
     ),
     "a zip bomb": (
         bomb(),
-        "w.npz, x.npy: would unpack 63.8 KiB to 64.0 MiB, like a zip bomb "
+        "w.npz, x.npy: would unpack to 64.0 MiB, over 500 times its size, like a zip bomb "
         "(save it with np.savez, not savez_compressed)",
     ),
     "cut short": (but()[:-40], "w.npz: is damaged or cut short (copy it or save it again with np.savez)"),

@@ -103,7 +103,7 @@ def test_a_file_that_grows_while_it_is_read_is_still_held_to_the_limit(
 ) -> None:
     (tmp_path / "a.csv").write_bytes(b"1,2\n" * 5000)
     monkeypatch.setattr(files, "TEXT_FILE_LIMIT", 8000)
-    monkeypatch.setattr(files.os, "fstat", lambda _fd: os.stat(__file__))
+    monkeypatch.setattr(os, "fstat", lambda _fd: os.stat(__file__))
     assert "more than the 7.8 KiB" in said(tmp_path / "a.csv")
 
 
@@ -114,6 +114,17 @@ def test_a_text_whose_one_hot_inputs_would_fill_the_memory_is_refused(monkeypatc
     assert str(caught.value) == (
         "text: 6 timesteps of 7 symbols would take 336 bytes, more than 64 bytes (give a part of it)"
     )
+
+
+def test_more_sequences_than_can_be_shown_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rnn_core.formats.sequences.assemble.SEQUENCE_LIMIT", 1)
+    (tmp_path / "a.csv").write_text("sequence,u\na,1\nb,2\n")
+    assert said(tmp_path / "a.csv").startswith("a.csv: 2 sequences, more than 1 (is the order of the axes")
+
+
+def test_a_string_with_half_a_character_is_refused() -> None:
+    with pytest.raises(InputError, match=r"text: a character that is not Unicode \(give the text as UTF-8\)"):
+        sequences.from_text("ab\udcff")
 
 
 def test_standard_input_without_data_says_to_pipe_some_in() -> None:

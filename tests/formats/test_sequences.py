@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rnn_core.data import NO_TARGET, Dataset
-from rnn_core.formats import sequences
+from rnn_core.data import NO_TARGET, Dataset, Sequence
+from rnn_core.formats import models, sequences
 from rnn_core.formats.sequences import SEQUENCE_FORMATS, from_text
+from rnn_core.formats.traces.npz_file import write as write_trace
+from rnn_core.formats.traces.request import Request
+from rnn_core.model import PARAMETERS, Params
+from rnn_core.trace import record
 from tests.formats.making import as_json, npy, npz, weights
 
 x = np.array([[0.1, -0.2], [3.0, 4e-7], [5.0, 6.0]])
@@ -176,6 +180,19 @@ def test_an_exported_trace_is_the_sequence_it_was_recorded_from(first: float, ke
     assert targets(dataset) == [[0, NO_TARGET, 1]]
     h0 = dataset.sequences[0].h0
     assert (None if h0 is None else h0.tolist()) == kept
+
+
+def test_a_trace_that_the_program_wrote_gives_back_sequence_and_weights(tmp_path: Path) -> None:
+    params = Params(**weights(inputs=2))
+    given = Sequence(x, np.array([0, -1, 1]), h0=np.full(4, 0.25))
+    trace = record(params, given)
+    with open(tmp_path / "trace.npz", "wb") as stream:
+        write_trace(stream, trace, Request(stop=trace.end // 2), lambda _done: None)
+    (found,) = sequences.load(tmp_path / "trace.npz").sequences
+    assert found.h0 is not None
+    assert (found.x.tobytes(), found.y.tolist(), found.h0.tolist()) == (x.tobytes(), [0, -1, 1], [0.25] * 4)
+    again = models.load(tmp_path / "trace.npz")
+    assert all((getattr(again, name) == getattr(params, name)).all() for name in PARAMETERS)
 
 
 def test_text_predicts_its_next_character(tmp_path: Path) -> None:

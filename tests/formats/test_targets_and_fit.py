@@ -11,13 +11,13 @@ from rnn_core.data import Dataset, Sequence, demo_dataset
 from rnn_core.errors import InputError, RnnError, UsageError
 from rnn_core.formats import sequences
 from rnn_core.formats.sequences import check_fit, class_count
-from rnn_core.model import Sizes
+from rnn_core.model import Array, Sizes
 from tests.formats.making import npy, npz, objects
 
 ONE, TWO = np.ones((3, 2)), np.ones((2, 3, 2))
 
 
-def with_targets(folder: Path, inputs: np.ndarray, name: str, data: bytes) -> list[list[int]]:  # type: ignore[type-arg]
+def with_targets(folder: Path, inputs: Array, name: str, data: bytes) -> list[list[int]]:
     (folder / "x.npy").write_bytes(npy(inputs))
     (folder / name).write_bytes(data)
     dataset = sequences.load(folder / "x.npy", targets=folder / name)

@@ -13,6 +13,8 @@ from rnn_core.debugger.session import Session
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 WIDE_WIDTH, WIDE_HEIGHT = 110, 34
 LISTING_WIDTH = 39
+LISTING_HEIGHT = 26
+"""Title, three phases with their headings and two blank rows, and one below."""
 
 
 class Box(NamedTuple):
@@ -50,12 +52,14 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     hidden = min(wanted_hidden, body // 2) if wanted_hidden + wanted_gradients > body else wanted_hidden
     if wanted_gradients < body - hidden:
         hidden = min(wanted_hidden, body - wanted_gradients)
+    listing = min(LISTING_HEIGHT + len(session.trace.program.update) - 5, bottom - top - 6)
     outputs_width = min(max(40, right * 2 // 5), 64)
     y = top + step
     return {
         "header": Box(0, 0, width, 1),
         "timeline": Box(0, 2, width, 3),
-        "listing": Box(0, top, LISTING_WIDTH, bottom - top),
+        "listing": Box(0, top, LISTING_WIDTH, listing),
+        "inputs": Box(0, top + listing, LISTING_WIDTH, bottom - top - listing),
         "step": Box(x, top, right, step),
         "hidden": Box(x, y, right - outputs_width - 2, hidden),
         "outputs": Box(width - 1 - outputs_width, y, outputs_width, hidden),

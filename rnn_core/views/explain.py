@@ -21,7 +21,7 @@ from rnn_core.data import NO_TARGET
 from rnn_core.model import PARAMETERS, Array
 from rnn_core.trace import FACTORS, SERIES, Trace
 from rnn_core.views.cells import cell_text, cell_value, line_cell
-from rnn_core.views.numbers import plain, short
+from rnn_core.views.numbers import plain, short, signed
 from rnn_core.views.options import Cell, View
 
 Role = OneOf["name", "result", "value", "dim", "text"]
@@ -102,13 +102,24 @@ def _value(value: float) -> Part:
     return Part(short(float(value)), "value")
 
 
+def _addend(value: float) -> Part:
+    """A term of a sum, with its sign; two blanks part it from the term before."""
+    return Part(signed(float(value)), "value")
+
+
 def terms(label: str, left: Array, right: Array, names: Callable[[int], str], width: int) -> Row:
     """`label = Σ left·right`: every product where they fit, else the largest by name and the rest as one number."""
     start: Row = (Part(f"{label} = ", "dim"),)
     row = start
     for i in range(len(left)):
         plus = Part(" + ", "dim") if i else Part("")
-        row = (*row, plus, _value(left[i]), Part("·", "dim"), _value(right[i]))
+        row = (
+            *row,
+            plus,
+            Part(plain(float(left[i])), "value"),
+            Part("·", "dim"),
+            Part(plain(float(right[i])), "value"),
+        )
         if width_of(row) > width:
             return _largest(start, left * right, names, width)
     return row
@@ -123,15 +134,15 @@ def _largest(start: Row, products: Array, names: Callable[[int], str], width: in
         total = float(np.sum(products))
     row, counted = start, 0.0
     for shown, i in enumerate(order):
-        plus = Part(" + ", "dim") if shown else Part("")
-        term = (plus, Part(f"{names(int(i))} ", "dim"), _value(products[i]))
+        gap = Part("  " if shown else "")
+        term = (gap, _addend(products[i]), Part(f" {names(int(i))}", "dim"))
         left = len(products) - shown - 1
-        rest = (Part(f" + {left} more ", "dim"), _value(total - counted - float(products[i])))
+        rest = (Part("  "), _addend(total - counted - float(products[i])), Part(f" {left} more", "dim"))
         if width_of((*row, *term, *(rest if left else ()))) > width and shown:
             break
         row, counted = (*row, *term), counted + float(products[i])
     left = len(products) - (len(row) - len(start)) // 3
-    return (*row, Part(f" + {left} more ", "dim"), _value(total - counted)) if left else row
+    return (*row, Part("  "), _addend(total - counted), Part(f" {left} more", "dim")) if left else row
 
 
 def _not_yet(trace: Trace, cell: Cell) -> tuple[Row, ...]:
@@ -178,7 +189,7 @@ def _a(here: _Here) -> list[Row]:
     words = (" input", " recurrent", " bias")
     row = _result(here)
     for n, (number, word) in enumerate(zip(parts, words, strict=True)):
-        row = (*row, Part(" + " if n else " = ", "dim"), _value(number), Part(word, "dim"))
+        row = (*row, Part("  " if n else " = ", "dim"), _addend(number), Part(word, "dim"))
     return [
         row,
         terms("input    ", p.U[i], x, lambda j: f"U[{i},{j}]·x[{j}]", here.width),
@@ -201,8 +212,8 @@ def _h(here: _Here) -> list[Row]:
 def _z(here: _Here) -> list[Row]:
     trace, t, j = here.trace, here.t, here.unit
     p, h = trace.params, trace.h[t]
-    row = (*_result(here), Part(" = ", "dim"), _value(float(p.V[j] @ h)), Part(" V·h", "dim"),
-           Part(" + ", "dim"), _value(p.c[j]), Part(" bias", "dim"))  # fmt: skip
+    row = (*_result(here), Part(" = ", "dim"), _addend(p.V[j] @ h), Part(" V·h  ", "dim"), _addend(p.c[j]),
+           Part(" bias", "dim"))  # fmt: skip
     return [row, terms("V·h", p.V[j], h, lambda i: f"V[{j},{i}]·h[{i}]", here.width)]
 
 
@@ -237,8 +248,8 @@ def _loss(here: _Here) -> list[Row]:
     t = trace.program.times_run("loss", here.k, len(trace))
     before = float(trace.running_loss[t - 2]) if t > 1 else 0.0
     added = here.value - before
-    row = (*_result(here), Part(" = ", "dim"), Part(plain(before), "value"), Part(" before + ", "dim"),
-           Part(plain(added), "value"), Part(f" at t = {t}", "dim"))  # fmt: skip
+    row = (*_result(here), Part(" = ", "dim"), _addend(before), Part(" before  ", "dim"), _addend(added),
+           Part(f" at t = {t}", "dim"))  # fmt: skip
     return [row, *_nll_rows(trace, t)]
 
 
@@ -284,8 +295,8 @@ def _dh(here: _Here) -> list[Row]:
     V, W = trace.params.V, trace.params.W
     last = t == len(trace)
     word = " carried (nothing comes after the last timestep)" if last else f" carried from t={t + 1}"
-    row = (*_result(here), Part(" = ", "dim"), _value(float(V[:, i] @ dz)), Part(" local + ", "dim"),
-           _value(carried), Part(word, "dim"))  # fmt: skip
+    row = (*_result(here), Part(" = ", "dim"), _addend(V[:, i] @ dz), Part(" local  ", "dim"), _addend(carried),
+           Part(word, "dim"))  # fmt: skip
     rows = [row, terms("local  ", V[:, i], dz, lambda j: f"V[{j},{i}]·dz[{j}]", here.width)]
     if not last:
         rows.append(terms("carried", W[:, i], trace.da[t], lambda j: f"W[{j},{i}]·da[{j}]", here.width))

@@ -16,8 +16,8 @@ WIDE_CELL, NARROW_CELL = 6, 2
 GAP = 2
 LEAST = 14
 """Columns that a table's heading takes: its name and its norm."""
-VECTORS = ("dh", "dh_next")
-VECTOR_WIDTH = 8
+VECTORS = {"dh": 6, "dh_next": 7}
+"""The vectors beside the matrices, and the columns that each takes."""
 NARROW_BOX = 66
 
 
@@ -63,7 +63,7 @@ def _cell(mode: CellMode, fits: bool) -> int:
 
 def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...]:
     sizes, units = trace.sizes, view.units
-    room = width - 1 - len(VECTORS) * (VECTOR_WIDTH + GAP) - 3 * GAP
+    room = width - 1 - sum(VECTORS.values()) - 4 * GAP
     counts = sizes.inputs, sizes.hidden, max(sizes.hidden, sizes.classes)
     cell = _cell(view.cells, sum(max(n * WIDE_CELL, LEAST) for n in counts) <= room)
     granted = shares(tuple(max(n * cell, LEAST) for n in counts), room, LEAST)
@@ -77,10 +77,10 @@ def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...
     x += granted[1] + GAP
     placed += _stack(trace, view, x, granted[2], cell, height)
     x += granted[2] + GAP
-    for name in VECTORS:
+    for name, taken in VECTORS.items():
         wide = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
-        placed.append(Placed(name, x, 0, VECTOR_WIDTH, wide, rows, range(1)))
-        x += VECTOR_WIDTH + GAP
+        placed.append(Placed(name, x, 0, taken, wide, rows, range(1)))
+        x += taken + GAP
     return tuple(placed)
 
 
@@ -112,7 +112,5 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
     cell = _cell(view.cells, across * WIDE_CELL <= width - 1)
     rows, columns = page(down, height - 2, row_unit), page(across, (width - 1) // cell, column_unit)
     if name == "dh":
-        return tuple(
-            Placed(v, 1 + i * (VECTOR_WIDTH + GAP), 1, VECTOR_WIDTH, cell, rows, columns) for i, v in enumerate(VECTORS)
-        )
+        return tuple(Placed(v, 1 + 10 * i, 1, 8, cell, rows, columns) for i, v in enumerate(VECTORS))
     return (Placed(name, 1, 1, width - 1, cell, rows, columns),)

@@ -5,21 +5,33 @@ from __future__ import annotations
 import math
 
 
-def short(value: float, digits: int = 4) -> str:
-    """A signed number in about seven characters: +0.0312, -1.2e-05 as -1.20e-5, +inf, nan, 0."""
+def short(value: float, digits: int = 3) -> str:
+    """A signed number with at least `digits` digits that mean something: +0.0312, +1.0986, -1.20e-5, +inf, nan, 0."""
     if value == 0.0:
         return "0"
     if not math.isfinite(value):
         return f"{value:+}" if math.isinf(value) else "nan"
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{value:+.{max(0, digits - max(0, math.floor(math.log10(abs(value)))))}f}"
-    mantissa, exponent = f"{value:+.2e}".split("e")
+    if 1e-2 <= abs(value) < 1e4:
+        whole = max(0, math.floor(math.log10(abs(value))))
+        return f"{value:+.{max(0, digits + 1 - whole)}f}"
+    mantissa, exponent = f"{value:+.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"
 
 
-def plain(value: float, digits: int = 4) -> str:
+def plain(value: float, digits: int = 3) -> str:
     """The same without a plus sign: for norms, losses and limits."""
     return short(value, digits).removeprefix("+")
+
+
+def signed(value: float) -> str:
+    """`short`, with a sign on zero too: an addend."""
+    return "+0" if value == 0.0 else short(value)
+
+
+def magnitude(value: float, digits: int = 3) -> str:
+    """A size in few characters, by significant digits: 1.57, 0.0312, 2.4e-5."""
+    text = f"{value:.{digits}g}"
+    return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
 def exponent_for(limit: float) -> int:

@@ -58,7 +58,7 @@ def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[Outpu
                 nll,
                 t == current,
                 t == fresh,
-            )  # fmt: skip
+            )
         )
     return tuple(rows)
 

@@ -123,18 +123,15 @@ class Panel(Widget):
             self.post_message(RunCommand(line))
 
 
-def heading(
-    canvas: Canvas, colours: Palette, title: str, right: str = "", *, focused: bool = False, y: int = 0
-) -> None:
-    """A quiet rule with a title on its left and a remark on its right."""
+def heading(canvas: Canvas, colours: Palette, title: str, right: str = "", *, focused: bool = False) -> None:
+    """A quiet rule with a title on its left and a remark on its right; blanks at the remark's end stay free."""
     rule = colours.style("accent" if focused else "faint")
-    canvas.put(y, 0, "─ ", rule)
-    x = canvas.put(y, 2, title, colours.style("accent" if focused else "dim", bold=focused)) + 1
-    stop = canvas.width - (len(right) + 2 if right else 0) - 1
+    canvas.put(0, 0, "─ ", rule)
+    x = canvas.put(0, 2, title, colours.style("accent" if focused else "dim", bold=focused)) + 1
+    stop = canvas.width - (len(right) + 1 if right else 0)
     if stop > x:
-        canvas.put(y, x, "─" * (stop - x), rule)
-    if right:
-        canvas.put(y, max(x, stop + 1), right, colours.style("dim"))
+        canvas.put(0, x, "─" * (stop - x), rule)
+    canvas.put(0, max(x, stop + 1), right.rstrip(), colours.style("dim"))
 
 
 def _regions(rows: list[int], width: int) -> list[Region]:

@@ -23,12 +23,13 @@ class FooterPanel(Panel):
         y, x = canvas.height - 1, 1
         text, key = colours.style("dim", on="bar"), colours.style("accent", on="bar", bold=True)
         canvas.fill(y, text)
-        for command in COMMANDS:
-            if not command.label or not command.keys:
-                continue
-            shown = f"{command.label}"
+        labelled = [command for command in COMMANDS if command.label and command.keys]
+        always = COMMANDS.find("help")
+        reserved = len(always.label) + 5
+        for command in labelled:
             name = command.keys[0].name
-            if x + len(name) + len(shown) + 3 > canvas.width:
-                break
+            room = canvas.width - (0 if command is always else reserved)
+            if x + len(name) + len(command.label) + 3 > room:
+                continue
             x = canvas.put(y, x, name, key)
-            x = canvas.put(y, x, f" {shown}  ", text)
+            x = canvas.put(y, x, f" {command.label}  ", text)

@@ -7,7 +7,7 @@ from rnn_core.trace import GRADIENTS
 from rnn_core.views.cells import cell_text, latest_timestep
 from rnn_core.views.gradients import NARROW_BOX, VECTORS, Placed, arrange
 from rnn_core.views.grid import Grid, cell_at, contributing_timestep, gradient, vector
-from rnn_core.views.numbers import plain, times_ten
+from rnn_core.views.numbers import magnitude, times_ten
 from rnn_core.views.scale import LEVELS
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
@@ -41,7 +41,7 @@ class GradientsPanel(Panel):
     def _legend(self, canvas: Canvas, mode: str) -> None:
         """The ramp from minus to plus the limit that each heading names."""
         colours = self.colours
-        x = canvas.width - 25
+        x = canvas.width - 26
         x = canvas.put(0, x, f"{mode:>6} -lim ", colours.style("dim"))
         for step in range(-4, 5):
             level = step * LEVELS // 4
@@ -57,10 +57,10 @@ class GradientsPanel(Panel):
             return
         if placed.name in VECTORS:
             return
-        scale = f"±{plain(grid.limit, 2)}" + (
+        scale = f"±{magnitude(grid.limit, 2)}" + (
             f" {times_ten(grid.exponent)}" if placed.cell > 2 and grid.exponent else ""
         )
-        norm = f"‖{plain(grid.norm, 3)}‖"
+        norm = f"‖{magnitude(grid.norm)}‖"
         x = canvas.put(y, x + 1, norm[: placed.width - 3], colours.style("text" if fresh else "dim"))
         window = ""
         height, width = grid.shape
@@ -78,7 +78,7 @@ class GradientsPanel(Panel):
         for name in GRADIENTS:
             norm = session.trace.summary(name, session.k).norm
             role = "accent" if name in wrote else "dim"
-            x = canvas.put(TOP, x, f"{name} {plain(norm, 2)}", colours.style(role, bold=name in wrote)) + 1
+            x = canvas.put(TOP, x, f"{name} {magnitude(norm, 2)}", colours.style(role, bold=name in wrote)) + 1
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked element."""

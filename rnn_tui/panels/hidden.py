@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.grid import SATURATED, Grid, hidden
-from rnn_core.views.numbers import plain, times_ten
+from rnn_core.views.numbers import magnitude, times_ten
 from rnn_core.views.window import page
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
@@ -22,7 +22,7 @@ class HiddenPanel(Panel):
         colours, view = self.colours, session.view
         grid, width, left = self._grid(session)
         marked = int(grid.marked.sum())
-        remark = f"{view.scale} ±{plain(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
+        remark = f"{view.scale} ±{magnitude(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
         if marked:
             remark = f"◆ |h|>{SATURATED:g}: {marked} · {remark}"
         heading(canvas, colours, "hidden h", remark, focused=view.panel == "hidden")

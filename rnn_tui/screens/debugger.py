@@ -32,6 +32,7 @@ from rnn_tui.panels.footer import FooterPanel
 from rnn_tui.panels.gradients import GradientsPanel
 from rnn_tui.panels.header import HeaderPanel
 from rnn_tui.panels.hidden import HiddenPanel
+from rnn_tui.panels.inputs import InputsPanel
 from rnn_tui.panels.listing import ListingPanel
 from rnn_tui.panels.outputs import OutputsPanel
 from rnn_tui.panels.small import SmallPanel
@@ -42,7 +43,8 @@ from rnn_tui.screens.prompt import PROMPTS, PromptScreen
 from rnn_tui.work import perform
 
 PANELS: tuple[type[Panel], ...] = (
-    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, FooterPanel,
+    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, InputsPanel,
+    FooterPanel,
     SmallPanel,
 )  # fmt: skip
 FRAMES = 120
@@ -119,6 +121,7 @@ class DebuggerScreen(Screen[None]):
         if before.view.playing != self.session.view.playing or before.view.speed != self.session.view.speed:
             self._set_ticking()
         if arrangement(before, *self.size) != arrangement(self.session, *self.size):
+            self._clear_arrangement_cache()  # Textual keeps placements by size and children; ours follow the session
             self.refresh(layout=True)
         self.paint_soon()
         for effect in outcome.effects:

@@ -12,9 +12,9 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
@@ -129,7 +129,7 @@ def _clip(clip: Clip) -> Instruction:
         return (*clip_gradients(gradients, clip), np.float64(norm))
 
     expression = {
-        "norm": f"d… · min(1, {clip.limit:g}/(‖d…‖ + 1e-6))",
+        "norm": f"d… · min(1, {clip.limit:g}/(‖d…‖+1e-6))",
         "value": f"clamp(d…, ±{clip.limit:g})",
     }[clip.kind]
     return Instruction("clip", "update", "d…", "=", expression, names, compute, writes=(*names, "clip_norm"))
@@ -159,12 +159,22 @@ class Program:
         """The lines in order."""
         return iter((*self.forward, *self.backward, *self.update))
 
+    @cached_property
+    def _standing(self) -> Mapping[str, tuple[Phase, int]]:
+        """Where each name is first written: the phase, and how many of its lines come before."""
+        backwards = [(line.name, (phase, at)) for phase in PHASES for at, line in enumerate(self.phase(phase))][::-1]
+        return dict(backwards)
+
+    def _stands(self, name: str) -> tuple[Phase, int]:
+        found = self._standing.get(name)
+        if found is None:
+            raise UsageError(f'no line "{name}"', fix="one of " + " ".join(self._standing))
+        return found
+
     def instruction(self, name: str) -> Instruction:
         """The line that writes `name`. Raises UsageError."""
-        for instruction in self:
-            if instruction.name == name:
-                return instruction
-        raise UsageError(f'no line "{name}"', fix="one of " + " ".join(line.name for line in self))
+        phase, at = self._stands(name)
+        return self.phase(phase)[at]
 
     def length(self, timesteps: int) -> int:
         """N: how many lines one run over T timesteps has."""
@@ -207,13 +217,15 @@ class Program:
 
     def times_run(self, name: str, k: int, timesteps: int) -> int:
         """How often the line `name` has run at position k."""
-        instruction = self.instruction(name)
-        _, backward, update, _ = self.borders(timesteps)
-        lines = self.phase(instruction.phase)
-        at = lines.index(instruction)
-        start = {"forward": 0, "backward": backward, "update": update}[instruction.phase]
-        most = 1 if instruction.phase == "update" else timesteps
-        return min(max(0, (k - start - at - 1) // len(lines) + 1), most)
+        phase, at = self._stands(name)
+        backward = timesteps * len(self.forward)
+        if phase == "forward":
+            start, lines, most = 0, len(self.forward), timesteps
+        elif phase == "backward":
+            start, lines, most = backward, len(self.backward), timesteps
+        else:
+            start, lines, most = backward + timesteps * len(self.backward), len(self.update), 1
+        return min(max(0, (k - start - at - 1) // lines + 1), most)
 
 
 @lru_cache(maxsize=64)

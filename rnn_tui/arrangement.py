@@ -63,7 +63,7 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
         "step": Box(x, top, right, step),
         "hidden": Box(x, y, right - outputs_width - 2, hidden),
         "outputs": Box(width - 1 - outputs_width, y, outputs_width, hidden),
-        "gradients": Box(x, y + hidden, right, bottom - y - hidden),
+        "gradients": Box(x, y + hidden, right + 1, bottom - y - hidden),
         "footer": Box(0, bottom, width, 2),
     }
 

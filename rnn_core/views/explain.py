@@ -339,9 +339,9 @@ def _gradient(here: _Here) -> list[Row]:
         Part(" = "),
         Part(short(now), "dim" if clipped else "result"),
         Part(" = ", "dim"),
-        _value(before),
-        Part(" before + ", "dim"),
-        _value(added),
+        _addend(before),
+        Part(" before  ", "dim"),
+        _addend(added),
         Part(f" at t={t}", "dim"),
     )
     rows = [row, (Part(f"at t={t}: ", "dim"), *_factors(trace, name, index, t))]

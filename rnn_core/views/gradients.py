@@ -14,9 +14,9 @@ from rnn_core.views.window import page, shares
 
 WIDE_CELL, NARROW_CELL = 6, 2
 GAP = 2
-LEAST = 14
+LEAST = 12
 """Columns that a table's heading takes: its name and its norm."""
-VECTORS = {"dh": 6, "dh_next": 7}
+VECTORS = {"dh": 6, "da": 6, "dh_next": 7}
 """The vectors beside the matrices, and the columns that each takes."""
 NARROW_BOX = 66
 
@@ -41,11 +41,11 @@ class Placed:
         return None
 
 
-def latest_gradient(trace: Trace, k: int) -> str:
-    """The gradient that was written last at position k; dW before any is."""
+def latest(trace: Trace, k: int) -> str:
+    """The gradient or vector that was written last at position k; dW before any is."""
     for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 32), -1):
         place = trace.place(line)
-        if place and place.instruction.name in GRADIENTS:
+        if place and place.instruction.name in (*GRADIENTS, *VECTORS):
             return place.instruction.name
     return "dW"
 
@@ -63,7 +63,7 @@ def _cell(mode: CellMode, fits: bool) -> int:
 
 def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...]:
     sizes, units = trace.sizes, view.units
-    room = width - 1 - sum(VECTORS.values()) - 4 * GAP
+    room = width - 1 - sum(taken + 1 for taken in VECTORS.values()) - (GAP + GAP)
     counts = sizes.inputs, sizes.hidden, max(sizes.hidden, sizes.classes)
     cell = _cell(view.cells, sum(max(n * WIDE_CELL, LEAST) for n in counts) <= room)
     granted = shares(tuple(max(n * cell, LEAST) for n in counts), room, LEAST)
@@ -72,7 +72,7 @@ def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...
     rows = page(sizes.hidden, body, units.hidden)
     placed, x = [], 1
     placed.append(Placed("dU", x, 0, granted[0], cell, rows, page(sizes.inputs, fits[0], units.input)))
-    x += granted[0] + GAP
+    x += granted[0] + 1
     placed.append(Placed("dW", x, 0, granted[1], cell, rows, page(sizes.hidden, fits[1], units.column)))
     x += granted[1] + GAP
     placed += _stack(trace, view, x, granted[2], cell, height)
@@ -80,7 +80,7 @@ def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...
     for name, taken in VECTORS.items():
         wide = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
         placed.append(Placed(name, x, 0, taken, wide, rows, range(1)))
-        x += taken + GAP
+        x += taken + 1
     return tuple(placed)
 
 
@@ -103,7 +103,7 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
     """The table written last; the first row of the box is left to the norms of all five."""
     sizes, units = trace.sizes, view.units
     pinned = view.pinned.name if view.pinned else ""
-    name = pinned if pinned in (*GRADIENTS, *VECTORS) else latest_gradient(trace, k)
+    name = pinned if pinned in (*GRADIENTS, *VECTORS) else latest(trace, k)
     name = "dh" if name in VECTORS else name
     down = {"dV": sizes.classes, "db": 1, "dc": 1}.get(name, sizes.hidden)
     across = {"dU": sizes.inputs, "dc": sizes.classes, "dh": 1}.get(name, sizes.hidden)

@@ -14,6 +14,7 @@ from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.table import glyph, paint_cells
 
 TOP = 1
+LEGEND = 26
 
 
 class GradientsPanel(Panel):
@@ -22,10 +23,12 @@ class GradientsPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the mode and the legend, then the tables where `arrange` puts them."""
         colours, view, trace = self.colours, session.view, session.trace
+        narrow = canvas.width < NARROW_BOX
         what = "accumulated" if view.sums == "accumulated" else "this timestep's own"
-        heading(canvas, colours, f"gradients · {what}", " " * 26, focused=view.panel == "gradients")
+        title = f"gradients · {what}" if not narrow else what
+        heading(canvas, colours, title, " " * LEGEND, focused=view.panel == "gradients")
         self._legend(canvas, view.scale)
-        if canvas.width < NARROW_BOX:
+        if narrow:
             self._norms(canvas, session)
         for placed in self._arranged(session):
             if placed.name in VECTORS:
@@ -41,7 +44,7 @@ class GradientsPanel(Panel):
     def _legend(self, canvas: Canvas, mode: str) -> None:
         """The ramp from minus to plus the limit that each heading names."""
         colours = self.colours
-        x = canvas.width - 26
+        x = canvas.width - LEGEND
         x = canvas.put(0, x, f"{mode:>6} -lim ", colours.style("dim"))
         for step in range(-4, 5):
             level = step * LEVELS // 4
@@ -78,7 +81,8 @@ class GradientsPanel(Panel):
         for name in GRADIENTS:
             norm = session.trace.summary(name, session.k).norm
             role = "accent" if name in wrote else "dim"
-            x = canvas.put(TOP, x, f"{name} {magnitude(norm, 2)}", colours.style(role, bold=name in wrote)) + 1
+            shown = magnitude(norm, 2).removeprefix("0") or "0"
+            x = canvas.put(TOP, x, f"{name} {shown}", colours.style(role, bold=name in wrote)) + 1
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked element."""

@@ -34,7 +34,7 @@ class InputsPanel(Panel):
         if len(nonzero) == 1 and x[nonzero[0]] == 1.0 and len(x) > 1:
             hot = int(nonzero[0])
             name = f" ({clean(class_name(dataset.features, hot))})" if dataset.features else ""
-            canvas.put(1, 1, f"one-hot: x[{hot}] = 1{name}, the other {len(x) - 1} are 0", colours.style("text"))
+            canvas.put(1, 1, f"one-hot: x[{hot}] = 1{name} of {len(x)}", colours.style("text"))
             return
         shown = np.arange(len(x)) if len(x) <= room else np.sort(np.argsort(-np.abs(x), kind="stable")[: room - 1])
         chosen = session.view.units.input

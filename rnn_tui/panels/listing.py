@@ -7,7 +7,7 @@ from rnn_core.views.listing import ListingRow, listing
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
 
-TARGET, OPERATOR = 4, 13
+TARGET, OPERATOR = 3, 11
 
 
 class ListingPanel(Panel):

@@ -120,6 +120,8 @@ class DebuggerScreen(Screen[None]):
         before, self.session, self.message = self.session, outcome.session, outcome.message
         if before.view.playing != self.session.view.playing or before.view.speed != self.session.view.speed:
             self._set_ticking()
+        if before.view.theme != self.session.view.theme:
+            self.app.theme = f"rnn-{self.session.view.theme}"
         if arrangement(before, *self.size) != arrangement(self.session, *self.size):
             self._clear_arrangement_cache()  # Textual keeps placements by size and children; ours follow the session
             self.refresh(layout=True)

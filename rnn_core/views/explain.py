@@ -70,7 +70,14 @@ def explain(trace: Trace, k: int, view: View, width: int) -> Explanation:
     if cell.name == "clip_norm":
         return Explanation(_equation(trace, cell), _clip(trace, cell, value))
     rows = EXPLAINERS[cell.name](_Here(trace, k, cell, value, width))
-    return Explanation(_equation(trace, cell), tuple(rows))
+    return Explanation(_equation(trace, cell), tuple(_fitted(row, width) for row in rows))
+
+
+def _fitted(row: Row, width: int) -> Row:
+    """The row without the remarks at its end that do not fit."""
+    while width_of(row) > width and row[-1].role == "dim":
+        row = row[:-1]
+    return row
 
 
 class _Here(NamedTuple):
@@ -204,8 +211,8 @@ def _h(here: _Here) -> list[Row]:
     slope = 1.0 - here.value**2
     return [
         (*_result(here), Part(" = tanh(", "dim"), _value(a), Part(")", "dim")),
-        (Part("slope here: 1 - h² = ", "dim"), _value(slope),
-         Part("   the share of the gradient that passes back through this unit", "dim")),
+        (Part("slope 1 - h² = ", "dim"), _value(slope),
+         Part("   the share of the gradient that passes back here", "dim")),
     ]  # fmt: skip
 
 

@@ -107,7 +107,7 @@ class PromptScreen(ModalScreen[None]):
                 except RnnError as error:
                     self.say(str(error))
                     return
-        await self.dismiss()
+        self.dismiss()
         self._debugger.take(Outcome(outcome.session, outcome.message))
 
     def _overwrite(self, path: str, text: str) -> None:

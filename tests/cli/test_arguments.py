@@ -1,0 +1,182 @@
+"""What command lines mean, and what is said to those that mean nothing. In-process: no NumPy-heavy work, no screen."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from rnn_core.formats import traces
+from rnn_core.model import INITIALISATIONS
+from rnn_core.recipe import DEMOS, Recipe
+from rnn_core.updates import Clip, Options
+from rnn_tui import cli
+from rnn_tui.commandline import arguments, export
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The recipes that the screen was started with; there is no screen."""
+    recipes = []
+
+    class App:
+        @staticmethod
+        def start(recipe, data):
+            recipes.append((recipe, data))
+            return 0
+
+    monkeypatch.setitem(sys.modules, "rnn_tui.app", App)
+    monkeypatch.setattr(cli, "check_screen", lambda reading: None)
+    return recipes
+
+
+def recipe_of(started, *argv):
+    assert cli.main(list(argv)) == 0
+    return started[-1][0]
+
+
+def complaint(capsys, *argv, status=2):
+    assert cli.main(list(argv)) == status
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("rnn-tui: ")
+    assert err.count("\n") == 1
+    assert "\x1b" not in err
+    if status == 2:
+        assert "--help" in err
+    return err.removeprefix("rnn-tui: ").rstrip("\n")
+
+
+def test_nothing_at_all_is_the_demo(started):
+    assert recipe_of(started) == Recipe()
+
+
+def test_every_option_reaches_the_recipe(started):
+    found = recipe_of(
+        started, "--tokens", "words", "--targets", "t.csv", "data.csv", "--hidden", "6", "--classes=4",
+        "--init", "xavier", "--scale", "-1.5e0", "--seed", "4294967295", "--lr", "-.5", "--reduction", "mean",
+        "--clip", "norm:2", "--sequence", "3",
+    )  # fmt: skip
+    assert found == Recipe(
+        path="data.csv", tokens="words", targets="t.csv", hidden=6, classes=4, init="xavier", scale=-1.5,
+        seed=2**32 - 1, options=Options(learning_rate=-0.5, reduction="mean", clip=Clip("norm", 2.0)), sequence=2,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("argv", "recipe"),
+    [
+        (["--text", "-x y"], Recipe(text="-x y")),
+        (["--text", ""], Recipe(text="")),
+        (["--demo"], Recipe()),
+        (["--demo", "hello"], Recipe(demo="hello")),
+        (["--demo=hello"], Recipe(demo="hello")),
+        (["--demo", "--seed", "3"], Recipe(seed=3)),
+        (["./export"], Recipe(path="./export")),
+        (["--", "export"], Recipe(path="export")),
+        (["--", "--odd.csv"], Recipe(path="--odd.csv")),
+        (["--seed", "3", "data.csv"], Recipe(seed=3, path="data.csv")),
+        (["--model", "export", "data.csv"], Recipe(model="export", path="data.csv")),
+        (["--seed", "3", "--seed", "4"], Recipe(seed=4)),
+    ],
+)
+def test_words_options_and_values_are_told_apart(started, argv, recipe):
+    assert recipe_of(started, *argv) == recipe
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["--hidden", "0"], '--hidden: "0" is not a whole number from 1 to 1000000'),
+        (["--hidden", "1_0"], '--hidden: "1_0" is not a whole number'),
+        (["--hidden", "٣"], '--hidden: "٣" is not a whole number'),
+        (["--hidden", "9" * 5000], "--hidden: "),
+        (["--hidden", "1e3"], "--hidden: "),
+        (["--classes", "-1"], '--classes: "-1" is not a whole number'),
+        (["--sequence", "0"], '--sequence: "0" is not a whole number'),
+        (["--seed", "-1"], '--seed: "-1" is not a whole number from 0 to 4294967295'),
+        (["--seed", "4294967296"], "--seed: "),
+        (["--lr", "nan"], '--lr: "nan" is not a finite number'),
+        (["--lr", "inf"], '--lr: "inf" is not a finite number'),
+        (["--lr", "1e999"], '--lr: "1e999" is not a finite number'),
+        (["--lr", "1_0"], '--lr: "1_0" is not a finite number'),
+        (["--lr", ""], '--lr: "" is not a finite number'),
+        (["--scale", "0x1"], '--scale: "0x1" is not a finite number'),
+        (["--clip", "norm:-1"], "clip limit -1.0 is not a positive number"),
+        (["--clip", "norm:nan"], "clip limit nan"),
+        (["--clip", "norm"], 'no clipping "norm"'),
+        (["--clip", "\x1b[31m:\n"], "no clipping"),
+        (["--init", "zeros"], "--init: invalid choice: 'zeros'"),
+        (["--reduction", "max"], "--reduction: invalid choice"),
+        (["--text"], "--text: expected one argument"),
+        (["--hiden", "3"], 'no option "--hiden" (did you mean --hidden?'),
+        (["--hid", "3"], 'no option "--hid"'),
+        (["-x"], 'no option "-x"'),
+        (["--\n\x1b"], "no option"),
+        (["a", "b"], 'more than one source: "a" and "b"'),
+        (["a\n", "b\x1b"], 'more than one source: "a " and "b�"'),
+        (["a", "--text", "x"], "more than one source: a file and --text"),
+        (["--demo", "a.csv"], "more than one source: a file and --demo"),
+        (["--demo", "--text", "x"], "more than one source: --text and --demo"),
+        ([""], "the file name is empty"),
+        (["--model", ""], "--model and --targets need a file name"),
+        (["--targets", "t.csv"], "--targets goes with a file of inputs"),
+        (["--model", "m.npz", "--init", "normal"], "--init is for drawn weights"),
+        (["--model", "m.npz", "--scale", "2"], "--scale is for drawn weights"),
+        (["-o", "x.csv"], 'no option "-o"'),
+        (["export"], "export needs -o FILE (- for standard output; rnn-tui export --help)"),
+        (["export", "-o", "trace.xml"], 'no trace format for "trace.xml"'),
+        (["export", "-o", "-"], 'no trace format for "-"'),
+        (["export", "-o", "x.npz", "--format", "xml"], "--format: invalid choice"),
+        (["export", "-o", "x.npz", "--every", "timestep"], "--every timestep is for jsonl and csv"),
+        (["export", "-o", "x.csv", "--to", "-1"], '--to: "-1" is not a whole number'),
+        (["export", "export", "x", "-o", "x.csv"], 'more than one source: "export" and "x"'),
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_status_2(started, capsys, argv, message):
+    assert complaint(capsys, *argv).startswith(message)
+    assert not started
+
+
+def test_an_input_error_of_a_quick_start_is_one_line_and_status_1(monkeypatch, capsys):
+    class App:
+        @staticmethod
+        def start(recipe, data):
+            from rnn_core import runner
+
+            runner.open_session(recipe, data)
+
+    monkeypatch.setitem(sys.modules, "rnn_tui.app", App)
+    monkeypatch.setattr(cli, "check_screen", lambda reading: None)
+    assert complaint(capsys, "no\nsuch\x1bfile.csv", status=1).startswith("no such�file.csv: no such file")
+
+
+@pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), 130), (MemoryError(), 1), (SystemExit(143), 143)])
+def test_whatever_ends_the_work_has_its_status(monkeypatch, raised, status):
+    def start(recipe, data):
+        raise raised
+
+    monkeypatch.setitem(sys.modules, "rnn_tui.app", type("App", (), {"start": staticmethod(start)}))
+    monkeypatch.setattr(cli, "check_screen", lambda reading: None)
+    assert cli.main([]) == status
+
+
+def test_the_status_of_the_screen_is_the_programs(monkeypatch):
+    monkeypatch.setitem(sys.modules, "rnn_tui.app", type("App", (), {"start": staticmethod(lambda recipe, data: 130)}))
+    monkeypatch.setattr(cli, "check_screen", lambda reading: None)
+    assert cli.main([]) == 130
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["export", "--help"], ["--seed", "3", "export", "-h"]])
+def test_help_names_every_option(capsys, argv):
+    assert cli.main(argv) == 0
+    text = capsys.readouterr().out
+    options = arguments.OPTIONS + (export.OPTIONS if "export" in argv else ())
+    assert all(flag in text for option in options for flag in option.flags)
+    assert text.isascii()
+
+
+def test_the_choices_repeated_for_a_quick_start_are_those_of_the_core():
+    assert tuple(INITIALISATIONS) == arguments.INITIALISATIONS
+    assert arguments.DEMOS == DEMOS
+    assert tuple(entry.name for entry in traces.TRACE_FORMATS) == export.FORMATS

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rnn_core.errors import ShapeError
-from rnn_core.model import Array, Sizes, _numbers, as_vector, frozen, is_narrow
+from rnn_core.model import Array, Sizes, as_vector, frozen, is_narrow, real_numbers
 
 Targets = NDArray[np.int64]
 
@@ -37,7 +37,7 @@ def targets_array(targets: Any, length: int) -> Targets:
         raise ShapeError(f"y has shape {targets.shape}, expected ({length},): one target for each timestep")
     if targets.dtype.kind not in "iu":
         raise ShapeError(f"y holds {targets.dtype}, not integers", fix="targets are class indices")
-    y = targets.reshape(length).astype(np.int64)
+    y: Targets = targets.reshape(length).astype(np.int64)
     y[np.isin(y, ABSENT)] = NO_TARGET
     if (y < NO_TARGET).any():
         t = int(np.argmax(y < NO_TARGET)) + 1
@@ -58,7 +58,7 @@ class Sequence:
     widened: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        x = _numbers(np.asarray(self.x), "x")
+        x = real_numbers(np.asarray(self.x), "x")
         if x.ndim == 3 and x.shape[2] == 1:
             x = x[:, :, 0]  # a list of column vectors, as teaching notebooks keep them
         if x.ndim != 2:

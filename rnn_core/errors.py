@@ -63,7 +63,7 @@ class UsageError(RnnError, ValueError):
     exit_status = 2
 
 
-class Cancelled(RnnError):
+class Cancelled(RnnError):  # noqa: N818  # not an error of the person's
     """The person stopped the work; nothing has changed."""
 
     exit_status = 130

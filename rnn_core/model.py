@@ -79,10 +79,11 @@ def as_vector(array: ArrayLike, length: int, name: str) -> Array:
     found = np.asarray(array)
     if found.shape not in {(length,), (length, 1), (1, length)}:
         raise ShapeError(f"{name} has shape {found.shape}, expected ({length},)", fix=f"give {length} numbers")
-    return frozen(_numbers(found, name).reshape(length))
+    return frozen(real_numbers(found, name).reshape(length))
 
 
-def _numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
+def real_numbers(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """`array` where it holds floats, integers or booleans. Raises ShapeError."""
     if array.dtype.kind not in "fiub":
         raise ShapeError(f"{name} holds {array.dtype}, not real numbers", fix="give floats or integers")
     return array
@@ -111,7 +112,7 @@ class Params:
 
     def __post_init__(self) -> None:
         given = [getattr(self, name) for name in PARAMETERS] + [self.h0]
-        matrices = {name: _numbers(np.asarray(getattr(self, name)), name) for name in "UWV"}
+        matrices = {name: real_numbers(np.asarray(getattr(self, name)), name) for name in "UWV"}
         for name, matrix in matrices.items():
             if matrix.ndim != 2 or 0 in matrix.shape:
                 raise ShapeError(f"{name} has shape {matrix.shape}, expected a matrix ({MEANINGS[name]})")
@@ -146,8 +147,8 @@ def _zeros(sizes: Sizes) -> tuple[Array, Array]:
 
 def _normal(rng: np.random.RandomState, s: Sizes) -> tuple[Array, Array, Array, Array, Array]:
     """0.01 · N(0, 1), drawn in the order U, W, V: the teaching default."""
-    draws = [0.01 * rng.randn(*shape) for shape in _shapes(s)]
-    return (*draws, *_zeros(s))  # type: ignore[return-value]  # three matrices and two vectors
+    U, W, V = (0.01 * rng.randn(*shape) for shape in _shapes(s))
+    return U, W, V, *_zeros(s)
 
 
 def _shapes(s: Sizes) -> tuple[tuple[int, int], ...]:
@@ -156,8 +157,8 @@ def _shapes(s: Sizes) -> tuple[tuple[int, int], ...]:
 
 def _xavier(rng: np.random.RandomState, s: Sizes) -> tuple[Array, Array, Array, Array, Array]:
     """Uniform in ±√(6/(fan_in + fan_out)) (Glorot and Bengio 2010)."""
-    draws = [rng.uniform(-1.0, 1.0, shape) * np.sqrt(6.0 / sum(shape)) for shape in _shapes(s)]
-    return (*draws, *_zeros(s))  # type: ignore[return-value]  # three matrices and two vectors
+    U, W, V = (rng.uniform(-1.0, 1.0, shape) * np.sqrt(6.0 / sum(shape)) for shape in _shapes(s))
+    return U, W, V, *_zeros(s)
 
 
 def _orthogonal(rng: np.random.RandomState, s: Sizes) -> tuple[Array, Array, Array, Array, Array]:
@@ -176,8 +177,8 @@ def _identity(rng: np.random.RandomState, s: Sizes) -> tuple[Array, Array, Array
 def _uniform(rng: np.random.RandomState, s: Sizes) -> tuple[Array, Array, Array, Array, Array]:
     """Everything, biases too, uniform in ±1/√H: PyTorch's default."""
     shapes = (*_shapes(s), (s.hidden,), (s.classes,))
-    draws = [rng.uniform(-1.0, 1.0, shape) / np.sqrt(s.hidden) for shape in shapes]
-    return tuple(draws)  # type: ignore[return-value]  # three matrices and two vectors
+    U, W, V, b, c = (rng.uniform(-1.0, 1.0, shape) / np.sqrt(s.hidden) for shape in shapes)
+    return U, W, V, b, c
 
 
 INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType(

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 
 from textual.app import App
 from textual.theme import Theme
@@ -52,7 +53,7 @@ class RnnApp(App[int]):
         for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
             number = getattr(signal, name, None)
             if number is not None:
-                loop.add_signal_handler(number, lambda number=number: self.exit(return_code=128 + number))
+                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
         if self.first_session is not None:
             self.push_screen(DebuggerScreen(self.first_session))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 from rnn_core.debugger.commands import COMMANDS
 
@@ -25,7 +25,7 @@ def command_line(key: str, *, in_panel: bool) -> str:
     return (command_lines("panel").get(key, "") if in_panel else "") or command_lines("anywhere").get(key, "")
 
 
-def bindings() -> list[Binding]:
+def bindings() -> list[BindingType]:
     """A binding for each key of each command; each runs `press` with the key's name."""
     names = {key.name: command for command in COMMANDS for key in command.keys}
     return [

@@ -37,7 +37,7 @@ def latest_timestep(trace: Trace, name: str, k: int) -> int:
     if name not in SERIES:
         return 1
     written = trace.written(name, k)
-    row = written.start if SERIES[name].backward else written.stop - 1
+    row: int = written.start if SERIES[name].backward else written.stop - 1
     return min(max(row, 0) + first_timestep(name), len(trace))
 
 

@@ -23,7 +23,7 @@ class HeaderPanel(Panel):
         left = [f"sequence {session.index + 1}/{total}", f"T {len(trace)}"]
         left += [f"in {sizes.inputs}", f"hidden {sizes.hidden}", f"out {sizes.classes}"]
         if session.params.widened or session.dataset.widened:
-            left.append("float32 → float64")
+            left.insert(1, "float32 → float64")
         x = canvas.put(0, 1, "rnn ", colours.style("accent", on="bar", bold=True))
         x = canvas.put(
             0, x, clean(session.dataset.name)[: max(8, canvas.width // 4)], colours.style("text", on="bar", bold=True)

@@ -7,6 +7,7 @@ import numpy as np
 from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
+from rnn_core.model import Array
 from rnn_core.views.numbers import short
 from rnn_core.views.outputs import class_name
 from rnn_tui.panels.base import Panel, heading
@@ -21,30 +22,53 @@ class InputsPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the timestep, the target, the features."""
         colours, trace = self.colours, session.trace
-        t = current_timestep(session) or 1
+        t = current_timestep(session)
         sequence, dataset = trace.sequence, session.dataset
         target = int(trace.y[t - 1])
         says = "no target" if target == NO_TARGET else f"target {clean(class_name(dataset.classes, target))}"
         token = f" {clean(class_name((sequence.tokens[t - 1],), 0))}" if sequence.tokens else ""
         heading(canvas, colours, f"input x[{t}]{token[:12]}", says)
         x = trace.x[t - 1]
-        nonzero = np.flatnonzero(x)
-        columns = max(1, (canvas.width - 1) // COLUMN)
-        room = columns * (canvas.height - 1)
-        if len(nonzero) == 1 and x[nonzero[0]] == 1.0 and len(x) > 1:
-            hot = int(nonzero[0])
+        if self._one_hot(session):
+            hot = int(np.argmax(x))
             name = f" ({clean(class_name(dataset.features, hot))})" if dataset.features else ""
             canvas.put(1, 1, f"one-hot: x[{hot}] = 1{name} of {len(x)}", colours.style("text"))
             return
-        shown = np.arange(len(x)) if len(x) <= room else np.sort(np.argsort(-np.abs(x), kind="stable")[: room - 1])
+        shown, columns = self._shown(session)
         chosen = session.view.units.input
-        for place, i in enumerate(shown.tolist()):
-            y, column = 1 + place % (canvas.height - 1), 1 + place // (canvas.height - 1) * COLUMN
+        rows = canvas.height - 1
+        for place, i in enumerate(shown):
+            y, column = 1 + place % rows, 1 + place // rows * COLUMN
             name = clean(dataset.features[i])[:7] if dataset.features else str(i)
             style = colours.style("accent" if i == chosen else "dim")
             after = canvas.put(y, column, f"{name:>{7 if dataset.features else 4}} ", style)
             canvas.put(y, after, short(float(x[i])), colours.style("text"))
         if len(shown) < len(x):
-            canvas.put(
-                canvas.height - 1, 1 + (columns - 1) * COLUMN, f"… {len(x) - len(shown)} smaller", colours.style("dim")
-            )
+            more = f"… {len(x) - len(shown)} smaller"
+            canvas.put(rows, 1 + (columns - 1) * COLUMN, more, colours.style("dim"))
+
+    def _input(self, session: Session) -> Array:
+        x: Array = session.trace.x[current_timestep(session) - 1]
+        return x
+
+    def _one_hot(self, session: Session) -> bool:
+        x = self._input(session)
+        return len(x) > 1 and np.count_nonzero(x) == 1 and x.max() == 1.0
+
+    def _shown(self, session: Session) -> tuple[list[int], int]:
+        """The features that fit, the largest where not all do, and in how many columns."""
+        x, size = self._input(session), self.size
+        columns = max(1, (size.width - 1) // COLUMN)
+        room = columns * (size.height - 1)
+        if len(x) <= room:
+            return list(range(len(x))), columns
+        return sorted(np.argsort(-np.abs(x), kind="stable")[: room - 1].tolist()), columns
+
+    def click(self, session: Session, x: int, y: int) -> str:
+        """Select the clicked feature."""
+        t = current_timestep(session)
+        if self._one_hot(session):
+            return f"select x[{t}][{int(np.argmax(self._input(session)))}]"
+        shown, _ = self._shown(session)
+        at = (x - 1) // COLUMN * (self.size.height - 1) + y - 1
+        return f"select x[{t}][{shown[at]}]" if y >= 1 and 0 <= at < len(shown) else ""

@@ -128,6 +128,8 @@ def _line(trace: Trace, found: dict[str, str], k: int) -> int:
         phase = "backward"
     first = {"forward": 1, "backward": len(trace), "update": 0}[phase]
     same_phase = here is not None and here.phase == phase
+    if len(found.get("t", "")) > 12:
+        raise UsageError(f"no timestep {found['t'][:12]}…", fix=f"1 to {len(trace)}")
     t = int(found["t"]) if "t" in found else (here.t if here and instruction and same_phase else first)
     name = instruction.name if instruction else trace.program.phase(phase)[0].name
     return min(trace.program.number(phase, t, name, len(trace)) - 1, trace.end)

@@ -58,6 +58,8 @@ def _select(session: Session, cell: str) -> Outcome:
 
 
 def _move(session: Session, direction: str, times: int) -> Outcome:
+    if not session.view.panel:
+        return Outcome(session, "no panel has the focus: Tab gives it to one")
     return Outcome(moved(session, direction, times))
 
 

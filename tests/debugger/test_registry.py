@@ -1,0 +1,172 @@
+"""The registry: everything is declared once, every key of the promise exists, every example runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.help import KEY_NAMES, grouped, markdown, names
+from rnn_core.debugger.outcome import Ask, Export, Open, Quit, Record, ShowHelp, ShowPalette
+from rnn_core.debugger.registry import Command, Registry
+from tests.debugger.sessions import answer, demo, made, run, same
+
+PROMISED = {
+    "s": "step", "right": "step", "space": "step", "n": "next", "down": "next", "f": "finish", "S": "back",
+    "left": "back", "N": "rnext", "up": "rnext", "F": "rfinish", "home": "start", "end": "end", "g": "goto",
+    "p": "play", "+": "faster", "-": "slower", "]": "following", "[": "previous", "e": "wrong", "y": "copy",
+    "q": "quit", "tab": "panel next", "v": "view", "m": "scale", "x": "export", "o": "open", "r": "restart",
+    "?": "help", "ctrl+p": "palette", "escape": "stepping",
+}  # fmt: skip
+ARROWS = {direction: f"move {direction}" for direction in ("up", "down", "left", "right")}
+
+
+def lines_by_key(context: str) -> dict[str, str]:
+    return {
+        key.name: f"{command.name} {key.arguments}".strip()
+        for command in COMMANDS
+        for key in command.keys
+        if key.context == context
+    }
+
+
+def test_every_promised_key_runs_its_command():
+    found = lines_by_key("anywhere")
+    assert {key: found.get(key) for key in PROMISED} == PROMISED
+
+
+def test_arrows_move_the_cell_while_a_panel_has_the_focus():
+    assert lines_by_key("panel") == ARROWS
+
+
+def test_no_name_or_alias_and_no_key_of_one_context_is_declared_twice():
+    called = Counter(name for command in COMMANDS for name in (command.name, *command.aliases))
+    assert not [name for name, times in called.items() if times > 1]
+    keys = Counter((key.context, key.name) for command in COMMANDS for key in command.keys)
+    assert not [key for key, times in keys.items() if times > 1]
+
+
+def test_two_commands_of_one_name_are_refused():
+    step = COMMANDS.find("step")
+    with pytest.raises(ValueError, match="step"):
+        Registry([step, step])
+
+
+@pytest.mark.parametrize("command", COMMANDS.commands, ids=lambda command: command.name)
+def test_every_example_names_its_command_and_runs(command: Command):
+    session = run(demo().at(12), "panel gradients")
+    assert COMMANDS.find(command.example.split()[0]) is command
+    said = answer(session, command.example)
+    assert not said.message.startswith(("no ", "usage")), said.message
+    assert said.session is not session or said.effects or said.message
+
+
+@pytest.mark.parametrize("command", COMMANDS.commands, ids=lambda command: command.name)
+def test_every_command_is_described_in_one_line_and_its_reverse_exists(command: Command):
+    assert command.help.endswith(".")
+    assert "\n" not in command.help
+    assert len(command.help) <= 70
+    assert command.group in ("motion", "view", "files", "program")
+    if command.reverse:
+        COMMANDS.find(command.reverse)
+
+
+@pytest.mark.parametrize(("there", "back"), [("step", "back"), ("view numbers", "view both"), ("faster", "slower")])
+def test_a_command_and_its_reverse_leave_things_as_they_were(there, back):
+    assert same(run(demo().at(9), there, back), demo().at(9))
+
+
+def test_aliases_are_the_field_s_words():
+    for alias, name in {"s": "step", "n": "next", "rs": "back", "rn": "rnext", "reverse-step": "back",
+                        "reverse-next": "rnext", "reverse-finish": "rfinish", "f": "finish", "q": "quit",
+                        "h": "help", "g": "goto", "r": "restart"}.items():  # fmt: skip
+        assert COMMANDS.find(alias).name == name
+
+
+def test_the_help_lists_every_command_for_people_and_the_table_is_made_of_the_registry():
+    listed = [command.name for _, commands in grouped() for command in commands]
+    assert sorted(listed) == sorted(command.name for command in COMMANDS if not command.hidden)
+    table = markdown().splitlines()
+    assert table[0] == "| key | command | what it does |"
+    assert len(table) == 2 + len(listed)
+    assert "| `s` `→` `Space` | `step [N]` | Run one line, or N. |" in table
+    assert all(line.replace("\\|", "").count("|") == 4 for line in table)
+
+
+def test_the_help_explains_every_name_of_the_listing_and_every_named_key():
+    explained = " ".join(name for name, _ in names())
+    for name in ("U", "W", "V", "b", "c", "dh_next", "dz", "da", "dh", "dU"):
+        assert name in explained
+    keys = {key.name for command in COMMANDS for key in command.keys if len(key.name) > 1}
+    assert keys == set(KEY_NAMES)
+
+
+TRANSCRIPT = [
+    # typed, position after it, answered. T = 3: forward ends at 15, backward at 42, the run at 47.
+    ("step", 1, ""),
+    ("next", 5, ""),
+    ("back", 4, ""),
+    ("step 0", 4, '"0" is not a count (a whole number from 1)'),
+    ("step -1", 4, '"-1" is not a count (a whole number from 1)'),
+    ("step one", 4, '"one" is not a count (a whole number from 1)'),
+    ("step 1 2", 4, 'step does not take "2" (usage: step [N])'),
+    ("stepp", 4, 'no command "stepp" (? lists them)'),
+    ("finish", 15, ""),
+    ("finish", 42, ""),
+    ("finish", 47, ""),
+    ("finish", 47, "the end: S N F step back"),
+    ("play", 47, "the end: home goes to the start"),
+    ("rfinish", 42, ""),
+    ("rnext", 33, ""),
+    ("wrong", 33, "no wrong prediction after this position (2 in this sequence)"),
+    ("rwrong", 14, ""),
+    ("goto t=2 backward", 24, ""),
+    ("goto 24", 24, "already there"),
+    ("scale purple", 24, 'scale: no "purple" (one of step, run, log, fixed)'),
+    ("scale log", 24, "scale: log"),
+    ("sequence 9", 24, "no sequence 9 (1 to 4)"),
+    ("select", 24, "select needs cell (select dW[2,4])"),
+    ("start", 0, ""),
+    ("start", 0, "already at the start"),
+    ("move up", 0, "no panel has the focus: Tab gives it to one"),
+]
+
+
+def test_a_transcript():
+    session = demo()
+    for typed, k, answered in TRANSCRIPT:
+        said = answer(session, typed)
+        session = said.session
+        assert (typed, session.k, said.message) == (typed, k, answered)
+
+
+@pytest.mark.parametrize(
+    ("typed", "effect"),
+    [
+        ("quit", Quit()),
+        ("q", Quit()),
+        ("help", ShowHelp()),
+        ("help step", ShowHelp("step")),
+        ("palette", ShowPalette()),
+        ("goto", Ask("goto")),
+        ("open", Ask("open")),
+        ("open a file.csv", Open("a file.csv")),
+        ("export", Ask("export")),
+        ("export my trace.npz", Export("my trace.npz")),
+        ("export a.csv --force", Export("a.csv", overwrite=True)),
+        ("following", Record(1)),
+        ("previous", Record(3)),
+        ("sequence 3", Record(2)),
+    ],
+)
+def test_what_is_done_outside_is_an_effect_and_leaves_the_session_alone(typed, effect):
+    said = answer(demo(), typed)
+    assert said.effects == (effect,)
+    assert said.session is demo()
+
+
+def test_a_dataset_of_one_sequence_has_no_neighbours():
+    said = answer(made(), "following")
+    assert not said.effects
+    assert said.message == "this dataset has one sequence"

@@ -1,0 +1,33 @@
+"""The same network in PyTorch: nn.RNN, a linear layer and the cross-entropy, forward and backward, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+
+from rnn_core.data import Sequence
+from rnn_core.model import Params
+
+torch.set_num_threads(1)
+
+
+def forward_and_backward(params: Params, sequence: Sequence) -> Callable[[], object]:
+    """What one gradient computation calls; the network is made beforehand."""
+    sizes = params.sizes
+    rnn = torch.nn.RNN(sizes.inputs, sizes.hidden, batch_first=True, dtype=torch.float64)
+    linear = torch.nn.Linear(sizes.hidden, sizes.classes, dtype=torch.float64)
+    x = torch.tensor(np.array(sequence.x))[None]
+    y = torch.tensor(np.array(sequence.y))
+    parameters = [*rnn.parameters(), *linear.parameters()]
+
+    def run() -> object:
+        for parameter in parameters:
+            parameter.grad = None
+        h, _ = rnn(x)
+        loss = torch.nn.functional.cross_entropy(linear(h[0]), y, reduction="sum")
+        loss.backward()  # type: ignore[no-untyped-call]  # PyTorch declares it so
+        return loss
+
+    return run

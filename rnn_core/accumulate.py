@@ -86,7 +86,9 @@ class TimeSum:
 
     def at(self, count: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
         """The sum over the last `count` timesteps, or a window of it: a view of `total` or an array of its own."""
-        first, stop, _ = columns.indices(self.total.shape[1])
+        first, stop, step = columns.indices(self.total.shape[1])
+        if step != 1:
+            return self.at(count, rows)[:, columns]
         if count == len(self.left) or first >= stop:
             return self.total[rows, columns]
         strips = list(self._strips(first, stop))

@@ -223,7 +223,7 @@ class Trace:
         raise UsageError(f'no value "{name}"', fix="one of " + " ".join(NAMES))
 
     def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:
-        """Part of a gradient at position k, bit for bit what the same part of the whole would be."""
+        """Part of a gradient at position k, bit for bit what the same part of the whole would be. Raises UsageError."""
         times = self._times_added(name, k)
         if times == 0:
             return None
@@ -231,13 +231,20 @@ class Trace:
             clipped: Array = getattr(self.clipped, name[1:])
             return clipped[rows, columns] if clipped.ndim == 2 else clipped[rows]
         total: TimeSum = getattr(self.sums, name[1:])
-        part = total.at(times, rows, columns if name[1:] in "UWV" else WHOLE)
+        with np.errstate(all="ignore"):
+            part = total.at(times, rows, columns if name[1:] in "UWV" else WHOLE)
         return _read_only(part[:, 0] if name in ("db", "dc") else part)
 
     def contribution(self, name: str, t: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
-        """What timestep t alone adds to a gradient: outer(da[t], h[t-1]) and its like."""
+        """What timestep t alone adds to a gradient: outer(da[t], h[t-1]) and its like. Raises UsageError."""
+        _gradient(name)
+        if not 1 <= t <= len(self):
+            raise UsageError(f"no timestep {t}", fix=f"1 to {len(self)}")
         left, right = (self._factor(factor, t) for factor in FACTORS[name])
-        return left[rows] if name in ("db", "dc") else _read_only(np.outer(left[rows], right[columns]))
+        if name in ("db", "dc"):
+            return left[rows]
+        with np.errstate(all="ignore"):
+            return _read_only(np.outer(left[rows], right[columns]))
 
     def written(self, name: str, k: int) -> slice:
         """The rows of a series that are written at position k."""
@@ -259,7 +266,10 @@ class Trace:
         return Series(_read_only(row[None]), np.full(1, value is not None))
 
     def summary(self, name: str, k: int) -> Summary:
-        """Norm and largest finite magnitude of a gradient at position k; zeros before its first write."""
+        """Norm and largest finite magnitude of a gradient at position k; zeros before its first write.
+
+        Raises UsageError.
+        """
         times = self._times_added(name, k)
         key = name, -1 if times is None else times
         if key not in self._summaries:
@@ -289,23 +299,28 @@ class Trace:
 
     def _times_added(self, name: str, k: int) -> int | None:
         """How many timesteps are in a gradient at position k; None once it is clipped."""
+        _gradient(name)
         if self.clipped is not None and self._ran("clip", k):
             return None
         return self._ran(name, k)
 
     def _factor(self, name: str, t: int) -> Array:
-        rows: dict[str, Callable[[], Array]] = {
-            "da": lambda: self.da[t - 1],
-            "dz": lambda: self.dz[t - 1],
-            "x": lambda: self.x[t - 1],
-            "h": lambda: self.h[t],
-            "h_prev": lambda: self.h[t - 1],
-            "1": lambda: np.ones(1),
-        }
-        return rows[name]()
+        if name == "1":
+            return np.ones(1)
+        if name == "h":
+            row: Array = self.h[t]
+        else:
+            row = (self.h if name == "h_prev" else getattr(self, name))[t - 1]
+        return row
 
     def _shape(self, name: str) -> tuple[int, ...]:
         return getattr(self.params, name[1:]).shape if name in GRADIENTS else ()
+
+
+def _gradient(name: str) -> None:
+    """Raise UsageError for a name that is not a gradient's."""
+    if name not in GRADIENTS:
+        raise UsageError(f'no gradient "{name}"', fix="one of " + " ".join(GRADIENTS))
 
 
 def _read_only(array: Array) -> Array:

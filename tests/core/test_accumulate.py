@@ -33,4 +33,5 @@ def test_whole_numbers_are_added_up_exactly(blocks):
         expected = left[41 - count :].T @ right[41 - count :]
         assert np.array_equal(sums.at(count), expected)
         assert np.array_equal(sums.at(count, slice(1, 3), slice(60, 68)), expected[1:3, 60:68])
+        assert np.array_equal(sums.at(count, slice(2, None, -1), slice(69, 2, -3)), expected[2::-1, 69:2:-3])
         assert sums.at(count, slice(0, 0), slice(5, 5)).shape == (0, 0)

@@ -10,9 +10,9 @@ from rnn_core.data import Sequence
 from rnn_core.interpreter import registers, run
 from rnn_core.model import Params
 from rnn_core.program import NonFiniteNorm, program
-from rnn_core.trace import record, summarise
+from rnn_core.trace import GRADIENTS, record, summarise
 from rnn_core.updates import Clip, Gradients, Options
-from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run, random_sequence
+from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run, random_sequence, small_constants
 
 
 def with_biases(c):
@@ -53,16 +53,33 @@ def test_weights_that_are_not_finite_go_through_without_a_warning(name, bad):
     arrays = {other: np.array(getattr(params, other)) for other in MATRICES_AND_BIASES}
     arrays[name].flat[0] = bad
     params = Params(**arrays)
-    trace = record(params, sequence)
-    r = registers(params, sequence, Options())
-    run(program(), r, 4, 0, trace.end)
-    for other in MATRICES_AND_BIASES:
-        found, expected = trace.value(other, trace.end), r.latest(other)
-        assert np.array_equal(np.isfinite(found), np.isfinite(expected))
-        assert np.allclose(found, expected, rtol=1e-10, atol=1e-12, equal_nan=True)
-    for gradient in ("dU", "dW", "dV", "db", "dc"):
-        trace.summary(gradient, trace.end)
+    with small_constants(block=2, kept_share=0.0):
+        trace = record(params, sequence)
+        r = registers(params, sequence, Options())
+        for k in range(trace.end + 1):
+            run(program(), r, 4, max(k - 1, 0), k)
+            for other in (*MATRICES_AND_BIASES, *GRADIENTS):
+                found, expected = trace.value(other, k), r.latest(other)
+                assert (found is None) == (expected is None)
+                assert found is None or np.array_equal(np.isfinite(found), np.isfinite(expected))
+                assert found is None or np.allclose(found, expected, rtol=1e-10, atol=1e-12, equal_nan=True)
+            for gradient in GRADIENTS:
+                trace.summary(gradient, k)
+        for t in range(1, 5):
+            for gradient in GRADIENTS:
+                trace.contribution(gradient, t)
     functional.train_step(list(sequence.x[:, :, None]), sequence.y.tolist(), *arrays.values(), 0.1)
+
+
+def test_a_gradient_that_overflows_part_way_is_infinite_without_a_warning():
+    params = random_params(1, 2, 2)
+    params = Params(U=np.full((2, 1), 1e-308), W=params.W, V=1e3 * params.V, b=params.b, c=params.c)
+    trace = record(params, Sequence(x=np.full((5, 1), 1e308), y=np.array([0, 1, 0, 1, 0])))
+    assert np.isinf(trace.gradients.U).any()
+    for k in range(trace.end + 1):
+        trace.value("dU", k)
+        trace.summary("dU", k)
+    assert np.isinf([trace.contribution("dU", t) for t in range(1, 6)]).any()
 
 
 @pytest.mark.parametrize("clip", [Clip("norm", 1.0), Clip("value", 1.0)])

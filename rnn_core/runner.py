@@ -193,7 +193,7 @@ def seconds(sizes: Sizes, timesteps: int) -> float:
 def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
     """Whether opening may take longer than `LONG` seconds, judged by sizes alone: nothing is read."""
     hidden = recipe.hidden or HIDDEN
-    drawing = hidden**2 / (3e7 if recipe.init != "orthogonal" else 1e6)
+    drawing = hidden**2 / 3e7 + (hidden**3 / 1e10 if recipe.init == "orthogonal" else 0.0)
     reading = _file_size(recipe.model) / 1e9
     if recipe.text is None and not recipe.path:
         return drawing + reading + seconds(Sizes(5, hidden, 5), 5) > LONG

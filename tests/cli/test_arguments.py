@@ -114,6 +114,7 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["-x"], 'no option "-x"'),
         (["--\n\x1b"], "no option"),
         (["a", "b"], 'more than one source: "a" and "b"'),
+        (["a", "export"], 'more than one source: "a" and "export"'),
         (["a\n", "b\x1b"], 'more than one source: "a " and "b�"'),
         (["a", "--text", "x"], "more than one source: a file and --text"),
         (["--demo", "a.csv"], "more than one source: a file and --demo"),

@@ -90,6 +90,19 @@ def test_a_redirected_input_without_a_terminal_to_go_back_to_is_refused(argv, me
     assert told.count(b"\n") == 1
 
 
+def test_data_comes_through_standard_input_and_keys_from_the_terminal():
+    pexpect = pytest.importorskip("pexpect")
+    screen = pexpect.spawn(
+        "/bin/sh", ["-c", f"printf 'hello world' | {sys.executable} -m rnn_tui -"],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color"}, dimensions=(40, 120), timeout=30,
+    )  # fmt: skip
+    screen.expect("standard input")
+    screen.send("q")
+    screen.expect(pexpect.EOF)
+    screen.close()
+    assert screen.exitstatus == 0
+
+
 def test_a_reader_who_has_gone_ends_it_quietly():
     process = subprocess.Popen(
         [*COMMAND, "export", "--text", "hello world " * 2000, "-o", "-", "--format", "csv"],

@@ -63,6 +63,13 @@ def test_what_is_given_stands_at_zero():
         assert given["y", t] == trace.y[t - 1]
 
 
+def test_a_timestep_without_a_target_has_an_empty_value():
+    trace = a_trace(8)
+    found = [row["value"] for row in csv_rows(exported(trace, "csv")) if row["name"] == "y"]
+    assert found == ["" if y < 0 else str(y) for y in trace.y.tolist()]
+    assert "" in found
+
+
 def test_an_index_of_two_is_one_quoted_field():
     data = exported(a_trace(1), "csv").decode()
     assert data.startswith('k,phase,t,line,name,index,value\n0,given,0,,U,"0,0",')

@@ -1,0 +1,470 @@
+"""From text to a function of a scope, through an allow-list on Python's own syntax tree.
+
+Rules this file keeps:
+- What is not on the list is refused, with the column: no attributes, strings, comprehensions, calls of anything
+  but the named functions, no subscripts except on names. Nothing of an expression is ever handed to `eval`.
+- Numbers are float64, so that 9**9**9 is infinite at once. Text, nodes, depth and the size of every result are capped.
+- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
+from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, NotComputed, Scope, writers
+from rnn_core.errors import RnnError, UsageError, quoted
+from rnn_core.program import Program
+from rnn_core.trace import Trace
+
+LONGEST = 500
+MOST_NODES = 200
+DEEPEST = 40
+LARGEST = 4_000_000
+"""Elements that any value on the way may have."""
+
+Evaluate = Callable[[Scope], Value]
+
+OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.MatMult: operator.matmul,
+}  # fmt: skip
+COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Expression:
+    """A checked expression: its text, the names it reads, and how to evaluate it."""
+
+    text: str
+    reads: frozenset[str]
+    evaluate: Evaluate = field(repr=False)
+    comparison: bool
+    """Whether it is a condition by its form, one that becomes true, and not a value that changes."""
+    constant: bool
+    """Whether it reads nothing that a run writes."""
+    sides: tuple[tuple[str, Evaluate], ...] = field(repr=False, default=())
+    """The values that its comparisons compare, as text and function: what a stop shows beside the threshold."""
+
+    def value(self, scope: Scope) -> Value:
+        """Its value at the scope's position. Raises NotComputed, or UsageError where the arithmetic has no answer."""
+        with np.errstate(all="ignore"):
+            return self.evaluate(scope)
+
+    def true(self, scope: Scope) -> bool:
+        """Whether it holds: false where something is not computed. Raises UsageError for a vector."""
+        try:
+            value = self.value(scope)
+        except NotComputed:
+            return False
+        return truth(value, self.text)
+
+    def writers(self, program: Program) -> frozenset[str]:
+        """The lines after which its value may differ."""
+        return frozenset(line for name in self.reads for line in writers(program, name))
+
+
+def truth(value: Value, text: str) -> bool:
+    """The truth of a scalar. Raises UsageError for anything with more elements."""
+    if value.ndim == 0:
+        return bool(value)
+    if value.size != 1:
+        raise UsageError(
+            f"{quoted(text)} has {value.size} values, a condition has one", fix="use any(), all() or norm()"
+        )
+    return bool(value.ravel()[0])
+
+
+def compile_expression(text: str, trace: Trace) -> Expression:
+    """Check an expression against the names and shapes of a trace. Raises UsageError naming the column."""
+    text = text.strip()
+    compiler = _Compiler(text, trace)
+    evaluate = compiler.compile()
+    reads = frozenset(compiler.reads)
+    expression = Expression(
+        text,
+        reads,
+        evaluate,
+        compiler.comparison,
+        constant=not any(writers(trace.program, name) for name in reads),
+        sides=tuple(compiler.sides),
+    )
+    compiler.try_out(evaluate)
+    return expression
+
+
+class _Compiler:
+    """One walk over the tree; each kind of node has one method."""
+
+    def __init__(self, text: str, trace: Trace) -> None:
+        self.text, self.trace = text, trace
+        self.reads: set[str] = set()
+        self.comparison = False
+        self.sides: list[tuple[str, Evaluate]] = []
+
+    def compile(self) -> Evaluate:
+        if not self.text:
+            raise UsageError("an expression is needed", fix="for example norm(dh_next) < 1e-6")
+        if len(self.text) > LONGEST:
+            raise UsageError(f"the expression has {len(self.text)} characters, at most {LONGEST} are taken")
+        if not self.text.isprintable():
+            raise UsageError("the expression has control characters")
+        try:
+            tree = ast.parse(self.text, mode="eval")
+        except SyntaxError as error:
+            raise self.refuse(error.offset or 1, f"cannot read {quoted(self.text)}") from None
+        except (ValueError, MemoryError, RecursionError, OverflowError):
+            raise UsageError(f"cannot read {quoted(self.text)}") from None
+        if sum(1 for _ in ast.walk(tree)) > 3 * MOST_NODES:
+            raise UsageError("the expression is too large", fix=f"at most {MOST_NODES} parts")
+        body = tree.body
+        self.comparison = _is_condition(body)
+        return self.node(body, 0)
+
+    def refuse(self, column: int, what: str, fix: str = "") -> UsageError:
+        return UsageError(what, where=f"column {column}", fix=fix)
+
+    def node(self, node: ast.AST, depth: int) -> Evaluate:
+        if depth > DEEPEST:
+            raise self.refuse(_column(node), f"nested more than {DEEPEST} deep")
+        method: Callable[[Any, int], Evaluate] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.refuse(
+                _column(node), f"{_kind(node)} is not allowed here", "names, numbers, operators, functions"
+            )
+        return method(node, depth + 1)
+
+    def _constant(self, node: ast.Constant, depth: int) -> Evaluate:
+        if isinstance(node.value, bool):
+            truth_value = np.bool_(node.value)
+            return lambda scope: truth_value
+        if not isinstance(node.value, int | float):
+            raise self.refuse(_column(node), f"{_kind(node)} is not allowed here", "numbers only")
+        try:
+            number = np.float64(node.value)
+        except OverflowError:
+            number = np.float64(np.inf)
+        return lambda scope: number
+
+    def _name(self, node: ast.Name, depth: int) -> Evaluate:
+        name = node.id
+        if name not in NAMES:
+            self._unknown(node, name, NAMES if name not in FUNCTIONS else ())
+        self.reads.add(name)
+        if name in NUMBERS or name in BOOLEANS:
+            return lambda scope: scope.number(name)
+        return lambda scope: scope.latest(name)
+
+    def _unknown(self, node: ast.AST, name: str, known: tuple[str, ...]) -> None:
+        if name in FUNCTIONS or name == PREV:
+            raise self.refuse(_column(node), f"{name} is a function", f"{name}(…)")
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        raise self.refuse(
+            _column(node), f"no name {quoted(name)}", f"did you mean {near[0]}?" if near else "help names them"
+        )
+
+    def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
+        operand = self.node(node.operand, depth)
+        if isinstance(node.op, ast.Not):
+            return lambda scope: np.bool_(not truth(operand(scope), self.text))
+        if isinstance(node.op, ast.USub):
+            return lambda scope: np.negative(_float(operand(scope)))
+        if isinstance(node.op, ast.UAdd):
+            return operand
+        raise self.refuse(_column(node), "~ is not allowed here", "use not")
+
+    def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
+        function = OPERATORS.get(type(node.op))
+        if function is None:
+            raise self.refuse(_column(node), "this operator is not allowed here", "+ - * / // % ** @")
+        left, right = self.node(node.left, depth), self.node(node.right, depth)
+        matmul, column = isinstance(node.op, ast.MatMult), _column(node)
+
+        def evaluate(scope: Scope) -> Value:
+            a, b = _float(left(scope)), _float(right(scope))
+            self._check_size(a, b, column, matmul)
+            return self._guarded(column, function, a, b)
+
+        return evaluate
+
+    def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
+        functions = [COMPARISONS.get(type(op)) for op in node.ops]
+        if None in functions:
+            raise self.refuse(_column(node), "this comparison is not allowed here", "< <= > >= == !=")
+        operands = (node.left, *node.comparators)
+        parts = [self.node(part, depth) for part in operands]
+        self.sides += [(ast.unparse(o), part) for o, part in zip(operands, parts, strict=True) if not _is_number(o)]
+        column = _column(node)
+        if len(functions) == 1 and (function := functions[0]):
+            left, right = parts
+
+            def evaluate(scope: Scope) -> Value:
+                a, b = left(scope), right(scope)
+                self._check_size(a, b, column, False)
+                return self._guarded(column, function, a, b)
+
+            return evaluate
+
+        def chain(scope: Scope) -> Value:
+            values = [part(scope) for part in parts]
+            result: Value = np.bool_(True)
+            for compare, a, b in zip(functions, values, values[1:], strict=False):
+                assert compare is not None
+                self._check_size(a, b, column, False)
+                result = np.logical_and(result, self._guarded(column, compare, a, b))
+            return result
+
+        return chain
+
+    def _boolop(self, node: ast.BoolOp, depth: int) -> Evaluate:
+        parts = [self.node(part, depth) for part in node.values]
+        wanted = isinstance(node.op, ast.Or)
+
+        def evaluate(scope: Scope) -> Value:
+            """Each part that is not computed is false, so `h[9] > 0 or t > 3` has an answer from the start."""
+            for part in parts:
+                try:
+                    holds = truth(part(scope), self.text)
+                except NotComputed:
+                    holds = False
+                if holds is wanted:
+                    return np.bool_(wanted)
+            return np.bool_(not wanted)
+
+        return evaluate
+
+    def _call(self, node: ast.Call, depth: int) -> Evaluate:
+        if not isinstance(node.func, ast.Name):
+            raise self.refuse(_column(node), f"{_kind(node.func)} cannot be called", "functions are called by name")
+        name = node.func.id
+        if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+            raise self.refuse(_column(node), "functions take plain values only")
+        if name == PREV:
+            return self._prev(node, depth)
+        if name not in FUNCTIONS:
+            near = difflib.get_close_matches(name, (*FUNCTIONS, PREV), n=1, cutoff=0.5)
+            raise self.refuse(
+                _column(node), f"no function {quoted(name)}", f"did you mean {near[0]}?" if near else "help names them"
+            )
+        function = FUNCTIONS[name]
+        if len(node.args) != function.takes:
+            plural = "s" if function.takes > 1 else ""
+            raise self.refuse(_column(node), f"{name} takes {function.takes} value{plural}, not {len(node.args)}")
+        arguments = [self.node(argument, depth) for argument in node.args]
+        call, column = function.call, _column(node)
+        if len(arguments) == 1:
+            argument = arguments[0]
+            return lambda scope: self._guarded(column, call, argument(scope))
+        return lambda scope: self._guarded(column, call, *(argument(scope) for argument in arguments))
+
+    def _prev(self, node: ast.Call, depth: int) -> Evaluate:
+        """The value before the latest line that writes anything the argument reads."""
+        if len(node.args) != 1:
+            raise self.refuse(_column(node), f"{PREV} takes 1 value, not {len(node.args)}")
+        outer, self.reads = self.reads, set()
+        argument = self.node(node.args[0], depth)
+        inner, self.reads = self.reads, outer | self.reads
+        lines = frozenset(line for name in inner for line in writers(self.trace.program, name))
+
+        def evaluate(scope: Scope) -> Value:
+            k = latest_write(scope.trace, lines, scope.k)
+            if k == 0:
+                raise NotComputed(PREV)
+            here, scope.k = scope.k, k - 1
+            try:
+                return argument(scope)
+            finally:
+                scope.k = here
+
+        return evaluate
+
+    def _subscript(self, node: ast.Subscript, depth: int) -> Evaluate:
+        base: ast.expr = node
+        brackets: list[ast.expr] = []
+        while isinstance(base, ast.Subscript):
+            brackets.insert(0, base.slice)
+            base = base.value
+        if not isinstance(base, ast.Name):
+            raise self.refuse(_column(base), "only names can be indexed", "for example dW[2,4]")
+        name = base.id
+        if name not in NAMES:
+            self._unknown(base, name, NAMES)
+        if name in NUMBERS or name in BOOLEANS:
+            raise self.refuse(_column(base), f"{name} is one number and has no index")
+        self.reads.add(name)
+        column = _column(node)
+        if name in OVER_TIME:
+            first = brackets.pop(0)
+            start = self._over_time(name, first, depth)
+        else:
+            start = lambda scope: scope.latest(name)  # noqa: E731  # one of two ways to the same thing
+        for bracket in brackets:
+            start = self._indexed(start, bracket, depth, column)
+        return start
+
+    def _over_time(self, name: str, bracket: ast.expr, depth: int) -> Evaluate:
+        """`h[3]` is timestep 3; `h[3,2]` its unit 2; `h[1:4]` the timesteps 1 to 3."""
+        more: list[ast.expr] = []
+        if isinstance(bracket, ast.Tuple):
+            bracket, *more = bracket.elts
+        column = _column(bracket)
+        if isinstance(bracket, ast.Slice):
+            start: Evaluate = self._time_slice(name, bracket, depth)
+        else:
+            index = self.node(bracket, depth)
+            constant = isinstance(bracket, ast.Constant)
+
+            def start(scope: Scope) -> Value:
+                t = self._whole(index(scope), column)
+                lowest = scope.first_timestep(name)
+                if constant and not lowest <= t <= len(scope.trace):
+                    raise self.refuse(column, f"{name} has no timestep {t}", f"{lowest} to {len(scope.trace)}")
+                return scope.at(name, t)
+
+        if not more:
+            return start
+        return self._indexed(start, more[0] if len(more) == 1 else ast.Tuple(more, ast.Load()), depth, column)
+
+    def _time_slice(self, name: str, bracket: ast.Slice, depth: int) -> Evaluate:
+        if bracket.step is not None:
+            raise self.refuse(_column(bracket), "a slice over time takes no step")
+        low = self.node(bracket.lower, depth) if bracket.lower else None
+        high = self.node(bracket.upper, depth) if bracket.upper else None
+        column = _column(bracket)
+
+        def evaluate(scope: Scope) -> Value:
+            first = self._whole(low(scope), column) if low else scope.first_timestep(name)
+            stop = self._whole(high(scope), column) if high else len(scope.trace) + 1
+            if stop <= first:
+                raise self.refuse(column, "an empty range of timesteps")
+            scope.at(name, first), scope.at(name, stop - 1)
+            rows = getattr(scope.trace, name)
+            offset = scope.first_timestep(name)
+            part: Value = rows[first - offset : stop - offset]
+            if part.size > LARGEST:
+                raise self.refuse(column, f"{part.size:,} values are too many", f"at most {LARGEST:,}")
+            return part
+
+        return evaluate
+
+    def _indexed(self, start: Evaluate, bracket: ast.expr, depth: int, column: int) -> Evaluate:
+        parts = bracket.elts if isinstance(bracket, ast.Tuple) else [bracket]
+        makers = [self._index_part(part, depth) for part in parts]
+
+        def evaluate(scope: Scope) -> Value:
+            value = start(scope)
+            index = tuple(maker(scope) for maker in makers)
+            try:
+                picked = value[index]
+            except (IndexError, TypeError):
+                shape = "one number" if np.ndim(value) == 0 else f"shape {np.shape(value)}"
+                shown = ",".join(":" if isinstance(i, slice) else str(i) for i in index)
+                raise self.refuse(column, f"[{shown}] does not fit {shape}", "indices count from 0") from None
+            return np.float64(picked) if np.ndim(picked) == 0 else picked
+
+        return evaluate
+
+    def _index_part(self, part: ast.expr, depth: int) -> Callable[[Scope], Any]:
+        if isinstance(part, ast.Slice):
+            bounds = [self.node(bound, depth) if bound else None for bound in (part.lower, part.upper, part.step)]
+            column = _column(part)
+
+            def make(scope: Scope) -> slice:
+                numbers = [None if bound is None else self._whole(bound(scope), column) for bound in bounds]
+                if numbers[2] == 0:
+                    raise self.refuse(column, "a slice's step cannot be 0")
+                return slice(*numbers)
+
+            return make
+        index, column = self.node(part, depth), _column(part)
+        return lambda scope: self._whole(index(scope), column)
+
+    def _whole(self, value: Value, column: int) -> int:
+        if np.ndim(value) or not np.isfinite(value) or float(value) != int(value) or abs(value) > 1e15:
+            raise self.refuse(column, "an index is a whole number")
+        return int(value)
+
+    def _check_size(self, a: Value, b: Value, column: int, matmul: bool) -> None:
+        """Refuse a result that would be huge before it is made."""
+        if not (a.ndim and b.ndim):
+            return
+        try:
+            size = np.prod(np.broadcast_shapes(np.shape(a), np.shape(b))) if not matmul else np.size(a) + np.size(b)
+            work = np.size(a) * (np.shape(b)[-1] if np.ndim(b) > 1 else 1) if matmul else size
+        except ValueError:
+            raise self.refuse(column, f"shapes {np.shape(a)} and {np.shape(b)} do not fit") from None
+        if size > LARGEST or work > 300 * LARGEST:
+            raise self.refuse(column, f"{int(size):,} values are too many", f"at most {LARGEST:,}")
+
+    def _guarded(self, column: int, function: Callable[..., Value], *values: Value) -> Value:
+        try:
+            return function(*values)
+        except RnnError:
+            raise
+        except (ValueError, TypeError, np.linalg.LinAlgError, FloatingPointError, ZeroDivisionError) as error:
+            raise self.refuse(column, str(error).split("\n")[0] or "no answer") from None
+
+    def try_out(self, evaluate: Evaluate) -> None:
+        """Evaluate at the end of the run, where everything has its shape; what is not computed even there is fine."""
+        try:
+            with np.errstate(all="ignore"):
+                evaluate(Scope(self.trace, self.trace.end))
+        except NotComputed:
+            return
+
+
+def latest_write(trace: Trace, lines: frozenset[str], k: int) -> int:
+    """The position right after the last of these lines to run by position k; 0 where none has."""
+    latest = 0
+    timesteps = len(trace)
+    for name in lines:
+        ran = trace.program.times_run(name, k, timesteps)
+        if ran:
+            phase = trace.program.instruction(name).phase
+            t = {"forward": ran, "backward": timesteps - ran + 1, "update": 0}[phase]
+            latest = max(latest, trace.program.number(phase, t, name, timesteps))
+    return latest
+
+
+def _float(value: Value) -> Value:
+    """Booleans and integers as float64, so that arithmetic on them is arithmetic."""
+    return value if getattr(value, "dtype", None) == np.float64 else np.asarray(value, dtype=np.float64)[()]
+
+
+def _is_condition(node: ast.AST) -> bool:
+    if isinstance(node, ast.Compare | ast.BoolOp):
+        return True
+    if isinstance(node, ast.UnaryOp):
+        return isinstance(node.op, ast.Not)
+    if isinstance(node, ast.Name):
+        return node.id in BOOLEANS
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("any", "all", "finite")
+
+
+def _is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant))
+
+
+def _column(node: ast.AST) -> int:
+    return int(getattr(node, "col_offset", 0)) + 1
+
+
+def _kind(node: ast.AST) -> str:
+    if isinstance(node, ast.Constant):
+        return {str: "a text", bytes: "a text", complex: "a complex number"}.get(type(node.value), "this value")
+    names = {
+        "Attribute": "an attribute", "Lambda": "a lambda", "JoinedStr": "a text", "List": "a list", "Dict": "a dict",
+        "Set": "a set", "ListComp": "a comprehension", "GeneratorExp": "a comprehension", "IfExp": "if … else",
+        "NamedExpr": ":=", "Tuple": "a tuple", "Slice": "a slice", "Starred": "*",
+    }  # fmt: skip
+    return names.get(type(node).__name__, f"a {type(node).__name__.lower()}")

@@ -1,0 +1,112 @@
+"""What the names of an expression mean at one position of a trace.
+
+Rules this file keeps:
+- A name holds what `Trace.value` says, bit for bit; a series indexed by a timestep is that row, if it is written.
+- What is not written yet raises NotComputed, which makes a condition false.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from rnn_core.model import PARAMETERS
+from rnn_core.program import Program
+from rnn_core.trace import GIVEN, GRADIENTS, SERIES, Trace
+
+NUMBERS = ("t", "k", "T", "N", "update", "lr")
+BOOLEANS = ("in_forward", "in_backward", "in_update")
+OVER_TIME = (*SERIES, "x", "y")
+REGISTERS = (*OVER_TIME, "h0", "loss", "clip_norm", *GRADIENTS, *PARAMETERS)
+NAMES = (*NUMBERS, *BOOLEANS, *REGISTERS)
+
+
+class NotComputed(Exception):  # noqa: N818  # not a mistake: a state that conditions read as false
+    """A name that has no value yet at this position."""
+
+
+def writers(program: Program, name: str) -> tuple[str, ...]:
+    """The lines after which a name's value may differ; t and the phases follow the line about to run."""
+    if name == "nll":
+        return ("loss",)
+    if name in ("k", "N", "T", "lr", "update", "x", "y", "h0"):
+        return tuple(line.name for line in program) if name == "k" else ()
+    if name in ("t", *BOOLEANS):
+        return tuple(line.name for phase in (program.forward, program.backward, program.update) for line in phase[-1:])
+    return tuple(line.name for line in program if name in line.writes)
+
+
+class Scope:
+    """The registers of a trace at position `k`; `k` may be moved, which is what makes a search fast."""
+
+    def __init__(self, trace: Trace, k: int, update: int = 0) -> None:
+        self.trace = trace
+        self.update = update
+        self.k = k
+        borders = trace.program.borders(len(trace))
+        self._borders = borders
+        self._lines = len(trace.program.forward), len(trace.program.backward)
+        self._arrays = {name: getattr(trace, name) for name in OVER_TIME}
+        self._at = {
+            name: (trace.program.phase("backward" if layout.backward else "forward").index(
+                trace.program.instruction(layout.line)), layout.backward, int(layout.given))
+            for name, layout in SERIES.items()
+        }  # fmt: skip
+
+    def number(self, name: str) -> Any:
+        """t k T N update lr and the phases, of the line that runs next; at the end, of the last one."""
+        trace, k = self.trace, self.k
+        _, backward, update, _ = self._borders
+        if name == "k":
+            return np.float64(k)
+        if name == "t":
+            if k < backward:
+                return np.float64(k // self._lines[0] + 1)
+            return np.float64(len(trace) - (k - backward) // self._lines[1]) if k < update else np.float64(0)
+        if name == "in_forward":
+            return np.bool_(k < backward)
+        if name == "in_backward":
+            return np.bool_(backward <= k < update)
+        if name == "in_update":
+            return np.bool_(k >= update)
+        constants = {"T": len(trace), "N": trace.end, "update": self.update, "lr": trace.options.learning_rate}
+        return np.float64(constants[name])
+
+    def latest(self, name: str) -> Any:
+        """The value last written to a register. Raises NotComputed."""
+        if name in self._at:
+            rows = self._arrays[name]
+            first, last = self._written(name)
+            if first == last:
+                raise NotComputed(name)
+            return rows[first] if self._at[name][1] else rows[last - 1]
+        if name in GRADIENTS and (value := self.trace.value(name, self.k)) is not None:
+            return value
+        if name in (*GIVEN, *PARAMETERS, "loss", "clip_norm"):
+            if (value := self.trace.value(name, self.k)) is None:
+                raise NotComputed(name)
+            return np.float64(value) if value.ndim == 0 else value
+        raise NotComputed(name)
+
+    def at(self, name: str, t: int) -> Any:
+        """A series at timestep t. Raises NotComputed where that row is not written."""
+        rows = self._arrays[name]
+        row = t - self.first_timestep(name)
+        first, last = self._written(name) if name in self._at else (0, len(rows))
+        if not first <= row < last:
+            raise NotComputed(name)
+        return np.float64(rows[row]) if rows.ndim == 1 else rows[row]
+
+    def first_timestep(self, name: str) -> int:
+        """0 for h and dh_next, 1 for all others."""
+        return 1 - self._at[name][2] if name in self._at else 1
+
+    def _written(self, name: str) -> tuple[int, int]:
+        """First and last row written, as `Trace.written` gives them."""
+        at, backward, given = self._at[name]
+        start, lines = (self._borders[1], self._lines[1]) if backward else (0, self._lines[0])
+        ran = (self.k - start - at - 1) // lines + 1
+        ran = (0 if ran < 0 else min(ran, len(self.trace))) + given
+        rows = len(self._arrays[name])
+        return (rows - ran, rows) if backward else (0, ran)

@@ -9,6 +9,7 @@ import sys
 from functools import partial
 
 from textual.app import App
+from textual.binding import Binding
 from textual.theme import Theme
 
 from rnn_core import runner
@@ -35,7 +36,7 @@ class RnnApp(App[int]):
     TITLE = "rnn-tui"
     CSS_PATH = "styles/app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS = [("ctrl+c", "interrupt", "cancel or quit")]
+    BINDINGS = [Binding("ctrl+c", "interrupt", "cancel or quit", priority=True)]  # over dialogs too
 
     def __init__(self, session: Session | None, recipe: Recipe | None = None, data: bytes | None = None) -> None:
         super().__init__()

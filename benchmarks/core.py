@@ -33,7 +33,7 @@ class Race(NamedTuple):
 
 
 RACES = (
-    Race(Sizes(5, 10, 3), 100, (9, 11), (13, 16), rounds=60, times=10),
+    Race(Sizes(5, 10, 3), 100, (9, 11), (13, 16), rounds=20, times=50),
     Race(Sizes(64, 128, 64), 1000, (4.5, 4.9), (3.8, 4.3), rounds=21, times=1),
     Race(Sizes(256, 512, 256), 2000, (7, 8), (3, 3.4), rounds=5, times=1),
 )

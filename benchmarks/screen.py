@@ -1,0 +1,124 @@
+"""The screen in a real pseudo-terminal, beside the smallest Textual app in another one, key by key in turn."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+from time import perf_counter, sleep
+
+import numpy as np
+
+from benchmarks.pseudo_terminal import FRAME_END, PseudoTerminal
+from benchmarks.table import Row
+
+COUNTER = [sys.executable, str(Path(__file__).with_name("counter_app.py"))]
+DEBUGGER = [sys.executable, "-m", "rnn_tui"]
+READY = {"debugger": b"help ", "counter": b"count 0"}
+"""What the last row that each paints first ends with."""
+
+PRESSES = 276
+STARTS = 9
+LARGE_HIDDEN, LARGE_TIMESTEPS = 512, 10_000
+HELD_SECONDS, HELD_RATE = 10, 60
+IDLE_SECONDS = 5.0
+
+
+def rows() -> Iterator[Row]:
+    """Key to frame, a large session, the start, a held key, and doing nothing."""
+    yield from _starts()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "large.npy"
+        np.save(file, np.random.default_rng(0).standard_normal((LARGE_TIMESTEPS, 8)))
+        with (
+            PseudoTerminal(COUNTER) as counter,
+            PseudoTerminal(DEBUGGER) as demo,
+            PseudoTerminal([*DEBUGGER, str(file), "--hidden", str(LARGE_HIDDEN)]) as large,
+        ):
+            counter.until(READY["counter"])
+            demo.until(READY["debugger"])
+            large.until(READY["debugger"])
+            yield from _keys(counter, demo, large)
+            yield from _idle(demo)
+    with PseudoTerminal([*DEBUGGER, "--text", "all that is gold does not glitter " * 3]) as held:
+        held.until(READY["debugger"])
+        yield from _held(held)
+
+
+def _starts() -> Iterator[Row]:
+    taken: dict[str, list[float]] = {"debugger": [], "counter": []}
+    for _ in range(STARTS + 1):
+        for name, command in (("debugger", DEBUGGER), ("counter", COUNTER)):
+            with PseudoTerminal(command) as program:
+                taken[name].append(program.until(READY[name]) - program.started)
+    debugger, counter = (median(times[1:]) for times in taken.values())
+    yield Row("start to the first screen / the counter's", debugger / counter, 1.7, 1.5, better="less")
+    yield Row("start to the first screen", debugger * 1e3, 1000, unit="ms", better="less")
+
+
+def _keys(counter: PseudoTerminal, demo: PseudoTerminal, large: PseudoTerminal) -> Iterator[Row]:
+    programs = {"counter": counter, "demo": demo, "large": large}
+    taken: dict[str, list[float]] = {name: [] for name in programs}
+    frames: list[int] = []
+    sizes: list[int] = []
+    for program in programs.values():
+        program.press("s")
+        program.settle(0.3)
+    for _, key in zip(range(PRESSES), cycle("s" * 40 + "S" * 40), strict=False):
+        for name, program in programs.items():
+            pressed = program.press(key)
+            taken[name].append(program.until(FRAME_END) - pressed)
+            program.settle()
+            if name == "demo":
+                frames.append(program.frames)
+                sizes.append(len(program.output))
+    p50 = {name: float(np.percentile(times, 50)) for name, times in taken.items()}
+    p95 = {name: float(np.percentile(times, 95)) for name, times in taken.items()}
+    large_size = f"H={LARGE_HIDDEN}, T={LARGE_TIMESTEPS}"
+    yield Row("key to frame, demo at 120×40, p95", p95["demo"] * 1e3, 16.7, 8, "ms", "less")
+    yield Row("key to frame, demo / the counter's, median", p50["demo"] / p50["counter"], 6, 3, better="less")
+    yield Row(f"key to frame, {large_size} / demo, median", p50["large"] / p50["demo"], 1.5, 1.1, better="less")
+    yield Row("frames for a key, most", max(frames), 1, 1, "", "less")
+    yield Row("bytes for a key, median", median(sizes), 8000, 4000, "B", "less")
+
+
+def _held(program: PseudoTerminal) -> Iterator[Row]:
+    """A key held down: each press is answered when a position as far as it, or further, is painted."""
+    presses = HELD_SECONDS * HELD_RATE
+    program.settle(0.3)
+    start = perf_counter()
+    pressed: list[float] = []
+    painted: list[float] = []
+    while len(painted) < presses:
+        if len(pressed) < presses and perf_counter() >= start + len(pressed) / HELD_RATE:
+            pressed.append(program.press("s"))
+        due = start + len(pressed) / HELD_RATE - perf_counter() if len(pressed) < presses else 1.0
+        program.read(max(0.0, due))
+        while len(painted) < len(pressed) and _shown(program) > len(painted):
+            painted.append(perf_counter())
+    lags = [after - before for before, after in zip(pressed, painted, strict=True)]
+    first, last = median(lags[:100]), median(lags[-100:])
+    yield Row(f"key held {HELD_SECONDS} s at {HELD_RATE} Hz, lag at the end / at the start", last / first, 1.5, 1.2,
+              better="less")  # fmt: skip
+    yield Row("key held, the last one painted after", lags[-1] * 1e3, 50, 15, "ms", "less")
+
+
+def _shown(program: PseudoTerminal) -> int:
+    """The last position painted since the last key."""
+    at = program.output.rfind(b"position ")
+    end = program.output.find(b" of", at)
+    return int(program.output[at + 9 : end].replace(b",", b"")) if 0 <= at < end else 0
+
+
+def _idle(program: PseudoTerminal) -> Iterator[Row]:
+    program.settle(1.0)
+    program.output.clear()
+    before, began = program.cpu_seconds(), perf_counter()
+    sleep(IDLE_SECONDS)
+    busy = (program.cpu_seconds() - before) / (perf_counter() - began)
+    program.settle()
+    yield Row("idle, bytes written", len(program.output), 0, 0, "B", "less")
+    yield Row("idle, processor", busy * 100, 0.3, 0.1, "%", "less")

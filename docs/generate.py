@@ -1,0 +1,106 @@
+"""Everything in the documents that is taken from the program, so that it cannot go out of date unseen.
+
+    python -m docs.generate            write it
+    python -m docs.generate --check    say what is out of date, and exit with 1 if anything is
+
+A document marks what is made with `<!-- made: NAME -->` and `<!-- end -->`; NAME is a key of `BLOCKS`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from docs import picture
+from rnn_core.debugger import help as keys
+from rnn_core.program import PHASES, program
+from rnn_core.updates import Options
+from rnn_tui.commandline import arguments, export
+from rnn_tui.commandline.options import Option
+
+HERE = Path(__file__).resolve().parent
+PICTURE = HERE / "screen.svg"
+DOCUMENTS = (HERE.parent / "README.md", HERE / "guide.md", HERE / "maths.md")
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table in Markdown."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def options(chosen: Iterable[Option]) -> str:
+    """The command line's options, by group."""
+    rows = []
+    for option in chosen:
+        takes = option.metavar or "|".join(option.choices)
+        takes = f" [{takes}]" if option.implied else f" {takes}" if takes else ""
+        rows.append((f"`{', '.join(option.flags)}{takes}`", option.help))
+    return table(("option", "what it does"), rows)
+
+
+def listing() -> str:
+    """The program's lines, as the screen shows them."""
+    rows = []
+    for phase in PHASES:
+        over = {"forward": "t = 1 … T", "backward": "t = T … 1"}.get(phase)
+        rows += [
+            f"{phase}, {over}" if over else phase,
+            *(f"    {line}" for line in program(Options()).phase(phase)),
+            "",
+        ]
+    return "\n".join(["```text", *rows[:-1], "```"])
+
+
+def names() -> str:
+    """What the names mean, and what others call them."""
+    return table(("name", "what it is"), ((f"`{name}`", meaning) for name, meaning in keys.names()))
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "keys": keys.markdown,
+    "options": lambda: options(arguments.OPTIONS),
+    "export options": lambda: options(export.OPTIONS),
+    "listing": listing,
+    "names": names,
+}
+_BLOCK = re.compile(r"(<!-- made: (?P<name>[a-z ]+) -->\n)(?:(?!<!--).*\n)*(<!-- end -->)")
+
+
+def filled(text: str) -> str:
+    """A document with its marked blocks made anew."""
+    return _BLOCK.sub(lambda found: f"{found[1]}{BLOCKS[found['name']]()}\n{found[3]}", text)
+
+
+def stale() -> list[Path]:
+    """The files that say something else than the program does."""
+    found = [path for path in DOCUMENTS if filled(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8")]
+    drawn = PICTURE.read_text(encoding="utf-8") if PICTURE.exists() else ""
+    return found if picture.text(drawn) == picture.text(picture.svg()) else [*found, PICTURE]
+
+
+def write() -> None:
+    """Make everything anew."""
+    for path in DOCUMENTS:
+        path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
+    PICTURE.write_text(picture.svg(), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check."""
+    if arguments not in ([], ["--check"]):
+        print("usage: python -m docs.generate [--check]", file=sys.stderr)
+        return 2
+    if not arguments:
+        write()
+        return 0
+    names = [str(path.relative_to(HERE.parent)) for path in stale()]
+    if names:
+        print(f"out of date: {', '.join(names)} (python -m docs.generate writes them)", file=sys.stderr)
+    return 1 if names else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,67 @@
+"""The picture in the README: the real screen, driven headless to a place worth looking at.
+
+    python -m docs.picture > docs/screen.svg
+
+`python -m docs.generate` does it together with everything else that the documents take from the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections import defaultdict
+from html import unescape
+
+from rnn_core import runner
+from rnn_core.recipe import Recipe
+from rnn_tui.app import RnnApp
+
+COMMAND = "rnn-tui --demo hello --init xavier --scale 1.5 --seed 51"
+"""What a reader types to have the same run before them; a test holds it against `RECIPE`."""
+
+RECIPE = Recipe(demo="hello", init="xavier", scale=1.5, seed=51)
+LINES = ("goto dh t=2", "step")
+SIZE = 120, 40
+FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
+
+
+async def _shot() -> str:
+    os.environ.pop("NO_COLOR", None)  # the picture is in colour, wherever it is made
+    app = RnnApp(runner.open_session(RECIPE))
+    app.plain = False
+    async with app.run_test(size=SIZE) as pilot:
+        await pilot.pause()
+        for line in LINES:
+            app.screen.run_line(line)  # type: ignore[attr-defined]  # the debugger's screen
+        here = f"position {app.screen.session.k} "  # type: ignore[attr-defined]  # as above
+        for _ in range(100):  # painting follows a moment later
+            await pilot.pause(0.02)
+            shot = app.export_screenshot()
+            if here in text(shot):
+                return shot
+        raise RuntimeError(f'the timeline never said "{here}"')
+
+
+def svg() -> str:
+    """The screen as SVG in the reader's own fixed-width font: a page that shows a picture need not load one."""
+    before = dict(os.environ)
+    try:
+        picture = asyncio.run(_shot())
+    finally:
+        os.environ.update(before)
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    picture = re.sub(r"font-family: [^;]+;", f"font-family: {FONTS};", picture)
+    return picture
+
+
+def text(picture: str) -> str:
+    """What stands in a picture, as lines of text: what is compared, for renderers differ in everything else."""
+    rows: dict[float, dict[float, str]] = defaultdict(dict)
+    for x, y, words in re.findall(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', picture):
+        rows[float(y)][float(x)] = unescape(words).replace("\xa0", " ")
+    return "\n".join("".join(words for _, words in sorted(row.items())).rstrip() for _, row in sorted(rows.items()))
+
+
+if __name__ == "__main__":
+    print(svg())

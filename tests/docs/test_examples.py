@@ -1,0 +1,43 @@
+"""What the documents tell a reader to type works."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.docs.documents import ROOT, blocks
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/maths.md"])
+def test_the_python_of_a_document_runs_from_its_first_block_to_its_last(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    found = blocks(name, "python")
+    assert found
+    for block in found:
+        exec(compile(block, name, "exec"), names)
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+def test_the_commands_of_a_document_run_one_after_another(name, tmp_path):
+    program = tmp_path / "bin" / "rnn-tui"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.docs.without_screen "$@"\n')
+    program.chmod(0o755)
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    found = blocks(name, "sh")
+    assert found
+    for block in found:
+        ran = subprocess.run(
+            ["sh", "-eu", "-c", block],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (ran.returncode, ran.stderr) == (0, ""), block

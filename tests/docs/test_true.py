@@ -1,0 +1,126 @@
+"""What the documents say of the program is so."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from docs import generate, picture
+from rnn_core import runner
+from rnn_core.debugger import motion
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.help import key_name, markdown
+from rnn_core.model import INITIALISATIONS
+from rnn_core.program import program
+from rnn_core.recipe import DEMOS, Recipe
+from rnn_core.trace import NAMES
+from rnn_core.updates import Clip, Options
+from rnn_core.views.grid import SATURATED
+from rnn_core.views.options import ScaleMode
+from rnn_core.views.scale import LOG_DECADES
+from rnn_tui import arrangement, cli
+from rnn_tui.commandline import arguments
+from tests.docs.documents import DOCUMENTS, ROOT, anchors, links, prose, read, spans, table
+
+GUIDES = ("README.md", "docs/guide.md", "docs/maths.md", "docs/contributing.md")
+KEYS = {key_name(key.name) for command in COMMANDS for key in command.keys}
+QUANTITIES = {"M", "T", "I", "H", "O", *NAMES}
+
+
+def words(cells: list[list[str]]) -> list[str]:
+    return [row[0].strip("`") for row in cells]
+
+
+def test_nothing_made_from_the_program_is_out_of_date():
+    assert generate.stale() == [], "run python -m docs.generate"
+
+
+def test_the_readme_s_keys_are_the_registry_s():
+    assert markdown() in read("README.md")
+
+
+def test_the_picture_is_of_the_run_that_the_readme_names():
+    _, words, options = arguments.split(picture.COMMAND.split()[1:], arguments.OPTIONS, ())
+    assert arguments.recipe_of(arguments.Parser("rnn-tui", arguments.OPTIONS).parse(options, words)) == picture.RECIPE
+    assert picture.COMMAND in read("README.md")
+
+
+def test_the_picture_loads_nothing():
+    assert "url(http" not in generate.PICTURE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path):
+    for link in links(path):
+        if link.startswith("https://"):
+            continue
+        file, _, anchor = link.partition("#")
+        target = (path.parent / file).resolve() if file else path
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+def test_every_key_named_is_bound(name):
+    single = {span for span in spans(name) if len(span) == 1}
+    assert single - KEYS - QUANTITIES - {"▶", "◆", "•", "#", "–"} == set()
+
+
+def test_every_key_bound_is_in_the_readme():
+    assert set(spans("README.md")) >= KEYS
+
+
+@pytest.mark.parametrize("name", [*GUIDES, "docs/formats.md"])
+def test_every_option_named_exists(name):
+    known = {flag for table in (arguments.OPTIONS, *(c.options for c in cli.SUBCOMMANDS.values())) for o in table
+             for flag in o.flags}  # fmt: skip
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", prose(name))) - known == set()
+
+
+def test_every_place_that_the_guide_goes_to_is_one():
+    trace = runner.open_session(Recipe(sequence=1)).trace
+    for row in table("docs/guide.md", "`g`"):
+        for place in re.findall(r"`([^`]+)`", row[0]) if trace.end > 42 else ():
+            assert 0 <= motion.locate(trace, place, 0) <= trace.end
+
+
+def test_the_guide_s_tables_have_every_initialisation_scale_and_demo():
+    assert words(table("docs/guide.md", "`--init`")) == list(INITIALISATIONS)
+    assert words(table("docs/guide.md", "scale")) == list(get_args(ScaleMode))
+    assert all(f"`{demo}`" in prose("docs/guide.md") for demo in DEMOS)
+
+
+def test_the_numbers_in_the_guide_are_the_program_s():
+    guide = read("docs/guide.md")
+    assert f"|h| > {SATURATED:g}" in guide
+    assert LOG_DECADES == 6
+    assert "six powers of ten" in guide
+    assert f"{arrangement.LEAST_WIDTH}×{arrangement.LEAST_HEIGHT} at least" in guide
+    assert f"smaller than {arrangement.WIDE_WIDTH}×{arrangement.WIDE_HEIGHT}" in guide
+
+
+def test_the_positions_in_the_maths_are_the_program_s():
+    plain, clipped = program(), program(Options(clip=Clip("norm", 1.0)))
+    assert (len(plain.forward), len(plain.backward), len(plain.update), len(clipped.update)) == (5, 9, 5, 6)
+    assert plain.length(7) == 14 * 7 + 5
+
+
+@pytest.mark.parametrize("row", table("docs/contributing.md", "what"), ids=lambda row: row[0])
+def test_every_place_for_something_new_exists(row):
+    for cell in row[1:]:
+        for span in re.findall(r"`([\w/]+\.py|[\w/]+/NAME\w*\.py)`", cell):
+            folder, _, file = span.rpartition("/")
+            if "NAME" in file:
+                assert (ROOT / folder).is_dir(), span
+            else:
+                found = [ROOT / span, *(ROOT / "rnn_core").rglob(span), *(ROOT / "rnn_tui").rglob(span)]
+                assert any(path.is_file() for path in found), span
+
+
+def test_every_room_of_the_house_exists():
+    for row in table("docs/contributing.md", "room"):
+        for span in re.findall(r"`([^`]+)`", row[0]):
+            assert any((ROOT / base / span).exists() for base in ("", "rnn_core", "rnn_tui")), span

@@ -14,7 +14,8 @@ from typing import Any
 
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
-from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, needs_the_screen
+from rnn_core.debugger.breakpoints import Breakpoint, Location, place_text, search
+from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, Search, needs_the_screen
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
@@ -125,6 +126,8 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
         return _record(effect, session, progress)
     if isinstance(effect, Export):
         return _export(effect, session, progress)
+    if isinstance(effect, Search):
+        return _search(effect, session, progress)
     return Outcome(session, needs_the_screen(effect))
 
 
@@ -133,10 +136,12 @@ def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
     recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
     opened = open_session(recipe, progress=progress)
+    kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
+    marks = tuple((name, k) for name, k in session.marks if k <= opened.trace.end)
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
-    return Outcome(with_fitting_view(replace(opened, view=view)), message)
+    return Outcome(with_fitting_view(replace(opened, view=view, marks=marks, **kept)), message)
 
 
 def _record(effect: Record, session: Session, progress: Progress) -> Outcome:
@@ -162,6 +167,22 @@ def _export(effect: Export, session: Session, progress: Progress) -> Outcome:
         progress=progress,
     )
     return Outcome(session, f"wrote {one_line(effect.path, 80)} ({files.human(size)})")
+
+
+def _search(effect: Search, session: Session, progress: Progress) -> Outcome:
+    trace, points = session.trace, session.breakpoints
+    if effect.until:
+        points = (*points, Breakpoint(0, Location.parse(effect.until, trace.program)))
+    stop = search(trace, points, session.k, effect.direction, progress)
+    edge = trace.end if effect.direction > 0 else 0
+    log = stop.log if stop else ()
+    if stop is None or not stop.why:
+        moved, word = session.at(edge), "end" if effect.direction > 0 else "start"
+        return Outcome(moved, "\n".join((*log, f"no stop before the {word}")))
+    once = {point.number for point in session.breakpoints if point.temporary}
+    kept = tuple(p for p in session.breakpoints if p.number != stop.number or stop.number not in once)
+    why = stop.why if stop.number else f"until {effect.until}: {place_text(trace, stop.k)}"
+    return Outcome(replace(session.at(stop.k), breakpoints=kept), "\n".join((*log, why)))
 
 
 def described(session: Session) -> dict[str, Any]:

@@ -175,7 +175,9 @@ def shown(evaluate: Evaluate, scope: Scope) -> str:
     except NotComputed:
         return "not computed yet"
     if np.ndim(value) == 0:
-        return str(bool(value)) if np.asarray(value).dtype == np.bool_ else short(float(value)).removeprefix("+")
+        if value.dtype == np.bool_:
+            return str(bool(value))
+        return str(int(value)) if abs(value) < 1e6 and value == int(value) else short(float(value)).removeprefix("+")
     norm = float(np.linalg.norm(np.asarray(value, dtype=np.float64)))
     return f"{'×'.join(map(str, np.shape(value)))} ‖{short(norm).removeprefix('+')}‖"
 

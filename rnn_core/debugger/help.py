@@ -8,6 +8,9 @@ from rnn_core.model import ALIASES, MEANINGS
 
 GROUPS = {
     "motion": "Moving",
+    "stops": "Stopping",
+    "places": "Finding",
+    "values": "Printing",
     "view": "Looking",
     "files": "Data and files",
     "program": "The program",

@@ -35,6 +35,29 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Search:
+    """Run to the nearest stop: +1 on, -1 back; `until` is a place to stop at as well."""
+
+    direction: int
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class Save:
+    """Write the session to a file from which it can be reopened."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write the commands from here on to a script; an empty path ends it."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Ask:
     """Let the person fill in what `command` needs."""
 
@@ -61,22 +84,31 @@ class ShowPalette:
 
 
 @dataclass(frozen=True)
+class FocusConsole:
+    """Put the keyboard into the console."""
+
+
+@dataclass(frozen=True)
 class Quit:
     """Leave the program."""
 
 
-FileEffect = Open | Record | Export
-ScreenEffect = Ask | Copy | ShowHelp | ShowPalette | Quit
+FileEffect = Open | Record | Export | Search | Save
+ScreenEffect = Ask | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 Effect = FileEffect | ScreenEffect
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """The session after a command, what to tell the person, and the effects still to perform, in order."""
+    """The session after a command, what to tell the person, and the effects still to perform, in order.
+
+    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
+    """
 
     session: Session
     message: str = ""
     effects: tuple[Effect, ...] = ()
+    failed: bool = False
 
 
 def needs_the_screen(effect: Any) -> str:

@@ -69,20 +69,18 @@ class Command:
 
     def parse(self, text: str) -> list[Any]:
         """The argument values in `text`. Raises RnnError."""
-        words = text.split()
         values = []
+        text = text.strip()
         for argument in self.arguments:
-            if argument.rest:
-                word, words = " ".join(words), []
-            else:
-                word, words = (words[0], words[1:]) if words else ("", [])
+            word, _, text = (text, "", "") if argument.rest else text.partition(" ")
+            text = text.lstrip()
             if not word and argument.required:
                 raise UsageError(f"{self.name} needs {argument.name}", fix=self.example)
             if word and argument.choices and word not in argument.choices:
                 raise UsageError(f"{self.name}: no {quoted(word)}", fix=f"one of {', '.join(argument.choices)}")
             values.append(argument.parse(word) if word else argument.default)
-        if words:
-            raise UsageError(f"{self.name} does not take {quoted(' '.join(words))}", fix=f"usage: {self.usage}")
+        if text:
+            raise UsageError(f"{self.name} does not take {quoted(text)}", fix=f"usage: {self.usage}")
         return values
 
 
@@ -121,4 +119,4 @@ class Registry:
             command = self.find(name)
             return command.run(session, *command.parse(rest))
         except RnnError as error:
-            return Outcome(session, str(error))
+            return Outcome(session, str(error), failed=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from rnn_core.data import Dataset
+from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.model import Params
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
@@ -40,6 +41,11 @@ class Session:
     view: View = View()
     recipe: Recipe = Recipe()
     """How the data and the parameters came about."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    displays: tuple[str, ...] = ()
+    """Expressions whose values are kept in sight."""
+    marks: tuple[tuple[str, int], ...] = ()
+    """Named positions, in the order in which they were made."""
 
     @property
     def k(self) -> int:
@@ -68,6 +74,7 @@ class Session:
         return replace(self, view=replace(self.view, **changes))
 
     def with_trace(self, index: int, trace: Trace) -> Session:
-        """Another sequence of the same dataset, at its start; the view is kept as far as it fits."""
+        """Another run, at its start; breakpoints and displays stay, and the marks that it is long enough for."""
         view = replace(self.view, pinned=None, playing=False)
-        return replace(self, index=index, trace=trace, cursor=Cursor(self.cursor.u, 0), view=view)
+        marks = tuple((name, k) for name, k in self.marks if k <= trace.end)
+        return replace(self, index=index, trace=trace, cursor=Cursor(self.cursor.u, 0), view=view, marks=marks)

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.commands import files, looks, motions, program
+from rnn_core.debugger.commands import files, looks, motions, places, printing, program, stops
 from rnn_core.debugger.registry import Registry
 
-COMMANDS = Registry((*motions.COMMANDS, *looks.COMMANDS, *files.COMMANDS, *program.COMMANDS))
+COMMANDS = Registry(
+    (
+        *motions.COMMANDS,
+        *stops.COMMANDS,
+        *places.COMMANDS,
+        *printing.COMMANDS,
+        *looks.COMMANDS,
+        *files.COMMANDS,
+        *program.COMMANDS,
+    )
+)

@@ -80,7 +80,7 @@ def _choice(name: str, values: tuple[str, ...]) -> tuple[Argument, ...]:
 
 
 COMMANDS = (
-    Command("play", _play, "Play the run line by line, or pause.", "play", "view", ("p",), (), (Key("p"),), "", "play"),
+    Command("play", _play, "Play the run line by line, or pause.", "play", "view", (), (), (Key("p"),), "", "play"),
     Command("faster", _speed(+1), "Play faster.", "faster", "view", (), (), (Key("+"), Key("=")), "slower"),
     Command("slower", _speed(-1), "Play slower.", "slower", "view", (), (), (Key("-"),), "faster"),
     Command("view", _cycle("cells", get_args(CellMode)), "Show cells as heatmap, numbers or both.", "view numbers",

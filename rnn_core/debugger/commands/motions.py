@@ -8,6 +8,7 @@ from rnn_core.debugger import motion
 from rnn_core.debugger.outcome import Ask, Outcome
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
+from rnn_core.errors import UsageError, quoted
 
 END, START = "the end: S N F step back", "the start: s n f step on"
 
@@ -54,6 +55,11 @@ def _tick(session: Session) -> Outcome:
 def _goto(session: Session, place: str) -> Outcome:
     if not place:
         return Outcome(session, effects=(Ask("goto"),))
+    if place.startswith("@"):
+        k = dict(session.marks).get(place[1:])
+        if k is None:
+            raise UsageError(f"no mark {quoted(place[1:])}", fix="marks lists them")
+        return _moved(session, k, "already there")
     return _moved(session, motion.locate(session.trace, place, session.k), "already there")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.outcome import Outcome, Quit, ShowHelp, ShowPalette
+from rnn_core.debugger.outcome import FocusConsole, Outcome, Quit, Save, ShowHelp, ShowPalette, Write
 from rnn_core.debugger.registry import Argument, Command, Key
 from rnn_core.debugger.session import Session
 
@@ -15,6 +15,19 @@ def _palette(session: Session) -> Outcome:
     return Outcome(session, effects=(ShowPalette(),))
 
 
+def _console(session: Session) -> Outcome:
+    return Outcome(session, effects=(FocusConsole(),))
+
+
+def _save(session: Session, path: str) -> Outcome:
+    force = path.endswith(" --force")
+    return Outcome(session, effects=(Save(path.removesuffix(" --force").strip(), overwrite=force),))
+
+
+def _record(session: Session, path: str) -> Outcome:
+    return Outcome(session, effects=(Write("" if path == "off" else path),))
+
+
 def _quit(session: Session) -> Outcome:
     return Outcome(session, effects=(Quit(),))
 
@@ -24,5 +37,11 @@ COMMANDS = (
             (Argument("command", str, default=""),), (Key("?"),), "", "help"),
     Command("palette", _palette, "Find a command by typing part of it.", "palette", "program", (), (),
             (Key("ctrl+p"),)),
+    Command("console", _console, "Type commands, with history and completion.", "console", "program", (), (),
+            (Key("/"), Key(":")), "", "console"),
+    Command("save-session", _save, "Save position, breakpoints and view; rnn-tui --session FILE reopens it.",
+            "save-session work.json", "program", (), (Argument("path", str, required=True, rest=True),)),
+    Command("record", _record, "Write what you do as a script that replays; record off ends it.", "record demo.rnn",
+            "program", (), (Argument("path", str, required=True, rest=True),)),
     Command("quit", _quit, "Leave.", "quit", "program", ("q",), (), (Key("q"),), "", "quit"),
 )  # fmt: skip

@@ -1,0 +1,125 @@
+"""Commands that find places: marks, where a value was or will be written, what made it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_core.debugger.breakpoints import place_text
+from rnn_core.debugger.expressions.scope import REGISTERS, writers
+from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.registry import Argument, Command, count
+from rnn_core.debugger.selection import parse_cell
+from rnn_core.debugger.session import Session
+from rnn_core.errors import UsageError, quoted
+from rnn_core.trace import SERIES, Trace
+from rnn_core.views.cells import cell_text, cell_value, first_timestep
+from rnn_core.views.contributions import contributions
+from rnn_core.views.numbers import signed
+
+SHOWN = 10
+
+
+def _mark(session: Session, name: str) -> Outcome:
+    if not re.fullmatch(r"[A-Za-z_][\w-]{0,39}", name, re.ASCII):
+        raise UsageError(f"{quoted(name)} is not a name", fix="letters, digits, _ and -, beginning with a letter")
+    marks = {**dict(session.marks), name: session.k}
+    return Outcome(replace(session, marks=tuple(marks.items())), f"@{name}: {_at(session.trace, session.k)}")
+
+
+def _marks(session: Session) -> Outcome:
+    lines = [f"@{name}: {_at(session.trace, k)}" for name, k in session.marks]
+    return Outcome(session, "\n".join(lines) or "there are no marks: mark NAME makes one")
+
+
+def _at(trace: Trace, k: int) -> str:
+    return f"position {k}, {place_text(trace, k)}"
+
+
+def writes(trace: Trace, text: str) -> list[range]:
+    """The positions right after each write of `dW`, `dh[3]` (timestep 3) or `h[3][2]`, as ranges. Raises UsageError."""
+    match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(?:\[\s*([0-9]{1,9})\s*\].*|\[.*\])?\s*", text)
+    if not match or match[1] not in REGISTERS:
+        raise UsageError(f"{quoted(text)} is not a value", fix="for example dW or dh[3]")
+    name, program, timesteps = match[1], trace.program, len(trace)
+    lines = writers(program, name)
+    if not lines:
+        raise UsageError(f"{name} is given; no line writes it")
+    found = []
+    for line in lines:
+        phase = program.instruction(line).phase
+        first = program.number(phase, timesteps if phase == "backward" else 1, line, timesteps)
+        if phase == "update":
+            found.append(range(first, first + 1))
+        elif match[2] and name in SERIES:
+            t = int(match[2]) + (1 if name == "dh_next" else 0)
+            if not (first_timestep(name) <= int(match[2]) <= timesteps and 1 <= t <= timesteps):
+                raise UsageError(f"no line writes {name}[{match[2]}]", fix="timesteps count from 1")
+            at = program.number(phase, t, line, timesteps)
+            found.append(range(at, at + 1))
+        else:
+            every = len(program.phase(phase))
+            found.append(range(first, first + (timesteps - 1) * every + 1, every))
+    return found
+
+
+def _write(direction: int) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, text: str) -> Outcome:
+        k, end = session.k, session.trace.end
+        near = []
+        for places in writes(session.trace, text):
+            at = int(np.searchsorted(places, k, side="right" if direction > 0 else "left"))
+            at -= direction < 0
+            if 0 <= at < len(places) and places[at] <= end:
+                near.append(places[at])
+        if not near:
+            when = "again" if direction > 0 else "before"
+            return Outcome(session, f"{text} is not written {when}")
+        return Outcome(session.at(min(near) if direction > 0 else max(near)))
+
+    return run
+
+
+def _why(session: Session, text: str, number: int | None) -> Outcome:
+    trace = session.trace
+    cell = parse_cell(trace, text, session.k)
+    value = cell_value(trace, session.k, cell)
+    if value is None:
+        raise UsageError(f"{cell_text(cell)} is not computed yet")
+    parts = contributions(trace, session.k, cell)
+    if not parts:
+        return Outcome(session, f"{cell_text(cell)} is given")
+    if number is not None:
+        if number > len(parts):
+            raise UsageError(f"{cell_text(cell)} has {len(parts)} contributions")
+        part = parts[number - 1]
+        message = f"{number} of {len(parts)}: {part.what} {signed(part.value)}"
+        return Outcome(session.at(part.k), message) if part.k != session.k else Outcome(session, message)
+    lines = [f"{cell_text(cell)} = {signed(value)}, {_counted(len(parts))}, the largest first"]
+    for i, part in enumerate(parts[:SHOWN], start=1):
+        lines.append(f"{i:>3}  {signed(part.value):>10}  {part.what}  (position {part.k})")
+    if len(parts) > SHOWN:
+        rest = sum(part.value for part in parts[SHOWN:])
+        lines.append(f"     {signed(rest):>10}  {len(parts) - SHOWN} more")
+    lines.append(f"why {cell_text(cell)} N goes to the Nth")
+    return Outcome(session, "\n".join(lines))
+
+
+def _counted(parts: int) -> str:
+    return f"made of {parts} parts" if parts > 1 else "made of one part"
+
+
+NAME = (Argument("name", str, required=True),)
+COMMANDS = (
+    Command("mark", _mark, "Name this position; goto @NAME comes back.", "mark here", "places", (), NAME),
+    Command("marks", _marks, "List the marks.", "marks", "places"),
+    Command("last", _write(-1), "Go back to where a value was last written before.", "last dW", "places", (),
+            (Argument("value", str, required=True, rest=True),), (), "next-write"),
+    Command("next-write", _write(+1), "Go to where a value is written next.", "next-write dh[3]", "places", (),
+            (Argument("value", str, required=True, rest=True),), (), "last"),
+    Command("why", _why, "What made a number, the largest part first; with N, go there.", "why dW[2,4]", "places",
+            (), (Argument("value", str, required=True), Argument("n", count))),
+)  # fmt: skip

@@ -1,0 +1,200 @@
+"""Commands that print: values of expressions, what is set, where one is; and assertions for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_core.debugger.breakpoints import Breakpoint, hit_count, place_text, shown
+from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
+from rnn_core.debugger.expressions.compiled import Evaluate, Expression
+from rnn_core.debugger.expressions.functions import Value
+from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.registry import Argument, Command
+from rnn_core.debugger.session import Session
+from rnn_core.errors import RnnError, UsageError
+from rnn_core.model import PARAMETERS
+from rnn_core.views.numbers import magnitude, plain
+
+EDGE = 3
+"""Rows and columns shown at each edge of what is large."""
+WHOLE = 10
+"""Rows and columns up to which an array is shown whole."""
+CHEAP = 20_000
+"""Lines of a run up to which hits are counted for the list."""
+TOPICS = ("breakpoints", "position", "model", "sequence", "line", "displays", "marks")
+
+
+def printed(value: Value) -> str:
+    """A value for reading: every digit of a scalar; shape, range and norm of an array, and its elements."""
+    if np.ndim(value) == 0:
+        return str(bool(value)) if np.asarray(value).dtype == np.bool_ else repr(float(value))
+    array = np.asarray(value)
+    if array.dtype == np.bool_:
+        return f"{_shape(array)} {int(array.sum())} true\n{_elements(array)}"
+    with np.errstate(all="ignore"):
+        facts = (
+            f"min {array.min():.6g} max {array.max():.6g} norm {np.linalg.norm(array):.6g}" if array.size else "empty"
+        )
+    return f"{_shape(array)} {facts}\n{_elements(array)}"
+
+
+def _shape(array: np.ndarray) -> str:
+    return "×".join(map(str, array.shape))
+
+
+def _elements(array: np.ndarray) -> str:
+    with np.printoptions(precision=6, suppress=False, linewidth=100, threshold=WHOLE * WHOLE, edgeitems=EDGE):
+        return str(np.array2string(array))
+
+
+def _print(session: Session, text: str) -> Outcome:
+    expression = compile_expression(text, session.trace)
+    try:
+        return Outcome(session, printed(expression.value(_scope(session))))
+    except NotComputed as missing:
+        return Outcome(session, f"{missing} is not computed yet")
+
+
+def _scope(session: Session) -> Scope:
+    return Scope(session.trace, session.k, session.cursor.u)
+
+
+def _assert(session: Session, text: str) -> Outcome:
+    expression = compile_expression(text, session.trace)
+    scope = _scope(session)
+    if expression.true(scope):
+        return Outcome(session, "")
+    values = " · ".join(f"{side} = {_exact(evaluate, scope)}" for side, evaluate in expression.sides)
+    where = f"position {session.k}, {place_text(session.trace, session.k)}"
+    return Outcome(session, f"assertion failed at {where}: {text}" + (f" · {values}" if values else ""), failed=True)
+
+
+def _exact(evaluate: Evaluate, scope: Scope) -> str:
+    try:
+        value = evaluate(scope)
+    except NotComputed:
+        return "not computed yet"
+    return printed(value).split("\n")[0]
+
+
+def _display(session: Session, text: str) -> Outcome:
+    if not text:
+        lines = [f"{i}  {_shown(session, each)}" for i, each in enumerate(session.displays, start=1)]
+        return Outcome(session, "\n".join(lines) or "nothing is displayed: display EXPRESSION")
+    expression = compile_expression(text, session.trace)
+    if expression.text in session.displays:
+        return Outcome(session, f"{expression.text} is displayed already")
+    return Outcome(replace(session, displays=(*session.displays, expression.text)), _shown(session, expression.text))
+
+
+def _shown(session: Session, text: str) -> str:
+    try:
+        expression = compile_expression(text, session.trace)
+    except RnnError as error:
+        return f"{text}: {error}"
+    return f"{text} = {shown(expression.evaluate, _scope(session))}"
+
+
+def _undisplay(session: Session, which: str) -> Outcome:
+    if which in ("", "all"):
+        return Outcome(replace(session, displays=()), f"{len(session.displays)} displays ended")
+    if not which.isdigit() or not 1 <= int(which[:9]) <= len(session.displays):
+        raise UsageError(f"no display {which}", fix="display lists them")
+    at = int(which) - 1
+    kept = session.displays[:at] + session.displays[at + 1 :]
+    return Outcome(replace(session, displays=kept), f"{session.displays[at]} is not displayed any more")
+
+
+def _info(session: Session, topic: str) -> Outcome:
+    told: dict[str, Callable[[Session], list[str]]] = {
+        "breakpoints": _breakpoints, "position": _position, "model": _model, "sequence": _sequence, "line": _line,
+        "displays": lambda s: _display(s, "").message.split("\n"),
+        "marks": lambda s: [f"@{name}: position {k}" for name, k in s.marks] or ["there are no marks"],
+    }  # fmt: skip
+    return Outcome(session, "\n".join(told[topic](session)))
+
+
+def describe(session: Session, point: Breakpoint) -> str:
+    """One line of the list: what, whether it is off, hits, and the values beside the threshold."""
+    words = [f"{point.number:>3} {point.kind:<10} {point}"]
+    if not point.enabled:
+        words.append("off" + (f" ({point.offered}; enable {point.number})" if point.offered else ""))
+    if point.temporary:
+        words.append("once")
+    if point.ignore:
+        words.append(f"ignores {point.ignore}")
+    if point.log:
+        words.append(f'"{point.log}"')
+    try:
+        if session.trace.end <= CHEAP:
+            words.append(f"hits {hit_count(session.trace, point, session.k)}")
+        words += [f"{text} is {shown(evaluate, _scope(session))}" for text, evaluate in _sides(session, point)]
+    except RnnError as error:
+        words.append(f"does not fit this run: {error}")
+    return " · ".join(words)
+
+
+def _sides(session: Session, point: Breakpoint) -> list[tuple[str, Evaluate]]:
+    found: list[tuple[str, Evaluate]] = []
+    for text in (point.watch, point.condition):
+        if text:
+            expression: Expression = compile_expression(text, session.trace)
+            found += expression.sides or ((expression.text, expression.evaluate),)
+    return found
+
+
+def _breakpoints(session: Session) -> list[str]:
+    return [describe(session, point) for point in session.breakpoints] or ["there are no breakpoints: break dh"]
+
+
+def _position(session: Session) -> list[str]:
+    trace, k = session.trace, session.k
+    ran = session.ran
+    before = f"ran {ran.phase} {f't={ran.t} ' if ran.t else ''}{ran.instruction.name}" if ran else "nothing has run"
+    return [f"position {k} of {trace.end} · {before} · next {place_text(trace, k)}"]
+
+
+def _model(session: Session) -> list[str]:
+    params, sizes = session.params, session.trace.sizes
+    rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
+    for name in PARAMETERS:
+        array = getattr(params, name)
+        rows.append(f"{name} {_shape(array):<9} norm {magnitude(float(np.linalg.norm(array)), 6)}")
+    return rows
+
+
+def _sequence(session: Session) -> list[str]:
+    trace, dataset = session.trace, session.dataset
+    loss = f"mean loss {plain(trace.mean_loss, 5)}" if trace.sequence.target_count else "no targets"
+    return [
+        f"{dataset.name} · sequence {session.index + 1} of {len(dataset.sequences)} · T {len(trace)}",
+        f"{trace.sequence.target_count} targets · {loss} · reduction {session.options.reduction}",
+    ]
+
+
+def _line(session: Session) -> list[str]:
+    place = session.following
+    if place is None:
+        return ["the end: no line is about to run"]
+    line = place.instruction
+    return [
+        f"{place.phase} {f't={place.t} ' if place.t else ''}· {line}",
+        f"reads {' '.join(line.reads)} · writes {' '.join(line.writes)}",
+    ]
+
+
+EXPRESSION = (Argument("expression", str, required=True, rest=True),)
+COMMANDS = (
+    Command("print", _print, "Print a value or an expression.", "p norm(dW)", "values", ("p",), EXPRESSION),
+    Command("display", _display, "Keep an expression in sight, in the watches panel.", "display norm(dh_next)",
+            "values", (), (Argument("expression", str, default="", rest=True),), (), "undisplay"),
+    Command("undisplay", _undisplay, "End a display, or all.", "undisplay 1", "values", (),
+            (Argument("number", str, default=""),), (), "display"),
+    Command("info", _info, "What is set, where one is, what is being run.", "info breakpoints", "values", ("i",),
+            (Argument("topic", str, required=True, choices=TOPICS),)),
+    Command("assert", _assert, "Fail a script where an expression does not hold.", "assert norm(dW) < 10", "values",
+            (), EXPRESSION),
+)  # fmt: skip

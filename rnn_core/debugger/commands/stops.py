@@ -1,0 +1,179 @@
+"""Commands that stop a run: breakpoints, watchpoints, logpoints, and running to the next or the last stop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled
+from rnn_core.debugger.outcome import Outcome, Search
+from rnn_core.debugger.registry import Argument, Command, Key, count
+from rnn_core.debugger.session import Session
+from rnn_core.errors import UsageError, quoted
+
+_IF = re.compile(r"\bif\b")
+_LOG = re.compile(r"""\blog\s+(?P<quote>["'])(?P<message>.*)(?P=quote)\s*$""")
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """`PLACE if CONDITION log "MESSAGE"` in its three parts; the last two may be empty."""
+    log = ""
+    if match := _LOG.search(text):
+        text, log = text[: match.start()].strip(), match["message"]
+        if not log:
+            raise UsageError("the log message is empty", fix='log "dh norm {norm(dh)}"')
+    found = _IF.split(text, maxsplit=1)
+    place = found[0].strip()
+    condition = found[1].strip() if len(found) > 1 else ""
+    if len(found) > 1 and not condition:
+        raise UsageError("if needs a condition", fix="for example if norm(dh) < 1e-6")
+    return place, condition, log
+
+
+def _next_number(session: Session) -> int:
+    return max((point.number for point in session.breakpoints), default=0) + 1
+
+
+def _added(session: Session, point: Breakpoint) -> Outcome:
+    compiled(session.trace, point)
+    return Outcome(replace(session, breakpoints=(*session.breakpoints, point)), f"{point.kind} {point.number}: {point}")
+
+
+def _break(*, temporary: bool) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, text: str) -> Outcome:
+        place, condition, log = _parts(text)
+        if place:
+            location = Location.parse(place, session.trace.program)
+        elif session.following:
+            _, t, line = session.following
+            location = Location(line.name, None, t or None)
+        else:
+            raise UsageError("no line is about to run", fix="name one: break dh")
+        point = Breakpoint(_next_number(session), location, condition=condition, temporary=temporary, log=log)
+        return _added(session, point)
+
+    return run
+
+
+def _watch(session: Session, text: str) -> Outcome:
+    watch, condition, log = _parts(text)
+    return _added(session, Breakpoint(_next_number(session), watch=watch, condition=condition, log=log))
+
+
+def _log(session: Session, text: str) -> Outcome:
+    """`log 2 "…"` makes breakpoint 2 a logpoint; `log dh "…"` makes a new one."""
+    match = re.fullmatch(r"""(?P<place>[^"']*?)\s*(?P<quote>["'])(?P<message>.*)(?P=quote)""", text.strip())
+    if not match or not match["place"]:
+        raise UsageError("log needs a place and a message", fix='log dh "dh norm {norm(dh)}"')
+    if match["place"].isascii() and match["place"].isdigit():
+        return _changed(session, match["place"], log=match["message"])
+    location = Location.parse(match["place"], session.trace.program)
+    return _added(session, Breakpoint(_next_number(session), location, log=match["message"]))
+
+
+def _numbered(session: Session, text: str) -> Breakpoint:
+    for point in session.breakpoints:
+        if str(point.number) == text:
+            return point
+    numbers = " ".join(str(point.number) for point in session.breakpoints)
+    raise UsageError(f"no breakpoint {quoted(text)}", fix=f"one of {numbers}" if numbers else "there are none")
+
+
+def _changed(session: Session, which: str, **changes: Any) -> Outcome:
+    points = session.breakpoints if which in ("", "all") else (_numbered(session, which),)
+    if not points:
+        return Outcome(session, "there are no breakpoints")
+    changed = {point.number: replace(point, **changes) for point in points}
+    for point in changed.values():
+        compiled(session.trace, point)
+    kept = tuple(changed.get(point.number, point) for point in session.breakpoints)
+    words = ", ".join(f"{name} {value}" for name, value in changes.items() if name != "offered")
+    names = ", ".join(f"{point.kind} {point.number}" for point in changed.values())
+    return Outcome(replace(session, breakpoints=kept), f"{names}: {words}")
+
+
+def _enable(session: Session, which: str) -> Outcome:
+    return _changed(session, which, enabled=True, offered="")
+
+
+def _disable(session: Session, which: str) -> Outcome:
+    return _changed(session, which, enabled=False)
+
+
+def _ignore(session: Session, which: str, times: int) -> Outcome:
+    return _changed(session, which, ignore=times)
+
+
+def _delete(session: Session, which: str) -> Outcome:
+    if which in ("", "all"):
+        total = len(session.breakpoints)
+        return Outcome(replace(session, breakpoints=()), f"deleted {total}" if total else "there are no breakpoints")
+    point = _numbered(session, which)
+    kept = tuple(other for other in session.breakpoints if other is not point)
+    return Outcome(replace(session, breakpoints=kept), f"deleted {point.kind} {point.number}: {point}")
+
+
+def _toggle(session: Session, line: str) -> Outcome:
+    """A breakpoint at a line, at every timestep: set where there is none, deleted where there is."""
+    if not line:
+        place = session.following or session.ran
+        assert place is not None  # a run has at least one line
+        line = place.instruction.name
+    location = Location(session.trace.program.instruction(line).name)
+    for point in session.breakpoints:
+        if point.location == location and not point.condition and not point.log:
+            return _delete(session, str(point.number))
+    return _added(session, Breakpoint(_next_number(session), location))
+
+
+def _continue(direction: int) -> Callable[[Session], Outcome]:
+    def run(session: Session) -> Outcome:
+        edge = session.trace.end if direction > 0 else 0
+        if session.k == edge:
+            return Outcome(session, "already at the end" if direction > 0 else "already at the start")
+        return Outcome(session, effects=(Search(direction),))
+
+    return run
+
+
+def _until(direction: int) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, place: str) -> Outcome:
+        Location.parse(place, session.trace.program)
+        return Outcome(session, effects=(Search(direction, place),))
+
+    return run
+
+
+def whole(text: str) -> int:
+    """A whole number, 0 or more."""
+    return 0 if text == "0" else count(text)
+
+
+PLACE = (Argument("place", str, default="", rest=True),)
+WHICH = (Argument("number", str, default=""),)
+COMMANDS = (
+    Command("continue", _continue(+1), "Run to the next stop, or the end.", "continue", "stops", ("c",), (),
+            (Key("c"),), "rcontinue", "continue"),
+    Command("rcontinue", _continue(-1), "Run back to the last stop before, or the start.", "rcontinue", "stops",
+            ("rc", "reverse-continue"), (), (Key("C"),), "continue"),
+    Command("until", _until(+1), "Run to a place, or a stop before it.", "until dh t=2", "stops", ("u",),
+            (Argument("place", str, required=True, rest=True),), (), "runtil"),
+    Command("runtil", _until(-1), "Run back to a place, or a stop before it.", "runtil dz", "stops",
+            ("reverse-until",), (Argument("place", str, required=True, rest=True),), (), "until"),
+    Command("break", _break(temporary=False), "Stop before a line, phase or timestep, if a condition holds.",
+            "break dh t=3 if norm(dh_next) < 1e-3", "stops", ("b",), PLACE),
+    Command("tbreak", _break(temporary=True), "Stop there once.", "tbreak backward", "stops", ("tb",), PLACE),
+    Command("watch", _watch, "Stop when a value changes, or when a condition becomes true.",
+            "watch norm(dh_next) < 1e-6", "stops", ("w",), (Argument("expression", str, required=True, rest=True),)),
+    Command("log", _log, "Write a message with {values} instead of stopping.", 'log dh "dh norm {norm(dh)}"',
+            "stops", (), (Argument("place message", str, required=True, rest=True),)),
+    Command("toggle", _toggle, "Set or delete a breakpoint at a line; the one about to run.", "toggle dh", "stops",
+            (), (Argument("line", str, default=""),), (Key("b"),), "", "break"),
+    Command("ignore", _ignore, "Leave out the first N hits of a breakpoint.", "ignore 1 3", "stops", (),
+            (Argument("number", str, required=True), Argument("n", whole, required=True))),
+    Command("enable", _enable, "Switch a breakpoint on, or all.", "enable 1", "stops", (), WHICH, (), "disable"),
+    Command("disable", _disable, "Switch a breakpoint off, or all.", "disable 1", "stops", (), WHICH, (), "enable"),
+    Command("delete", _delete, "Delete a breakpoint, or all.", "delete 1", "stops", (), WHICH),
+)  # fmt: skip

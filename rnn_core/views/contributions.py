@@ -1,0 +1,119 @@
+"""What made a number: the lines and timesteps whose results were added up to it, the largest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_core.model import PARAMETERS, Array
+from rnn_core.trace import FACTORS, GRADIENTS, Trace
+from rnn_core.views.explain import factor_series
+from rnn_core.views.options import Cell
+
+
+class Contribution(NamedTuple):
+    """One part: its value, what it is, and the position right after the line that made it."""
+
+    value: float
+    what: str
+    k: int
+
+
+def contributions(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    """The parts of a cell's value at position k; none for what is given. They add up to the value."""
+    makers: dict[str, Callable[[Trace, int, Cell], list[Contribution]]] = {
+        **dict.fromkeys(GRADIENTS, _gradient), "loss": _loss, "a": _a, "z": _z, "dh": _dh, "dh_next": _dh_next,
+        "h": _same("a"), "p": _same("z"), "nll": _same("z"), "dz": _same("p"), "da": _same("dh"),
+        **dict.fromkeys(PARAMETERS, _parameter),
+    }  # fmt: skip
+    if cell.name not in makers:
+        return []
+    found = makers[cell.name](trace, k, cell)
+    return sorted(found, key=lambda part: -abs(part.value) if part.value == part.value else -np.inf)
+
+
+def _after(trace: Trace, phase: str, t: int, line: str) -> int:
+    number: int = trace.program.number(phase, t, line, len(trace))  # type: ignore[arg-type]  # a phase's name
+    return number
+
+
+def _gradient(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    count = trace.program.times_run(cell.name, k, len(trace))
+    left, right = (factor_series(trace, f, at) for f, at in zip(FACTORS[cell.name], (*cell.index, 0), strict=False))
+    products: Array = (left * right)[len(trace) - count :]
+    return [
+        Contribution(value, f"line {cell.name} at t={t}", _after(trace, "backward", t, cell.name))
+        for t, value in enumerate(products.tolist(), start=len(trace) - count + 1)
+    ]
+
+
+def _loss(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    count = trace.program.times_run("loss", k, len(trace))
+    steps = np.diff(trace.running_loss[:count], prepend=0.0)
+    return [
+        Contribution(value, f"line loss at t={t}", _after(trace, "forward", t, "loss"))
+        for t, value in enumerate(steps.tolist(), start=1)
+    ]
+
+
+def _a(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    t, i = cell.index
+    p = trace.params
+    here = _after(trace, "forward", t, "a")
+    before = _after(trace, "forward", t - 1, "h") if t > 1 else here
+    parts = [Contribution(float(p.b[i]), f"bias b[{i}]", here)]
+    inputs = (p.U[i] * trace.x[t - 1]).tolist()
+    parts += [Contribution(value, f"U[{i},{j}]·x[{t}][{j}]", here) for j, value in enumerate(inputs)]
+    recurrent = (p.W[i] * trace.h[t - 1]).tolist()
+    return parts + [Contribution(value, f"W[{i},{j}]·h[{t - 1}][{j}]", before) for j, value in enumerate(recurrent)]
+
+
+def _z(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    t, j = cell.index
+    p = trace.params
+    made = _after(trace, "forward", t, "h")
+    parts = [Contribution(float(p.c[j]), f"bias c[{j}]", _after(trace, "forward", t, "z"))]
+    products = (p.V[j] * trace.h[t]).tolist()
+    return parts + [Contribution(value, f"V[{j},{i}]·h[{t}][{i}]", made) for i, value in enumerate(products)]
+
+
+def _dh(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    t, i = cell.index
+    made = _after(trace, "backward", t, "dz")
+    local = (trace.params.V[:, i] * trace.dz[t - 1]).tolist()
+    parts = [Contribution(value, f"V[{j},{i}]·dz[{t}][{j}]", made) for j, value in enumerate(local)]
+    if t == len(trace):
+        return parts
+    return parts + _dh_next(trace, k, Cell("dh_next", (t, i)))
+
+
+def _dh_next(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    t, i = cell.index
+    if t == len(trace):
+        return []
+    made = _after(trace, "backward", t + 1, "da")
+    products = (trace.params.W[:, i] * trace.da[t]).tolist()
+    return [Contribution(value, f"W[{j},{i}]·da[{t + 1}][{j}]", made) for j, value in enumerate(products)]
+
+
+def _same(source: str) -> Callable[[Trace, int, Cell], list[Contribution]]:
+    """A value made from one other: the line that wrote that one."""
+
+    def make(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+        t = cell.index[0]
+        if t == 0:
+            return []
+        phase = trace.program.instruction(source).phase
+        at = cell.index[-1] if len(cell.index) > 1 else int(max(trace.y[t - 1], 0))
+        value = float(getattr(trace, source)[t - 1, at])
+        return [Contribution(value, f"{source}[{t}][{at}]", _after(trace, phase, t, source))]
+
+    return make
+
+
+def _parameter(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    if not trace.program.times_run(cell.name, k, len(trace)):
+        return []
+    return contributions(trace, k, Cell(f"d{cell.name}", cell.index))

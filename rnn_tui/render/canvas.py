@@ -2,7 +2,8 @@
 
 Rules this file keeps:
 - What is written past the right edge is cut off; rows outside are ignored.
-- Neighbouring pieces of the same style become one segment, which keeps what is sent to the terminal short.
+- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that shows no
+  difference: it keeps what is sent to the terminal short.
 - Control characters never reach the terminal.
 """
 
@@ -57,12 +58,21 @@ class Canvas:
             if x < at:
                 continue
             if x > at:
-                pieces.append((" " * (x - at), background))
+                pieces.append((" " * (x - at), _blank_after(pieces, background)))
             pieces.append((text, style))
             at = x + width
         if at < self.width:
-            pieces.append((" " * (self.width - at), background))
+            pieces.append((" " * (self.width - at), _blank_after(pieces, background)))
         return Strip(_merged(pieces), self.width)
+
+
+def _blank_after(pieces: list[tuple[str, Style]], background: Style) -> Style:
+    """The style of blanks: that of the piece before where blanks look the same in it, so that they join it."""
+    if not pieces:
+        return background
+    before = pieces[-1][1]
+    same = before.bgcolor is background.bgcolor and not (before.reverse or before.underline)
+    return before if same else background
 
 
 def _merged(pieces: list[tuple[str, Style]]) -> list[Segment]:

@@ -83,17 +83,22 @@ class Palette:
         self.theme = theme
         self.colours = LIGHT if theme == "light" else DARK
         self.plain = theme == "plain"
+        self._known: dict[Style, Style] = {}
 
     @lru_cache(maxsize=512)  # noqa: B019  # palettes live as long as the program; there are three
     def style(self, role: str, *, on: str = "background", bold: bool = False, reverse: bool = False) -> Style:
         """The style of a role of `Colours`, on the background of another."""
         if self.plain:
             emphasised = bold or role == "accent" or on == "here"
-            return Style(bold=emphasised or None, dim=(role in ("faint",)) or None, reverse=reverse or None)
+            return self._one(Style(bold=emphasised or None, dim=(role in ("faint",)) or None, reverse=reverse or None))
         colours = self.colours
-        return Style(
-            color=getattr(colours, role), bgcolor=getattr(colours, on), bold=bold or None, reverse=reverse or None
+        return self._one(
+            Style(color=getattr(colours, role), bgcolor=getattr(colours, on), bold=bold or None, reverse=reverse or None)
         )
+
+    def _one(self, style: Style) -> Style:
+        """One object for equal styles: the canvas joins neighbours by identity."""
+        return self._known.setdefault(style, style)
 
     @cached_property
     def base(self) -> Style:

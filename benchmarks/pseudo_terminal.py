@@ -90,4 +90,7 @@ class PseudoTerminal:
 
 def _environment() -> dict[str, str]:
     chosen = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_FPS": "240", "LC_ALL": "C.UTF-8"}
-    return {**{name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")}, **chosen}
+    return {
+        **{name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")},
+        **chosen,
+    }

@@ -15,6 +15,7 @@ from typing import Any
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
 from rnn_core.debugger.breakpoints import Breakpoint, Location, place_text, search
+from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, Search, needs_the_screen
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
@@ -59,7 +60,7 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     trace = record(
         params, dataset.sequences[recipe.sequence], recipe.options, lambda share: progress(0.3 + 0.7 * share)
     )
-    return Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe)
+    return with_offers(Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe))
 
 
 def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
@@ -141,7 +142,7 @@ def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
-    return Outcome(with_fitting_view(replace(opened, view=view, marks=marks, **kept)), message)
+    return Outcome(with_offers(with_fitting_view(replace(opened, view=view, marks=marks, **kept))), message)
 
 
 def _record(effect: Record, session: Session, progress: Progress) -> Outcome:
@@ -151,7 +152,9 @@ def _record(effect: Record, session: Session, progress: Progress) -> Outcome:
     trace = record(session.params, session.dataset.sequences[effect.index], session.options, progress)
     changed = session.with_trace(effect.index, trace)
     recipe = replace(session.recipe, sequence=effect.index)
-    return Outcome(with_fitting_view(replace(changed, recipe=recipe)), f"sequence {effect.index + 1}/{count}")
+    return Outcome(
+        with_offers(with_fitting_view(replace(changed, recipe=recipe))), f"sequence {effect.index + 1}/{count}"
+    )
 
 
 def _export(effect: Export, session: Session, progress: Progress) -> Outcome:

@@ -13,6 +13,9 @@ from rnn_core.debugger.session import Session
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 WIDE_WIDTH, WIDE_HEIGHT = 110, 34
 LISTING_WIDTH = 39
+CONSOLE_HEIGHT = 10
+PROMPT_WIDTH = 7
+INPUTS_HEIGHT = 6
 LISTING_HEIGHT = 26
 """Title, three phases with their headings and two blank rows, and one below."""
 
@@ -42,7 +45,8 @@ def arrangement(session: Session, width: int, height: int) -> dict[str, Box]:
 
 def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     sizes = session.trace.sizes
-    top, bottom = 6, height - 2
+    console = _console(session, width, height, CONSOLE_HEIGHT)
+    top, bottom = 6, height - 2 - (CONSOLE_HEIGHT if console else 0)
     x = LISTING_WIDTH + 2
     right = width - x - 1
     step = 6 if bottom - top >= 34 else 5
@@ -52,20 +56,46 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     hidden = min(wanted_hidden, body // 2) if wanted_hidden + wanted_gradients > body else wanted_hidden
     if wanted_gradients < body - hidden:
         hidden = min(wanted_hidden, body - wanted_gradients)
-    listing = min(LISTING_HEIGHT + len(session.trace.program.update) - 5, bottom - top - 6)
+    listing = min(LISTING_HEIGHT + len(session.trace.program.update) - 5, max(12, bottom - top - INPUTS_HEIGHT))
     outputs_width = min(max(40, right * 2 // 5), 64)
     y = top + step
     return {
         "header": Box(0, 0, width, 1),
-        "timeline": Box(0, 2, width, 3),
+        "timeline": Box(0, 2, width, 4),
         "listing": Box(0, top, LISTING_WIDTH, listing),
-        "inputs": Box(0, top + listing, LISTING_WIDTH, bottom - top - listing),
+        **_below_listing(session, top + listing, bottom - top - listing),
         "step": Box(x, top, right, step),
         "hidden": Box(x, y, right - outputs_width - 2, hidden),
         "outputs": Box(width - 1 - outputs_width, y, outputs_width, hidden),
         "gradients": Box(x, y + hidden, right + 1, bottom - y - hidden),
-        "footer": Box(0, bottom, width, 2),
+        "footer": Box(0, height - 2, width, 2),
+        **console,
     }
+
+
+def _below_listing(session: Session, y: int, height: int) -> dict[str, Box]:
+    """The watches, when there are any, and the input where room is left for it."""
+    wanted = watched(session) + 1 if watched(session) and session.view.watches else 0
+    watches = min(wanted, height if height < 2 * INPUTS_HEIGHT else height - INPUTS_HEIGHT)
+    boxes = {}
+    if watches >= 2:
+        boxes["watches"] = Box(0, y, LISTING_WIDTH, watches)
+    if height - watches >= 3:
+        boxes["inputs"] = Box(0, y + watches, LISTING_WIDTH, height - watches)
+    return boxes
+
+
+def watched(session: Session) -> int:
+    """How many rows the watches have to say."""
+    return len(session.displays) + len(session.breakpoints)
+
+
+def _console(session: Session, width: int, height: int, rows: int) -> dict[str, Box]:
+    """The console above the footer, when it is unfolded: its transcript, and its line of input."""
+    if not session.view.console:
+        return {}
+    y = height - 2 - rows
+    return {"console": Box(0, y, width, rows), "prompt": Box(PROMPT_WIDTH, y + rows - 1, width - PROMPT_WIDTH, 1)}
 
 
 def shown_panel(session: Session) -> str:
@@ -79,12 +109,15 @@ def shown_panel(session: Session) -> str:
 def _narrow(session: Session, width: int, height: int) -> dict[str, Box]:
     top, bottom, step = 4, height - 2, 5
     x = LISTING_WIDTH
-    right = width - x
-    return {
+    boxes = {
         "header": Box(0, 0, width, 1),
         "timeline": Box(0, 1, width, 3),
-        "listing": Box(0, top + step, LISTING_WIDTH - 1, bottom - top - step),
         "step": Box(0, top, width, step),
-        shown_panel(session): Box(x, top + step, right, bottom - top - step),
         "footer": Box(0, bottom, width, 2),
+    }
+    if session.view.console:
+        return boxes | _console(session, width, height, bottom - top - step)
+    return boxes | {
+        "listing": Box(0, top + step, LISTING_WIDTH - 1, bottom - top - step),
+        shown_panel(session): Box(x, top + step, width - x, bottom - top - step),
     }

@@ -59,7 +59,12 @@ async def work(app: App[Any], title: str, function: Callable[[Progress], Result]
 
 async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
     """A file or compute effect, performed by the runner. Raises RnnError."""
-    title = {"Open": "opening", "Record": "running the sequence", "Export": "writing the trace"}
+    title = {
+        "Open": "opening",
+        "Record": "running the sequence",
+        "Export": "writing the trace",
+        "Search": "running to a stop",
+    }
     return await work(
         app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)
     )

@@ -304,6 +304,29 @@ def _bare(point: Breakpoint) -> Breakpoint:
     return replace(point, number=0, ignore=0, enabled=True, temporary=False, log="", offered="")
 
 
+CHEAP = 20_000
+"""Lines of a run up to which all hits are looked for, to be counted and drawn."""
+
+
+def ticks(trace: Trace, points: tuple[Breakpoint, ...], most: int) -> tuple[int, ...]:
+    """Where the enabled breakpoints stop, as far as that is cheap to know and no more than `most` positions each."""
+    found: set[int] = set()
+    for point in points:
+        if not point.enabled or point.log:
+            continue
+        try:
+            if trace.end <= CHEAP:
+                places: list[int] = list(hits(trace, _bare(point)))
+            elif point.location and not point.condition:
+                places = [k for part in point.location.positions(trace)[:2] for k in part[: most + 1]]
+            else:
+                continue
+        except UsageError:  # it does not fit this run; the list says so
+            continue
+        found.update(places if len(places) <= most else ())
+    return tuple(sorted(found))
+
+
 # -- the search ------------------------------------------------------------------------------------------------
 
 

@@ -48,3 +48,7 @@ class View:
     playing: bool = False
     speed: int = 10
     theme: Theme = "dark"
+    console: bool = False
+    """Whether the console is unfolded."""
+    watches: bool = True
+    """Whether the watches are shown, when there are any."""

@@ -16,7 +16,10 @@ class FooterPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """The message above, the keys below as far as they fit."""
         colours = self.colours
-        message = self.message or (HINT if session.k == 0 else "")
+        lines = self.message.split("\n")
+        message = f"{lines[-1]}   (/ shows all {len(lines)} lines)" if len(lines) > 1 else self.message
+        message = "" if len(lines) > 1 and session.view.console else message
+        message = message or (HINT if session.k == 0 else "")
         if not message and session.following is None:
             message = "the end of the update: S N F step back, home starts again, ] runs the next sequence"
         canvas.put(0, 1, clean(message), colours.style("accent" if self.message else "dim"))

@@ -36,6 +36,8 @@ class ListingPanel(Panel):
             style = colours.style(role, on=on, bold=row.ran)
             if row.ran:
                 canvas.fill(y, style)
+            if mark := self._mark(row.instruction.name):
+                canvas.put(y, 0, mark, colours.style("bad", on=on, bold=True))
             if row.next:
                 canvas.put(y, 1, "▶", colours.style("accent", on=on, bold=True))
             elif row.ran and colours.plain:
@@ -45,11 +47,20 @@ class ListingPanel(Panel):
             canvas.put(y, OPERATOR - len(line.op) + 1, line.op, style if row.ran else colours.style("dim", on=on))
             canvas.put(y, OPERATOR + 2, line.expression, style)
 
+    def _mark(self, line: str) -> str:
+        """● before a line that stops, ◆ before one that logs, ○ where it is off; nothing elsewhere."""
+        points = self.session.breakpoints if self.session else ()
+        here = [point for point in points if point.location and point.location.line == line]
+        if not here:
+            return ""
+        awake = [point for point in here if point.enabled]
+        return "○" if not awake else "◆" if all(point.log for point in awake) else "●"
+
     def click(self, session: Session, x: int, y: int) -> str:
-        """Go to the clicked line of the current timestep."""
+        """Go to the clicked line of the current timestep; in the margin, set or delete a breakpoint."""
         rows = self._rows(session)
         if 1 <= y <= len(rows) and (line := rows[y - 1].instruction):
-            return f"goto {line.name}"
+            return f"{'toggle' if x < TARGET else 'goto'} {line.name}"
         return ""
 
     def wheel(self, session: Session, down: bool) -> str:

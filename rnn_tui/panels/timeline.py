@@ -1,17 +1,23 @@
-"""The whole run as one bar, filled up to the cursor. A click goes there."""
+"""The map of the run: one bar filled up to the cursor, breakpoint ticks, the gradient's norm. Click or drag to go."""
 
 from __future__ import annotations
 
+from textual import events
+
+from rnn_core.debugger.breakpoints import ticks
 from rnn_core.debugger.session import Session
+from rnn_core.views.gradient_strip import strip
+from rnn_core.views.scale import LEVELS
 from rnn_core.views.timeline import Span, Timeline, timeline
-from rnn_tui.panels.base import Panel
+from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.render.canvas import Canvas
+from rnn_tui.render.table import BLOCKS
 
 MARGIN = 1
 
 
 class TimelinePanel(Panel):
-    """Three rows: the phases' names, the bar, the timesteps under it."""
+    """Rows: the phases' names, the bar, the timesteps under it, and the gradient's norm where there is room."""
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Names above, bar, labels below; the cursor is a dot on the bar."""
@@ -19,12 +25,15 @@ class TimelinePanel(Panel):
         line = timeline(trace, k, canvas.width - 2 * MARGIN)
         following = session.following
         here = following.phase if following else "update"
+        stops = {line.column(stop) for stop in ticks(trace, session.breakpoints, canvas.width)}
         for span in line.spans:
             awake = span.phase == here and following is not None
             canvas.put(0, MARGIN + span.x, span.phase, colours.style(span.phase if awake else "dim", bold=awake))
-            self._bar(canvas, line, span)
+            self._bar(canvas, line, span, stops)
             t_here = following.t if following and following.phase == span.phase else 0
             self._labels(canvas, span, t_here)
+            if span.phase == "backward" and canvas.height > 3:
+                self._strip(canvas, session, span)
         place = f"position {k:,} of {trace.end:,}"
         if following:
             t = f" t={following.t}" if following.t else ""
@@ -37,18 +46,31 @@ class TimelinePanel(Panel):
         if last.x + len(last.phase) + len(place) + 2 < last.x + last.width:
             canvas.put(0, MARGIN + last.x + last.width - len(place), place, colours.style("dim"))
 
-    def _bar(self, canvas: Canvas, line: Timeline, span: Span) -> None:
-        colours = self.colours
-        done = line.column(line.k) if line.k > span.start else span.x - 1
+    def _bar(self, canvas: Canvas, line: Timeline, span: Span, stops: set[int]) -> None:
+        """The passed part strong, the rest faint, a gap between timesteps, a tick where a breakpoint stops."""
+        colours, here = self.colours, line.column(line.k)
+        done = here if line.k > span.start else span.x - 1
         starts = {x for x, _ in span.marks} if span.segmented else set()
         for x in range(span.x, span.x + span.width):
             passed = x < done or line.k >= span.stop
-            gap = span.segmented and x + 1 - span.x in starts
-            text = " " if gap else "━" if passed else "─"
             style = colours.style(span.phase if passed else "faint", bold=colours.plain and passed)
-            canvas.put(1, MARGIN + x, text, style) if x != line.column(line.k) else canvas.put(
-                1, MARGIN + x, "●", colours.style("accent", bold=True)
-            )
+            text = "━" if passed else "─"
+            if x == here:
+                text, style = "●", colours.style("accent", bold=True)
+            elif x in stops:
+                text, style = "╋", colours.style("bad", bold=True)
+            elif span.segmented and x + 1 - span.x in starts:
+                text = " "
+            canvas.put(1, MARGIN + x, text, style)
+
+    def _strip(self, canvas: Canvas, session: Session, span: Span) -> None:
+        """‖dh‖ of each timestep under the backward part, on a logarithmic scale."""
+        colours = self.colours
+        for x, level in enumerate(strip(session.trace, session.k, span.width)):
+            if level is not None:
+                wild = level > LEVELS
+                text = "!" if wild else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
+                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if wild else "backward"))
 
     def _labels(self, canvas: Canvas, span: Span, t_here: int) -> None:
         colours = self.colours
@@ -69,10 +91,26 @@ class TimelinePanel(Panel):
                 2, MARGIN + span.x + x, text, colours.style("accent" if t == t_here else "dim", bold=t == t_here)
             )
 
-    def click(self, session: Session, x: int, y: int) -> str:
-        """Go to the place on the bar."""
-        line = timeline(session.trace, session.k, self.size.width - 2 * MARGIN)
-        return f"goto {line.position(x - MARGIN)}"
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the place on the bar, and follow the pointer while the button is held."""
+        self.capture_mouse()
+        self._scrub(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Scrub while the button is held."""
+        if self.app.mouse_captured is self:
+            self._scrub(event)
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go."""
+        self.release_mouse()
+
+    def _scrub(self, event: events.MouseEvent) -> None:
+        if self.session:
+            line = timeline(self.session.trace, self.session.k, self.size.width - 2 * MARGIN)
+            k = line.position(int(event.x) - MARGIN)
+            if k != self.session.k:
+                self.post_message(RunCommand(f"goto {k}"))
 
     def wheel(self, session: Session, down: bool) -> str:
         """Step by timesteps."""

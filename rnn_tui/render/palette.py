@@ -93,7 +93,9 @@ class Palette:
             return self._one(Style(bold=emphasised or None, dim=(role in ("faint",)) or None, reverse=reverse or None))
         colours = self.colours
         return self._one(
-            Style(color=getattr(colours, role), bgcolor=getattr(colours, on), bold=bold or None, reverse=reverse or None)
+            Style(
+                color=getattr(colours, role), bgcolor=getattr(colours, on), bold=bold or None, reverse=reverse or None
+            )
         )
 
     def _one(self, style: Style) -> Style:

@@ -8,6 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from time import monotonic
 
@@ -28,6 +29,7 @@ from rnn_tui.arrangement import arrangement, too_small
 from rnn_tui.bindings import bindings, command_line
 from rnn_tui.command_palette import CommandProvider
 from rnn_tui.panels.base import Panel, RunCommand
+from rnn_tui.panels.console import PROMPT, ConsoleInput, ConsolePanel
 from rnn_tui.panels.footer import FooterPanel
 from rnn_tui.panels.gradients import GradientsPanel
 from rnn_tui.panels.header import HeaderPanel
@@ -38,16 +40,18 @@ from rnn_tui.panels.outputs import OutputsPanel
 from rnn_tui.panels.small import SmallPanel
 from rnn_tui.panels.step import StepPanel
 from rnn_tui.panels.timeline import TimelinePanel
+from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.screens.help import HelpScreen
 from rnn_tui.screens.prompt import PROMPTS, PromptScreen
 from rnn_tui.work import perform
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, InputsPanel,
-    FooterPanel,
-    SmallPanel,
+    WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
+QUICK_SEARCH = 2000
+"""Lines of a run up to which a search for a stop is done at once."""
 
 
 class DebuggerLayout(Layout):
@@ -85,6 +89,8 @@ class DebuggerScreen(Screen[None]):
         self._painted_at = 0.0
         self._paint_due: Timer | None = None
         self._ticking: Timer | None = None
+        self._working = False
+        self._waiting: deque[tuple[str, bool]] = deque()
 
     @property
     def layout(self) -> Layout:
@@ -95,6 +101,7 @@ class DebuggerScreen(Screen[None]):
         """One widget a panel."""
         for panel in PANELS:
             yield panel()
+        yield ConsoleInput()
 
     def on_mount(self) -> None:
         """Show every panel its session before the first frame."""
@@ -104,20 +111,43 @@ class DebuggerScreen(Screen[None]):
 
     def action_press(self, key: str) -> None:
         """Run what a key means now."""
-        if line := command_line(key, in_panel=bool(self.session.view.panel)):
+        if self.typing:
+            self.query_one(ConsoleInput).key_pressed(key, self.session)
+        elif line := command_line(key, in_panel=bool(self.session.view.panel)):
             self.run_line(line)
+
+    @property
+    def typing(self) -> bool:
+        """Whether the console has the keyboard."""
+        return isinstance(self.focused, ConsoleInput)
 
     def on_run_command(self, message: RunCommand) -> None:
         """Run what a click meant."""
         self.run_line(message.line)
 
-    def run_line(self, line: str) -> None:
-        """Run one command line, take over its session, and perform its effects."""
-        self.take(COMMANDS.execute(self.session, line))
+    def on_console_input_entered(self, message: ConsoleInput.Entered) -> None:
+        """Run a line of the console, and write it and its answer there."""
+        self.run_line(message.line, typed=True)
 
-    def take(self, outcome: Outcome) -> None:
+    def on_console_input_folded(self) -> None:
+        """Give the keyboard back to stepping."""
+        self.set_focus(None)
+        self.run_line("fold")
+
+    def run_line(self, line: str, *, typed: bool = False) -> None:
+        """Run one command line, take over its session, and perform its effects; in turn, while work is going on."""
+        if self._working:
+            self._waiting.append((line, typed))
+            return
+        if typed:
+            self.query_one(ConsolePanel).add(f"{PROMPT}{line}")
+        self.take(COMMANDS.execute(self.session, line), typed=typed)
+
+    def take(self, outcome: Outcome, *, typed: bool = False) -> None:
         """Show an outcome's session and message, then perform its effects in order."""
         before, self.session, self.message = self.session, outcome.session, outcome.message
+        if outcome.message and (typed or "\n" in outcome.message):
+            self.query_one(ConsolePanel).add(outcome.message)
         if before.view.playing != self.session.view.playing or before.view.speed != self.session.view.speed:
             self._set_ticking()
         if before.view.theme != self.session.view.theme:
@@ -127,9 +157,9 @@ class DebuggerScreen(Screen[None]):
             self.refresh(layout=True)
         self.paint_soon()
         for effect in outcome.effects:
-            self.perform(effect)
+            self.perform(effect, typed=typed)
 
-    def perform(self, effect: Effect) -> None:
+    def perform(self, effect: Effect, *, typed: bool = False) -> None:
         """Do what an effect says: on the screen here, files and computing through the runner."""
         screen_effects: dict[type, Callable[[], object]] = {
             effects.Quit: lambda: self.app.exit(),
@@ -137,28 +167,40 @@ class DebuggerScreen(Screen[None]):
             effects.ShowHelp: lambda: self.app.push_screen(HelpScreen(effect.topic)),  # type: ignore[union-attr]
             effects.ShowPalette: lambda: self.app.action_command_palette(),
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
+            effects.FocusConsole: lambda: self.call_after_refresh(self.set_focus, self.query_one(ConsoleInput)),
         }
         if type(effect) in screen_effects:
             screen_effects[type(effect)]()
-            return
+        elif self._quick(effect):
+            self.take(self._performed(effect), typed=typed)
+        else:
+            self._working = True
+            self.run_worker(self._perform_later(effect, typed), exclusive=True)
+
+    def _quick(self, effect: Effect) -> bool:
+        """Whether an effect is done before a person could notice."""
         if isinstance(effect, effects.Record):
             sequence = self.session.dataset.sequences[effect.index]
-            if runner.seconds(self.session.trace.sizes, len(sequence)) < 0.1:
-                self._perform_now(effect)
-                return
-        self.run_worker(self._perform_later(effect), exclusive=True)
+            return runner.seconds(self.session.trace.sizes, len(sequence)) < 0.1
+        return isinstance(effect, effects.Search) and self.session.trace.end <= QUICK_SEARCH
 
-    def _perform_now(self, effect: Effect) -> None:
+    def _performed(self, effect: Effect) -> Outcome:
         try:
-            self.take(runner.perform(effect, self.session))
+            return runner.perform(effect, self.session)
         except RnnError as error:
-            self.take(Outcome(self.session, str(error)))
+            return Outcome(self.session, str(error), failed=True)
 
-    async def _perform_later(self, effect: Effect) -> None:
+    async def _perform_later(self, effect: Effect, typed: bool) -> None:
         try:
-            self.take(await perform(self.app, effect, self.session))
+            outcome = await perform(self.app, effect, self.session)
         except RnnError as error:
-            self.take(Outcome(self.session, str(error)))
+            outcome = Outcome(self.session, str(error), failed=True)
+        finally:
+            self._working = False
+        self.take(outcome, typed=typed)
+        while self._waiting and not self._working:
+            line, was_typed = self._waiting.popleft()
+            self.run_line(line, typed=was_typed)
 
     def ask(self, command: str) -> None:
         """Open the dialog in which a person fills in what a command needs."""
@@ -189,4 +231,8 @@ class DebuggerScreen(Screen[None]):
             self._ticking.stop()
             self._ticking = None
         if self.session.view.playing:
-            self._ticking = self.set_interval(1 / self.session.view.speed, lambda: self.run_line("tick"))
+            self._ticking = self.set_interval(1 / self.session.view.speed, self._tick)
+
+    def _tick(self) -> None:
+        if not self._working:
+            self.run_line("tick")

@@ -41,6 +41,11 @@ def _speed(direction: int) -> Callable[[Session], Outcome]:
     return run
 
 
+def _watches(session: Session) -> Outcome:
+    shown = not session.view.watches
+    return Outcome(session.seen(watches=shown), f"watches {'shown' if shown else 'folded'}")
+
+
 def _panel(session: Session, wanted: str) -> Outcome:
     order = ("", *PANELS)
     if wanted in PANELS:
@@ -104,5 +109,6 @@ COMMANDS = (
              Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1))),
     Command("theme", _cycle("theme", get_args(Theme)), "Dark or light.", "theme light", "view", ("t",),
             _choice("theme", get_args(Theme)), (Key("t"),)),
+    Command("watches", _watches, "Fold the watches away, or show them.", "watches", "view", (), (), (Key("W"),)),
     Command("copy", _copy, "Copy the selected value, every digit of it.", "copy", "view", ("y",), (), (Key("y"),)),
 )  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint, hit_count, place_text, shown
+from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, hit_count, place_text, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.compiled import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value
@@ -22,8 +22,6 @@ EDGE = 3
 """Rows and columns shown at each edge of what is large."""
 WHOLE = 10
 """Rows and columns up to which an array is shown whole."""
-CHEAP = 20_000
-"""Lines of a run up to which hits are counted for the list."""
 TOPICS = ("breakpoints", "position", "model", "sequence", "line", "displays", "marks")
 
 

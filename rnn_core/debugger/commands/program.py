@@ -16,7 +16,11 @@ def _palette(session: Session) -> Outcome:
 
 
 def _console(session: Session) -> Outcome:
-    return Outcome(session, effects=(FocusConsole(),))
+    return Outcome(session.seen(console=True), effects=(FocusConsole(),))
+
+
+def _fold(session: Session) -> Outcome:
+    return Outcome(session.seen(console=False))
 
 
 def _save(session: Session, path: str) -> Outcome:
@@ -39,6 +43,7 @@ COMMANDS = (
             (Key("ctrl+p"),)),
     Command("console", _console, "Type commands, with history and completion.", "console", "program", (), (),
             (Key("/"), Key(":")), "", "console"),
+    Command("fold", _fold, "Fold the console away.", "fold", "program"),
     Command("save-session", _save, "Save position, breakpoints and view; rnn-tui --session FILE reopens it.",
             "save-session work.json", "program", (), (Argument("path", str, required=True, rest=True),)),
     Command("record", _record, "Write what you do as a script that replays; record off ends it.", "record demo.rnn",

@@ -1,0 +1,123 @@
+"""The console: what was typed and answered, and the line that is being typed."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+from textual.widgets import Input
+
+from rnn_core.debugger.session import Session
+from rnn_tui.panels.base import Panel, heading
+from rnn_tui.render.canvas import Canvas, clean
+
+PROMPT = "(rnn) "
+KEPT = 2000
+"""Lines of the transcript that are kept."""
+
+
+class ConsolePanel(Panel):
+    """The latest lines of the transcript above the prompt; the wheel scrolls back."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._back = 0
+
+    def add(self, text: str) -> None:
+        """Write lines under those that are there."""
+        self.lines = [*self.lines, *text.split("\n")][-KEPT:]
+        self._back = 0
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """Title, transcript, prompt."""
+        colours = self.colours
+        heading(canvas, colours, "console", "Enter runs · Tab completes · ↑ ↓ history · Ctrl+R searches · Esc folds")
+        rows = canvas.height - 2
+        stop = len(self.lines) - self._back
+        for y, line in enumerate(self.lines[max(0, stop - rows) : stop], start=1):
+            if line.startswith(PROMPT):
+                x = canvas.put(y, 1, PROMPT, colours.style("accent"))
+                canvas.put(y, x, clean(line[len(PROMPT) :]), colours.style("text"))
+            else:
+                canvas.put(y, 1 + len(PROMPT), clean(line), colours.style("dim"))
+        canvas.put(canvas.height - 1, 1, PROMPT, colours.style("accent", bold=True))
+
+    def _scrolled(self, event: events.MouseEvent, *, down: bool) -> None:
+        event.stop()
+        most = max(0, len(self.lines) - self.size.height + 2)
+        self._back = min(max(0, self._back + (-3 if down else 3)), most)
+        if self.session:
+            self.show(self.session, self.message)
+
+
+class ConsoleInput(Input):
+    """One line of typing: history, completion, search. What is entered goes to the screen."""
+
+    BINDINGS = [
+        Binding("escape", "fold", show=False),
+        Binding("up", "older", show=False),
+        Binding("down", "newer", show=False),
+        Binding("ctrl+r", "search", show=False),
+    ]
+
+    class Entered(Message):
+        """A line to run."""
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
+
+    class Folded(Message):
+        """The console is to be folded away."""
+
+    def __init__(self) -> None:
+        super().__init__(id="prompt", compact=True, select_on_focus=False)
+        self.history: list[str] = []
+        self._at = 0
+        self._draft = ""
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand the line on and remember it."""
+        event.stop()
+        line = event.value.strip()
+        self.value = ""
+        if line:
+            if self.history[-1:] != [line]:
+                self.history.append(line)
+            self._at = len(self.history)
+            self.post_message(self.Entered(line))
+
+    def action_fold(self) -> None:
+        """Esc."""
+        self.post_message(self.Folded())
+
+    def action_older(self) -> None:
+        """The line before in the history."""
+        if self._at == len(self.history):
+            self._draft = self.value
+        self._show(max(0, self._at - 1))
+
+    def action_newer(self) -> None:
+        """The line after in the history, at last what was being typed."""
+        self._show(min(len(self.history), self._at + 1))
+
+    def action_search(self) -> None:
+        """The latest line before that contains what is typed."""
+        for at in range(self._at - 1, -1, -1):
+            if self.value in self.history[at] and self.history[at] != self.value:
+                self._show(at)
+                return
+
+    def key_pressed(self, key: str, session: Session) -> None:
+        """Tab, which the screen binds before anybody else: complete the word before the cursor."""
+        if key == "tab":
+            self._complete(session)
+
+    def _complete(self, session: Session) -> None:
+        del session
+
+    def _show(self, at: int) -> None:
+        self._at = at
+        self.value = self.history[at] if at < len(self.history) else self._draft
+        self.cursor_position = len(self.value)

@@ -1,0 +1,73 @@
+"""The watches: displayed expressions with their change and their course over time, and the breakpoints."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, hit_count
+from rnn_core.debugger.session import Session
+from rnn_core.debugger.watched import Watched, watched
+from rnn_core.errors import RnnError
+from rnn_core.views.numbers import signed
+from rnn_tui.panels.base import Panel, heading
+from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.table import BLOCKS
+
+SPARK = 10
+
+
+class WatchesPanel(Panel):
+    """A row for each display, then one for each breakpoint."""
+
+    def paint(self, canvas: Canvas, session: Session) -> None:
+        """As many as fit; the title says how many there are."""
+        total = len(session.displays) + len(session.breakpoints)
+        more = f"{canvas.height - 1} of {total} · info breakpoints" if total > canvas.height - 1 else "W folds"
+        heading(canvas, self.colours, "watches", more)
+        y = 1
+        for text in session.displays:
+            self._display(canvas, y, watched(session.trace, session.k, session.cursor.u, text))
+            y += 1
+        for point in session.breakpoints:
+            self._breakpoint(canvas, y, session, point)
+            y += 1
+
+    def _display(self, canvas: Canvas, y: int, item: Watched) -> None:
+        """Name, value, change since the last line, and the last values over time."""
+        colours = self.colours
+        right = canvas.width - SPARK - 1
+        canvas.put(y, 1, clean(item.text)[: right - 20], colours.style("text"))
+        x = right - 19
+        canvas.put(y, x, f"{item.shown:>9}"[:10], colours.style("accent" if item.change else "text", bold=True))
+        if item.change:
+            canvas.put(y, x + 10, f"{signed(item.change):>9}", colours.style("dim"))
+        canvas.put(y, right, spark(item.course[-SPARK:]), colours.style("backward"))
+
+    def _breakpoint(self, canvas: Canvas, y: int, session: Session, point: Breakpoint) -> None:
+        colours = self.colours
+        mark = ("◆" if point.log else "●") if point.enabled else "○"
+        x = canvas.put(y, 1, mark, colours.style("bad" if point.enabled else "dim", bold=True))
+        x = canvas.put(y, x + 1, f"{point.number} ", colours.style("dim"))
+        try:
+            hits = f"{hit_count(session.trace, point, session.k)} hits" if session.trace.end <= CHEAP else ""
+        except RnnError:
+            hits = "does not fit"
+        if point.offered:
+            hits = f"enable {point.number}?"
+        room = canvas.width - x - len(hits) - 2
+        canvas.put(y, x, clean(str(point))[:room], colours.style("text" if point.enabled else "dim"))
+        canvas.put(y, canvas.width - len(hits) - 1, hits, colours.style("dim"))
+
+
+def spark(values: tuple[float, ...]) -> str:
+    """A small curve of blocks, from the smallest to the largest of the values; ! for what is not finite."""
+    array = np.array(values, dtype=np.float64)
+    finite = array[np.isfinite(array)]
+    if not finite.size:
+        return "!" * len(values)
+    low, high = float(finite.min()), float(finite.max())
+    span = high - low
+    return "".join(
+        "!" if not np.isfinite(v) else BLOCKS[round((v - low) / span * (len(BLOCKS) - 1))] if span > 0 else BLOCKS[0]
+        for v in array.tolist()
+    )

@@ -70,7 +70,7 @@ class TimelinePanel(Panel):
             if level is not None:
                 wild = level > LEVELS
                 text = "!" if wild else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
-                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if wild else "backward"))
+                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if wild else "strip"))
 
     def _labels(self, canvas: Canvas, span: Span, t_here: int) -> None:
         colours = self.colours

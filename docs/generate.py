@@ -15,6 +15,7 @@ from pathlib import Path
 
 from docs import picture
 from rnn_core.debugger import help as keys
+from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, program
 from rnn_core.updates import Options
 from rnn_tui.commandline import arguments, export
@@ -29,6 +30,11 @@ def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """A table in Markdown."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def bound() -> str:
+    """The commands that have a key."""
+    return "\n".join(row for row in keys.markdown().splitlines() if not row.startswith("|  |"))
 
 
 def options(chosen: Iterable[Option]) -> str:
@@ -59,10 +65,18 @@ def names() -> str:
     return table(("name", "what it is"), ((f"`{name}`", meaning) for name, meaning in keys.names()))
 
 
+def functions() -> str:
+    """What an expression may call."""
+    rows = [(f"`{name}`", function.help) for name, function in FUNCTIONS.items()]
+    return table(("function", "what it is"), [*rows, (f"`{PREV}`", PREV_HELP)])
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
-    "keys": keys.markdown,
+    "keys": bound,
+    "commands": keys.markdown,
     "options": lambda: options(arguments.OPTIONS),
     "export options": lambda: options(export.OPTIONS),
+    "functions": functions,
     "listing": listing,
     "names": names,
 }

@@ -8,7 +8,20 @@ import sys
 
 import pytest
 
-from tests.docs.documents import ROOT, blocks
+from docs import picture
+from rnn_core import runner
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.session import Session
+from tests.docs.documents import ROOT, blocks, read
+
+
+def run(session: Session, line: str) -> Session:
+    """The session after a command and what it asks for; fails where it refuses."""
+    outcome = COMMANDS.execute(session, line)
+    assert not outcome.failed, f"{line}: {outcome.message}"
+    for effect in outcome.effects:
+        outcome = runner.perform(effect, outcome.session)
+    return outcome.session
 
 
 @pytest.mark.parametrize("name", ["README.md", "docs/maths.md"])
@@ -41,3 +54,14 @@ def test_the_commands_of_a_document_run_one_after_another(name, tmp_path):
             timeout=60,
         )
         assert (ran.returncode, ran.stderr) == (0, ""), block
+
+
+def test_the_debugger_commands_of_the_guide_run_one_after_another():
+    assert picture.COMMAND in read("docs/guide.md")
+    session = runner.open_session(picture.RECIPE)
+    visited = [session.k]
+    for block in blocks("docs/guide.md", "rnn"):
+        for line in block.splitlines():
+            session = run(session, line)
+            visited.append(session.k)
+    assert len(set(visited)) > 6

@@ -11,6 +11,7 @@ from docs import generate, picture
 from rnn_core import runner
 from rnn_core.debugger import motion
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.expressions.scope import NAMES as EXPRESSION_NAMES
 from rnn_core.debugger.help import key_name, markdown
 from rnn_core.model import INITIALISATIONS
 from rnn_core.program import program
@@ -26,7 +27,7 @@ from tests.docs.documents import DOCUMENTS, ROOT, anchors, links, prose, read, s
 
 GUIDES = ("README.md", "docs/guide.md", "docs/maths.md", "docs/contributing.md")
 KEYS = {key_name(key.name) for command in COMMANDS for key in command.keys}
-QUANTITIES = {"M", "T", "I", "H", "O", *NAMES}
+QUANTITIES = {"M", "T", "I", "H", "O", *NAMES, *EXPRESSION_NAMES}
 
 
 def words(cells: list[list[str]]) -> list[str]:
@@ -37,8 +38,14 @@ def test_nothing_made_from_the_program_is_out_of_date():
     assert generate.stale() == [], "run python -m docs.generate"
 
 
-def test_the_readme_s_keys_are_the_registry_s():
-    assert markdown() in read("README.md")
+def test_every_command_stands_in_the_guide_and_every_key_in_the_readme():
+    rows = markdown().splitlines()
+    assert "\n".join(rows) in read("docs/guide.md")
+    with_keys = [row for row in rows if not row.startswith("|  |")]
+    assert "\n".join(with_keys) in read("README.md")
+    assert {row.split("`")[-2].split()[0] for row in with_keys[2:]} == {
+        command.name for command in COMMANDS if command.keys and not command.hidden
+    }
 
 
 def test_the_picture_is_of_the_run_that_the_readme_names():

@@ -7,9 +7,11 @@ import os
 import signal
 import sys
 from functools import partial
+from typing import Any
 
 from textual.app import App
 from textual.binding import Binding
+from textual.screen import Screen
 from textual.theme import Theme
 
 from rnn_core import runner
@@ -48,16 +50,18 @@ class RnnApp(App[int]):
         colours = self.console.color_system
         self.plain = self.no_color or os.environ.get("TERM") == "dumb" or colours in (None, "standard", "windows")
 
+    def get_default_screen(self) -> Screen[Any]:
+        """The debugger itself where there is a session: a screen pushed over an empty one is painted once more."""
+        return super().get_default_screen() if self.first_session is None else DebuggerScreen(self.first_session)
+
     def on_mount(self) -> None:
-        """Catch the signals that would leave the terminal broken, then show the first screen."""
+        """Catch the signals that would leave the terminal broken, then open what takes longer."""
         loop = asyncio.get_running_loop()
         for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
             number = getattr(signal, name, None)
             if number is not None:
                 loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
-        if self.first_session is not None:
-            self.push_screen(DebuggerScreen(self.first_session))
-        else:
+        if self.first_session is None:
             self.run_worker(self._open())
 
     async def _open(self) -> None:

@@ -11,6 +11,7 @@ import pty
 import select
 import signal
 import struct
+import tempfile
 import termios
 from pathlib import Path
 from time import perf_counter
@@ -19,6 +20,8 @@ from types import TracebackType
 FRAME_END = b"\x1b[?2026l"
 ASKED, ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 PATIENCE = 30.0
+COMPILED = tempfile.TemporaryDirectory(prefix="rnn-tui-benchmark-")
+"""Where the programs keep their compiled modules; it goes when this process ends."""
 
 
 class PseudoTerminal:
@@ -89,8 +92,8 @@ class PseudoTerminal:
 
 
 def _environment() -> dict[str, str]:
+    """Truecolor, and compiled modules as an installed program has them, whatever this process was told."""
     chosen = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TEXTUAL_FPS": "240", "LC_ALL": "C.UTF-8"}
-    return {
-        **{name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "COLUMNS", "LINES")},
-        **chosen,
-    }
+    chosen["PYTHONPYCACHEPREFIX"] = COMPILED.name
+    left_out = ("NO_COLOR", "COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE")
+    return {**{name: value for name, value in os.environ.items() if name not in left_out}, **chosen}

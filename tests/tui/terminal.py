@@ -22,6 +22,9 @@ PROGRAM = (sys.executable, "-m", "rnn_tui")
 PATIENCE = 10.0
 """Seconds after which a screen that does not come is a failure."""
 
+QUIET = 0.03
+"""Seconds without output after which a frame counts as complete."""
+
 KEYS = {
     "enter": "\r", "escape": "\x1b", "tab": "\t", "backtab": "\x1b[Z", "space": " ", "up": "\x1b[A", "down": "\x1b[B",
     "right": "\x1b[C", "left": "\x1b[D", "home": "\x1b[H", "end": "\x1b[F", "ctrl+c": "\x03", "ctrl+p": "\x10",
@@ -100,6 +103,9 @@ class Terminal:
                 raise AssertionError(f"the screen never showed {wanted!r}:\n{self.text}")
             if not self.read():
                 raise AssertionError(f"the program ended before it showed {wanted!r}:\n{self.text}")
+        written = len(self.output)
+        while self.read(QUIET) and len(self.output) > written:  # the rest of the frame
+            written = len(self.output)
         return self.text
 
     def ended(self, timeout: float = PATIENCE) -> int:

@@ -58,7 +58,7 @@ def test_resizing_to_too_small_and_back_keeps_the_session():
         terminal.wait(lambda text: "this step" in text and "? help" in text)
         terminal.press("S")
         terminal.resize(120, 40)
-        assert terminal.wait("position 7 of 47") == before
+        terminal.wait(lambda text: text == before)
 
 
 ENDINGS = {"SIGTERM": 143, "SIGHUP": 129, "SIGQUIT": 131}

@@ -76,7 +76,7 @@ def wrong_prediction(trace: Trace, k: int, direction: int) -> int:
     return int(beyond.min() if direction > 0 else beyond.max()) if beyond.size else k
 
 
-_PLACE = re.compile(r"t\s*=\s*(?P<t>\d+)|(?P<k>\d+)|(?:line\s+)?(?P<word>[A-Za-z_]\w*)")
+_PLACE = re.compile(r"t\s*=\s*(?P<t>[0-9]+)|(?P<k>[0-9]+)|(?:line\s+)?(?P<word>[A-Za-z_]\w*)")
 
 
 def locate(trace: Trace, text: str, k: int) -> int:

@@ -47,7 +47,7 @@ NEIGHBOURS = {
 """Where the cell cursor goes when it leaves a table of the gradients panel."""
 
 
-_CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*\d{1,9}\s*(,\s*\d{1,9}\s*)?\]\s*)*)")
+_CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*[0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)?\]\s*)*)")
 
 
 def parse_cell(trace: Trace, text: str, k: int) -> Cell:
@@ -55,7 +55,7 @@ def parse_cell(trace: Trace, text: str, k: int) -> Cell:
     match = _CELL.fullmatch(text.strip())
     if not match or match["name"] not in NAMES:
         raise UsageError(f"{quoted(text)} is not a value", fix="for example dW[2,4] or h[3][2]")
-    name, index = match["name"], tuple(int(number) for number in re.findall(r"\d+", match["index"]))
+    name, index = match["name"], tuple(int(number) for number in re.findall(r"[0-9]+", match["index"]))
     axes = AXES[name]
     if axes[:1] == ("t",) and len(index) == len(axes) - 1:
         index = (latest_timestep(trace, name, k), *index)

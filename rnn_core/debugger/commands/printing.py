@@ -99,7 +99,7 @@ def _shown(session: Session, text: str) -> str:
 def _undisplay(session: Session, which: str) -> Outcome:
     if which in ("", "all"):
         return Outcome(replace(session, displays=()), f"{len(session.displays)} displays ended")
-    if not which.isdigit() or not 1 <= int(which[:9]) <= len(session.displays):
+    if not (which.isascii() and which.isdigit()) or not 1 <= int(which[:9]) <= len(session.displays):
         raise UsageError(f"no display {which}", fix="display lists them")
     at = int(which) - 1
     kept = session.displays[:at] + session.displays[at + 1 :]

@@ -21,7 +21,7 @@ COMMAND = "rnn-tui --demo hello --init xavier --scale 1.5 --seed 51"
 """What a reader types to have the same run before them; a test holds it against `RECIPE`."""
 
 RECIPE = Recipe(demo="hello", init="xavier", scale=1.5, seed=51)
-LINES = ("goto dh t=2", "step")
+LINES = ("display norm(dh)", "break da if norm(dh_next) > 1", "goto dh t=2", "step")
 SIZE = 120, 40
 FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 

@@ -46,6 +46,7 @@ class Scope:
         self.k = k
         borders = trace.program.borders(len(trace))
         self._borders = borders
+        self._last = trace.end - 1
         self._lines = len(trace.program.forward), len(trace.program.backward)
         self._arrays = {name: getattr(trace, name) for name in OVER_TIME}
         self._at = {
@@ -56,10 +57,10 @@ class Scope:
 
     def number(self, name: str) -> Any:
         """t k T N update lr and the phases, of the line that runs next; at the end, of the last one."""
-        trace, k = self.trace, self.k
-        _, backward, update, _ = self._borders
+        trace, k = self.trace, min(self.k, self._last)
         if name == "k":
-            return np.float64(k)
+            return np.float64(self.k)
+        _, backward, update, _ = self._borders
         if name == "t":
             if k < backward:
                 return np.float64(k // self._lines[0] + 1)

@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from docs import picture
 from rnn_core import runner
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.session import Session
+from rnn_core.recipe import Recipe
+from rnn_tui.bindings import command_line
 from tests.docs.documents import ROOT, blocks, read
 
 
@@ -65,3 +68,29 @@ def test_the_debugger_commands_of_the_guide_run_one_after_another():
             session = run(session, line)
             visited.append(session.k)
     assert len(set(visited)) > 6
+
+
+def test_the_first_five_minutes_go_as_the_readme_tells():
+    session = runner.open_session(Recipe())
+
+    def pressed(keys: str) -> tuple[str, int, str]:
+        nonlocal session
+        for key in keys:
+            session = run(session, command_line(key, in_panel=False))
+        assert session.ran is not None
+        return session.ran.phase, session.ran.t, session.ran.instruction.name
+
+    assert pressed("s") == ("forward", 1, "a")
+    assert pressed("s") == ("forward", 1, "h")
+    assert pressed("n") == ("forward", 1, "loss")
+    assert pressed("f") == ("forward", 3, "loss")
+    np.testing.assert_allclose(session.trace.p, 1 / 3, atol=0.01)
+    assert [pressed("s")[2] for _ in range(9)] == ["dz", "dV", "dc", "dh", "da", "db", "dU", "dW", "dh_next"]
+    assert pressed("ssss") == ("backward", 2, "dh")
+    here = session.k
+    assert pressed("sSSs") == ("backward", 2, "dh")
+    assert session.k == here
+    assert pressed("bc") == ("backward", 1, "dh")
+    assert pressed("C") == ("backward", 2, "dh")
+    for line in ("break dh t=1", "display norm(dh)", "goto end", "why dW[2,4]"):
+        session = run(session, line)

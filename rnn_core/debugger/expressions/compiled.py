@@ -3,22 +3,26 @@
 Rules this file keeps:
 - What is not on the list is refused, with the column: no attributes, strings, comprehensions, calls of anything
   but the named functions, no subscripts except on names. Nothing of an expression is ever handed to `eval`.
-- Numbers are float64, so that 9**9**9 is infinite at once. Text, nodes, depth and the size of every result are capped.
-- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape.
+- Numbers are float64, so that 9**9**9 is infinite at once. Text, nodes, depth, the size of every result and the work
+  of the whole are capped.
+- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape, also in those parts
+  of `and` and `or` that are not reached. An index that moves with the run is judged where it is used.
 """
 
 from __future__ import annotations
 
 import ast
 import difflib
+import math
 import operator
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
+from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Function, Value
 from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, NotComputed, Scope, writers
 from rnn_core.errors import RnnError, UsageError, quoted
 from rnn_core.program import Program
@@ -27,8 +31,12 @@ from rnn_core.trace import Trace
 LONGEST = 500
 MOST_NODES = 200
 DEEPEST = 40
-LARGEST = 4_000_000
-"""Elements that any value on the way may have."""
+LARGEST = 2**24
+"""Elements that any result on the way may have."""
+MOST_ELEMENTS = 4 * LARGEST
+"""Elements that all results of one evaluation may have together: what it holds, and how long it takes."""
+MOST_PRODUCTS = 5e10
+"""Multiplications in the matrix products of one evaluation: some five seconds."""
 
 Evaluate = Callable[[Scope], Value]
 
@@ -103,6 +111,10 @@ def compile_expression(text: str, trace: Trace) -> Expression:
     return expression
 
 
+class _Elsewhere(UsageError):  # noqa: N818  # named for what was met, as the others of its family are
+    """An index that moves with the run and leads nowhere at this position; at another it may fit."""
+
+
 class _Compiler:
     """One walk over the tree; each kind of node has one method."""
 
@@ -111,6 +123,8 @@ class _Compiler:
         self.reads: set[str] = set()
         self.comparison = False
         self.sides: list[tuple[str, Evaluate]] = []
+        self.trying = self.missed = False
+        self.elements = self.products = 0.0
 
     def compile(self) -> Evaluate:
         if not self.text:
@@ -120,9 +134,11 @@ class _Compiler:
         if not self.text.isprintable():
             raise UsageError("the expression has control characters")
         try:
-            tree = ast.parse(self.text, mode="eval")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of "1if", which Python means for programmers
+                tree = ast.parse(self.text, mode="eval")
         except SyntaxError as error:
-            raise self.refuse(error.offset or 1, f"cannot read {quoted(self.text)}") from None
+            raise self.refuse(error.offset or len(self.text) + 1, f"cannot read {quoted(self.text)}") from None
         except (ValueError, MemoryError, RecursionError, OverflowError):
             raise UsageError(f"cannot read {quoted(self.text)}") from None
         if sum(1 for _ in ast.walk(tree)) > 3 * MOST_NODES:
@@ -134,13 +150,18 @@ class _Compiler:
     def refuse(self, column: int, what: str, fix: str = "") -> UsageError:
         return UsageError(what, where=f"column {column}", fix=fix)
 
+    def column(self, node: ast.AST) -> int:
+        """Where a node begins, in characters from 1; Python's tree counts bytes."""
+        offset = int(getattr(node, "col_offset", 0))
+        return len(self.text.encode()[:offset].decode(errors="ignore")) + 1
+
     def node(self, node: ast.AST, depth: int) -> Evaluate:
         if depth > DEEPEST:
-            raise self.refuse(_column(node), f"nested more than {DEEPEST} deep")
+            raise self.refuse(self.column(node), f"nested more than {DEEPEST} deep")
         method: Callable[[Any, int], Evaluate] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             raise self.refuse(
-                _column(node), f"{_kind(node)} is not allowed here", "names, numbers, operators, functions"
+                self.column(node), f"{_kind(node)} is not allowed here", "names, numbers, operators, functions"
             )
         return method(node, depth + 1)
 
@@ -149,7 +170,7 @@ class _Compiler:
             truth_value = np.bool_(node.value)
             return lambda scope: truth_value
         if not isinstance(node.value, int | float):
-            raise self.refuse(_column(node), f"{_kind(node)} is not allowed here", "numbers only")
+            raise self.refuse(self.column(node), f"{_kind(node)} is not allowed here", "numbers only")
         try:
             number = np.float64(node.value)
         except OverflowError:
@@ -167,11 +188,8 @@ class _Compiler:
 
     def _unknown(self, node: ast.AST, name: str, known: tuple[str, ...]) -> None:
         if name in FUNCTIONS or name == PREV:
-            raise self.refuse(_column(node), f"{name} is a function", f"{name}(…)")
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        raise self.refuse(
-            _column(node), f"no name {quoted(name)}", f"did you mean {near[0]}?" if near else "help names them"
-        )
+            raise self.refuse(self.column(node), f"{name} is a function", f"{name}(…)")
+        raise self.refuse(self.column(node), f"no name {quoted(name)}", _did_you_mean(name, known))
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
         operand = self.node(node.operand, depth)
@@ -181,14 +199,14 @@ class _Compiler:
             return lambda scope: np.negative(_float(operand(scope)))
         if isinstance(node.op, ast.UAdd):
             return operand
-        raise self.refuse(_column(node), "~ is not allowed here", "use not")
+        raise self.refuse(self.column(node), "~ is not allowed here", "use not")
 
     def _binop(self, node: ast.BinOp, depth: int) -> Evaluate:
         function = OPERATORS.get(type(node.op))
         if function is None:
-            raise self.refuse(_column(node), "this operator is not allowed here", "+ - * / // % ** @")
+            raise self.refuse(self.column(node), "this operator is not allowed here", "+ - * / // % ** @")
         left, right = self.node(node.left, depth), self.node(node.right, depth)
-        matmul, column = isinstance(node.op, ast.MatMult), _column(node)
+        matmul, column = isinstance(node.op, ast.MatMult), self.column(node)
 
         def evaluate(scope: Scope) -> Value:
             a, b = _float(left(scope)), _float(right(scope))
@@ -200,11 +218,11 @@ class _Compiler:
     def _compare(self, node: ast.Compare, depth: int) -> Evaluate:
         functions = [COMPARISONS.get(type(op)) for op in node.ops]
         if None in functions:
-            raise self.refuse(_column(node), "this comparison is not allowed here", "< <= > >= == !=")
+            raise self.refuse(self.column(node), "this comparison is not allowed here", "< <= > >= == !=")
         operands = (node.left, *node.comparators)
         parts = [self.node(part, depth) for part in operands]
         self.sides += [(ast.unparse(o), part) for o, part in zip(operands, parts, strict=True) if not _is_number(o)]
-        column = _column(node)
+        column = self.column(node)
         if len(functions) == 1 and (function := functions[0]):
             left, right = parts
 
@@ -221,7 +239,9 @@ class _Compiler:
             for compare, a, b in zip(functions, values, values[1:], strict=False):
                 assert compare is not None
                 self._check_size(a, b, column, False)
-                result = np.logical_and(result, self._guarded(column, compare, a, b))
+                holds = self._guarded(column, compare, a, b)
+                self._check_size(result, holds, column, False)
+                result = np.logical_and(result, holds)
             return result
 
         return chain
@@ -236,8 +256,12 @@ class _Compiler:
                 try:
                     holds = truth(part(scope), self.text)
                 except NotComputed:
-                    holds = False
-                if holds is wanted:
+                    holds, self.missed = False, True
+                except _Elsewhere:
+                    if not self.trying:
+                        raise
+                    holds, self.missed = False, True
+                if holds is wanted and not self.trying:
                     return np.bool_(wanted)
             return np.bool_(not wanted)
 
@@ -245,36 +269,51 @@ class _Compiler:
 
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
         if not isinstance(node.func, ast.Name):
-            raise self.refuse(_column(node), f"{_kind(node.func)} cannot be called", "functions are called by name")
+            raise self.refuse(self.column(node), f"{_kind(node.func)} cannot be called", "functions are called by name")
         name = node.func.id
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
-            raise self.refuse(_column(node), "functions take plain values only")
+            raise self.refuse(self.column(node), "functions take plain values only")
         if name == PREV:
             return self._prev(node, depth)
         if name not in FUNCTIONS:
-            near = difflib.get_close_matches(name, (*FUNCTIONS, PREV), n=1, cutoff=0.5)
-            raise self.refuse(
-                _column(node), f"no function {quoted(name)}", f"did you mean {near[0]}?" if near else "help names them"
-            )
+            fix = _did_you_mean(name, (*FUNCTIONS, PREV))
+            raise self.refuse(self.column(node), f"no function {quoted(name)}", fix)
         function = FUNCTIONS[name]
         if len(node.args) != function.takes:
             plural = "s" if function.takes > 1 else ""
-            raise self.refuse(_column(node), f"{name} takes {function.takes} value{plural}, not {len(node.args)}")
+            raise self.refuse(self.column(node), f"{name} takes {function.takes} value{plural}, not {len(node.args)}")
         arguments = [self.node(argument, depth) for argument in node.args]
-        call, column = function.call, _column(node)
+        call, column = function.call, self.column(node)
         if len(arguments) == 1:
             argument = arguments[0]
-            return lambda scope: self._guarded(column, call, argument(scope))
-        return lambda scope: self._guarded(column, call, *(argument(scope) for argument in arguments))
+
+            def evaluate(scope: Scope) -> Value:
+                value = argument(scope)
+                if self.trying:
+                    self._count_call(value, function, column)
+                return self._guarded(column, call, value)
+
+            return evaluate
+
+        def evaluate_all(scope: Scope) -> Value:
+            values = [argument(scope) for argument in arguments]
+            if self.trying:
+                for value in values:
+                    self._count_call(value, function, column)
+            return self._guarded(column, call, *values)
+
+        return evaluate_all
 
     def _prev(self, node: ast.Call, depth: int) -> Evaluate:
         """The value before the latest line that writes anything the argument reads."""
         if len(node.args) != 1:
-            raise self.refuse(_column(node), f"{PREV} takes 1 value, not {len(node.args)}")
+            raise self.refuse(self.column(node), f"{PREV} takes 1 value, not {len(node.args)}")
         outer, self.reads = self.reads, set()
         argument = self.node(node.args[0], depth)
         inner, self.reads = self.reads, outer | self.reads
         lines = frozenset(line for name in inner for line in writers(self.trace.program, name))
+        if not lines:
+            raise self.refuse(self.column(node.args[0]), "no line of this run writes this", "prev(dW)")
 
         def evaluate(scope: Scope) -> Value:
             k = latest_write(scope.trace, lines, scope.k)
@@ -295,14 +334,14 @@ class _Compiler:
             brackets.insert(0, base.slice)
             base = base.value
         if not isinstance(base, ast.Name):
-            raise self.refuse(_column(base), "only names can be indexed", "for example dW[2,4]")
+            raise self.refuse(self.column(base), "only names can be indexed", "for example dW[2,4]")
         name = base.id
         if name not in NAMES:
             self._unknown(base, name, NAMES)
         if name in NUMBERS or name in BOOLEANS:
-            raise self.refuse(_column(base), f"{name} is one number and has no index")
+            raise self.refuse(self.column(base), f"{name} is one number and has no index")
         self.reads.add(name)
-        column = _column(node)
+        column = self.column(node)
         if name in OVER_TIME:
             first = brackets.pop(0)
             start = self._over_time(name, first, depth)
@@ -316,37 +355,50 @@ class _Compiler:
         """`h[3]` is timestep 3; `h[3,2]` its unit 2; `h[1:4]` the timesteps 1 to 3."""
         more: list[ast.expr] = []
         if isinstance(bracket, ast.Tuple):
+            if not bracket.elts:
+                raise self.refuse(self.column(bracket), "an index is needed", f"for example {name}[1]")
             bracket, *more = bracket.elts
-        column = _column(bracket)
+        column = self.column(bracket)
         if isinstance(bracket, ast.Slice):
             start: Evaluate = self._time_slice(name, bracket, depth)
         else:
             index = self.node(bracket, depth)
-            constant = isinstance(bracket, ast.Constant)
+            constant = _is_number(bracket)
 
             def start(scope: Scope) -> Value:
-                t = self._whole(index(scope), column)
-                lowest = scope.first_timestep(name)
-                if constant and not lowest <= t <= len(scope.trace):
-                    raise self.refuse(column, f"{name} has no timestep {t}", f"{lowest} to {len(scope.trace)}")
+                t = self._whole(index(scope), column, fixed=constant)
+                if constant:
+                    self._check_timestep(name, t, scope, column)
                 return scope.at(name, t)
 
         if not more:
             return start
-        return self._indexed(start, more[0] if len(more) == 1 else ast.Tuple(more, ast.Load()), depth, column)
+        rest = more[0] if len(more) == 1 else ast.Tuple(more, ast.Load())
+        return self._indexed(start, rest, depth, column, over_time=isinstance(bracket, ast.Slice))
+
+    def _check_timestep(self, name: str, t: int, scope: Scope, column: int) -> None:
+        lowest = scope.first_timestep(name)
+        if not lowest <= t <= len(scope.trace):
+            raise self.refuse(column, f"{name} has no timestep {t}", f"{lowest} to {len(scope.trace)}")
 
     def _time_slice(self, name: str, bracket: ast.Slice, depth: int) -> Evaluate:
         if bracket.step is not None:
-            raise self.refuse(_column(bracket), "a slice over time takes no step")
+            raise self.refuse(self.column(bracket), "a slice over time takes no step")
         low = self.node(bracket.lower, depth) if bracket.lower else None
         high = self.node(bracket.upper, depth) if bracket.upper else None
-        column = _column(bracket)
+        fixed = [bound is not None and _is_number(bound) for bound in (bracket.lower, bracket.upper)]
+        column = self.column(bracket)
 
         def evaluate(scope: Scope) -> Value:
-            first = self._whole(low(scope), column) if low else scope.first_timestep(name)
-            stop = self._whole(high(scope), column) if high else len(scope.trace) + 1
+            first = self._whole(low(scope), column, fixed=fixed[0]) if low else scope.first_timestep(name)
+            stop = self._whole(high(scope), column, fixed=fixed[1]) if high else len(scope.trace) + 1
+            for t, constant in zip((first, stop - 1), fixed, strict=True):
+                if constant:
+                    self._check_timestep(name, t, scope, column)
             if stop <= first:
-                raise self.refuse(column, "an empty range of timesteps")
+                if all(fixed):
+                    raise self.refuse(column, "an empty range of timesteps")
+                raise NotComputed(f"an empty range of {name}")
             scope.at(name, first), scope.at(name, stop - 1)
             rows = getattr(scope.trace, name)
             offset = scope.first_timestep(name)
@@ -357,54 +409,90 @@ class _Compiler:
 
         return evaluate
 
-    def _indexed(self, start: Evaluate, bracket: ast.expr, depth: int, column: int) -> Evaluate:
+    def _indexed(
+        self, start: Evaluate, bracket: ast.expr, depth: int, column: int, over_time: bool = False
+    ) -> Evaluate:
+        """The element or part of a value; behind a slice over time the brackets index each of its timesteps."""
         parts = bracket.elts if isinstance(bracket, ast.Tuple) else [bracket]
         makers = [self._index_part(part, depth) for part in parts]
+        refuse = self.refuse if all(map(_is_fixed, parts)) else self._elsewhere
+        before = (slice(None),) if over_time else ()
 
         def evaluate(scope: Scope) -> Value:
             value = start(scope)
-            index = tuple(maker(scope) for maker in makers)
+            index = (*before, *(maker(scope) for maker in makers))
             try:
                 picked = value[index]
             except (IndexError, TypeError):
                 shape = "one number" if np.ndim(value) == 0 else f"shape {np.shape(value)}"
                 shown = ",".join(":" if isinstance(i, slice) else str(i) for i in index)
-                raise self.refuse(column, f"[{shown}] does not fit {shape}", "indices count from 0") from None
+                raise refuse(column, f"[{shown}] does not fit {shape}", "indices count from 0") from None
             return np.float64(picked) if np.ndim(picked) == 0 else picked
 
         return evaluate
 
+    def _elsewhere(self, column: int, what: str, fix: str = "") -> UsageError:
+        return _Elsewhere(what, where=f"column {column}", fix=fix)
+
     def _index_part(self, part: ast.expr, depth: int) -> Callable[[Scope], Any]:
         if isinstance(part, ast.Slice):
             bounds = [self.node(bound, depth) if bound else None for bound in (part.lower, part.upper, part.step)]
-            column = _column(part)
+            column, fixed = self.column(part), _is_fixed(part)
 
             def make(scope: Scope) -> slice:
-                numbers = [None if bound is None else self._whole(bound(scope), column) for bound in bounds]
+                numbers = [
+                    None if bound is None else self._whole(bound(scope), column, fixed=fixed) for bound in bounds
+                ]
                 if numbers[2] == 0:
                     raise self.refuse(column, "a slice's step cannot be 0")
                 return slice(*numbers)
 
             return make
-        index, column = self.node(part, depth), _column(part)
-        return lambda scope: self._whole(index(scope), column)
+        index, column, fixed = self.node(part, depth), self.column(part), _is_fixed(part)
+        return lambda scope: self._whole(index(scope), column, fixed=fixed)
 
-    def _whole(self, value: Value, column: int) -> int:
-        if np.ndim(value) or not np.isfinite(value) or float(value) != int(value) or abs(value) > 1e15:
+    def _whole(self, value: Value, column: int, *, fixed: bool = False) -> int:
+        if np.ndim(value):
             raise self.refuse(column, "an index is a whole number")
+        if not np.isfinite(value) or float(value) != int(value) or abs(value) > 1e15:
+            refuse = self.refuse if fixed else self._elsewhere
+            raise refuse(column, f"an index is a whole number, not {value:g}")
         return int(value)
 
     def _check_size(self, a: Value, b: Value, column: int, matmul: bool) -> None:
-        """Refuse a result that would be huge before it is made."""
-        if not (a.ndim and b.ndim):
+        """Refuse a result that would be huge, or a product that would take long, before it is made."""
+        if not (a.ndim or b.ndim) and not matmul:
             return
-        try:
-            size = np.prod(np.broadcast_shapes(np.shape(a), np.shape(b))) if not matmul else np.size(a) + np.size(b)
-            work = np.size(a) * (np.shape(b)[-1] if np.ndim(b) > 1 else 1) if matmul else size
-        except ValueError:
-            raise self.refuse(column, f"shapes {np.shape(a)} and {np.shape(b)} do not fit") from None
-        if size > LARGEST or work > 300 * LARGEST:
-            raise self.refuse(column, f"{int(size):,} values are too many", f"at most {LARGEST:,}")
+        left, right = np.shape(a), np.shape(b)
+        work = 0.0
+        if not matmul:
+            try:
+                size = math.prod(np.broadcast_shapes(left, right))
+            except ValueError:
+                raise self.refuse(column, f"shapes {left} and {right} do not fit") from None
+        else:
+            if not (left and right):
+                raise self.refuse(column, "@ takes vectors and matrices", "* multiplies by a number")
+            if left[-1] != right[max(len(right) - 2, 0)]:
+                raise self.refuse(column, f"shapes {left} and {right} do not fit")
+            size = math.prod(left[:-1]) * (right[-1] if len(right) > 1 else 1)
+            work = float(size) * left[-1]
+        if size > LARGEST:
+            raise self.refuse(column, f"{size:,} values are too many", f"at most {LARGEST:,}")
+        if work > MOST_PRODUCTS or self.trying:
+            self._count(size, work, column)
+
+    def _count_call(self, value: Value, function: Function, column: int) -> None:
+        shape = np.shape(value)
+        cubic = 30.0 * math.prod(shape) * min(shape) if function.decomposes and len(shape) == 2 else 0.0
+        self._count(np.size(value), cubic, column)
+
+    def _count(self, elements: int, products: float, column: int) -> None:
+        """Add to what the whole expression holds and multiplies, which is judged when it is tried out."""
+        self.elements += elements
+        self.products += products
+        if self.elements > MOST_ELEMENTS or self.products > MOST_PRODUCTS:
+            raise self.refuse(column, "this takes too much work", "use a part of it, for example dW[0:100,:]")
 
     def _guarded(self, column: int, function: Callable[..., Value], *values: Value) -> Value:
         try:
@@ -413,14 +501,33 @@ class _Compiler:
             raise
         except (ValueError, TypeError, np.linalg.LinAlgError, FloatingPointError, ZeroDivisionError) as error:
             raise self.refuse(column, str(error).split("\n")[0] or "no answer") from None
+        except MemoryError:
+            raise self.refuse(column, "there is not enough memory") from None
 
     def try_out(self, evaluate: Evaluate) -> None:
-        """Evaluate at the end of the run, where everything has its shape; what is not computed even there is fine."""
+        """Evaluate where things have their shapes: at the end, else before the last lines of backward and forward."""
+        trace = self.trace
+        _, backward, update, _ = trace.program.borders(len(trace))
+        self.trying = True
         try:
-            with np.errstate(all="ignore"):
-                evaluate(Scope(self.trace, self.trace.end))
-        except NotComputed:
-            return
+            for k in (trace.end, update - 1, backward - 1):
+                self.missed, self.elements, self.products = False, 0.0, 0.0
+                try:
+                    with np.errstate(all="ignore"):
+                        evaluate(Scope(trace, k))
+                except (NotComputed, _Elsewhere):
+                    continue
+                if not self.missed:
+                    return
+        finally:
+            self.trying = False
+
+
+def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
+    """A name that differs in nothing but case, else the nearest in spelling."""
+    near = [each for each in known if each.lower() == name.lower()]
+    near += difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"did you mean {near[0]}?" if near else "help names them"
 
 
 def latest_write(trace: Trace, lines: frozenset[str], k: int) -> int:
@@ -451,12 +558,15 @@ def _is_condition(node: ast.AST) -> bool:
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("any", "all", "finite")
 
 
+def _is_fixed(part: ast.expr) -> bool:
+    """Whether an index is the same wherever the run stands."""
+    if isinstance(part, ast.Slice):
+        return all(bound is None or _is_number(bound) for bound in (part.lower, part.upper, part.step))
+    return _is_number(part)
+
+
 def _is_number(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant))
-
-
-def _column(node: ast.AST) -> int:
-    return int(getattr(node, "col_offset", 0)) + 1
 
 
 def _kind(node: ast.AST) -> str:

@@ -22,6 +22,8 @@ class Function:
     call: Callable[..., Value]
     takes: int
     help: str
+    decomposes: bool = False
+    """Whether its work grows with the third power of a matrix's size."""
 
 
 def norm(value: Value) -> Value:
@@ -66,6 +68,11 @@ def _rank(value: Value) -> Value:
     return np.float64(np.linalg.matrix_rank(matrix) if np.isfinite(matrix).all() else np.nan)
 
 
+def _each(function: Callable[..., Any]) -> Callable[[Value], Value]:
+    """Element by element in float64; NumPy would take booleans to float16."""
+    return lambda value: function(value, dtype=np.float64)
+
+
 def _over_all(reduce: Callable[[Any], Any]) -> Callable[[Value], Value]:
     def call(value: Value) -> Value:
         if np.size(value) == 0:
@@ -83,11 +90,11 @@ FUNCTIONS: dict[str, Function] = {
     "sum": Function(np.sum, 1, "sum of all elements"),
     "std": Function(_over_all(np.std), 1, "standard deviation of all elements"),
     "abs": Function(np.abs, 1, "magnitude, element by element"),
-    "sqrt": Function(np.sqrt, 1, "square root, element by element"),
-    "exp": Function(np.exp, 1, "exponential, element by element"),
-    "log": Function(np.log, 1, "natural logarithm, element by element"),
-    "log10": Function(np.log10, 1, "decimal logarithm, element by element"),
-    "tanh": Function(np.tanh, 1, "hyperbolic tangent, element by element"),
+    "sqrt": Function(_each(np.sqrt), 1, "square root, element by element"),
+    "exp": Function(_each(np.exp), 1, "exponential, element by element"),
+    "log": Function(_each(np.log), 1, "natural logarithm, element by element"),
+    "log10": Function(_each(np.log10), 1, "decimal logarithm, element by element"),
+    "tanh": Function(_each(np.tanh), 1, "hyperbolic tangent, element by element"),
     "argmax": Function(_over_all(lambda v: np.float64(np.argmax(v))), 1, "index of the largest element"),
     "argmin": Function(_over_all(lambda v: np.float64(np.argmin(v))), 1, "index of the smallest element"),
     "size": Function(lambda v: np.float64(np.size(v)), 1, "number of elements"),
@@ -99,9 +106,9 @@ FUNCTIONS: dict[str, Function] = {
     ),
     "cos": Function(cosine, 2, "cosine of the angle between two values"),
     "dot": Function(lambda a, b: np.float64(np.ravel(a) @ np.ravel(b)), 2, "sum of products of two values"),
-    "rho": Function(_spectral_radius, 1, "spectral radius of a square matrix"),
-    "sigma_max": Function(_largest_singular_value, 1, "largest singular value of a matrix"),
-    "rank": Function(_rank, 1, "rank of a matrix"),
+    "rho": Function(_spectral_radius, 1, "spectral radius of a square matrix", decomposes=True),
+    "sigma_max": Function(_largest_singular_value, 1, "largest singular value of a matrix", decomposes=True),
+    "rank": Function(_rank, 1, "rank of a matrix", decomposes=True),
 }
 PREV = "prev"
 PREV_HELP = "the value before its latest write"

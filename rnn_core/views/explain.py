@@ -313,12 +313,12 @@ def _dh(here: _Here) -> list[Row]:
 def _da(here: _Here) -> list[Row]:
     trace, t, i = here.trace, here.t, here.unit
     h, dh = float(trace.h[t, i]), float(trace.dh[t - 1, i])
-    row = (*_result(here), Part(" = (1 - ", "dim"), _value(h), Part("²) · ", "dim"), _value(dh),
-           Part(" = ", "dim"), Part(plain(1.0 - h * h), "value"), Part(" · ", "dim"), _value(dh))  # fmt: skip
+    opening, closing = (" = (1 - (", ")²) · ") if h < 0.0 else (" = (1 - ", "²) · ")
     return [
-        row,
-        (Part(f"{100.0 * (1.0 - h * h):.3g} %", "value"), Part(" of the gradient passes through tanh here", "dim")),
-    ]
+        (*_result(here), Part(opening, "dim"), _value(h), Part(closing, "dim"), _value(dh)),
+        (Part("1 - h² = ", "dim"), Part(plain(1.0 - h * h), "value"),
+         Part(f"   {100.0 * (1.0 - h * h):.3g} % of the gradient passes through tanh here", "dim")),
+    ]  # fmt: skip
 
 
 def _dh_next(here: _Here) -> list[Row]:

@@ -46,16 +46,18 @@ def exponent_for(limit: float) -> int:
 
 
 def cell(value: float, exponent: int) -> str:
-    """A number of a table in five characters, divided by 10**exponent: +0.18, -1.24, +inf, nan."""
+    """A number of a table in five characters, divided by 10**exponent: +0.18, -1.24, +3e-5, +≈0, +inf, nan."""
     if value == 0.0:
         return "0"
     if not math.isfinite(value):
         return f"{value:+}" if math.isinf(value) else "nan"
     scaled = value / 10.0**exponent if exponent > -300 else value * 1e300 / 10.0 ** (exponent + 300)
-    text = f"{scaled:+.2f}"
-    if len(text) <= 5:
-        return text if text not in ("+0.00", "-0.00") else f"{text[0]}0.00"
-    return f"{scaled:+.0e}".replace("e+0", "e").replace("e-0", "e-")[:5]
+    for decimals in (2, 1, 0):
+        text = f"{scaled:+.{decimals}f}"
+        if len(text) <= 5 and float(text) != 0.0:
+            return text
+    text = f"{scaled:+.0e}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+    return text if len(text) <= 5 else f"{text[0]}{'big' if abs(scaled) > 1.0 else '≈0'}"
 
 
 def times_ten(exponent: int) -> str:

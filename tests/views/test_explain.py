@@ -1,0 +1,213 @@
+""" "This step": the numbers that are printed must add up to the number that they explain.
+
+The oracle reads the printed text back: each number with half a unit of its last digit as its uncertainty.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn_core.trace import NAMES
+from rnn_core.views.cells import AXES, cell_text, cell_value, extent, first_timestep
+from rnn_core.views.explain import EXPLAINERS, explain, width_of
+from rnn_core.views.options import Cell, Units, View
+from tests.debugger.sessions import demo, made, spoiled, with_params
+
+WIDTHS = (66, 78, 118)
+
+
+class Printed:
+    """A number as printed, and how far the true one may be from it."""
+
+    def __init__(self, text: str) -> None:
+        self.value = float(text)
+        mantissa, _, exponent = text.lstrip("+-").partition("e")
+        decimals = len(mantissa.partition(".")[2])
+        self.error = 0.0 if mantissa in ("0", "1") else 0.5 * 10.0 ** (int(exponent or 0) - decimals)
+
+
+def values(row) -> list[Printed]:
+    """The numbers of a row that play the role of a value."""
+    return [Printed(part.text.split(" ")[0]) for part in row if part.role == "value"]
+
+
+def result(row) -> Printed:
+    return next(Printed(part.text) for part in row if part.role == "result")
+
+
+def near(one: Printed, other: float, error: float = 0.0) -> bool:
+    return math.isclose(one.value, other, rel_tol=1e-12, abs_tol=(one.error + error) * 1.0001 + 1e-300)
+
+
+def adds_up(total: Printed, addends: list[Printed]) -> bool:
+    return near(total, sum(a.value for a in addends), sum(a.error for a in addends))
+
+
+def of_terms(row) -> tuple[float, float]:
+    """The sum of a row of products `2·3 + 4·5`, or of a row of addends, and its uncertainty."""
+    numbers = values(row)
+    if re.search(r"\d·-?\d", "".join(part.text for part in row)):
+        pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
+        error = sum(abs(u.value) * v.error + abs(v.value) * u.error + u.error * v.error for u, v in pairs)
+        return sum(u.value * v.value for u, v in pairs), error
+    return sum(n.value for n in numbers), sum(n.error for n in numbers)
+
+
+def check(trace, k, view, width) -> None:
+    """What is printed for the line that ran last at k adds up."""
+    rows = explain(trace, k, view, width).rows
+    name = trace.place(k).instruction.name
+    if name in ("a", "z"):
+        parts = values(rows[0])
+        assert adds_up(result(rows[0]), parts)
+        for part, row in zip(parts, rows[1:], strict=False):
+            assert near(part, *of_terms(row))
+    elif name == "dh":
+        parts = values(rows[0])
+        assert adds_up(result(rows[0]), parts)
+        for part, row in zip(parts, rows[1:], strict=False):
+            assert near(part, *of_terms(row))
+        assert len(rows) == (2 if trace.place(k).t == len(trace) else 3)
+    elif name == "h":
+        (a,) = values(rows[0])
+        assert near(result(rows[0]), math.tanh(a.value), a.error)
+        assert near(values(rows[1])[0], 1 - result(rows[0]).value ** 2, 2 * result(rows[0]).error)
+    elif name == "p":
+        part, whole = values(rows[0])
+        assert near(result(rows[0]), part.value / whole.value, part.error + whole.error)
+    elif name == "loss":
+        assert adds_up(result(rows[0]), values(rows[0]))
+        p, nll = values(rows[1])
+        assert near(nll, -math.log(p.value), p.error / p.value * 1.1)
+        assert near(values(rows[0])[1], nll.value, nll.error)
+    elif name == "dz":
+        p, minus = (part.text for part in rows[0] if part.role == "value")
+        assert near(result(rows[0]), Printed(p).value - float(minus.removeprefix(" - ")), Printed(p).error)
+    elif name == "da":
+        (h, dh), (slope,) = values(rows[0]), values(rows[1])
+        assert near(slope, 1 - h.value**2, 2 * h.error)
+        assert near(result(rows[0]), slope.value * dh.value, slope.error * abs(dh.value) + dh.error * slope.value)
+    elif name == "dh_next":
+        assert near(result(rows[0]), *of_terms(rows[1]))
+    elif name in ("dU", "dW", "dV", "db", "dc"):
+        before, added = values(rows[0])
+        assert adds_up(result(rows[0]), [before, added])
+        factors = values(rows[1])
+        product = math.prod(f.value for f in factors)
+        assert near(added, product, sum(abs(product / f.value) * f.error for f in factors if f.value) * 1.1)
+        if len(rows) > 2:
+            assert near(result(rows[0]), *of_terms(rows[2]))
+    elif name in ("U", "W", "V", "b", "c"):
+        old, rate, d = values(rows[0])
+        assert near(result(rows[0]), old.value - rate.value * d.value, old.error + rate.value * d.error)
+    else:
+        raise AssertionError(f"no check for {name}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("units", [Units(), Units(hidden=3, column=2, output=1, input=2)])
+def test_the_numbers_printed_for_every_line_of_the_run_add_up(width, units):
+    for session in (demo(), made(timesteps=4, hidden=4, inputs=3, classes=3, seed=3), made(hidden=40, inputs=30)):
+        for k in range(1, session.trace.end + 1):
+            check(session.trace, k, View(units=units), width)
+
+
+@given(st.integers(1, 61), st.integers(0, 2))
+def test_the_result_is_the_register_s_value(k, unit):
+    trace = made(timesteps=4, hidden=4, inputs=3, classes=3).trace
+    place = trace.place(k)
+    rows = explain(trace, k, View(units=Units(unit, unit, unit, unit)), 118).rows
+    register = np.atleast_1d(trace.value(place.instruction.name, k))
+    at = (unit,) * register.ndim if register.size > 1 else (0,)
+    shown = result(rows[0])
+    assert near(shown, float(register[at]))
+
+
+def test_with_mean_reduction_the_error_is_divided_as_printed():
+    trace = made(timesteps=4, reduction="mean").trace
+    text = "".join(part.text for part in explain(trace, 21, View(), 118).rows[0])
+    match = re.search(r"= ([-+.\de]+) = \(([-+.\de]+) - ([01])\) / 4", text)
+    assert match
+    assert float(match[1]) == pytest.approx((float(match[2]) - float(match[3])) / 4, abs=1e-4)
+
+
+def test_clipping_shows_the_norm_the_factor_and_the_clipped_value():
+    session = made(timesteps=4, clip="norm:0.5")
+    trace = session.trace
+    clip = trace.program.number("update", 0, "clip", 4)
+    rows = explain(trace, clip, View(), 118).rows
+    norm = math.sqrt(sum(float(np.sum(g**2)) for g in trace.gradients))
+    assert near(result(rows[0]), norm)
+    assert near(values(rows[1])[0], min(1.0, 0.5 / (norm + 1e-6)))
+    text = "\n".join(
+        "".join(p.text for p in row) for row in explain(trace, clip, View(pinned=Cell("dW", (0, 0))), 118).rows
+    )
+    assert f"clipped to {trace.clipped.W[0, 0]:+.4f}"[:17] in text
+
+
+# -- every cell, every width ----------------------------------------------------------------------------------
+
+
+def every_cell(trace):
+    """For each name, its first, a middle and its last element."""
+    for name in NAMES:
+        axes = AXES[name]
+        lowest = [first_timestep(name) if axis == "t" else 0 for axis in axes]
+        highest = [extent(trace, axis) - 1 for axis in axes]
+        middle = [(low + high) // 2 for low, high in zip(lowest, highest, strict=True)]
+        for index in {tuple(lowest), tuple(middle), tuple(highest)}:
+            yield Cell(name, index)
+
+
+ODD = {
+    "demo": demo,
+    "clipped": lambda: made(clip="value:0.1"),
+    "one of everything": lambda: made(timesteps=1, hidden=1, inputs=1, classes=1),
+    "512 units": lambda: made(timesteps=3, hidden=512, inputs=300, classes=40),
+    "no targets": lambda: made(absent=1.0),
+    "nan": lambda: spoiled(math.nan),
+    "inf": lambda: spoiled(math.inf, "U"),
+    "huge": lambda: with_params(made(), spoiled(1e300, "V").params),
+}
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_every_cell_is_explained_at_every_moment_within_the_width(odd):
+    trace = ODD[odd]().trace
+    borders = trace.program.borders(len(trace))
+    moments = {0, 1, 3, borders[1], borders[1] + 4, borders[2], trace.end} & set(range(trace.end + 1))
+    for k in moments:
+        for cell in every_cell(trace):
+            for width in (66, 118):
+                shown = explain(trace, k, View(pinned=cell), width)
+                first = "".join(part.text for part in shown.rows[0])
+                assert all(width_of(row) <= width for row in shown.rows), (k, cell)
+                assert shown.equation
+                if cell_value(trace, k, cell) is None:
+                    assert first == f"{cell_text(cell)} is not computed yet"
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_no_row_of_the_step_outgrows_its_width(odd):
+    trace = ODD[odd]().trace
+    for k in range(trace.end + 1):
+        for width in (66, 78, 118):
+            assert all(width_of(row) <= width for row in explain(trace, k, View(), width).rows), (k, width)
+
+
+def test_every_line_and_every_name_has_an_explanation():
+    trace = made(clip="norm:1").trace
+    assert {line.name for line in trace.program} - {"clip"} <= set(EXPLAINERS)
+    assert set(NAMES) - {"clip_norm"} <= set(EXPLAINERS)
+
+
+def test_at_the_start_it_says_what_to_press():
+    text = " ".join("".join(part.text for part in row) for row in explain(demo().trace, 0, View(), 78).rows)
+    assert text.startswith("Press s to run the first line: a = U·x[1] + W·h[0] + b")
+    assert "? help" in text

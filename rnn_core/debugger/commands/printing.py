@@ -10,7 +10,7 @@ import numpy as np
 from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, hit_count, place_text, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.compiled import Evaluate, Expression
-from rnn_core.debugger.expressions.functions import Value
+from rnn_core.debugger.expressions.functions import Value, norm
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
@@ -34,7 +34,7 @@ def printed(value: Value) -> str:
         return f"{_shape(array)} {int(array.sum())} true\n{_elements(array)}"
     with np.errstate(all="ignore"):
         facts = (
-            f"min {array.min():.6g} max {array.max():.6g} norm {np.linalg.norm(array):.6g}" if array.size else "empty"
+            f"min {array.min():.6g} max {array.max():.6g} norm {norm(array):.6g}" if array.size else "empty"
         )
     return f"{_shape(array)} {facts}\n{_elements(array)}"
 
@@ -72,7 +72,8 @@ def _assert(session: Session, text: str) -> Outcome:
 
 def _exact(evaluate: Evaluate, scope: Scope) -> str:
     try:
-        value = evaluate(scope)
+        with np.errstate(all="ignore"):
+            value = evaluate(scope)
     except NotComputed:
         return "not computed yet"
     return printed(value).split("\n")[0]
@@ -90,10 +91,9 @@ def _display(session: Session, text: str) -> Outcome:
 
 def _shown(session: Session, text: str) -> str:
     try:
-        expression = compile_expression(text, session.trace)
+        return f"{text} = {shown(compile_expression(text, session.trace).evaluate, _scope(session))}"
     except RnnError as error:
         return f"{text}: {error}"
-    return f"{text} = {shown(expression.evaluate, _scope(session))}"
 
 
 def _undisplay(session: Session, which: str) -> Outcome:
@@ -160,7 +160,7 @@ def _model(session: Session) -> list[str]:
     rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
     for name in PARAMETERS:
         array = getattr(params, name)
-        rows.append(f"{name} {_shape(array):<9} norm {magnitude(float(np.linalg.norm(array)), 6)}")
+        rows.append(f"{name} {_shape(array):<9} norm {magnitude(float(norm(array)), 6)}")
     return rows
 
 

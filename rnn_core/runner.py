@@ -14,13 +14,18 @@ from typing import Any
 
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
-from rnn_core.debugger.breakpoints import Breakpoint, Location, place_text, search
+from rnn_core.debugger import help, sessions
+from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled, place_text, search
 from rnn_core.debugger.offers import with_offers
-from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, Search, needs_the_screen
+from rnn_core.debugger.outcome import (
+    Effect, Export, Open, Outcome, Record, Save, Search, ShowHelp, Write, needs_the_screen,
+)  # fmt: skip
+from rnn_core.debugger.recording import Recording, begun
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.errors import ShapeError, UsageError, one_line, quoted
+from rnn_core.errors import RnnError, ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
+from rnn_core.formats.traces import output
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.trace import check_fits, record
@@ -60,7 +65,23 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     trace = record(
         params, dataset.sequences[recipe.sequence], recipe.options, lambda share: progress(0.3 + 0.7 * share)
     )
-    return with_offers(Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe))
+    session = Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe)
+    return with_offers(replace(session, sha256=sessions.digests(recipe)))
+
+
+def reopen(path: str, progress: Progress = _silent) -> Outcome:
+    """The session of a session file, and what has changed since it was saved. Raises RnnError: what is wrong with it.
+
+    The message is for the person; it begins with the file's name.
+    """
+    path = os.path.expanduser(path)
+    name = files.base_name(path)
+    saved = sessions.load(path)
+    try:
+        opened = open_session(saved.recipe, progress=progress)
+    except RnnError as error:
+        raise error.inside(name) from None
+    return sessions.restored(saved, opened, name)
 
 
 def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
@@ -117,7 +138,7 @@ def _check_every_sequence(dataset: Dataset, params: Params) -> None:
 
 
 def perform(effect: Effect, session: Session, progress: Progress = _silent) -> Outcome:
-    """Do what a command asked for: open, record or export; what only a screen can do is answered as such.
+    """Do what a command asked for: files, computing, the help as text; what only a screen can do is answered as such.
 
     Raises RnnError; the session given is then still the one to show.
     """
@@ -129,7 +150,32 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
         return _export(effect, session, progress)
     if isinstance(effect, Search):
         return _search(effect, session, progress)
+    if isinstance(effect, Save):
+        size = sessions.save(session, os.path.expanduser(effect.path), overwrite=effect.overwrite)
+        return Outcome(session, f"saved the session to {one_line(effect.path, 80)} ({files.human(size)})")
+    if isinstance(effect, ShowHelp):
+        return Outcome(session, help.text(effect.topic))
     return Outcome(session, needs_the_screen(effect))
+
+
+def switch_recording(effect: Write, recording: Recording | None, session: Session) -> tuple[Recording | None, str]:
+    """Begin to record, or write what was recorded and end it; the recording from here on, and a message.
+
+    Raises RnnError, and then the recording is what it was.
+    """
+    if effect.path:
+        path = os.path.expanduser(effect.path)
+        if recording is not None:
+            raise UsageError(f"already recording to {one_line(recording.path, 80)}", fix="record off ends it")
+        if path == "-":
+            raise UsageError("standard output is the screen", fix="give a file name")
+        output.check_target(path, overwrite=effect.overwrite)
+        return begun(path, effect.overwrite, session), f"recording to {one_line(effect.path, 80)}: record off ends it"
+    if recording is None:
+        raise UsageError("nothing is being recorded", fix="record FILE begins it")
+    with output.opened(recording.path, overwrite=recording.overwrite) as stream:
+        stream.write(recording.text.encode("utf-8", "surrogateescape"))
+    return None, f"wrote {one_line(recording.path, 80)}"
 
 
 def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
@@ -175,17 +221,18 @@ def _export(effect: Export, session: Session, progress: Progress) -> Outcome:
 def _search(effect: Search, session: Session, progress: Progress) -> Outcome:
     trace, points = session.trace, session.breakpoints
     if effect.until:
-        points = (*points, Breakpoint(0, Location.parse(effect.until, trace.program)))
+        place = Breakpoint(0, Location.parse(effect.until, trace.program))
+        compiled(trace, place)  # what does not exist in this run is not run to
+        points = (*points, place)
     stop = search(trace, points, session.k, effect.direction, progress)
     edge = trace.end if effect.direction > 0 else 0
     log = stop.log if stop else ()
     if stop is None or not stop.why:
         moved, word = session.at(edge), "end" if effect.direction > 0 else "start"
         return Outcome(moved, "\n".join((*log, f"no stop before the {word}")))
-    once = {point.number for point in session.breakpoints if point.temporary}
-    kept = tuple(p for p in session.breakpoints if p.number != stop.number or stop.number not in once)
-    why = stop.why if stop.number else f"until {effect.until}: {place_text(trace, stop.k)}"
-    return Outcome(replace(session.at(stop.k), breakpoints=kept), "\n".join((*log, why)))
+    kept = tuple(p for p in session.breakpoints if not (p.temporary and p.number in stop.numbers))
+    why = stop.why if any(stop.numbers) else f"until {effect.until}: {place_text(trace, stop.k)}"
+    return Outcome(replace(session.at(stop.k), breakpoints=kept), "\n".join((*log, why)), stop=why)
 
 
 def described(session: Session) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import heapq
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
@@ -21,6 +22,7 @@ import numpy as np
 
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.compiled import Evaluate, truth
+from rnn_core.debugger.expressions.functions import norm
 from rnn_core.errors import UsageError, quoted
 from rnn_core.program import PHASES, Phase, Program
 from rnn_core.trace import Trace
@@ -120,11 +122,14 @@ class Breakpoint:
 
 
 class Stop(NamedTuple):
-    """A position where the run stops, and why in words; the log lines written on the way."""
+    """A position where the run stops, and why in words; the log lines written on the way.
+
+    Several breakpoints may hit there: a line of `why` and one of `numbers` each; 0 is that of a place run to.
+    """
 
     k: int
     why: str
-    number: int
+    numbers: tuple[int, ...]
     log: tuple[str, ...]
 
 
@@ -139,11 +144,16 @@ class Compiled:
 
 
 def compiled(trace: Trace, point: Breakpoint) -> Compiled:
-    """Check a breakpoint's expressions against a trace. Raises UsageError."""
+    """Check a breakpoint's place and expressions against a trace. Raises UsageError."""
+    if point.location and point.location.t is not None and not 1 <= point.location.t <= len(trace):
+        raise UsageError(f"no timestep {point.location.t}", fix=f"1 to {len(trace)}")
     watch = compile_expression(point.watch, trace) if point.watch else None
     if watch is not None and watch.constant:
         raise UsageError(f"{quoted(point.watch)} never changes", fix="watch something that a line writes")
     condition = compile_expression(point.condition, trace) if point.condition else None
+    for expression in (watch if watch and watch.comparison else None, condition):
+        if expression is not None:
+            expression.check_truth(trace)
     messages = template(point.log, trace) if point.log else ()
     return Compiled(point, watch, condition, messages)
 
@@ -178,8 +188,7 @@ def shown(evaluate: Evaluate, scope: Scope) -> str:
         if value.dtype == np.bool_:
             return str(bool(value))
         return str(int(value)) if abs(value) < 1e6 and value == int(value) else short(float(value)).removeprefix("+")
-    norm = float(np.linalg.norm(np.asarray(value, dtype=np.float64)))
-    return f"{'×'.join(map(str, np.shape(value)))} ‖{short(norm).removeprefix('+')}‖"
+    return f"{'×'.join(map(str, np.shape(value)))} ‖{short(float(norm(value))).removeprefix('+')}‖"
 
 
 # -- hits ------------------------------------------------------------------------------------------------------
@@ -199,7 +208,9 @@ def candidates(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterato
             times = 1 if line.phase == "update" else timesteps
             first = program.number(line.phase, timesteps if line.phase == "backward" else 1, name, timesteps)
             ranges.append(range(first, first + (times - 1) * every + 1, every))
-    clipped = [_beyond(places, k, direction, trace.end) for places in ranges]
+    # A breakpoint stops before a line that runs; a watchpoint after one that ran.
+    last = trace.end - 1 if ready.watch is None else trace.end
+    clipped = [_beyond(places, k, direction, last) for places in ranges]
     if len(clipped) == 1:
         return iter(clipped[0])
     merged = heapq.merge(*clipped) if direction > 0 else heapq.merge(*clipped, reverse=True)
@@ -207,7 +218,7 @@ def candidates(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterato
 
 
 def _beyond(places: range, k: int, direction: int, end: int) -> range:
-    """The part of an ascending range that lies beyond k, in the order of the direction, up to the end of the run."""
+    """The part of an ascending range that lies beyond k, in the order of the direction, up to `end`."""
     step = places.step
     if direction > 0:
         first = places.start if places.start > k else places.start + ((k - places.start) // step + 1) * step
@@ -286,17 +297,33 @@ def _hit(before: object, now: object, comparison: bool) -> bool:
     return not np.array_equal(np.asarray(before), np.asarray(now), equal_nan=True)
 
 
+def _nobody(_share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+def hits(trace: Trace, point: Breakpoint, progress: Progress = _nobody) -> tuple[int, ...]:
+    """Every position at which a breakpoint hits, ignoring none; enabled or not. `progress` may raise to stop."""
+    known, bare = _hits_known(trace), _bare(point)
+    if bare not in known:
+        found = []
+        with np.errstate(all="ignore"):
+            for count, (position, hit) in enumerate(examined(trace, _compiled(trace, bare), -1, +1)):
+                if count % OFTEN == 0:
+                    progress(position / trace.end)
+                if hit:
+                    found.append(position)
+        known[bare] = tuple(found)
+    return known[bare]
+
+
 @remembered
-def hits(trace: Trace, point: Breakpoint) -> tuple[int, ...]:
-    """Every position at which a breakpoint hits, ignoring none; enabled or not."""
-    ready = _compiled(trace, replace(point, ignore=0, enabled=True))
-    with np.errstate(all="ignore"):
-        return tuple(position for position, hit in examined(trace, ready, -1, +1) if hit)
+def _hits_known(_trace: Trace) -> dict[Breakpoint, tuple[int, ...]]:
+    return {}
 
 
 def hit_count(trace: Trace, point: Breakpoint, k: int) -> int:
     """The number of hits up to position k."""
-    return int(np.searchsorted(np.array(hits(trace, _bare(point))), k, side="right"))
+    return bisect_right(hits(trace, point), k)
 
 
 def _bare(point: Breakpoint) -> Breakpoint:
@@ -316,7 +343,7 @@ def ticks(trace: Trace, points: tuple[Breakpoint, ...], most: int) -> tuple[int,
             continue
         try:
             if trace.end <= CHEAP:
-                places: list[int] = list(hits(trace, _bare(point)))
+                places: list[int] = list(hits(trace, point))
             elif point.location and not point.condition:
                 places = [k for part in point.location.positions(trace)[:2] for k in part[: most + 1]]
             else:
@@ -335,37 +362,66 @@ def search(
     points: tuple[Breakpoint, ...],
     k: int,
     direction: int,
-    progress: Progress = lambda _share: None,
+    progress: Progress = _nobody,
 ) -> Stop | None:
     """The nearest hit beyond k of any enabled breakpoint; None where there is none. Log lines come with it.
 
-    `progress` gets the share of the way examined and may raise to stop. Raises UsageError where an expression does
-    not fit this run.
+    A breakpoint that does not fit this run is left out, and a log line says so. `progress` gets the share of the way
+    examined and may raise to stop. Raises UsageError where an index leads nowhere on the way.
     """
-    awake = [_compiled(trace, point) for point in points if point.enabled]
+    awake, log = _awake(trace, points)
+    stopped: list[Compiled] = []
+    at = 0
     with np.errstate(all="ignore"):
+        for ready in awake:
+            if ready.point.ignore:
+                hits(trace, ready.point, progress)
         streams = [_stream(trace, ready, order, k, direction) for order, ready in enumerate(awake)]
-        log: list[str] = []
         way = max(1, trace.end - k if direction > 0 else k)
         for count, (key, order, hit) in enumerate(heapq.merge(*streams) if len(streams) > 1 else chain(*streams)):
             if count % OFTEN == 0:
                 progress(abs(key * direction - k) / way)
-            if not hit:
-                continue
             position, ready = key * direction, awake[order]
+            if stopped and position != at:
+                break
             point = ready.point
-            if point.ignore and hit_count(trace, point, position) <= point.ignore:
+            if not hit or (point.ignore and hit_count(trace, point, position) <= point.ignore):
                 continue
-            scope = Scope(trace, position)
             if point.log:
-                log.append(f"{place_text(trace, position)}: {filled(ready.messages, scope)}")
+                log.append(f"{place_text(trace, position)}: {filled(ready.messages, Scope(trace, position))}")
                 continue
-            return Stop(position, reason(trace, ready, position), point.number, tuple(log))
-    return Stop(trace.end if direction > 0 else 0, "", 0, tuple(log)) if log else None
+            stopped.append(ready)
+            at = position
+            if len(streams) == 1:
+                break  # none else can hit here, and what lies beyond is nobody's business yet
+        if stopped:
+            why = "\n".join(reason(trace, ready, at) for ready in stopped if ready.point.number or len(stopped) == 1)
+            return Stop(at, why, tuple(ready.point.number for ready in stopped), tuple(log))
+    return Stop(trace.end if direction > 0 else 0, "", (), tuple(log)) if log else None
+
+
+def _awake(trace: Trace, points: tuple[Breakpoint, ...]) -> tuple[list[Compiled], list[str]]:
+    """The enabled breakpoints that fit this run, logpoints first, and a line for each that does not fit.
+
+    Logpoints first: whoever stops at the same position must not keep them from being written.
+    """
+    awake: list[Compiled] = []
+    told: list[str] = []
+    for point in points:
+        try:
+            awake += [_compiled(trace, point)] if point.enabled else []
+        except UsageError as error:
+            told.append(f"{point.kind} {point.number} does not fit this run: {error}")
+    return sorted(awake, key=lambda ready: not ready.point.log), told
 
 
 def _stream(trace: Trace, ready: Compiled, order: int, k: int, direction: int) -> Iterator[tuple[int, int, bool]]:
-    return ((position * direction, order, hit) for position, hit in examined(trace, ready, k, direction))
+    try:
+        for position, hit in examined(trace, ready, k, direction):
+            yield position * direction, order, hit
+    except UsageError as error:
+        point = ready.point
+        raise error.inside(f"{point.kind} {point.number}") from None
 
 
 def reason(trace: Trace, ready: Compiled, position: int) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled
+from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled, template
 from rnn_core.debugger.outcome import Outcome, Search
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
@@ -67,10 +67,14 @@ def _log(session: Session, text: str) -> Outcome:
     match = re.fullmatch(r"""(?P<place>[^"']*?)\s*(?P<quote>["'])(?P<message>.*)(?P=quote)""", text.strip())
     if not match or not match["place"]:
         raise UsageError("log needs a place and a message", fix='log dh "dh norm {norm(dh)}"')
+    message = match["message"]
     if match["place"].isascii() and match["place"].isdigit():
-        return _changed(session, match["place"], log=match["message"])
-    location = Location.parse(match["place"], session.trace.program)
-    return _added(session, Breakpoint(_next_number(session), location, log=match["message"]))
+        template(message, session.trace)
+        say = f'writes "{message}" and goes on' if message else "stops"
+        return _changed(session, match["place"], say, log=message)
+    place, condition, message = _parts(f'{match["place"]} log "{message}"')
+    location = Location.parse(place, session.trace.program)
+    return _added(session, Breakpoint(_next_number(session), location, condition=condition, log=message))
 
 
 def _numbered(session: Session, text: str) -> Breakpoint:
@@ -81,29 +85,26 @@ def _numbered(session: Session, text: str) -> Breakpoint:
     raise UsageError(f"no breakpoint {quoted(text)}", fix=f"one of {numbers}" if numbers else "there are none")
 
 
-def _changed(session: Session, which: str, **changes: Any) -> Outcome:
+def _changed(session: Session, which: str, say: str, **changes: Any) -> Outcome:
     points = session.breakpoints if which in ("", "all") else (_numbered(session, which),)
     if not points:
         return Outcome(session, "there are no breakpoints")
     changed = {point.number: replace(point, **changes) for point in points}
-    for point in changed.values():
-        compiled(session.trace, point)
     kept = tuple(changed.get(point.number, point) for point in session.breakpoints)
-    words = ", ".join(f"{name} {value}" for name, value in changes.items() if name != "offered")
     names = ", ".join(f"{point.kind} {point.number}" for point in changed.values())
-    return Outcome(replace(session, breakpoints=kept), f"{names}: {words}")
+    return Outcome(replace(session, breakpoints=kept), f"{names}: {say}")
 
 
 def _enable(session: Session, which: str) -> Outcome:
-    return _changed(session, which, enabled=True, offered="")
+    return _changed(session, which, "on", enabled=True, offered="")
 
 
 def _disable(session: Session, which: str) -> Outcome:
-    return _changed(session, which, enabled=False)
+    return _changed(session, which, "off", enabled=False)
 
 
 def _ignore(session: Session, which: str, times: int) -> Outcome:
-    return _changed(session, which, ignore=times)
+    return _changed(session, which, f"leaves out its first {times} hits", ignore=times)
 
 
 def _delete(session: Session, which: str) -> Outcome:

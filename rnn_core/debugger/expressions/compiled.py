@@ -77,6 +77,15 @@ class Expression:
             return False
         return truth(value, self.text)
 
+    def check_truth(self, trace: Trace) -> None:
+        """Raise UsageError where it has several values and can be no condition."""
+        for k in _tryouts(trace):
+            try:
+                truth(self.value(Scope(trace, k)), self.text)
+            except (NotComputed, _Elsewhere):
+                continue
+            return
+
     def writers(self, program: Program) -> frozenset[str]:
         """The lines after which its value may differ."""
         return frozenset(line for name in self.reads for line in writers(program, name))
@@ -505,22 +514,26 @@ class _Compiler:
             raise self.refuse(column, "there is not enough memory") from None
 
     def try_out(self, evaluate: Evaluate) -> None:
-        """Evaluate where things have their shapes: at the end, else before the last lines of backward and forward."""
-        trace = self.trace
-        _, backward, update, _ = trace.program.borders(len(trace))
+        """Evaluate where things have their shapes."""
         self.trying = True
         try:
-            for k in (trace.end, update - 1, backward - 1):
+            for k in _tryouts(self.trace):
                 self.missed, self.elements, self.products = False, 0.0, 0.0
                 try:
                     with np.errstate(all="ignore"):
-                        evaluate(Scope(trace, k))
+                        evaluate(Scope(self.trace, k))
                 except (NotComputed, _Elsewhere):
                     continue
                 if not self.missed:
                     return
         finally:
             self.trying = False
+
+
+def _tryouts(trace: Trace) -> tuple[int, ...]:
+    """Positions that between them have everything: the end, and before the last lines of backward and forward."""
+    _, backward, update, _ = trace.program.borders(len(trace))
+    return trace.end, update - 1, backward - 1
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:

@@ -17,15 +17,11 @@ from rnn_core.data import DEMO_SIZES, Dataset
 from rnn_core.debugger import help, sessions
 from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled, place_text, search
 from rnn_core.debugger.offers import with_offers
-from rnn_core.debugger.outcome import (
-    Effect, Export, Open, Outcome, Record, Save, Search, ShowHelp, Write, needs_the_screen,
-)  # fmt: skip
-from rnn_core.debugger.recording import Recording, begun
+from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, Save, Search, ShowHelp, needs_the_screen
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.errors import RnnError, ShapeError, UsageError, one_line, quoted
+from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
-from rnn_core.formats.traces import output
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.trace import check_fits, record
@@ -67,21 +63,6 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     )
     session = Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe)
     return with_offers(replace(session, sha256=sessions.digests(recipe)))
-
-
-def reopen(path: str, progress: Progress = _silent) -> Outcome:
-    """The session of a session file, and what has changed since it was saved. Raises RnnError: what is wrong with it.
-
-    The message is for the person; it begins with the file's name.
-    """
-    path = os.path.expanduser(path)
-    name = files.base_name(path)
-    saved = sessions.load(path)
-    try:
-        opened = open_session(saved.recipe, progress=progress)
-    except RnnError as error:
-        raise error.inside(name) from None
-    return sessions.restored(saved, opened, name)
 
 
 def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
@@ -156,26 +137,6 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
     if isinstance(effect, ShowHelp):
         return Outcome(session, help.text(effect.topic))
     return Outcome(session, needs_the_screen(effect))
-
-
-def switch_recording(effect: Write, recording: Recording | None, session: Session) -> tuple[Recording | None, str]:
-    """Begin to record, or write what was recorded and end it; the recording from here on, and a message.
-
-    Raises RnnError, and then the recording is what it was.
-    """
-    if effect.path:
-        path = os.path.expanduser(effect.path)
-        if recording is not None:
-            raise UsageError(f"already recording to {one_line(recording.path, 80)}", fix="record off ends it")
-        if path == "-":
-            raise UsageError("standard output is the screen", fix="give a file name")
-        output.check_target(path, overwrite=effect.overwrite)
-        return begun(path, effect.overwrite, session), f"recording to {one_line(effect.path, 80)}: record off ends it"
-    if recording is None:
-        raise UsageError("nothing is being recorded", fix="record FILE begins it")
-    with output.opened(recording.path, overwrite=recording.overwrite) as stream:
-        stream.write(recording.text.encode("utf-8", "surrogateescape"))
-    return None, f"wrote {one_line(recording.path, 80)}"
 
 
 def _open(effect: Open, session: Session, progress: Progress) -> Outcome:

@@ -178,7 +178,7 @@ class TestPerforming:
                 runner.perform(effect, session, cancel)
         assert os.listdir(tmp_path) == []
 
-    @pytest.mark.parametrize("effect", [outcome.Quit(), outcome.ShowHelp(), outcome.Ask("open"), outcome.Copy("x")])
+    @pytest.mark.parametrize("effect", [outcome.Quit(), outcome.Ask("open"), outcome.Copy("x")])
     def test_what_only_a_screen_can_do_is_said(self, session, effect):
         done = runner.perform(effect, session)
         assert done.session is session

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
+from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS
 from rnn_core.debugger.registry import Command
+from rnn_core.errors import UsageError, quoted
 from rnn_core.model import ALIASES, MEANINGS
 
 GROUPS = {
@@ -51,6 +54,50 @@ def names() -> list[tuple[str, str]]:
         others = ", ".join(alias.name + ("ᵀ" if alias.transposed else "") for alias in ALIASES[name])
         rows.append((name, f"{meaning}; also {others}"))
     return [*rows, *NAMES]
+
+
+def functions() -> list[tuple[str, str]]:
+    """What an expression may call."""
+    rows = [(f"{name}({', '.join('ab'[: function.takes])})", function.help) for name, function in FUNCTIONS.items()]
+    return [*rows, (f"{PREV}(a)", PREV_HELP)]
+
+
+TOPICS = ("names", "functions")
+WIDEST = 21
+"""Columns that the left side of a row takes at most; what is longer has the right side below it."""
+
+
+def text(topic: str = "") -> str:
+    """The help as lines of text: of one command, of a topic, or of all. Raises UsageError for what is neither."""
+    if not topic:
+        lines = []
+        for title, several in grouped():
+            lines += [title, *(f"  {line}" for line in _columns([(c.usage, c.help) for c in several]))]
+        return "\n".join((*lines, f"help COMMAND tells more of one; help {' and help '.join(TOPICS)} of expressions"))
+    if topic == "names":
+        more = [(" ".join(NUMBERS), "numbers of the run and the place"), (" ".join(BOOLEANS), "the phase, as booleans")]
+        return "\n".join(_columns([*names(), *more]))
+    if topic == "functions":
+        return "\n".join(_columns(functions()))
+    try:
+        command = COMMANDS.find(topic)
+    except UsageError:
+        fix = f"help lists the commands; topics are {', '.join(TOPICS)}"
+        raise UsageError(f"no command or topic {quoted(topic)}", fix=fix) from None
+    rows = (
+        ("keys", keys_of(command)), ("also", ", ".join(command.aliases)), ("example", command.example),
+        ("reverse", command.reverse),
+    )  # fmt: skip
+    return "\n".join((command.usage, command.help, *_columns([row for row in rows if row[1]])))
+
+
+def _columns(rows: list[tuple[str, str]]) -> list[str]:
+    """Rows with their right sides under one another."""
+    width = max((len(left) for left, _ in rows if len(left) <= WIDEST), default=WIDEST)
+    lines = []
+    for left, right in rows:
+        lines += [f"{left:<{width}}  {right}"] if len(left) <= width else [left, f"{'':<{width}}  {right}"]
+    return lines
 
 
 def markdown() -> str:

@@ -55,6 +55,7 @@ class Write:
     """Write the commands from here on to a script; an empty path ends it."""
 
     path: str
+    overwrite: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,15 +103,22 @@ Effect = FileEffect | ScreenEffect
 class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
-    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
+    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold; `stop`
+    is why a run stopped where it did, and empty where nothing stopped it.
     """
 
     session: Session
     message: str = ""
     effects: tuple[Effect, ...] = ()
     failed: bool = False
+    stop: str = ""
 
 
 def needs_the_screen(effect: Any) -> str:
     """What a run without a screen answers to an effect that only the screen can perform."""
-    return f"{type(effect).__name__.lower()} needs the screen"
+    if isinstance(effect, Ask):
+        return f"{effect.command} asks for more only on the screen"
+    return f"{_ONLY_THERE.get(type(effect), type(effect).__name__.lower())} needs the screen"
+
+
+_ONLY_THERE: dict[type, str] = {ShowPalette: "the palette", FocusConsole: "the console", Copy: "the clipboard"}

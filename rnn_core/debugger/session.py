@@ -46,6 +46,8 @@ class Session:
     """Expressions whose values are kept in sight."""
     marks: tuple[tuple[str, int], ...] = ()
     """Named positions, in the order in which they were made."""
+    sha256: tuple[tuple[str, str], ...] = ()
+    """Of each file that was read, by its role: source, targets, model."""
 
     @property
     def k(self) -> int:

@@ -29,7 +29,9 @@ def _save(session: Session, path: str) -> Outcome:
 
 
 def _record(session: Session, path: str) -> Outcome:
-    return Outcome(session, effects=(Write("" if path == "off" else path),))
+    force = path.endswith(" --force")
+    path = path.removesuffix(" --force").strip()
+    return Outcome(session, effects=(Write("" if path == "off" else path, overwrite=force),))
 
 
 def _quit(session: Session) -> Outcome:
@@ -44,9 +46,9 @@ COMMANDS = (
     Command("console", _console, "Type commands, with history and completion.", "console", "program", (), (),
             (Key("/"), Key(":")), "", "console"),
     Command("fold", _fold, "Fold the console away.", "fold", "program"),
-    Command("save-session", _save, "Save position, breakpoints and view; rnn-tui --session FILE reopens it.",
+    Command("save-session", _save, "Save position, stops and view; rnn-tui --session FILE reopens it.",
             "save-session work.json", "program", (), (Argument("path", str, required=True, rest=True),)),
-    Command("record", _record, "Write what you do as a script that replays; record off ends it.", "record demo.rnn",
+    Command("record", _record, "Write what you do as a script that replays, until record off.", "record demo.rnn",
             "program", (), (Argument("path", str, required=True, rest=True),)),
     Command("quit", _quit, "Leave.", "quit", "program", ("q",), (), (Key("q"),), "", "quit"),
 )  # fmt: skip

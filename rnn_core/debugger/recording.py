@@ -1,0 +1,143 @@
+"""Recording: the command lines that a person runs, kept as a script that replays to the same session.
+
+Rules this file keeps:
+- A line is kept once everything it asked for is done; what was refused, cancelled or undone by an error is left out.
+- What belongs to the moment is left out as well: the screen's own commands, and files that were written.
+- The script begins with what makes a fresh session into the one that the recording started from.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.outcome import Effect, Export, Save, ScreenEffect
+from rnn_core.debugger.scripts import escaped
+from rnn_core.debugger.session import Session
+from rnn_core.errors import RnnError, one_line
+from rnn_core.recipe import Recipe
+from rnn_core.views.cells import cell_text
+from rnn_core.views.options import View
+
+_ALIKE = "step "
+"""What the lines of playing are written as."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A script in the making, and the file that it goes to."""
+
+    path: str
+    overwrite: bool = False
+    lines: tuple[str, ...] = ()
+    ticks: int = 0
+    """Lines that playing has run since the last line kept."""
+
+    @property
+    def text(self) -> str:
+        """The script."""
+        return "".join(f"{line}\n" for line in _settled(self).lines)
+
+
+def begun(path: str, overwrite: bool, session: Session) -> Recording:
+    """A recording that starts from this session."""
+    return Recording(path, overwrite, tuple(prologue(session)))
+
+
+def noted(
+    recording: Recording | None, line: str, before: Session, after: Session, effects: tuple[Effect, ...] = ()
+) -> Recording | None:
+    """The recording with a command line that was run and not refused; `effects` are those it asked for, all done."""
+    if recording is None:
+        return None
+    try:
+        command = COMMANDS.find(line.split(maxsplit=1)[0] if line.strip() else "")
+    except RnnError:
+        return recording
+    if command.name == "tick":
+        return replace(recording, ticks=recording.ticks + after.k - before.k)
+    if command.name == "play" or any(isinstance(effect, ScreenEffect | Export | Save) for effect in effects):
+        return recording
+    settled = _settled(recording)
+    return replace(settled, lines=(*settled.lines, escaped(line.strip())))
+
+
+def _settled(recording: Recording) -> Recording:
+    if not recording.ticks:
+        return recording
+    return replace(recording, lines=(*recording.lines, f"{_ALIKE}{recording.ticks}"), ticks=0)
+
+
+# -- what the script begins with -------------------------------------------------------------------------------
+
+
+def prologue(session: Session) -> Iterator[str]:
+    """Comments that say how to open the same run, and commands that make a fresh session of it into this one."""
+    yield f"# rnn-tui run {one_line(command_line(session.recipe), 2000)} -x THIS"
+    yield from _set_breakpoints(session.breakpoints)
+    for expression in session.displays:
+        yield escaped(f"display {expression}")
+    for name, k in session.marks:
+        yield f"goto {k}"
+        yield f"mark {name}"
+    if session.marks or session.k:
+        yield f"goto {session.k}"
+    fresh, view = View(), session.view
+    for command, now, at_first in (
+        ("view", view.cells, fresh.cells), ("scale", view.scale, fresh.scale), ("sums", view.sums, fresh.sums),
+        ("theme", view.theme, fresh.theme), ("select", view.pinned and cell_text(view.pinned), None),
+    ):  # fmt: skip
+        if now != at_first:
+            yield f"{command} {now}"
+
+
+def _set_breakpoints(points: tuple[Breakpoint, ...]) -> Iterator[str]:
+    """Each with its own number: numbers that were deleted are made and deleted again."""
+    if all(point.offered for point in points) and [point.number for point in points] == [*range(1, len(points) + 1)]:
+        return  # a fresh session offers the same
+    yield "delete all"
+    numbered = {point.number: point for point in points}
+    for number in range(1, max(numbered, default=0) + 1):
+        point = numbered.get(number)
+        if point is None:
+            yield "break backward"
+            continue
+        word = "watch" if point.watch else "tbreak" if point.temporary else "break"
+        quote = "'" if '"' in point.log else '"'
+        yield escaped(f"{word} {point}" + (f" log {quote}{point.log}{quote}" if point.log else ""))
+        if point.ignore:
+            yield f"ignore {number} {point.ignore}"
+        if not point.enabled:
+            yield f"disable {number}"
+    for number in range(1, max(numbered, default=0) + 1):
+        if number not in numbered:
+            yield f"delete {number}"
+
+
+def command_line(recipe: Recipe) -> str:
+    """The words after `rnn-tui` that open what a recipe describes."""
+    fresh = Recipe()
+    words: list[str] = []
+    if recipe.text is not None:
+        words.append(f"--text={recipe.text}")
+    elif recipe.path:
+        words.append(recipe.path)
+    elif recipe.demo != fresh.demo:
+        words.append(f"--demo={recipe.demo}")
+    for name in ("tokens", "targets", "model", "hidden", "classes", "init", "scale", "seed"):
+        value = getattr(recipe, name)
+        if value != getattr(fresh, name):
+            words.append(f"--{name}={value}")
+    if recipe.sequence:
+        words.append(f"--sequence={recipe.sequence + 1}")
+    options, usual = recipe.options, fresh.options
+    if options.learning_rate != usual.learning_rate:
+        words.append(f"--lr={options.learning_rate!r}")
+    if options.reduction != usual.reduction:
+        words.append(f"--reduction={options.reduction}")
+    if options.clip:
+        words.append(f"--clip={options.clip.kind}:{options.clip.limit!r}")
+    return shlex.join(words)

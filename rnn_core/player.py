@@ -1,0 +1,162 @@
+"""Scripts, recordings and saved sessions: whole sittings, played without a screen or before it is there.
+
+Rules this file keeps:
+- A script stops at its first refusal and its first failed assertion, and at quit; what it did until then stays.
+- A recording is written when it is switched off, at the latest when its script ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+
+from rnn_core import runner
+from rnn_core.debugger import recording as recordings
+from rnn_core.debugger import sessions
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.outcome import Ask, Outcome, Quit, Write
+from rnn_core.debugger.recording import Recording
+from rnn_core.debugger.scripts import Line, Played
+from rnn_core.debugger.session import Session
+from rnn_core.errors import RnnError, UsageError, one_line
+from rnn_core.formats import files
+from rnn_core.formats.traces import output
+from rnn_core.recipe import Recipe
+from rnn_core.runner import Progress
+
+
+def _silent(_share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+# -- scripts ---------------------------------------------------------------------------------------------------
+
+
+def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) -> Iterator[Played]:
+    """Run command lines one after another and answer what came of each, up to the first that fails, or quit.
+
+    Raises OutputError where a recording that the script began cannot be written at its end.
+    """
+    recording: Recording | None = None
+    try:
+        for line in lines:
+            done, recording, leave = _run(session, line, recording, progress)
+            yield done
+            session = done.session
+            if done.failed or leave:
+                break
+    except BaseException:
+        with contextlib.suppress(RnnError):
+            _finish(recording, session)
+        raise
+    _finish(recording, session)
+
+
+def _finish(recording: Recording | None, session: Session) -> None:
+    if recording is not None:
+        switch_recording(Write(""), recording, session)
+
+
+def _run(
+    session: Session, line: Line, recording: Recording | None, progress: Progress
+) -> tuple[Played, Recording | None, bool]:
+    """One command line with all that it asks for; the recording after it; and whether it leaves the program."""
+    first = COMMANDS.execute(session, line.text)
+    now, messages, failed, stop, leave = first.session, [first.message], first.failed, "", False
+    for effect in first.effects:
+        if isinstance(effect, Quit):
+            leave = True
+            continue
+        try:
+            if isinstance(effect, Write):
+                recording, message = switch_recording(effect, recording, now)
+                done = Outcome(now, message)
+            else:
+                done = runner.perform(effect, now, progress)
+        except RnnError as error:
+            done = Outcome(now, str(error), failed=True)
+        now, stop = done.session, done.stop
+        messages.append(done.message)
+        failed = failed or done.failed or isinstance(effect, Ask)
+    if not failed:
+        recording = recordings.noted(recording, line.text, session, now, first.effects)
+    return Played(line, now, "\n".join(filter(None, messages)), failed, stop), recording, leave
+
+
+# -- recordings and sessions ----------------------------------------------------------------------------------
+
+
+def switch_recording(effect: Write, recording: Recording | None, session: Session) -> tuple[Recording | None, str]:
+    """Begin to record, or write what was recorded and end it; the recording from here on, and a message.
+
+    Raises RnnError, and then the recording is what it was.
+    """
+    if effect.path:
+        path = os.path.expanduser(effect.path)
+        if recording is not None:
+            raise UsageError(f"already recording to {one_line(recording.path, 80)}", fix="record off ends it")
+        if path == "-":
+            raise UsageError("standard output is the screen", fix="give a file name")
+        output.check_target(path, overwrite=effect.overwrite)
+        return recordings.begun(
+            path, effect.overwrite, session
+        ), f"recording to {one_line(effect.path, 80)}: record off ends it"
+    if recording is None:
+        raise UsageError("nothing is being recorded", fix="record FILE begins it")
+    with output.opened(recording.path, overwrite=recording.overwrite) as stream:
+        stream.write(recording.text.encode("utf-8", "surrogateescape"))
+    return None, f"wrote {one_line(recording.path, 80)}"
+
+
+def reopen(path: str, progress: Progress = _silent) -> Outcome:
+    """The session of a session file, and what has changed since it was saved. Raises RnnError: what is wrong with it.
+
+    The message is for the person; it begins with the file's name.
+    """
+    path = os.path.expanduser(path)
+    name = files.base_name(path)
+    saved = sessions.load(path)
+    try:
+        opened = runner.open_session(saved.recipe, progress=progress)
+    except RnnError as error:
+        raise error.inside(name) from None
+    return sessions.restored(saved, opened, name)
+
+
+# -- the first session -----------------------------------------------------------------------------------------
+
+
+def first_session(
+    recipe: Recipe,
+    data: bytes | None = None,
+    lines: tuple[Line, ...] = (),
+    saved: str = "",
+    progress: Progress = _silent,
+) -> tuple[Outcome, tuple[Played, ...]]:
+    """What a screen begins with: a saved session, else the recipe's, after its script has been played on it.
+
+    A session file that cannot be used, and a command that fails, are the message, and the session is what there is
+    then. Raises RnnError where the recipe itself cannot be opened.
+    """
+    first = None
+    trouble = ""
+    if saved:
+        try:
+            first = reopen(saved, progress)
+        except RnnError as error:
+            trouble = str(error)
+    if first is None:
+        first = Outcome(runner.open_session(recipe, data, progress), trouble)
+    session, message = first.session, first.message
+    played: list[Played] = []
+    try:
+        for done in play(session, lines, progress):
+            played.append(done)
+            session = done.session
+    except RnnError as error:  # a recording that cannot be written
+        message = str(error)
+    if played and not trouble:
+        last = played[-1]
+        message = f"{last.line.where}: {last.message}" if last.failed else last.message or message
+    return Outcome(session, message, failed=bool(trouble) or any(done.failed for done in played)), tuple(played)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnn_core import kernels
+from rnn_core.data import NO_TARGET
 from rnn_core.model import PARAMETERS, Array
 from rnn_core.trace import FACTORS, GRADIENTS, Trace
 from rnn_core.views.explain import factor_series
@@ -22,10 +24,13 @@ class Contribution(NamedTuple):
 
 
 def contributions(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    """The parts of a cell's value at position k; none for what is given. They add up to the value."""
+    """The parts of a cell's value at position k, the largest first; none for what is given or has no target.
+
+    They add up to the value. What a function made of one other number (h, p, da, nll) names that number instead.
+    """
     makers: dict[str, Callable[[Trace, int, Cell], list[Contribution]]] = {
         **dict.fromkeys(GRADIENTS, _gradient), "loss": _loss, "a": _a, "z": _z, "dh": _dh, "dh_next": _dh_next,
-        "h": _same("a"), "p": _same("z"), "nll": _same("z"), "dz": _same("p"), "da": _same("dh"),
+        "h": _same("a"), "p": _same("z"), "nll": _same("z"), "dz": _dz, "da": _same("dh"),
         **dict.fromkeys(PARAMETERS, _parameter),
     }  # fmt: skip
     if cell.name not in makers:
@@ -42,18 +47,25 @@ def _after(trace: Trace, phase: str, t: int, line: str) -> int:
 def _gradient(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     count = trace.program.times_run(cell.name, k, len(trace))
     left, right = (factor_series(trace, f, at) for f, at in zip(FACTORS[cell.name], (*cell.index, 0), strict=False))
-    products: Array = (left * right)[len(trace) - count :]
-    return [
-        Contribution(value, f"line {cell.name} at t={t}", _after(trace, "backward", t, cell.name))
+    with np.errstate(all="ignore"):
+        products: Array = (left * right)[len(trace) - count :]
+    first, every = _after(trace, "backward", len(trace), cell.name), len(trace.program.backward)
+    parts = [
+        Contribution(value, f"line {cell.name} at t={t}", first + (len(trace) - t) * every)
         for t, value in enumerate(products.tolist(), start=len(trace) - count + 1)
     ]
+    if trace.clipped is None or not trace.program.times_run("clip", k, len(trace)):
+        return parts
+    before, after = (float(getattr(made, cell.name[1:])[cell.index]) for made in (trace.gradients, trace.clipped))
+    return [*parts, Contribution(after - before, "line clip", _after(trace, "update", 0, "clip"))]
 
 
 def _loss(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     count = trace.program.times_run("loss", k, len(trace))
     steps = np.diff(trace.running_loss[:count], prepend=0.0)
+    first, every = _after(trace, "forward", 1, "loss"), len(trace.program.forward)
     return [
-        Contribution(value, f"line loss at t={t}", _after(trace, "forward", t, "loss"))
+        Contribution(value, f"line loss at t={t}", first + (t - 1) * every)
         for t, value in enumerate(steps.tolist(), start=1)
     ]
 
@@ -77,6 +89,18 @@ def _z(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     parts = [Contribution(float(p.c[j]), f"bias c[{j}]", _after(trace, "forward", t, "z"))]
     products = (p.V[j] * trace.h[t]).tolist()
     return parts + [Contribution(value, f"V[{j},{i}]·h[{t}][{i}]", made) for i, value in enumerate(products)]
+
+
+def _dz(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    t, j = cell.index
+    target = int(trace.y[t - 1])
+    if target == NO_TARGET:
+        return []
+    weight = kernels.loss_weight(trace.y, trace.options.reduction)
+    made = _after(trace, "forward", t, "p")
+    parts = [Contribution(weight * float(trace.p[t - 1, j]), f"p[{t}][{j}]{'/M' if weight != 1.0 else ''}", made)]
+    here = _after(trace, "backward", t, "dz")
+    return [*parts, Contribution(-weight, f"the target, class {j}", here)] if target == j else parts
 
 
 def _dh(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
@@ -103,10 +127,10 @@ def _same(source: str) -> Callable[[Trace, int, Cell], list[Contribution]]:
 
     def make(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
         t = cell.index[0]
-        if t == 0:
+        if t == 0 or (cell.name == "nll" and trace.y[t - 1] == NO_TARGET):
             return []
         phase = trace.program.instruction(source).phase
-        at = cell.index[-1] if len(cell.index) > 1 else int(max(trace.y[t - 1], 0))
+        at = cell.index[-1] if len(cell.index) > 1 else int(trace.y[t - 1])
         value = float(getattr(trace, source)[t - 1, at])
         return [Contribution(value, f"{source}[{t}][{at}]", _after(trace, phase, t, source))]
 
@@ -116,4 +140,10 @@ def _same(source: str) -> Callable[[Trace, int, Cell], list[Contribution]]:
 def _parameter(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     if not trace.program.times_run(cell.name, k, len(trace)):
         return []
-    return contributions(trace, k, Cell(f"d{cell.name}", cell.index))
+    before = float(getattr(trace.params, cell.name)[cell.index])
+    lr = trace.options.learning_rate
+    parts = _gradient(trace, k, Cell(f"d{cell.name}", cell.index))
+    return [
+        Contribution(before, f"{cell.name} before the update", 0),
+        *(Contribution(-lr * part.value, f"-lr · {part.what}", part.k) for part in parts),
+    ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
-
-import numpy as np
 
 from rnn_core.debugger.breakpoints import place_text
 from rnn_core.debugger.expressions.scope import REGISTERS, writers
@@ -21,6 +20,7 @@ from rnn_core.views.contributions import contributions
 from rnn_core.views.numbers import signed
 
 SHOWN = 10
+WITHOUT_PARTS = {"nll": "has no target", "dz": "has no target", "clip_norm": "is the norm of all five gradients"}
 
 
 def _mark(session: Session, name: str) -> Outcome:
@@ -39,15 +39,24 @@ def _at(trace: Trace, k: int) -> str:
     return f"position {k}, {place_text(trace, k)}"
 
 
+_WRITTEN = re.compile(
+    r"([A-Za-z_]\w*)\s*(?:\[\s*([0-9]{1,9})\s*(?:,[^\[\]]*)?\]\s*(?:\[[^\[\]]*\])?|\[[^\[\]]*\]\s*(?:\[[^\[\]]*\])?)?"
+)
+"""A name, its first index where that is a number, and whatever indices follow."""
+
+
 def writes(trace: Trace, text: str) -> list[range]:
-    """The positions right after each write of `dW`, `dh[3]` (timestep 3) or `h[3][2]`, as ranges. Raises UsageError."""
-    match = re.fullmatch(r"\s*([A-Za-z_]\w*)\s*(?:\[\s*([0-9]{1,9})\s*\].*|\[.*\])?\s*", text)
+    """The positions right after each write of `dW`, `dh[3]` (timestep 3), `h[3][2]` or `h[3,2]`, as ranges.
+
+    Raises UsageError.
+    """
+    match = _WRITTEN.fullmatch(text.strip())
     if not match or match[1] not in REGISTERS:
         raise UsageError(f"{quoted(text)} is not a value", fix="for example dW or dh[3]")
     name, program, timesteps = match[1], trace.program, len(trace)
     lines = writers(program, name)
     if not lines:
-        raise UsageError(f"{name} is given; no line writes it")
+        raise UsageError(f"no line of this run writes {name}")
     found = []
     for line in lines:
         phase = program.instruction(line).phase
@@ -71,8 +80,7 @@ def _write(direction: int) -> Callable[[Session, str], Outcome]:
         k, end = session.k, session.trace.end
         near = []
         for places in writes(session.trace, text):
-            at = int(np.searchsorted(places, k, side="right" if direction > 0 else "left"))
-            at -= direction < 0
+            at = bisect_right(places, k) if direction > 0 else bisect_left(places, k) - 1
             if 0 <= at < len(places) and places[at] <= end:
                 near.append(places[at])
         if not near:
@@ -83,22 +91,29 @@ def _write(direction: int) -> Callable[[Session, str], Outcome]:
     return run
 
 
-def _why(session: Session, text: str, number: int | None) -> Outcome:
+_NUMBERED = re.compile(r"(?P<cell>.+?)(?:(?<=[\]\w])\s+(?P<number>[0-9]{1,12}))?")
+"""`dW[2,4]`, `dW[2, 4]`, `dW[2,4] 3`."""
+
+
+def _why(session: Session, text: str) -> Outcome:
     trace = session.trace
-    cell = parse_cell(trace, text, session.k)
+    match = _NUMBERED.fullmatch(text.strip())
+    assert match is not None  # the registry asks for a text
+    number = count(match["number"]) if match["number"] else None
+    cell = parse_cell(trace, match["cell"], session.k)
     value = cell_value(trace, session.k, cell)
     if value is None:
         raise UsageError(f"{cell_text(cell)} is not computed yet")
     parts = contributions(trace, session.k, cell)
     if not parts:
-        return Outcome(session, f"{cell_text(cell)} is given")
+        return Outcome(session, f"{cell_text(cell)} {WITHOUT_PARTS.get(cell.name, 'is given')}")
     if number is not None:
         if number > len(parts):
-            raise UsageError(f"{cell_text(cell)} has {len(parts)} contributions")
+            raise UsageError(f"no part {number}", fix=f"1 to {len(parts)}")
         part = parts[number - 1]
         message = f"{number} of {len(parts)}: {part.what} {signed(part.value)}"
         return Outcome(session.at(part.k), message) if part.k != session.k else Outcome(session, message)
-    lines = [f"{cell_text(cell)} = {signed(value)}, {_counted(len(parts))}, the largest first"]
+    lines = [f"{cell_text(cell)} = {signed(value)}, {_counted(len(parts))}"]
     for i, part in enumerate(parts[:SHOWN], start=1):
         lines.append(f"{i:>3}  {signed(part.value):>10}  {part.what}  (position {part.k})")
     if len(parts) > SHOWN:
@@ -109,7 +124,7 @@ def _why(session: Session, text: str, number: int | None) -> Outcome:
 
 
 def _counted(parts: int) -> str:
-    return f"made of {parts} parts" if parts > 1 else "made of one part"
+    return f"made of {parts} parts, the largest first" if parts > 1 else "made of one part"
 
 
 NAME = (Argument("name", str, required=True),)
@@ -121,5 +136,5 @@ COMMANDS = (
     Command("next-write", _write(+1), "Go to where a value is written next.", "next-write dh[3]", "places", (),
             (Argument("value", str, required=True, rest=True),), (), "last"),
     Command("why", _why, "What made a number, the largest part first; with N, go there.", "why dW[2,4]", "places",
-            (), (Argument("value", str, required=True), Argument("n", count))),
+            (), (Argument("value [n]", str, required=True, rest=True),)),
 )  # fmt: skip

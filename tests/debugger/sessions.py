@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import cache
 
 import numpy as np
@@ -68,14 +69,9 @@ def answer(session: Session, line: str) -> Outcome:
 
 
 def same(one: Session, other: Session) -> bool:
-    """Whether two sessions are equal in everything that they hold."""
-    return (
-        one.dataset is other.dataset
-        and one.trace is other.trace
-        and one.params is other.params
-        and (one.index, one.options, one.cursor, one.view, one.recipe)
-        == (other.index, other.options, other.cursor, other.view, other.recipe)
-    )
+    """Whether two sessions are equal in everything that they hold; what holds arrays must be the same object."""
+    pairs = [(field.name, getattr(one, field.name), getattr(other, field.name)) for field in fields(Session)]
+    return all(a is b or (name not in ("dataset", "trace", "params") and a == b) for name, a, b in pairs)
 
 
 def timestep_boundaries(trace: Trace) -> list[int]:

@@ -1,0 +1,151 @@
+"""Dialogs: go to, open, export, help, palette. A mistake is shown in the dialog, and the session stays."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from textual.widgets import Input
+
+from rnn_core.debugger.commands import COMMANDS
+from rnn_tui.command_palette import CommandProvider
+from rnn_tui.screens.debugger import DebuggerScreen
+from rnn_tui.screens.help import HelpScreen, help_text
+from rnn_tui.screens.prompt import ConfirmScreen, PromptScreen
+from tests.debugger.sessions import demo, same
+from tests.tui.screens import driven
+
+
+async def enter(screen, text: str) -> None:
+    """Fill in the dialog's line and confirm it."""
+    screen.app.screen.query_one(Input).value = text
+    await screen.press("enter")
+
+
+async def test_go_to_asks_for_a_place_and_goes_there():
+    async with driven() as screen:
+        await screen.press("g")
+        assert "Go to" in screen.text
+        await screen.type("42")
+        await screen.press("enter")
+        await screen.until(lambda: isinstance(screen.app.screen, DebuggerScreen))
+        assert screen.k == 42
+
+
+async def test_letters_typed_into_a_dialog_do_not_step():
+    async with driven() as screen:
+        await screen.press("g", "s", "n", "question_mark", "q")
+        assert screen.app.screen.query_one(Input).value == "sn?q"
+        assert screen.k == 0
+        await screen.press("escape", "s")
+        assert screen.k == 1
+
+
+async def test_a_mistake_is_shown_in_the_dialog_and_the_session_stays():
+    async with driven() as screen:
+        await screen.press("g")
+        await enter(screen, "t=9")
+        await screen.until(lambda: "no timestep 9" in screen.text)
+        assert isinstance(screen.app.screen, PromptScreen)
+        assert same(screen.session, demo())
+        await enter(screen, "t=2")
+        await screen.until(lambda: isinstance(screen.app.screen, DebuggerScreen))
+        assert screen.k == 5
+
+
+async def test_a_file_that_cannot_be_opened_is_told_and_the_old_session_stays(tmp_path):
+    (tmp_path / "bad.json").write_text('{"inputs": [[1, 2], [3]]}')
+    async with driven() as screen:
+        await screen.press("s", "o")
+        for name in ("bad.json", "missing.csv"):
+            await enter(screen, str(tmp_path / name))
+            await screen.until(lambda name=name: name in screen.text.partition("Open a sequence")[2])
+            assert isinstance(screen.app.screen, PromptScreen)
+        await screen.press("escape")
+        assert screen.session.trace is demo().trace
+        assert screen.k == 1
+
+
+async def test_a_file_of_one_s_own_is_opened(tmp_path):
+    (tmp_path / "mine.json").write_text(json.dumps({"inputs": [[1.0, 0.5], [0.25, -1.0]], "targets": [0, 1]}))
+    async with driven() as screen:
+        await screen.press("o")
+        await enter(screen, str(tmp_path / "mine.json"))
+        await screen.until(lambda: screen.session.dataset.name.startswith("mine"))
+        assert screen.session.trace.sequence.x.tolist() == [[1.0, 0.5], [0.25, -1.0]]
+        assert "mine" in screen.panel("header")
+        assert "opened mine" in screen.text
+
+
+async def test_exporting_asks_before_it_overwrites(tmp_path):
+    file = tmp_path / "trace.npz"
+    file.write_bytes(b"old")
+    async with driven() as screen:
+        await screen.press("x")
+        await enter(screen, str(file))
+        await screen.until(lambda: isinstance(screen.app.screen, ConfirmScreen))
+        assert "Overwrite" in screen.text
+        await screen.press("n")
+        assert file.read_bytes() == b"old"
+        await enter(screen, str(file))
+        await screen.until(lambda: isinstance(screen.app.screen, ConfirmScreen))
+        await screen.press("y")
+        await screen.until(lambda: isinstance(screen.app.screen, DebuggerScreen))
+        with np.load(file) as written:
+            assert np.array_equal(written["dW"], demo().trace.gradients.W)
+
+
+async def test_an_export_that_cannot_be_written_is_told_in_the_dialog(tmp_path):
+    async with driven() as screen:
+        await screen.press("x")
+        await enter(screen, str(tmp_path / "no such folder" / "trace.npz"))
+        await screen.until(lambda: "no such folder" in screen.text.partition("Export")[2].partition("trace.npz")[2])
+        assert isinstance(screen.app.screen, PromptScreen)
+        await enter(screen, str(tmp_path / "trace.xyz"))
+        await screen.until(lambda: "xyz" in screen.text.partition("Export")[2].partition("trace.xyz")[2])
+        assert same(screen.session, demo())
+
+
+async def test_help_opens_scrolls_and_closes():
+    async with driven() as screen:
+        await screen.press("question_mark")
+        assert isinstance(screen.app.screen, HelpScreen)
+        assert "Moving" in screen.text
+        assert "Run one line" in screen.text
+        await screen.press("down", "down", "q")
+        assert isinstance(screen.app.screen, DebuggerScreen)
+        assert screen.k == 0
+
+
+def test_the_help_names_every_key_and_keeps_its_brackets():
+    text = help_text().plain
+    for command in COMMANDS:
+        if command.keys and not command.hidden:
+            assert command.help in text
+    assert "h[t]" in text
+    assert help_text("step").plain.startswith("step [N]\n")
+    assert "no command" in help_text("nothing").plain
+
+
+async def test_the_palette_offers_every_command_that_runs_without_words():
+    async with driven() as screen:
+        provider = CommandProvider(screen.app.screen)
+        offered = [hit.text or str(hit.display) async for hit in provider.discover()]
+        expected = [
+            command.name
+            for command in COMMANDS
+            if not command.hidden and not any(argument.required for argument in command.arguments)
+        ]
+        assert [text.partition(":")[0] for text in offered] == expected
+        (best, *_rest) = sorted([hit async for hit in provider.search("finish")], key=lambda hit: -hit.score)
+        best.command()
+        await screen.pilot.pause()
+        assert screen.k == 15
+
+
+async def test_ctrl_p_opens_the_palette():
+    async with driven() as screen:
+        await screen.press("ctrl+p")
+        assert type(screen.app.screen).__name__ == "CommandPalette"
+        await screen.press("escape")
+        assert isinstance(screen.app.screen, DebuggerScreen)

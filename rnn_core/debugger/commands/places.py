@@ -91,7 +91,7 @@ def _write(direction: int) -> Callable[[Session, str], Outcome]:
     return run
 
 
-_NUMBERED = re.compile(r"(?P<cell>.+?)(?:(?<=[\]\w])\s+(?P<number>[0-9]{1,12}))?")
+_NUMBERED = re.compile(r"(?P<cell>.+?)(?:(?<=[\]\w])\s+(?P<number>[0-9]{1,12}))?", re.DOTALL)
 """`dW[2,4]`, `dW[2, 4]`, `dW[2,4] 3`."""
 
 

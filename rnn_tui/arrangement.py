@@ -67,10 +67,22 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
         "step": Box(x, top, right, step),
         "hidden": Box(x, y, right - outputs_width - 2, hidden),
         "outputs": Box(width - 1 - outputs_width, y, outputs_width, hidden),
-        "gradients": Box(x, y + hidden, right + 1, bottom - y - hidden),
+        **_tables(session, Box(x, y + hidden, right + 1, bottom - y - hidden)),
         "footer": Box(0, height - 2, width, 2),
         **console,
     }
+
+
+def _tables(session: Session, box: Box) -> dict[str, Box]:
+    """The gradients over the weights where both fit; else the gradients, or the weights while they have the focus."""
+    sizes = session.trace.sizes
+    rows = max(sizes.hidden + 2, sizes.classes + 8) + 1
+    if box.height >= 2 * rows:
+        return {
+            "gradients": box._replace(height=rows),
+            "weights": box._replace(y=box.y + rows, height=box.height - rows),
+        }
+    return {"weights" if session.view.panel == "weights" else "gradients": box}
 
 
 def _below_listing(session: Session, y: int, height: int) -> dict[str, Box]:

@@ -150,8 +150,9 @@ class TestPerforming:
         with pytest.raises(UsageError, match=r"no sequence 5 \(1 to 4\)"):
             runner.perform(Record(4), session)
 
-    def test_the_whole_trace_is_exported_wherever_the_cursor_is(self, session, tmp_path):
-        path = tmp_path / "trace.npz"
+    def test_the_whole_trace_is_exported_wherever_the_cursor_is(self, session, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        path = "trace.npz"
         done = runner.perform(Export(str(path)), session.at(3))
         assert done.message.startswith(f"wrote {path} (1")
         with np.load(path) as file:

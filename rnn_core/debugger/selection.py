@@ -34,17 +34,27 @@ HOMES = {
     "dV": Home("gradients", "output", "hidden"),
     "db": Home("gradients", "", "hidden"),
     "dc": Home("gradients", "", "output"),
+    "U": Home("weights", "hidden", "input"),
+    "W": Home("weights", "hidden", "column"),
+    "V": Home("weights", "output", "hidden"),
+    "b": Home("weights", "", "hidden"),
+    "c": Home("weights", "", "output"),
     "dh": Home("gradients", "hidden", ""),
+    "da": Home("gradients", "hidden", ""),
     "dh_next": Home("gradients", "hidden", ""),
 }
-FIRST = {"hidden": "h", "outputs": "p", "gradients": "dW"}
-NEIGHBOURS = {
-    ("dU", "right"): "dW", ("dW", "left"): "dU", ("dW", "right"): "dV", ("dV", "left"): "dW",
-    ("dV", "right"): "dh", ("dV", "down"): "db", ("db", "up"): "dV", ("db", "down"): "dc",
-    ("db", "left"): "dW", ("db", "right"): "dh", ("dc", "up"): "db", ("dc", "left"): "dW",
-    ("dc", "right"): "dh", ("dh", "left"): "dV", ("dh", "right"): "dh_next", ("dh_next", "left"): "dh",
+FIRST = {"hidden": "h", "outputs": "p", "gradients": "dW", "weights": "W"}
+_TABLES = {
+    ("U", "right"): "W", ("W", "left"): "U", ("W", "right"): "V", ("V", "left"): "W", ("V", "down"): "b",
+    ("b", "up"): "V", ("b", "down"): "c", ("b", "left"): "W", ("c", "up"): "b", ("c", "left"): "W",
 }  # fmt: skip
-"""Where the cell cursor goes when it leaves a table of the gradients panel."""
+NEIGHBOURS = {
+    **_TABLES,
+    **{(f"d{name}", direction): f"d{other}" for (name, direction), other in _TABLES.items()},
+    ("dV", "right"): "dh", ("db", "right"): "dh", ("dc", "right"): "dh", ("dh", "left"): "dV",
+    ("dh", "right"): "da", ("da", "left"): "dh", ("da", "right"): "dh_next", ("dh_next", "left"): "da",
+}  # fmt: skip
+"""Where the cell cursor goes when it leaves a table of the gradients or the weights."""
 
 
 _CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*[0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)?\]\s*)*)")
@@ -122,7 +132,7 @@ def replace_index(cell: Cell, at: int, target: int) -> Cell:
 
 def _cell_of(session: Session, name: str) -> Cell:
     t = current_timestep(session)
-    if name in ("dh", "dh_next"):
+    if name in ("dh", "da", "dh_next"):
         t = latest_timestep(session.trace, name, session.k)
     units = session.view.units
     return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in AXES[name]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rnn_core.model import PARAMETERS
 from rnn_core.trace import GRADIENTS, Trace
 from rnn_core.views.options import CellMode, View
 from rnn_core.views.window import page, shares
@@ -65,23 +66,34 @@ def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...
     sizes, units = trace.sizes, view.units
     room = width - 1 - sum(taken + 1 for taken in VECTORS.values()) - (GAP + GAP)
     counts = sizes.inputs, sizes.hidden, max(sizes.hidden, sizes.classes)
-    cell = _cell(view.cells, sum(max(n * WIDE_CELL, LEAST) for n in counts) <= room)
-    granted = shares(tuple(max(n * cell, LEAST) for n in counts), room, LEAST)
-    fits = [granted_width // cell for granted_width in granted]
+    cells = _cells(view.cells, counts, room)
+    granted = shares(tuple(max(n * cell, LEAST) for n, cell in zip(counts, cells, strict=True)), room, LEAST)
+    fits = [granted_width // cell for granted_width, cell in zip(granted, cells, strict=True)]
     body = height - 1
     rows = page(sizes.hidden, body, units.hidden)
     placed, x = [], 1
-    placed.append(Placed("dU", x, 0, granted[0], cell, rows, page(sizes.inputs, fits[0], units.input)))
+    placed.append(Placed("dU", x, 0, granted[0], cells[0], rows, page(sizes.inputs, fits[0], units.input)))
     x += granted[0] + 1
-    placed.append(Placed("dW", x, 0, granted[1], cell, rows, page(sizes.hidden, fits[1], units.column)))
+    placed.append(Placed("dW", x, 0, granted[1], cells[1], rows, page(sizes.hidden, fits[1], units.column)))
     x += granted[1] + GAP
-    placed += _stack(trace, view, x, granted[2], cell, height)
+    placed += _stack(trace, view, x, granted[2], cells[2], height)
     x += granted[2] + GAP
     for name, taken in VECTORS.items():
         wide = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
         placed.append(Placed(name, x, 0, taken, wide, rows, range(1)))
         x += taken + 1
     return tuple(placed)
+
+
+def _cells(mode: CellMode, counts: tuple[int, int, int], room: int) -> list[int]:
+    """The cells of dU, dW and the stack: as many tables as there is room for show numbers, dW first."""
+    cells = [NARROW_CELL] * 3
+    for table in (1, 0, 2):
+        wide = [WIDE_CELL if i == table else cell for i, cell in enumerate(cells)]
+        taken = sum(max(n * cell, LEAST) for n, cell in zip(counts, wide, strict=True))
+        if mode == "numbers" or (mode == "both" and taken <= room):
+            cells = wide
+    return cells
 
 
 def _stack(trace: Trace, view: View, x: int, width: int, cell: int, height: int) -> list[Placed]:
@@ -103,7 +115,11 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
     """The table written last; the first row of the box is left to the norms of all five."""
     sizes, units = trace.sizes, view.units
     pinned = view.pinned.name if view.pinned else ""
+    if pinned in PARAMETERS:
+        pinned = f"d{pinned}"
     name = pinned if pinned in (*GRADIENTS, *VECTORS) else latest(trace, k)
+    if name in VECTORS and view.panel == "weights":
+        name = "dW"
     name = "dh" if name in VECTORS else name
     down = {"dV": sizes.classes, "db": 1, "dc": 1}.get(name, sizes.hidden)
     across = {"dU": sizes.inputs, "dc": sizes.classes, "dh": 1}.get(name, sizes.hidden)

@@ -14,6 +14,9 @@ from rnn_core.views.options import Cell, ScaleMode, View
 from rnn_core.views.remember import remembered
 from rnn_core.views.scale import levels, limit_for
 
+FLAT = ("b", "c")
+"""The parameters that are vectors; their tables are one row."""
+
 SATURATED = 0.97
 """|h| beyond which a unit counts as saturated: its tanh lets less than 6 % of the gradient through."""
 
@@ -107,7 +110,7 @@ def _chosen(trace: Trace, k: int, view: View, name: str) -> tuple[int, int] | No
 
 def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """dU, dW, dV as they are, db and dc as one row: the running sum, or what the current timestep adds to it."""
-    flat = name in ("db", "dc")
+    flat = name[1:] in FLAT
     size = getattr(trace.params, name[1:]).shape
     shape = (1, size[0]) if flat else size
     place = trace.place(k)
@@ -125,9 +128,30 @@ def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: 
     )  # fmt: skip
 
 
+def weights(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+    """U, W, V as they are, b and c as one row: the values at position k."""
+    array = np.atleast_2d(np.asarray(trace.value(name, k)))
+    place = trace.place(k)
+    window = array[rows.start : rows.stop, columns.start : columns.stop]
+    updated = trace.program.times_run(name, k, len(trace)) > 0
+    summary = weights_summary(trace, name, updated)
+    fresh = np.full(window.shape, bool(place and name in place.instruction.writes))
+    run = max(weights_summary(trace, name, after).peak for after in (False, True)) if view.scale == "run" else 1.0
+    return _grid(
+        name, (array.shape[0], array.shape[1]), rows, columns, window, mode=view.scale, now=summary.peak, run=run,
+        fresh=fresh, chosen=_chosen(trace, k, view, name), norm=summary.norm,
+    )  # fmt: skip
+
+
+@remembered
+def weights_summary(trace: Trace, name: str, updated: bool) -> Summary:
+    """Norm and peak of a parameter, before or after its update."""
+    return summarise(getattr(trace.updated if updated else trace.params, name))
+
+
 def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
     across = slice(columns.start, columns.stop)
-    down = across if name in ("db", "dc") else slice(rows.start, rows.stop)
+    down = across if name[1:] in FLAT else slice(rows.start, rows.stop)
     if view.sums == "accumulated":
         return trace.window(name, k, down, across)
     t = contributing_timestep(trace, k, name)
@@ -176,6 +200,6 @@ def cell_at(name: str, row: int, column: int, timestep: int) -> Cell:
         return Cell("h", (column, row))
     if name in ("dz", "dh", "da", "dh_next"):
         return Cell(name, (timestep, row))
-    if name in ("db", "dc"):
+    if name.removeprefix("d") in FLAT:
         return Cell(name, (column,))
     return Cell(name, (row, column))

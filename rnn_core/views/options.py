@@ -11,7 +11,7 @@ ScaleMode = OneOf["step", "run", "log", "fixed"]
 SumsMode = OneOf["accumulated", "timestep"]
 Theme = OneOf["dark", "light"]
 
-PANELS = ("hidden", "outputs", "gradients")
+PANELS = ("hidden", "outputs", "gradients", "weights")
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Lines a second while playing."""
 

@@ -4,99 +4,33 @@ from __future__ import annotations
 
 from rnn_core.debugger.session import Session
 from rnn_core.trace import GRADIENTS
-from rnn_core.views.cells import cell_text, latest_timestep
-from rnn_core.views.gradients import NARROW_BOX, VECTORS, Placed, arrange
-from rnn_core.views.grid import Grid, cell_at, contributing_timestep, gradient, vector
-from rnn_core.views.numbers import magnitude, times_ten
-from rnn_core.views.scale import LEVELS
-from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas
-from rnn_tui.render.table import glyph, paint_cells
-
-TOP = 1
-LEGEND = 26
+from rnn_core.views.gradients import VECTORS, Placed
+from rnn_core.views.grid import Grid, contributing_timestep, gradient, vector
+from rnn_tui.panels.tables import TablesPanel
 
 
-class GradientsPanel(Panel):
-    """Every table has its own scale: a small gradient beside a large one must not look like none."""
+class GradientsPanel(TablesPanel):
+    """The running sums, or what the current timestep adds to them; dh, da and dh_next beside."""
 
-    def paint(self, canvas: Canvas, session: Session) -> None:
-        """Title with the mode and the legend, then the tables where `arrange` puts them."""
-        colours, view, trace = self.colours, session.view, session.trace
-        narrow = canvas.width < NARROW_BOX
-        what = "accumulated" if view.sums == "accumulated" else "this timestep's own"
-        title = f"gradients · {what}" if not narrow else what
-        heading(canvas, colours, title, " " * LEGEND, focused=view.panel == "gradients")
-        self._legend(canvas, view.scale)
-        if narrow:
-            self._norms(canvas, session)
-        for placed in self._arranged(session):
-            if placed.name in VECTORS:
-                grid = vector(trace, session.k, view, placed.name, placed.rows)
-            else:
-                grid = gradient(trace, session.k, view, placed.name, placed.rows, placed.columns)
-            self._heading(canvas, session, placed, grid)
-            paint_cells(canvas, colours, grid, TOP + placed.y + 1, placed.x, placed.cell, view.cells)
+    PANEL = "gradients"
 
-    def _arranged(self, session: Session) -> tuple[Placed, ...]:
-        return arrange(session.trace, session.k, session.view, self.size.width, self.size.height - TOP)
+    def title(self, session: Session, narrow: bool) -> str:
+        """Accumulated, or this timestep's own."""
+        what = "accumulated" if session.view.sums == "accumulated" else "this timestep's own"
+        return what if narrow else f"gradients · {what}"
 
-    def _legend(self, canvas: Canvas, mode: str) -> None:
-        """The ramp from minus to plus the limit that each heading names."""
-        colours = self.colours
-        x = canvas.width - LEGEND
-        x = canvas.put(0, x, f"{mode:>6} -lim ", colours.style("dim"))
-        for step in range(-4, 5):
-            level = step * LEVELS // 4
-            x = canvas.put(0, x, glyph(level)[1] if colours.plain else " ", colours.heat(level))
-        canvas.put(0, x, " +lim", colours.style("dim"))
-
-    def _heading(self, canvas: Canvas, session: Session, placed: Placed, grid: Grid) -> None:
-        colours, y = self.colours, TOP + placed.y
-        fresh = bool(grid.fresh.any())
-        x = canvas.put(y, placed.x, placed.name, colours.style("accent" if fresh else "text", bold=True))
-        if not grid.written:
-            canvas.put(y, x + 1, "–"[: placed.width - 3], colours.style("dim"))
-            return
+    def grid(self, session: Session, placed: Placed) -> Grid:
+        """A vector or a running sum."""
         if placed.name in VECTORS:
-            return
-        scale = f"±{magnitude(grid.limit, 2)}" + (
-            f" {times_ten(grid.exponent)}" if placed.cell > 2 and grid.exponent else ""
-        )
-        norm = f"‖{magnitude(grid.norm)}‖"
-        x = canvas.put(y, x + 1, norm[: placed.width - 3], colours.style("text" if fresh else "dim"))
-        window = ""
-        height, width = grid.shape
-        if len(grid.rows) < height or len(grid.columns) < width:
-            window = f"[{_span(grid.rows, height)},{_span(grid.columns, width)}]"
-        if session.view.sums == "timestep":
-            window = f"t={contributing_timestep(session.trace, session.k, placed.name)} {window}".rstrip()
-        for text in (scale, window):
-            if text and x + 1 + len(text) <= placed.x + placed.width:
-                x = canvas.put(y, x + 1, text, colours.style("dim"))
+            return vector(session.trace, session.k, session.view, placed.name, placed.rows)
+        return gradient(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
 
-    def _norms(self, canvas: Canvas, session: Session) -> None:
-        colours, x = self.colours, 1
-        wrote = session.trace.wrote(session.k)
-        for name in GRADIENTS:
-            norm = session.trace.summary(name, session.k).norm
-            role = "accent" if name in wrote else "dim"
-            shown = magnitude(norm, 2).removeprefix("0") or "0"
-            x = canvas.put(TOP, x, f"{name} {shown}", colours.style(role, bold=name in wrote)) + 1
+    def norms(self, session: Session) -> list[tuple[str, float]]:
+        """The norms of the running sums."""
+        return [(name, session.trace.summary(name, session.k).norm) for name in GRADIENTS]
 
-    def click(self, session: Session, x: int, y: int) -> str:
-        """Select the clicked element."""
-        for placed in self._arranged(session):
-            hit = placed.hit(x, y - TOP)
-            if hit:
-                t = latest_timestep(session.trace, placed.name, session.k) if placed.name in VECTORS else 0
-                return f"select {cell_text(cell_at(placed.name, *hit, t))}"
-        return "panel gradients"
-
-    def wheel(self, session: Session, down: bool) -> str:
-        """Scroll through the rows."""
-        return f"scroll gradients {'down' if down else 'up'} 3"
-
-
-def _span(shown: range, total: int) -> str:
-    return ":" if len(shown) == total else f"{shown.start}:{shown.stop}"
+    def note(self, session: Session, name: str) -> str:
+        """The timestep whose own part is shown."""
+        if session.view.sums == "accumulated":
+            return ""
+        return f"t={contributing_timestep(session.trace, session.k, name)}"

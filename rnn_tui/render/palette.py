@@ -68,13 +68,13 @@ class Colours:
 
 DARK = Colours(
     background="#14161c", bar="#20232c", here="#262a35", text="#e4e6eb", dim="#8b92a0", faint="#474d5a",
-    accent="#f2c14e", forward="#5b93d3", backward="#d9894a", update="#9d8ad6", strip="#6b4a30", good="#4f9d78", bad="#e5707a",
-    other="#3d4557", not_finite="#d64fb8",
+    accent="#f2c14e", forward="#5b93d3", backward="#d9894a", update="#9d8ad6", strip="#6b4a30", good="#4f9d78",
+    bad="#e5707a", other="#3d4557", not_finite="#d64fb8",
 )  # fmt: skip
 LIGHT = Colours(
     background="#fbfaf7", bar="#ebe9e3", here="#efe9d6", text="#23262e", dim="#6b7079", faint="#bdbdb8",
-    accent="#a85b00", forward="#2c6cb0", backward="#b85c1e", update="#6c54b8", strip="#e2b48c", good="#2f855a", bad="#c53044",
-    other="#c9ced8", not_finite="#b0189a",
+    accent="#a85b00", forward="#2c6cb0", backward="#b85c1e", update="#6c54b8", strip="#e2b48c", good="#2f855a",
+    bad="#c53044", other="#c9ced8", not_finite="#b0189a",
 )  # fmt: skip
 
 

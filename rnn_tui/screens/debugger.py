@@ -41,13 +41,14 @@ from rnn_tui.panels.small import SmallPanel
 from rnn_tui.panels.step import StepPanel
 from rnn_tui.panels.timeline import TimelinePanel
 from rnn_tui.panels.watches import WatchesPanel
+from rnn_tui.panels.weights import WeightsPanel
 from rnn_tui.screens.help import HelpScreen
 from rnn_tui.screens.prompt import PROMPTS, PromptScreen
 from rnn_tui.work import perform
 
 PANELS: tuple[type[Panel], ...] = (
-    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, InputsPanel,
-    WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, WeightsPanel,
+    InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
 QUICK_SEARCH = 2000

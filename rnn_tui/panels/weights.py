@@ -1,0 +1,38 @@
+"""The weights: U, W, V, b, c as they are at this position, before or after their update line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rnn_core.debugger.session import Session
+from rnn_core.model import PARAMETERS
+from rnn_core.views.gradients import VECTORS, Placed
+from rnn_core.views.grid import Grid, weights, weights_summary
+from rnn_tui.panels.tables import TablesPanel
+
+
+class WeightsPanel(TablesPanel):
+    """Laid out as the gradients are, so that each weight stands where its gradient does."""
+
+    PANEL = "weights"
+
+    def title(self, session: Session, narrow: bool) -> str:
+        """How far the update has come."""
+        done = session.trace.program.times_run("c", session.k, len(session.trace))
+        words = "updated" if done else "given"
+        return f"weights · {words}"
+
+    def tables(self, session: Session) -> tuple[Placed, ...]:
+        """The gradients' places, under the weights' names."""
+        places = super().tables(session)
+        shown = [replace(p, name=p.name[1:]) for p in places if p.name not in VECTORS]
+        return tuple(shown) or (replace(places[0], name="W"),)
+
+    def grid(self, session: Session, placed: Placed) -> Grid:
+        """The values at this position."""
+        return weights(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
+
+    def norms(self, session: Session) -> list[tuple[str, float]]:
+        """The norms of the parameters."""
+        trace, k = session.trace, session.k
+        return [(n, weights_summary(trace, n, trace.program.times_run(n, k, len(trace)) > 0).norm) for n in PARAMETERS]

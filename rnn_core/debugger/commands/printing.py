@@ -33,9 +33,7 @@ def printed(value: Value) -> str:
     if array.dtype == np.bool_:
         return f"{_shape(array)} {int(array.sum())} true\n{_elements(array)}"
     with np.errstate(all="ignore"):
-        facts = (
-            f"min {array.min():.6g} max {array.max():.6g} norm {norm(array):.6g}" if array.size else "empty"
-        )
+        facts = f"min {array.min():.6g} max {array.max():.6g} norm {norm(array):.6g}" if array.size else "empty"
     return f"{_shape(array)} {facts}\n{_elements(array)}"
 
 

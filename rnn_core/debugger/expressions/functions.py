@@ -105,7 +105,11 @@ FUNCTIONS: dict[str, Function] = {
         _over_all(lambda v: np.mean(np.abs(v) >= SATURATION)), 1, f"share of the elements with |…| ≥ {SATURATION}"
     ),
     "cos": Function(cosine, 2, "cosine of the angle between two values"),
-    "dot": Function(lambda a, b: np.float64(np.ravel(a) @ np.ravel(b)), 2, "sum of products of two values"),
+    "dot": Function(
+        lambda a, b: np.float64(np.matmul(np.ravel(a), np.ravel(b), dtype=np.float64)),
+        2,
+        "sum of products of two values",
+    ),
     "rho": Function(_spectral_radius, 1, "spectral radius of a square matrix", decomposes=True),
     "sigma_max": Function(_largest_singular_value, 1, "largest singular value of a matrix", decomposes=True),
     "rank": Function(_rank, 1, "rank of a matrix", decomposes=True),

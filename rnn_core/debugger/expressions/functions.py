@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.views.grid import SATURATED
+
 Value = Any
 """np.float64, np.bool_ or an array of either."""
-
-SATURATION = 0.99
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ FUNCTIONS: dict[str, Function] = {
     "all": Function(np.all, 1, "whether all elements are true"),
     "finite": Function(lambda v: np.all(np.isfinite(v)), 1, "whether all elements are finite"),
     "saturated": Function(
-        _over_all(lambda v: np.mean(np.abs(v) >= SATURATION)), 1, f"share of the elements with |…| ≥ {SATURATION}"
+        _over_all(lambda v: np.mean(np.abs(v) >= SATURATED)), 1, f"share of the elements with |…| ≥ {SATURATED}"
     ),
     "cos": Function(cosine, 2, "cosine of the angle between two values"),
     "dot": Function(

@@ -9,6 +9,7 @@ import numpy as np
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.session import Session
 from rnn_core.trace import Trace
+from rnn_core.views.grid import SATURATED
 
 VANISHING, EXPLODING, SATURATING = 1e-7, 1e3, 0.5
 """SageMaker Debugger's rules for the first two; half of the units for the third."""
@@ -18,7 +19,7 @@ def worth_watching(trace: Trace) -> list[tuple[str, str]]:
     """(watch expression, why) for each rule that this run breaks somewhere."""
     with np.errstate(all="ignore"):
         carried = np.sqrt(np.einsum("th,th->t", trace.dh_next[:-1], trace.dh_next[:-1]))
-        saturated = np.mean(np.abs(trace.h[1:]) >= 0.99, axis=1)
+        saturated = np.mean(np.abs(trace.h[1:]) >= SATURATED, axis=1)
     found = []
     if not np.isfinite(trace.a).all():
         found.append(("not finite(a)", "the forward pass leaves the finite numbers"))

@@ -128,5 +128,7 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
     cell = _cell(view.cells, across * WIDE_CELL <= width - 1)
     rows, columns = page(down, height - 2, row_unit), page(across, (width - 1) // cell, column_unit)
     if name == "dh":
-        return tuple(Placed(v, 1 + 10 * i, 1, 8, cell, rows, columns) for i, v in enumerate(VECTORS))
+        return tuple(
+            Placed(v, 1 + 10 * i, 1, 8 if v != "dh_next" else 14, cell, rows, columns) for i, v in enumerate(VECTORS)
+        )
     return (Placed(name, 1, 1, width - 1, cell, rows, columns),)

@@ -17,8 +17,8 @@ from rnn_core.views.scale import levels, limit_for
 FLAT = ("b", "c")
 """The parameters that are vectors; their tables are one row."""
 
-SATURATED = 0.97
-"""|h| beyond which a unit counts as saturated: its tanh lets less than 6 % of the gradient through."""
+SATURATED = 0.99
+"""|h| from which a unit counts as saturated: its tanh lets less than 2 % of the gradient through."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ def hidden(trace: Trace, k: int, view: View, rows: range, columns: range) -> Gri
     run = run_peak(trace, "h") if view.scale == "run" else 1.0
     return _grid(
         "h", (trace.sizes.hidden, len(trace) + 1), rows, columns, shown, mode=view.scale, now=now, run=run,
-        mask=mask, fresh=fresh, marked=(np.abs(window) > SATURATED) & mask, chosen=_chosen(trace, k, view, "h"),
+        mask=mask, fresh=fresh, marked=(np.abs(window) >= SATURATED) & mask, chosen=_chosen(trace, k, view, "h"),
     )  # fmt: skip
 
 

@@ -24,7 +24,7 @@ class HiddenPanel(Panel):
         marked = int(grid.marked.sum())
         remark = f"{view.scale} ±{magnitude(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
         if marked:
-            remark = f"◆ |h|>{SATURATED:g}: {marked} · {remark}"
+            remark = f"◆ |h|≥{SATURATED:g}: {marked} · {remark}"
         heading(canvas, colours, "hidden h", remark, focused=view.panel == "hidden")
         now = current_timestep(session)
         place = session.ran

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rnn_core.debugger.session import Session
 from rnn_core.views.cells import cell_text, latest_timestep
 from rnn_core.views.gradients import NARROW_BOX, VECTORS, Placed, arrange
@@ -51,6 +53,8 @@ class TablesPanel(Panel):
             self._norms(canvas, session)
         for placed in self.tables(session):
             grid = self.grid(session, placed)
+            if placed.name in VECTORS:
+                grid = self._vector_power(canvas, placed, grid)
             self._heading(canvas, session, placed, grid)
             paint_cells(canvas, self.colours, grid, TOP + placed.y + 1, placed.x, placed.cell, session.view.cells)
 
@@ -83,6 +87,19 @@ class TablesPanel(Panel):
         for text in (f"±{magnitude(grid.limit, 2)}{power}", f"{self.note(session, placed.name)} {window}".strip()):
             if text and x + 1 + len(text) <= placed.x + placed.width:
                 x = canvas.put(y, x + 1, text, colours.style("dim"))
+
+    def _vector_power(self, canvas: Canvas, placed: Placed, grid: Grid) -> Grid:
+        """Write a vector's power of ten beside its name or under its cells; without room its cells write their own."""
+        power, y = times_ten(grid.exponent), TOP + placed.y
+        if not power or placed.cell <= 2:
+            return grid
+        if len(placed.name) + 1 + len(power) <= placed.width:
+            canvas.put(y, placed.x + len(placed.name) + 1, power, self.colours.style("dim"))
+        elif y + 1 + len(grid.rows) < canvas.height:
+            canvas.put(y + 1 + len(grid.rows), placed.x, f"{power:>{placed.cell}}", self.colours.style("dim"))
+        else:
+            return replace(grid, exponent=0)
+        return grid
 
     def _norms(self, canvas: Canvas, session: Session) -> None:
         colours, x = self.colours, 1

@@ -13,7 +13,10 @@ from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean
 from rnn_tui.render.table import BLOCKS
 
-SPARK = 10
+SPARK, VALUE, CHANGE = 9, 11, 10
+"""Columns of a display's curve, its value and its change."""
+ROOMY = 50
+"""Columns from which the change is shown."""
 
 
 class WatchesPanel(Panel):
@@ -36,11 +39,17 @@ class WatchesPanel(Panel):
         """Name, value, change since the last line, and the last values over time."""
         colours = self.colours
         right = canvas.width - SPARK - 1
-        canvas.put(y, 1, clean(item.text)[: right - 20], colours.style("text"))
-        x = right - 19
-        canvas.put(y, x, f"{item.shown:>9}"[:10], colours.style("accent" if item.change else "text", bold=True))
-        if item.change:
-            canvas.put(y, x + 10, f"{signed(item.change):>9}", colours.style("dim"))
+        roomy = canvas.width >= ROOMY
+        x = right - (CHANGE if roomy else 0) - VALUE
+        canvas.put(y, 1, clean(item.text)[: x - 1], colours.style("text"))
+        canvas.put(
+            y,
+            x,
+            f"{item.shown:>{VALUE - 1}}"[: VALUE - 1],
+            colours.style("accent" if item.change else "text", bold=True),
+        )
+        if item.change and roomy:
+            canvas.put(y, x + VALUE, f"{signed(item.change):>{CHANGE - 1}}", colours.style("dim"))
         canvas.put(y, right, spark(item.course[-SPARK:]), colours.style("backward"))
 
     def _breakpoint(self, canvas: Canvas, y: int, session: Session, point: Breakpoint) -> None:

@@ -39,6 +39,7 @@ class Panel(Widget):
         self.session: Session | None = None
         self.message = ""
         self._strips: list[Strip] = []
+        self._canvas: Canvas | None = None
         self._painted: tuple[object, ...] = ()
 
     @property
@@ -60,12 +61,16 @@ class Panel(Widget):
         if resized:
             self.refresh()
             return
-        changed = [y for y, (old, new) in enumerate(zip(before, self._strips, strict=True)) if old != new]
-        for y, strip in enumerate(before):
-            if y not in changed:
-                self._strips[y] = strip  # the strip painted before keeps its rendering
+        changed = []
+        for y, (old, new) in enumerate(zip(before, self._strips, strict=True)):
+            if old is new:
+                continue
+            if old == new:
+                self._strips[y] = old  # the strip painted before keeps its rendering
+            else:
+                changed.append(_difference(old, new, y))
         if changed:
-            self.refresh(*_regions(changed, size.width))
+            self.refresh(*changed)
 
     def _prepare(self) -> None:
         size = self.size
@@ -76,7 +81,7 @@ class Panel(Widget):
         except Exception as error:  # a panel must not take the screen with it
             canvas = Canvas(size.width, size.height, self.colours.base)
             canvas.put(0, 1, clean(f"{type(error).__name__}: {error}"), self.colours.style("bad"))
-        self._strips = canvas.strips()
+        self._strips, self._canvas = canvas.strips(self._canvas), canvas
         self._painted = (self.session, self.message, size.width, size.height)
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -134,12 +139,15 @@ def heading(canvas: Canvas, colours: Palette, title: str, right: str = "", *, fo
     canvas.put(0, max(x, stop + 1), right.rstrip(), colours.style("dim"))
 
 
-def _regions(rows: list[int], width: int) -> list[Region]:
-    regions, start, last = [], rows[0], rows[0]
-    for y in [*rows[1:], -1]:
-        if y == last + 1:
-            last = y
-            continue
-        regions.append(Region(0, start, width, last - start + 1))
-        start = last = y
-    return regions
+def _difference(old: Strip, new: Strip, y: int) -> Region:
+    """The columns of row y in which two strips of one width differ, as far as whole segments tell."""
+    left = right = 0
+    for before, after in zip(old, new, strict=False):
+        if before != after:
+            break
+        left += after.cell_length
+    for before, after in zip(reversed(list(old)), reversed(list(new)), strict=False):
+        if before != after:
+            break
+        right += after.cell_length
+    return Region(left, y, max(1, new.cell_length - left - right), 1)

@@ -32,6 +32,7 @@ class Canvas:
         self.width, self.height, self.base = width, height, base
         self._rows: list[list[tuple[int, int, str, Style]]] = [[] for _ in range(height)]
         self._backgrounds = [base] * height
+        self._made: list[Strip] = []
 
     def put(self, y: int, x: int, text: str, style: Style) -> int:
         """Write `text` at column x of row y; the column after it is returned."""
@@ -47,9 +48,17 @@ class Canvas:
         if 0 <= y < self.height:
             self._backgrounds[y] = style
 
-    def strips(self) -> list[Strip]:
-        """The rows as strips, each exactly as wide as the canvas."""
-        return [self._strip(row, style) for row, style in zip(self._rows, self._backgrounds, strict=True)]
+    def strips(self, before: Canvas | None = None) -> list[Strip]:
+        """The rows as strips, each exactly as wide as the canvas; a row written as it was `before` keeps its strip."""
+        kept: list[Strip | None] = [None] * self.height
+        if before is not None and (before.width, before.height) == (self.width, self.height):
+            rows = zip(before._made, before._rows, self._rows, before._backgrounds, self._backgrounds, strict=True)
+            kept = [strip if was == is_ and on is now else None for strip, was, is_, on, now in rows]
+        self._made = [
+            strip or self._strip(row, style)
+            for strip, row, style in zip(kept, self._rows, self._backgrounds, strict=True)
+        ]
+        return self._made
 
     def _strip(self, row: list[tuple[int, int, str, Style]], background: Style) -> Strip:
         pieces: list[tuple[str, Style]] = []

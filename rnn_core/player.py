@@ -109,11 +109,8 @@ def switch_recording(effect: Write, recording: Recording | None, session: Sessio
     return None, f"wrote {one_line(recording.path, 80)}"
 
 
-def reopen(path: str, progress: Progress = _silent) -> Outcome:
-    """The session of a session file, and what has changed since it was saved. Raises RnnError: what is wrong with it.
-
-    The message is for the person; it begins with the file's name.
-    """
+def reopen(path: str, progress: Progress = _silent) -> tuple[Session, tuple[str, ...]]:
+    """The session of a session file, and what has changed since it was saved. Raises RnnError."""
     path = os.path.expanduser(path)
     name = files.base_name(path)
     saved = sessions.load(path)
@@ -139,24 +136,23 @@ def first_session(
     A session file that cannot be used, and a command that fails, are the message, and the session is what there is
     then. Raises RnnError where the recipe itself cannot be opened.
     """
-    first = None
-    trouble = ""
+    session, told, played = None, "", list[Played]()
     if saved:
         try:
-            first = reopen(saved, progress)
+            session, notes = reopen(saved, progress)
+            told = " · ".join((f"reopened {files.base_name(saved)}", *notes))
         except RnnError as error:
-            trouble = str(error)
-    if first is None:
-        first = Outcome(runner.open_session(recipe, data, progress), trouble)
-    session, message = first.session, first.message
-    played: list[Played] = []
+            told = str(error)
+    if session is None:
+        session = runner.open_session(recipe, data, progress)
+    messages = [told]
     try:
         for done in play(session, lines, progress):
             played.append(done)
             session = done.session
     except RnnError as error:  # a recording that cannot be written
-        message = str(error)
-    if played and not trouble:
+        messages.append(str(error))
+    if played:
         last = played[-1]
-        message = f"{last.line.where}: {last.message}" if last.failed else last.message or message
-    return Outcome(session, message, failed=bool(trouble) or any(done.failed for done in played)), tuple(played)
+        messages.append(f"{last.line.where}: {last.message}" if last.failed else last.message)
+    return Outcome(session, "\n".join(filter(None, messages))), tuple(played)

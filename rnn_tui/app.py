@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -14,10 +15,15 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.theme import Theme
 
-from rnn_core import runner
+from rnn_core import player, runner
+from rnn_core.debugger import sessions
+from rnn_core.debugger.outcome import Write
+from rnn_core.debugger.recording import Recording
+from rnn_core.debugger.scripts import Line, Played
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.recipe import Recipe
+from rnn_tui import state
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
 from rnn_tui.screens.progress import ProgressScreen
@@ -40,9 +46,20 @@ class RnnApp(App[int]):
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [Binding("ctrl+c", "interrupt", "cancel or quit", priority=True)]  # over dialogs too
 
-    def __init__(self, session: Session | None, recipe: Recipe | None = None, data: bytes | None = None) -> None:
+    def __init__(
+        self,
+        session: Session | None,
+        recipe: Recipe | None = None,
+        data: bytes | None = None,
+        script: tuple[Line, ...] = (),
+        saved: str = "",
+    ) -> None:
         super().__init__()
         self.first_session, self._recipe, self._data = session, recipe, data
+        self._script, self._saved = script, saved
+        self.played: tuple[Played, ...] = ()
+        """What came of the script that was played before the first screen."""
+        self.debugger: DebuggerScreen | None = None
         self.failure = ""
         self.register_theme(_theme("dark", DARK, dark=True))
         self.register_theme(_theme("light", LIGHT, dark=False))
@@ -52,7 +69,10 @@ class RnnApp(App[int]):
 
     def get_default_screen(self) -> Screen[Any]:
         """The debugger itself where there is a session: a screen pushed over an empty one is painted once more."""
-        return super().get_default_screen() if self.first_session is None else DebuggerScreen(self.first_session)
+        if self.first_session is None:
+            return super().get_default_screen()
+        self.debugger = DebuggerScreen(self.first_session)
+        return self.debugger
 
     def on_mount(self) -> None:
         """Catch the signals that would leave the terminal broken, then open what takes longer."""
@@ -67,14 +87,19 @@ class RnnApp(App[int]):
     async def _open(self) -> None:
         recipe = self._recipe or Recipe()
         try:
-            session = await work(
-                self, f"opening {recipe.source}", lambda progress: runner.open_session(recipe, self._data, progress)
+            first, self.played = await work(
+                self,
+                f"opening {self._saved or recipe.source}",
+                lambda progress: player.first_session(recipe, self._data, self._script, self._saved, progress),
             )
         except RnnError as error:
             self.failure = str(error)
             self.exit(return_code=error.exit_status)
             return
-        await self.push_screen(DebuggerScreen(session))
+        self.theme = f"rnn-{first.session.view.theme}"
+        self.debugger = DebuggerScreen(first.session)
+        self.debugger.message = first.message
+        await self.push_screen(self.debugger)
 
     def action_interrupt(self) -> None:
         """Ctrl-C: cancel running work, else leave as an interrupted program does."""
@@ -84,11 +109,31 @@ class RnnApp(App[int]):
             self.exit(return_code=130)
 
 
-def start(recipe: Recipe, data: bytes | None = None) -> int:
-    """Open what the recipe names and run the screen; the exit status is returned. Raises RnnError."""
-    session = None if runner.looks_long(recipe, data) else runner.open_session(recipe, data)
-    app = RnnApp(session, recipe, data)
+def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = (), saved: str = "") -> int:
+    """Open a saved session, or what the recipe names, play a script on it, and run the screen; the exit status.
+
+    Raises RnnError where the recipe cannot be opened. A session file that cannot be used, and a command that fails, are
+    the first screen's message.
+    """
+    later = script or saved or runner.looks_long(recipe, data)
+    session = None if later else runner.open_session(recipe, data)
+    app = RnnApp(session, recipe, data, script, saved)
     app.run()
+    if app.debugger is not None:
+        app.failure = app.failure or _leave(app.debugger)
     if app.failure:
         print(f"rnn-tui: {app.failure}", file=sys.stderr)
-    return app.return_code or 0
+    return app.return_code or (1 if app.failure else 0)
+
+
+def _leave(debugger: DebuggerScreen) -> str:
+    """Keep the session for `--session last`, quietly, and write what is still being recorded; what went wrong there."""
+    with contextlib.suppress(RnnError):
+        state.write(state.LAST_SESSION, sessions.to_bytes(debugger.session))
+    recording: Recording | None = getattr(debugger, "recording", None)
+    if recording is not None:
+        try:
+            player.switch_recording(Write(""), recording, debugger.session)
+        except RnnError as error:
+            return str(error)
+    return ""

@@ -14,13 +14,13 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import export
+from rnn_tui.commandline import export, scripts
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_screen, read_data, take_keyboard_back
 from rnn_tui.commandline.version import version
 
-SUBCOMMANDS: Mapping[str, Subcommand] = {command.name: command for command in (export.COMMAND,)}
+SUBCOMMANDS: Mapping[str, Subcommand] = {command.name: command for command in (export.COMMAND, scripts.COMMAND)}
 """The first word that names one of these is one; a file of that name is written ./export."""
 
 PROGRAM = "rnn-tui"
@@ -52,22 +52,24 @@ def _run(argv: list[str]) -> int:
     takers = [option for table in (OPTIONS, *(command.options for command in SUBCOMMANDS.values())) for option in table]
     command, words, options = split(argv, takers, SUBCOMMANDS)
     if not command:
-        parser = Parser(PROGRAM, OPTIONS, tuple(SUBCOMMANDS.values()))
+        parser = Parser(PROGRAM, (*OPTIONS, *scripts.PLAYED), tuple(SUBCOMMANDS.values()))
         args = parser.parse(options, words)
         if args.version:
             print(PROGRAM, version())
             return 0
         with parser.hinted():
             recipe = recipe_of(args)
-        check_screen(reading=recipe.path == "-")
+            reading, saved = scripts.reads_input(args, recipe), scripts.session_file(args)
+        check_screen(reading=reading)
+        lines = scripts.lines_of(args)
         data = read_data(recipe.path)
-        take_keyboard_back(recipe.path)
+        take_keyboard_back("-" if reading else "")
         gc.disable()  # imports leave no garbage: collecting while they run delays the first screen by a tenth
         from rnn_tui.app import start
 
         gc.freeze()
         gc.enable()
-        return start(recipe, data)
+        return start(recipe, data, lines, saved)
     chosen = SUBCOMMANDS[command]
     parser = Parser(f"{PROGRAM} {command}", (*OPTIONS, *chosen.options), about=chosen)
     args = parser.parse(options, words)

@@ -1,11 +1,16 @@
-"""What every test runs under: one BLAS thread, so that bits and times do not depend on the machine's other work."""
+"""What every test runs under: one BLAS thread, so that bits and times do not depend on the machine's other work, and
+a state folder of its own."""
 
 from __future__ import annotations
 
 import os
+import tempfile
 
 for _variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")  # read when NumPy is imported, so before anything here imports it
+
+_state = tempfile.TemporaryDirectory(prefix="rnn-tui-tests-")
+os.environ["XDG_STATE_HOME"] = _state.name  # nothing of the person's is read or written
 
 from hypothesis import HealthCheck, settings  # noqa: E402  # after the variables above
 

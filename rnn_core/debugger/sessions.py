@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rnn_core.debugger.breakpoints import Breakpoint, Location
-from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.plain import any_text, members, plain, reader, record_reader
 from rnn_core.debugger.selection import fitted, parse_cell
 from rnn_core.debugger.session import Cursor, Session
@@ -206,12 +205,12 @@ def _check_view(content: Content, view: View) -> None:
 # -- putting together again ------------------------------------------------------------------------------------
 
 
-def restored(saved: Saved, opened: Session, name: str) -> Outcome:
-    """A session as it was saved, on the run that its recipe makes now; the message tells what has changed.
+def restored(saved: Saved, opened: Session, name: str) -> tuple[Session, tuple[str, ...]]:
+    """A session as it was saved, on the run that its recipe makes now, and what has changed since.
 
     `name` is the file's, for errors. Raises InputError where a breakpoint is at a line that the listing has not.
     """
-    trace, notes = opened.trace, [f"reopened {name}"]
+    trace, notes = opened.trace, list[str]()
     before, now = dict(saved.sha256), dict(opened.sha256)
     for role, field in ROLES.items():
         if before.get(role) != now.get(role):
@@ -220,8 +219,8 @@ def restored(saved: Saved, opened: Session, name: str) -> Outcome:
     if k < saved.position.k:
         notes.append(f"position {saved.position.k} is beyond the end, which is {k} now")
     marks = tuple((mark, at) for mark, at in saved.marks if at <= trace.end)
-    if len(marks) < len(saved.marks):
-        notes.append(f"{len(saved.marks) - len(marks)} marks beyond the end are left out")
+    if lost := len(saved.marks) - len(marks):
+        notes.append(f"{files.counted(lost, 'mark')} beyond the end {'is' if lost == 1 else 'are'} left out")
     for i, point in enumerate(saved.breakpoints):
         if point.location and not _stands(point.location, opened):
             raise InputError(f"no place {quoted(point.location)}", where=f"{name}, breakpoints[{i}].location")
@@ -229,7 +228,7 @@ def restored(saved: Saved, opened: Session, name: str) -> Outcome:
     session = replace(
         opened, cursor=Cursor(0, k), breakpoints=saved.breakpoints, displays=saved.displays, marks=marks, view=view
     )
-    return Outcome(session, " · ".join(notes))
+    return session, tuple(notes)
 
 
 def _stands(location: Location, session: Session) -> bool:

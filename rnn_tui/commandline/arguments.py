@@ -94,7 +94,7 @@ class Parser(argparse.ArgumentParser):
         commands: tuple[Subcommand, ...] = (),
         about: Subcommand | None = None,
     ) -> None:
-        required = " -o FILE" if about else ""
+        required = f" {about.required}" if about else ""
         more = "".join(f"\n  rnn-tui {command.name:<8} {command.help}" for command in commands)
         examples = [about.example] if about else ["rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv"]
         super().__init__(

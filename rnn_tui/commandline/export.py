@@ -97,4 +97,5 @@ COMMAND = Subcommand(
     OPTIONS,
     check,
     run,
+    "-o FILE",
 )

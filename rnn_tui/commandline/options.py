@@ -27,6 +27,8 @@ class Option:
     implied: str = ""
     """The value when the option stands without one; empty where it must have one."""
     group: str = "options"
+    collected: str = ""
+    """The name under which it is collected each time it is given, as (flag, value), with others of that name."""
 
     @property
     def takes_value(self) -> bool:
@@ -39,6 +41,13 @@ class Option:
             parser.add_argument(*self.flags, help=self.help, action="store_true")
             return
         optional: dict[str, Any] = {"nargs": "?", "const": self.implied} if self.implied else {}
+        if self.collected:
+            flag = self.flags[0]
+            parser.add_argument(
+                *self.flags, help=self.help, metavar=self.metavar, dest=self.collected, action="append", default=[],
+                type=lambda value: (flag, value),
+            )  # fmt: skip
+            return
         parser.add_argument(
             *self.flags,
             help=self.help.replace("%", "%%"),

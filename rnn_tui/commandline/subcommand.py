@@ -25,3 +25,5 @@ class Subcommand:
     """Raises UsageError for options that do not go together."""
     run: Callable[[Namespace, Recipe], int]
     """Does it and answers the exit status. Raises RnnError."""
+    required: str = ""
+    """The options that it cannot do without, for its usage."""

@@ -21,7 +21,7 @@ def started(monkeypatch):
 
     class App:
         @staticmethod
-        def start(recipe, data):
+        def start(recipe, data, script, saved):
             recipes.append((recipe, data))
             return 0
 
@@ -111,7 +111,7 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["--text"], "--text: expected one argument"),
         (["--hiden", "3"], 'no option "--hiden" (did you mean --hidden?'),
         (["--hid", "3"], 'no option "--hid"'),
-        (["-x"], 'no option "-x"'),
+        (["-z"], 'no option "-z"'),
         (["--\n\x1b"], "no option"),
         (["a", "b"], 'more than one source: "a" and "b"'),
         (["a", "export"], 'more than one source: "a" and "export"'),
@@ -142,7 +142,7 @@ def test_a_wrong_command_line_is_one_line_and_status_2(started, capsys, argv, me
 def test_an_input_error_of_a_quick_start_is_one_line_and_status_1(monkeypatch, capsys):
     class App:
         @staticmethod
-        def start(recipe, data):
+        def start(recipe, data, script, saved):
             from rnn_core import runner
 
             runner.open_session(recipe, data)
@@ -154,7 +154,7 @@ def test_an_input_error_of_a_quick_start_is_one_line_and_status_1(monkeypatch, c
 
 @pytest.mark.parametrize(("raised", "status"), [(KeyboardInterrupt(), 130), (MemoryError(), 1), (SystemExit(143), 143)])
 def test_whatever_ends_the_work_has_its_status(monkeypatch, raised, status):
-    def start(recipe, data):
+    def start(recipe, data, script, saved):
         raise raised
 
     monkeypatch.setitem(sys.modules, "rnn_tui.app", type("App", (), {"start": staticmethod(start)}))
@@ -163,7 +163,7 @@ def test_whatever_ends_the_work_has_its_status(monkeypatch, raised, status):
 
 
 def test_the_status_of_the_screen_is_the_programs(monkeypatch):
-    monkeypatch.setitem(sys.modules, "rnn_tui.app", type("App", (), {"start": staticmethod(lambda recipe, data: 130)}))
+    monkeypatch.setitem(sys.modules, "rnn_tui.app", type("App", (), {"start": staticmethod(lambda *given: 130)}))
     monkeypatch.setattr(cli, "check_screen", lambda reading: None)
     assert cli.main([]) == 130
 

@@ -1,0 +1,119 @@
+"""`-e` and `-x` for the screen, `--session`, and `rnn-tui run`: command lines played without a screen."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from rnn_core.errors import UsageError, one_line
+from rnn_tui import state
+from rnn_tui.commandline.options import Option
+from rnn_tui.commandline.progress import Bar
+from rnn_tui.commandline.subcommand import Subcommand
+from rnn_tui.commandline.terminal import read_data
+
+if TYPE_CHECKING:  # they import NumPy, which --help does without
+    from rnn_core.debugger.scripts import Line
+    from rnn_core.recipe import Recipe
+
+_GROUP = "commands"
+LAST = "last"
+
+PLAYED = (
+    Option(("-e",), "command lines, separated by ; (may be given several times)", "COMMANDS", group=_GROUP,
+           collected="script"),
+    Option(("-x",), "a file of command lines, or - for standard input (likewise)", "FILE", group=_GROUP,
+           collected="script"),
+    Option(("--session",), "go on from a file of save-session; last: from where the screen was left", "FILE",
+           group=_GROUP),
+)  # fmt: skip
+"""What the screen takes as well; scripts are played in the order in which they stand."""
+OPTIONS = (*PLAYED, Option(("--json",), "print one JSON record a command", group=_GROUP))
+
+
+def reads_input(args: Namespace, recipe: Recipe) -> bool:
+    """Whether standard input is data or a script. Raises UsageError where it should be more than one of them."""
+    takers = [recipe.path == "-", *(flag == "-x" and value == "-" for flag, value in args.script)]
+    if sum(takers) > 1:
+        raise UsageError("standard input can be read only once", fix="put one of them into a file")
+    return any(takers)
+
+
+def lines_of(args: Namespace) -> tuple[Line, ...]:
+    """The command lines of all -e and -x, in their order. Raises InputError: nothing is run before all is read."""
+    if not args.script:
+        return ()
+    from rnn_core.debugger import scripts
+    from rnn_core.formats import files
+
+    lines: list[Line] = []
+    for flag, value in args.script:
+        if flag == "-e":
+            lines += scripts.parse(value, flag)
+        elif value == "-":
+            lines += scripts.parse_file(files.STDIN_NAME, read_data(value) or b"")
+        else:
+            with files.opened(value) as (file, size):
+                files.check_size(value, size, 4 * scripts.LONGEST)
+                lines += scripts.parse_file(files.base_name(value), file.read(4 * scripts.LONGEST))
+    return tuple(lines)
+
+
+def session_file(args: Namespace) -> str:
+    """The session file that --session names; empty where none is asked for. Raises UsageError."""
+    if args.session is None:
+        return ""
+    if args.session != LAST:
+        if not args.session:
+            raise UsageError("--session needs a file name")
+        return str(args.session)
+    return str(state.path(state.LAST_SESSION) or "")
+
+
+def check(args: Namespace) -> None:
+    """Raise UsageError where there is nothing to run."""
+    if not args.script:
+        raise UsageError("run needs commands", fix="-e 'COMMAND; COMMAND' or -x FILE")
+
+
+def run(args: Namespace, recipe: Recipe) -> int:
+    """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
+    from rnn_core import player, runner
+
+    reads_input(args, recipe)
+    lines, saved = lines_of(args), session_file(args)
+    with Bar("opening") as bar:
+        if saved:
+            session, notes = player.reopen(saved, bar)
+        else:
+            session, notes = runner.open_session(recipe, read_data(recipe.path), bar), ()
+    for note in notes:
+        print(f"rnn-tui: {one_line(note)}", file=sys.stderr)
+    failed = False
+    for done in player.play(session, lines):
+        _print(json.dumps(done.described()) if args.json else done.transcript)
+        failed = done.failed
+    return 1 if failed else 0
+
+
+def _print(text: str) -> None:
+    """A line of the transcript, as soon as it is there; with ? for what the terminal's encoding lacks."""
+    stream = sys.stdout
+    if stream is None:
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
+
+
+COMMAND = Subcommand(
+    "run",
+    "Play commands on a run and print what they answer.",
+    "rnn-tui run data.csv -e 'until backward; assert loss < 2'",
+    OPTIONS,
+    check,
+    run,
+    "-e COMMANDS | -x FILE",
+)

@@ -19,6 +19,7 @@ GROUPS = {
     "core": "benchmarks.core",
     "screen": "benchmarks.screen",
     "export": "benchmarks.export",
+    "debugger": "benchmarks.debugger",
 }
 
 

@@ -95,6 +95,15 @@ async def test_exporting_asks_before_it_overwrites(tmp_path):
             assert np.array_equal(written["dW"], demo().trace.gradients.W)
 
 
+async def test_a_file_in_the_home_folder_is_asked_about_too(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "trace.npz").write_bytes(b"old")
+    async with driven() as screen:
+        await screen.press("x")
+        await enter(screen, "~/trace.npz")
+        await screen.until(lambda: isinstance(screen.app.screen, ConfirmScreen))
+
+
 async def test_an_export_that_cannot_be_written_is_told_in_the_dialog(tmp_path):
     async with driven() as screen:
         await screen.press("x")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
+from rnn_core.debugger.completion import completions
+from rnn_core.debugger.scripts import PROMPT
 from rnn_core.debugger.session import Session
+from rnn_tui import history
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean
 
-PROMPT = "(rnn) "
 KEPT = 2000
 """Lines of the transcript that are kept."""
 
@@ -40,7 +44,7 @@ class ConsolePanel(Panel):
                 x = canvas.put(y, 1, PROMPT, colours.style("accent"))
                 canvas.put(y, x, clean(line[len(PROMPT) :]), colours.style("text"))
             else:
-                canvas.put(y, 1 + len(PROMPT), clean(line), colours.style("dim"))
+                canvas.put(y, 1, clean(line), colours.style("dim"))
         canvas.put(canvas.height - 1, 1, PROMPT, colours.style("accent", bold=True))
 
     def _scrolled(self, event: events.MouseEvent, *, down: bool) -> None:
@@ -71,11 +75,26 @@ class ConsoleInput(Input):
     class Folded(Message):
         """The console is to be folded away."""
 
+    class Candidates(Message):
+        """Several ways to complete what is typed."""
+
+        def __init__(self, candidates: tuple[str, ...]) -> None:
+            super().__init__()
+            self.candidates = candidates
+
     def __init__(self) -> None:
         super().__init__(id="prompt", compact=True, select_on_focus=False)
-        self.history: list[str] = []
+        self._history: tuple[str, ...] = ()
         self._at = 0
         self._draft = ""
+        self._searched: tuple[str, str] | None = None
+        """What is searched for, and the line that was found."""
+
+    def on_focus(self) -> None:
+        """Read the history of earlier runs, once the console is wanted."""
+        if not self._history:
+            self._history = history.load()
+            self._at = len(self._history)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Hand the line on and remember it."""
@@ -83,9 +102,9 @@ class ConsoleInput(Input):
         line = event.value.strip()
         self.value = ""
         if line:
-            if self.history[-1:] != [line]:
-                self.history.append(line)
-            self._at = len(self.history)
+            self._history = history.added(self._history, line)
+            self._at = len(self._history)
+            history.keep(line)
             self.post_message(self.Entered(line))
 
     def action_fold(self) -> None:
@@ -94,30 +113,41 @@ class ConsoleInput(Input):
 
     def action_older(self) -> None:
         """The line before in the history."""
-        if self._at == len(self.history):
+        if self._at == len(self._history):
             self._draft = self.value
         self._show(max(0, self._at - 1))
 
     def action_newer(self) -> None:
         """The line after in the history, at last what was being typed."""
-        self._show(min(len(self.history), self._at + 1))
+        self._show(min(len(self._history), self._at + 1))
 
     def action_search(self) -> None:
-        """The latest line before that contains what is typed."""
-        for at in range(self._at - 1, -1, -1):
-            if self.value in self.history[at] and self.history[at] != self.value:
-                self._show(at)
-                return
+        """The newest line that contains what is typed; pressed again, the one before it."""
+        again = self._searched is not None and self._searched[1] == self.value
+        wanted = self._searched[0] if again and self._searched else self.value
+        found = history.search(self._history, wanted, self._at if again else None)
+        if found is not None:
+            if not again:
+                self._draft = self.value
+            self._show(found)
+            self._searched = wanted, self.value
 
-    def key_pressed(self, key: str, session: Session) -> None:
-        """Tab, which the screen binds before anybody else: complete the word before the cursor."""
-        if key == "tab":
-            self._complete(session)
-
-    def _complete(self, session: Session) -> None:
-        del session
+    def complete(self, session: Session) -> None:
+        """Tab: finish the word before the cursor as far as it is certain, and name the ways to go on."""
+        before, after = self.value[: self.cursor_position], self.value[self.cursor_position :]
+        start, candidates = completions(session, before)
+        if not candidates:
+            return
+        word = os.path.commonprefix(candidates)  # noqa: RUF071  # character by character is what is wanted
+        closed = len(candidates) == 1 and not word.endswith(("(", "=", "[")) and not after
+        if len(word) >= len(before) - start:
+            before = before[:start] + word + (" " if closed else "")
+            self.value = before + after
+            self.cursor_position = len(before)
+        if len(candidates) > 1:
+            self.post_message(self.Candidates(candidates))
 
     def _show(self, at: int) -> None:
         self._at = at
-        self.value = self.history[at] if at < len(self.history) else self._draft
+        self.value = self._history[at] if at < len(self._history) else self._draft
         self.cursor_position = len(self.value)

@@ -21,6 +21,7 @@ from textual.widget import Widget
 
 from rnn_core import runner
 from rnn_core.debugger import outcome as effects
+from rnn_core.debugger import scripts
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.session import Session
@@ -29,7 +30,7 @@ from rnn_tui.arrangement import arrangement, too_small
 from rnn_tui.bindings import bindings, command_line
 from rnn_tui.command_palette import CommandProvider
 from rnn_tui.panels.base import Panel, RunCommand
-from rnn_tui.panels.console import PROMPT, ConsoleInput, ConsolePanel
+from rnn_tui.panels.console import ConsoleInput, ConsolePanel
 from rnn_tui.panels.footer import FooterPanel
 from rnn_tui.panels.gradients import GradientsPanel
 from rnn_tui.panels.header import HeaderPanel
@@ -113,7 +114,8 @@ class DebuggerScreen(Screen[None]):
     def action_press(self, key: str) -> None:
         """Run what a key means now."""
         if self.typing:
-            self.query_one(ConsoleInput).key_pressed(key, self.session)
+            if key == "tab":
+                self.query_one(ConsoleInput).complete(self.session)
         elif line := command_line(key, in_panel=bool(self.session.view.panel)):
             self.run_line(line)
 
@@ -128,7 +130,17 @@ class DebuggerScreen(Screen[None]):
 
     def on_console_input_entered(self, message: ConsoleInput.Entered) -> None:
         """Run a line of the console, and write it and its answer there."""
-        self.run_line(message.line, typed=True)
+        try:
+            lines = scripts.parse(message.line)
+        except RnnError as error:
+            self.take(Outcome(self.session, str(error), failed=True), typed=True)
+            return
+        for line in lines:
+            self.run_line(line.text, typed=True)
+
+    def on_console_input_candidates(self, message: ConsoleInput.Candidates) -> None:
+        """Name the ways in which what is typed could go on."""
+        self.take(Outcome(self.session, "  ".join(message.candidates)), typed=True)
 
     def on_console_input_folded(self) -> None:
         """Give the keyboard back to stepping."""
@@ -141,7 +153,7 @@ class DebuggerScreen(Screen[None]):
             self._waiting.append((line, typed))
             return
         if typed:
-            self.query_one(ConsolePanel).add(f"{PROMPT}{line}")
+            self.query_one(ConsolePanel).add(scripts.transcript(line, ""))
         self.take(COMMANDS.execute(self.session, line), typed=typed)
 
     def take(self, outcome: Outcome, *, typed: bool = False) -> None:

@@ -99,7 +99,11 @@ class PromptScreen(ModalScreen[None]):
             return
         for effect in outcome.effects:
             if isinstance(effect, FileEffect):
-                if isinstance(effect, Export) and not effect.overwrite and os.path.exists(effect.path):
+                if (
+                    isinstance(effect, Export)
+                    and not effect.overwrite
+                    and os.path.exists(os.path.expanduser(effect.path))
+                ):
                     self._overwrite(effect.path, text)
                     return
                 try:

@@ -182,13 +182,14 @@ def shown(evaluate: Evaluate, scope: Scope) -> str:
     try:
         with np.errstate(all="ignore"):
             value = evaluate(scope)
+            size = 0.0 if np.ndim(value) == 0 else float(norm(value))
     except NotComputed:
         return "not computed yet"
     if np.ndim(value) == 0:
         if value.dtype == np.bool_:
             return str(bool(value))
         return str(int(value)) if abs(value) < 1e6 and value == int(value) else short(float(value)).removeprefix("+")
-    return f"{'×'.join(map(str, np.shape(value)))} ‖{short(float(norm(value))).removeprefix('+')}‖"
+    return f"{'×'.join(map(str, np.shape(value)))} ‖{short(size).removeprefix('+')}‖"
 
 
 # -- hits ------------------------------------------------------------------------------------------------------

@@ -158,7 +158,9 @@ def _model(session: Session) -> list[str]:
     rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
     for name in PARAMETERS:
         array = getattr(params, name)
-        rows.append(f"{name} {_shape(array):<9} norm {magnitude(float(norm(array)), 6)}")
+        with np.errstate(all="ignore"):
+            size = float(norm(array))
+        rows.append(f"{name} {_shape(array):<9} norm {magnitude(size, 6)}")
     return rows
 
 

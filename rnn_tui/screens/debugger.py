@@ -136,7 +136,8 @@ class DebuggerScreen(Screen[None]):
             self.take(Outcome(self.session, str(error), failed=True), typed=True)
             return
         for line in lines:
-            self.run_line(line.text, typed=True)
+            if not self.run_line(line.text, typed=True):
+                break
 
     def on_console_input_candidates(self, message: ConsoleInput.Candidates) -> None:
         """Name the ways in which what is typed could go on."""
@@ -147,14 +148,19 @@ class DebuggerScreen(Screen[None]):
         self.set_focus(None)
         self.run_line("fold")
 
-    def run_line(self, line: str, *, typed: bool = False) -> None:
-        """Run one command line, take over its session, and perform its effects; in turn, while work is going on."""
+    def run_line(self, line: str, *, typed: bool = False) -> bool:
+        """Run one command line, take over its session, and perform its effects; False where it was refused.
+
+        While work is going on it waits for its turn.
+        """
         if self._working:
             self._waiting.append((line, typed))
-            return
+            return True
         if typed:
             self.query_one(ConsolePanel).add(scripts.transcript(line, ""))
-        self.take(COMMANDS.execute(self.session, line), typed=typed)
+        outcome = COMMANDS.execute(self.session, line)
+        self.take(outcome, typed=typed)
+        return not outcome.failed
 
     def take(self, outcome: Outcome, *, typed: bool = False) -> None:
         """Show an outcome's session and message, then perform its effects in order."""

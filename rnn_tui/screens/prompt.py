@@ -46,6 +46,10 @@ class PathSuggester(Suggester):
         return None
 
 
+def _exists(path: str) -> bool:
+    return os.path.exists(os.path.expanduser(path))
+
+
 @dataclass(frozen=True)
 class Prompt:
     """A dialog: the command that it fills in, what it asks, an example, and whether it asks for a path."""

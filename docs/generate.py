@@ -18,12 +18,12 @@ from rnn_core.debugger import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, program
 from rnn_core.updates import Options
-from rnn_tui.commandline import arguments, export
+from rnn_tui.commandline import arguments, export, scripts
 from rnn_tui.commandline.options import Option
 
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE / "screen.svg"
-DOCUMENTS = (HERE.parent / "README.md", HERE / "guide.md", HERE / "maths.md")
+DOCUMENTS = (HERE.parent / "README.md", HERE / "guide.md", HERE / "maths.md", HERE / "scripts.md")
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -76,6 +76,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "commands": keys.markdown,
     "options": lambda: options(arguments.OPTIONS),
     "export options": lambda: options(export.OPTIONS),
+    "run options": lambda: options(scripts.OPTIONS),
     "functions": functions,
     "listing": listing,
     "names": names,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import Effect, Export, Save, ScreenEffect
 from rnn_core.debugger.scripts import escaped
 from rnn_core.debugger.session import Session
@@ -77,7 +78,10 @@ def _settled(recording: Recording) -> Recording:
 def prologue(session: Session) -> Iterator[str]:
     """Comments that say how to open the same run, and commands that make a fresh session of it into this one."""
     yield f"# rnn-tui run {one_line(command_line(session.recipe), 2000)} -x THIS"
-    yield from _set_breakpoints(session.breakpoints)
+    offered = with_offers(replace(session, breakpoints=())).breakpoints
+    if session.breakpoints != offered:
+        yield from ("delete all",) if offered else ()
+        yield from _set_breakpoints(session.breakpoints)
     for expression in session.displays:
         yield escaped(f"display {expression}")
     for name, k in session.marks:
@@ -96,9 +100,6 @@ def prologue(session: Session) -> Iterator[str]:
 
 def _set_breakpoints(points: tuple[Breakpoint, ...]) -> Iterator[str]:
     """Each with its own number: numbers that were deleted are made and deleted again."""
-    if all(point.offered for point in points) and [point.number for point in points] == [*range(1, len(points) + 1)]:
-        return  # a fresh session offers the same
-    yield "delete all"
     numbered = {point.number: point for point in points}
     for number in range(1, max(numbered, default=0) + 1):
         point = numbered.get(number)

@@ -28,6 +28,12 @@ def blocks(name: str, language: str, mark: str = "") -> list[str]:
     ]
 
 
+def in_order(name: str, *languages: str) -> list[tuple[str, str]]:
+    """The unmarked blocks of code in these languages as they follow each other, each with its language."""
+    found = _FENCE.finditer(read(name))
+    return [(each["language"], each["code"]) for each in found if each["language"] in languages and not each["mark"]]
+
+
 def prose(name: str) -> str:
     """A document without its blocks of code."""
     return _FENCE.sub("", read(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -15,7 +16,7 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.session import Session
 from rnn_core.recipe import Recipe
 from rnn_tui.bindings import command_line
-from tests.docs.documents import ROOT, blocks, read
+from tests.docs.documents import ROOT, blocks, in_order, read
 
 
 def run(session: Session, line: str) -> Session:
@@ -37,26 +38,52 @@ def test_the_python_of_a_document_runs_from_its_first_block_to_its_last(name, tm
         exec(compile(block, name, "exec"), names)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
-def test_the_commands_of_a_document_run_one_after_another(name, tmp_path):
+@pytest.fixture
+def shell(tmp_path):
+    """Runs a block of shell commands in a folder of its own, in which `rnn-tui` is everything but the screen."""
     program = tmp_path / "bin" / "rnn-tui"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.docs.without_screen "$@"\n')
     program.chmod(0o755)
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+
+    def ran(block):
+        done = subprocess.run(
+            ["sh", "-eu", "-c", block],
+            cwd=tmp_path,
+            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), block
+        return done.stdout
+
+    return ran
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+def test_the_commands_of_a_document_run_one_after_another(name, shell):
     found = blocks(name, "sh")
     assert found
     for block in found:
-        ran = subprocess.run(
-            ["sh", "-eu", "-c", block],
-            cwd=tmp_path,
-            env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert (ran.returncode, ran.stderr) == (0, ""), block
+        shell(block)
+
+
+@pytest.mark.parametrize("name", ["docs/scripts.md"])
+def test_the_sittings_of_a_document_print_what_they_show(name, shell):
+    """Blocks of `console` are commands after `$ ` with their output; those of `sh` between them are run as well."""
+    found = in_order(name, "sh", "console")
+    assert found
+    for language, block in found:
+        if language == "sh":
+            shell(block)
+            continue
+        assert block.startswith("$ ")
+        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
+            command, _, shown = part.partition("\n")
+            assert shell(command) == shown, command
 
 
 def test_the_debugger_commands_of_the_guide_run_one_after_another():

@@ -82,7 +82,7 @@ def test_every_key_bound_is_in_the_readme():
     assert set(spans("README.md")) >= KEYS
 
 
-@pytest.mark.parametrize("name", [*GUIDES, "docs/formats.md"])
+@pytest.mark.parametrize("name", [*GUIDES, "docs/formats.md", "docs/scripts.md"])
 def test_every_option_named_exists(name):
     known = {flag for table in (arguments.OPTIONS, *(c.options for c in cli.SUBCOMMANDS.values())) for o in table
              for flag in o.flags}  # fmt: skip
@@ -104,7 +104,7 @@ def test_the_guide_s_tables_have_every_initialisation_scale_and_demo():
 
 def test_the_numbers_in_the_guide_are_the_program_s():
     guide = read("docs/guide.md")
-    assert f"|h| > {SATURATED:g}" in guide
+    assert f"|h| ≥ {SATURATED:g}" in guide
     assert LOG_DECADES == 6
     assert "six powers of ten" in guide
     assert f"{arrangement.LEAST_WIDTH}×{arrangement.LEAST_HEIGHT} at least" in guide

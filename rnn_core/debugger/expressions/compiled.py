@@ -164,6 +164,10 @@ class _Compiler:
         offset = int(getattr(node, "col_offset", 0))
         return len(self.text.encode()[:offset].decode(errors="ignore")) + 1
 
+    def source(self, node: ast.expr) -> str:
+        """A node as it was typed."""
+        return self.text.encode()[node.col_offset : node.end_col_offset].decode()
+
     def node(self, node: ast.AST, depth: int) -> Evaluate:
         if depth > DEEPEST:
             raise self.refuse(self.column(node), f"nested more than {DEEPEST} deep")
@@ -230,7 +234,7 @@ class _Compiler:
             raise self.refuse(self.column(node), "this comparison is not allowed here", "< <= > >= == !=")
         operands = (node.left, *node.comparators)
         parts = [self.node(part, depth) for part in operands]
-        self.sides += [(ast.unparse(o), part) for o, part in zip(operands, parts, strict=True) if not _is_number(o)]
+        self.sides += [(self.source(o), part) for o, part in zip(operands, parts, strict=True) if not _is_number(o)]
         column = self.column(node)
         if len(functions) == 1 and (function := functions[0]):
             left, right = parts

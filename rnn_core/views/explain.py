@@ -199,8 +199,8 @@ def _a(here: _Here) -> list[Row]:
         row = (*row, Part("  " if n else " = ", "dim"), _addend(number), Part(word, "dim"))
     return [
         row,
-        terms("input    ", p.U[i], x, lambda j: f"U[{i},{j}]·x[{j}]", here.width),
-        terms("recurrent", p.W[i], h, lambda j: f"W[{i},{j}]·h[{j}]", here.width),
+        terms("input    ", p.U[i], x, lambda j: f"U[{i},{j}]·x[{t}][{j}]", here.width),
+        terms("recurrent", p.W[i], h, lambda j: f"W[{i},{j}]·h[{t - 1}][{j}]", here.width),
     ]
 
 
@@ -221,7 +221,7 @@ def _z(here: _Here) -> list[Row]:
     p, h = trace.params, trace.h[t]
     row = (*_result(here), Part(" = ", "dim"), _addend(p.V[j] @ h), Part(" V·h  ", "dim"), _addend(p.c[j]),
            Part(" bias", "dim"))  # fmt: skip
-    return [row, terms("V·h", p.V[j], h, lambda i: f"V[{j},{i}]·h[{i}]", here.width)]
+    return [row, terms("V·h", p.V[j], h, lambda i: f"V[{j},{i}]·h[{t}][{i}]", here.width)]
 
 
 def _p(here: _Here) -> list[Row]:
@@ -304,9 +304,9 @@ def _dh(here: _Here) -> list[Row]:
     word = " carried (nothing comes after the last timestep)" if last else f" carried from t={t + 1}"
     row = (*_result(here), Part(" = ", "dim"), _addend(V[:, i] @ dz), Part(" local  ", "dim"), _addend(carried),
            Part(word, "dim"))  # fmt: skip
-    rows = [row, terms("local  ", V[:, i], dz, lambda j: f"V[{j},{i}]·dz[{j}]", here.width)]
+    rows = [row, terms("local  ", V[:, i], dz, lambda j: f"V[{j},{i}]·dz[{t}][{j}]", here.width)]
     if not last:
-        rows.append(terms("carried", W[:, i], trace.da[t], lambda j: f"W[{j},{i}]·da[{j}]", here.width))
+        rows.append(terms("carried", W[:, i], trace.da[t], lambda j: f"W[{j},{i}]·da[{t + 1}][{j}]", here.width))
     return rows
 
 
@@ -328,7 +328,7 @@ def _dh_next(here: _Here) -> list[Row]:
         return [_result(here), (Part("nothing is carried into the last timestep", "dim"),)]
     where = (Part(f"   carried into t={here.t}", "dim"),) if here.t else (Part("   the gradient at h[0]", "dim"),)
     da, W = trace.da[after - 1], trace.params.W
-    return [(*_result(here), *where), terms("Wᵀ·da", W[:, i], da, lambda j: f"W[{j},{i}]·da[{j}]", here.width)]
+    return [(*_result(here), *where), terms("Wᵀ·da", W[:, i], da, lambda j: f"W[{j},{i}]·da[{after}][{j}]", here.width)]
 
 
 def _gradient(here: _Here) -> list[Row]:
@@ -379,7 +379,7 @@ def _factors(trace: Trace, name: str, index: Sequence[int], t: int) -> Row:
     for factor, at in zip(FACTORS[name], (*index, 0), strict=False):
         if factor == "1":
             continue
-        shown = {"h_prev": f"h[{t - 1}]", "h": f"h[{t}]", "x": f"x[{t}]"}.get(factor, factor)
+        shown = {"h_prev": f"h[{t - 1}]"}.get(factor, f"{factor}[{t}]")
         if parts:
             parts.append(Part(" · ", "dim"))
         parts += [Part(f"{shown}[{at}] ", "dim"), _value(factor_series(trace, factor, at)[t - 1])]

@@ -12,7 +12,7 @@ import pytest
 
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.compiled import DEEPEST, LARGEST, LONGEST
-from rnn_core.debugger.expressions.functions import FUNCTIONS, SATURATION
+from rnn_core.debugger.expressions.functions import FUNCTIONS, SATURATED
 from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, REGISTERS
 from rnn_core.debugger.outcome import Export
 from rnn_core.errors import UsageError
@@ -320,7 +320,7 @@ ORACLE = {
     "any": lambda v: sum(each != 0 for each in v) > 0,
     "all": lambda v: sum(each == 0 for each in v) == 0,
     "finite": lambda v: not any(math.isnan(each) or math.isinf(each) for each in v),
-    "saturated": lambda v: sum(each >= SATURATION or each <= -SATURATION for each in v) / len(v),
+    "saturated": lambda v: sum(each >= SATURATED or each <= -SATURATED for each in v) / len(v),
     "cos": angle,
     "dot": lambda one, other: total(a * b for a, b in zip(one, other, strict=True)),
 }

@@ -168,7 +168,7 @@ class Program:
     def _stands(self, name: str) -> tuple[Phase, int]:
         found = self._standing.get(name)
         if found is None:
-            raise UsageError(f'no line "{name}"', fix="one of " + " ".join(self._standing))
+            raise UsageError(f'no line "{name}"', fix="one of " + " ".join(line.name for line in self))
         return found
 
     def instruction(self, name: str) -> Instruction:

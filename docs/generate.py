@@ -23,7 +23,13 @@ from rnn_tui.commandline.options import Option
 
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE / "screen.svg"
-DOCUMENTS = (HERE.parent / "README.md", HERE / "guide.md", HERE / "maths.md", HERE / "scripts.md")
+DOCUMENTS = (
+    HERE.parent / "README.md",
+    HERE / "guide.md",
+    HERE / "maths.md",
+    HERE / "scripts.md",
+    HERE / "expressions.md",
+)
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

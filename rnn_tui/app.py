@@ -18,7 +18,6 @@ from textual.theme import Theme
 from rnn_core import player, runner
 from rnn_core.debugger import sessions
 from rnn_core.debugger.outcome import Write
-from rnn_core.debugger.recording import Recording
 from rnn_core.debugger.scripts import Line, Played
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
@@ -130,10 +129,9 @@ def _leave(debugger: DebuggerScreen) -> str:
     """Keep the session for `--session last`, quietly, and write what is still being recorded; what went wrong there."""
     with contextlib.suppress(RnnError):
         state.write(state.LAST_SESSION, sessions.to_bytes(debugger.session))
-    recording: Recording | None = getattr(debugger, "recording", None)
-    if recording is not None:
+    if debugger.recording is not None:
         try:
-            player.switch_recording(Write(""), recording, debugger.session)
+            player.switch_recording(Write(""), debugger.recording, debugger.session)
         except RnnError as error:
             return str(error)
     return ""

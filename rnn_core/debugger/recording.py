@@ -77,7 +77,7 @@ def _settled(recording: Recording) -> Recording:
 
 def prologue(session: Session) -> Iterator[str]:
     """Comments that say how to open the same run, and commands that make a fresh session of it into this one."""
-    yield f"# rnn-tui run {one_line(command_line(session.recipe), 2000)} -x THIS"
+    yield " ".join(filter(None, ("# rnn-tui run", one_line(command_line(session.recipe), 2000), "-x THIS")))
     offered = with_offers(replace(session, breakpoints=())).breakpoints
     if session.breakpoints != offered:
         yield from ("delete all",) if offered else ()

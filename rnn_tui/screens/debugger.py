@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
+from typing import NamedTuple
 
 from textual.app import ComposeResult
 from textual.geometry import NULL_OFFSET, Region, Size, Spacing
@@ -19,11 +20,12 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from rnn_core import runner
+from rnn_core import player, runner
 from rnn_core.debugger import outcome as effects
-from rnn_core.debugger import scripts
+from rnn_core.debugger import recording, scripts
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.outcome import Effect, Outcome
+from rnn_core.debugger.recording import Recording
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_tui.arrangement import arrangement, too_small
@@ -54,6 +56,15 @@ PANELS: tuple[type[Panel], ...] = (
 FRAMES = 120
 QUICK_SEARCH = 2000
 """Lines of a run up to which a search for a stop is done at once."""
+
+
+class Turn(NamedTuple):
+    """A command line that is being run: whether it was typed, the session before it, and what it asked for."""
+
+    line: str
+    typed: bool
+    before: Session
+    effects: tuple[Effect, ...]
 
 
 class DebuggerLayout(Layout):
@@ -93,6 +104,8 @@ class DebuggerScreen(Screen[None]):
         self._ticking: Timer | None = None
         self._working = False
         self._waiting: deque[tuple[str, bool]] = deque()
+        self.recording: Recording | None = None
+        """The script that is being written of what the person does."""
 
     @property
     def layout(self) -> Layout:
@@ -106,7 +119,9 @@ class DebuggerScreen(Screen[None]):
         yield ConsoleInput()
 
     def on_mount(self) -> None:
-        """Show every panel its session before the first frame."""
+        """Show every panel its session before the first frame, and what a script at the start has said."""
+        for played in getattr(self.app, "played", ()):
+            self.query_one(ConsolePanel).add(played.transcript)
         self._paint()
 
     # -- commands --------------------------------------------------------------------------------------------
@@ -158,12 +173,20 @@ class DebuggerScreen(Screen[None]):
             return True
         if typed:
             self.query_one(ConsolePanel).add(scripts.transcript(line, ""))
-        outcome = COMMANDS.execute(self.session, line)
+        before, outcome = self.session, COMMANDS.execute(self.session, line)
         self.take(outcome, typed=typed)
+        turn = Turn(line, typed, before, outcome.effects)
+        done = [self.perform(effect, turn) for effect in outcome.effects]
+        if not outcome.failed and all(done):
+            self.note(turn.line, turn.before, turn.effects)
         return not outcome.failed
 
+    def note(self, line: str, before: Session, asked: tuple[Effect, ...]) -> None:
+        """A command line is done, with all that it asked for: keep it where a script is being written."""
+        self.recording = recording.noted(self.recording, line, before, self.session, asked)
+
     def take(self, outcome: Outcome, *, typed: bool = False) -> None:
-        """Show an outcome's session and message, then perform its effects in order."""
+        """Show an outcome's session and message."""
         before, self.session, self.message = self.session, outcome.session, outcome.message
         if outcome.message and (typed or "\n" in outcome.message):
             self.query_one(ConsolePanel).add(outcome.message)
@@ -175,48 +198,58 @@ class DebuggerScreen(Screen[None]):
             self._clear_arrangement_cache()  # Textual keeps placements by size and children; ours follow the session
             self.refresh(layout=True)
         self.paint_soon()
-        for effect in outcome.effects:
-            self.perform(effect, typed=typed)
 
-    def perform(self, effect: Effect, *, typed: bool = False) -> None:
-        """Do what an effect says: on the screen here, files and computing through the runner."""
+    def perform(self, effect: Effect, turn: Turn) -> bool:
+        """Do what an effect says: on the screen here, the rest through the runner. False where it failed or goes on."""
         screen_effects: dict[type, Callable[[], object]] = {
             effects.Quit: lambda: self.app.exit(),
             effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
-            effects.ShowHelp: lambda: self.app.push_screen(HelpScreen(effect.topic)),  # type: ignore[union-attr]
             effects.ShowPalette: lambda: self.app.action_command_palette(),
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
             effects.FocusConsole: lambda: self.call_after_refresh(self.set_focus, self.query_one(ConsoleInput)),
         }
         if type(effect) in screen_effects:
             screen_effects[type(effect)]()
-        elif self._quick(effect):
-            self.take(self._performed(effect), typed=typed)
-        else:
-            self._working = True
-            self.run_worker(self._perform_later(effect, typed), exclusive=True)
+            return True
+        if isinstance(effect, effects.ShowHelp) and not turn.typed:
+            self.app.push_screen(HelpScreen(effect.topic))
+            return True
+        if self._quick(effect):
+            outcome = self._performed(effect)
+            self.take(outcome, typed=turn.typed)
+            return not outcome.failed
+        self._working = True
+        self.run_worker(self._perform_later(effect, turn), exclusive=True)
+        return False
 
     def _quick(self, effect: Effect) -> bool:
         """Whether an effect is done before a person could notice."""
         if isinstance(effect, effects.Record):
             sequence = self.session.dataset.sequences[effect.index]
             return runner.seconds(self.session.trace.sizes, len(sequence)) < 0.1
-        return isinstance(effect, effects.Search) and self.session.trace.end <= QUICK_SEARCH
+        if isinstance(effect, effects.Search):
+            return self.session.trace.end <= QUICK_SEARCH
+        return isinstance(effect, effects.Write | effects.ShowHelp)
 
     def _performed(self, effect: Effect) -> Outcome:
         try:
+            if isinstance(effect, effects.Write):
+                self.recording, message = player.switch_recording(effect, self.recording, self.session)
+                return Outcome(self.session, message)
             return runner.perform(effect, self.session)
         except RnnError as error:
             return Outcome(self.session, str(error), failed=True)
 
-    async def _perform_later(self, effect: Effect, typed: bool) -> None:
+    async def _perform_later(self, effect: Effect, turn: Turn) -> None:
         try:
             outcome = await perform(self.app, effect, self.session)
         except RnnError as error:
             outcome = Outcome(self.session, str(error), failed=True)
         finally:
             self._working = False
-        self.take(outcome, typed=typed)
+        self.take(outcome, typed=turn.typed)
+        if not outcome.failed:
+            self.note(turn.line, turn.before, turn.effects)
         while self._waiting and not self._working:
             line, was_typed = self._waiting.popleft()
             self.run_line(line, typed=was_typed)

@@ -17,7 +17,7 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Label
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.outcome import Export, FileEffect, Outcome
+from rnn_core.debugger.outcome import Export, FileEffect
 from rnn_core.errors import RnnError, one_line
 from rnn_tui.work import perform
 
@@ -96,12 +96,12 @@ class PromptScreen(ModalScreen[None]):
             self.run_worker(self._answer(event.value.strip()), exclusive=True)
 
     async def _answer(self, text: str) -> None:
-        outcome = COMMANDS.execute(self._debugger.session, f"{self._prompt.command} {text}")
-        moved = outcome.session is not self._debugger.session
-        if outcome.message and not moved and not outcome.effects:
+        line, before = f"{self._prompt.command} {text}", self._debugger.session
+        asked = outcome = COMMANDS.execute(before, line)
+        if outcome.failed:
             self.say(outcome.message)
             return
-        for effect in outcome.effects:
+        for effect in asked.effects:
             if isinstance(effect, FileEffect):
                 if (
                     isinstance(effect, Export)
@@ -116,7 +116,8 @@ class PromptScreen(ModalScreen[None]):
                     self.say(str(error))
                     return
         self.dismiss()
-        self._debugger.take(Outcome(outcome.session, outcome.message))
+        self._debugger.take(outcome)
+        self._debugger.note(line, before, asked.effects)
 
     def _overwrite(self, path: str, text: str) -> None:
         def again(yes: bool | None) -> None:

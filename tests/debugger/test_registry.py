@@ -10,6 +10,7 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.help import GROUPS, KEY_NAMES, grouped, markdown, names
 from rnn_core.debugger.outcome import Ask, Export, Open, Quit, Record, ShowHelp, ShowPalette
 from rnn_core.debugger.registry import Command, Registry
+from rnn_core.runner import perform
 from tests.debugger.sessions import answer, demo, made, run, same
 
 PROMISED = {
@@ -17,7 +18,8 @@ PROMISED = {
     "left": "back", "N": "rnext", "up": "rnext", "F": "rfinish", "home": "start", "end": "end", "g": "goto",
     "p": "play", "+": "faster", "-": "slower", "]": "following", "[": "previous", "e": "wrong", "y": "copy",
     "q": "quit", "tab": "panel next", "v": "view", "m": "scale", "x": "export", "o": "open", "r": "restart",
-    "?": "help", "ctrl+p": "palette", "escape": "stepping",
+    "?": "help", "ctrl+p": "palette", "escape": "stepping", "b": "toggle", "c": "continue", "C": "rcontinue",
+    "/": "console", ":": "console",
 }  # fmt: skip
 ARROWS = {direction: f"move {direction}" for direction in ("up", "down", "left", "right")}
 
@@ -62,6 +64,24 @@ def test_every_example_names_its_command_and_runs(command: Command):
     assert said.session is not session or said.effects or said.message
 
 
+@pytest.mark.parametrize(
+    "name", [command.name for command in COMMANDS if command.group in ("stops", "places", "values")]
+)
+def test_every_example_of_the_debugger_does_what_it_says_at_any_position(name: str):
+    """With what it names set up, no example is refused; without, it says what is missing."""
+    example = COMMANDS.find(name).example
+    ready = run(demo(), "break dh", "display loss", "mark here")
+    for k in (1, 20, 30, 46):
+        said = answer(ready.at(k), example)
+        lacking = said.failed and ("not computed yet" in said.message or "already" in said.message)
+        assert not said.failed or lacking, said.message
+        for effect in said.effects:
+            done = perform(effect, said.session)
+            assert done.message or done.session.k != k
+    bare = answer(demo().at(47), example)
+    assert not bare.failed or bare.message.endswith(")"), "a refusal says what to do"
+
+
 @pytest.mark.parametrize("command", COMMANDS.commands, ids=lambda command: command.name)
 def test_every_command_is_described_in_one_line_and_its_reverse_exists(command: Command):
     assert command.help.endswith(".")
@@ -80,7 +100,9 @@ def test_a_command_and_its_reverse_leave_things_as_they_were(there, back):
 def test_aliases_are_the_field_s_words():
     for alias, name in {"s": "step", "n": "next", "rs": "back", "rn": "rnext", "reverse-step": "back",
                         "reverse-next": "rnext", "reverse-finish": "rfinish", "f": "finish", "q": "quit",
-                        "h": "help", "g": "goto", "r": "restart"}.items():  # fmt: skip
+                        "h": "help", "g": "goto", "r": "restart", "c": "continue", "rc": "rcontinue",
+                        "reverse-continue": "rcontinue", "reverse-until": "runtil", "u": "until", "b": "break",
+                        "tb": "tbreak", "w": "watch", "p": "print", "i": "info"}.items():  # fmt: skip
         assert COMMANDS.find(alias).name == name
 
 

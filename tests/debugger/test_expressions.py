@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
+from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression, compiled
 from rnn_core.debugger.expressions.compiled import DEEPEST, LARGEST, LONGEST
 from rnn_core.debugger.expressions.functions import FUNCTIONS, SATURATED
 from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, REGISTERS
@@ -643,3 +643,10 @@ def test_the_work_of_one_use_does_not_count_against_the_next():
     expression = compile_expression("norm(x[:,0:1] * x[:,0])", trace)
     for _ in range(30):
         expression.value(Scope(trace, trace.end))
+
+
+def test_a_slice_over_time_has_a_limit_too(monkeypatch):
+    monkeypatch.setattr(compiled, "LARGEST", 39)
+    with pytest.raises(UsageError, match="column 3: 40 values are too many"):
+        compile_expression("h[:]", demo().trace)
+    assert at(demo().trace, 47, "size(h[1:])") == 30

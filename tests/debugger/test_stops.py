@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core import runner
-from rnn_core.debugger.breakpoints import Breakpoint, Location, hit_count, hits, search
+from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, Location, hit_count, hits, search, ticks
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.outcome import Open, Record, Search
 from rnn_core.errors import Cancelled, UsageError
@@ -546,3 +546,27 @@ def test_places_are_read_as_they_are_written(text, location):
     program = demo().trace.program
     assert Location.parse(text, program) == location
     assert Location.parse(str(location), program) == location
+
+
+# -- ticks on the timeline ----------------------------------------------------------------------------------------
+
+
+def test_ticks_are_the_hits_of_what_is_on_and_stops():
+    session = run(demo(), "break dh", "watch h", "break da", "disable 3", 'log dz "x"', "break W")
+    assert ticks(session.trace, session.breakpoints, 100) == (2, 7, 12, 18, 27, 36, 43)
+    assert ticks(session.trace, session.breakpoints, 2) == (43,), "what hits too often to be drawn is left out"
+    shorter = runner.perform(Record(2), run(demo(), "break dh t=3", "break dh")).session
+    assert ticks(shorter.trace, shorter.breakpoints, 100) == (13, 22), "what does not fit has none"
+
+
+def test_the_ticks_of_a_long_run_are_those_of_places_without_looking_at_values():
+    session = run(made(timesteps=2000), "break dh t=7", "break dh", "break dh t=9 if norm(dh) > 0", "watch loss > 1")
+    assert session.trace.end > CHEAP
+    assert ticks(session.trace, session.breakpoints, 100) == hits(session.trace, session.breakpoints[0])
+    assert len(ticks(session.trace, session.breakpoints, 3000)) == 2000
+
+
+def test_a_breakpoint_without_a_place_is_at_the_line_about_to_run():
+    assert answer(demo().at(20), "break").message == "breakpoint 1: db t=3"
+    assert answer(demo().at(43), "break if loss > 1").message == "breakpoint 1: W if loss > 1"
+    assert answer(demo().at(47), "break").message == "no line is about to run (name one: break dh)"

@@ -17,7 +17,7 @@ from rnn_core.debugger import sessions
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.outcome import Ask, Outcome, Quit, Write
 from rnn_core.debugger.recording import Recording
-from rnn_core.debugger.scripts import Line, Played
+from rnn_core.debugger.scripts import Line, Played, parse
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, one_line
 from rnn_core.formats import files
@@ -31,6 +31,11 @@ def _silent(_share: float) -> None:
 
 
 # -- scripts ---------------------------------------------------------------------------------------------------
+
+
+def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
+    """The command lines of a script file's bytes. Raises InputError."""
+    return parse(files.Content(name, data).text(), name) if data.strip() else ()
 
 
 def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) -> Iterator[Played]:

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.session import Session
-from rnn_core.errors import InputError, one_line
-from rnn_core.formats.files import Content
+from rnn_core.debugger.transcript import transcript
+from rnn_core.errors import InputError
 
 LONGEST = 2**20
 """The most characters a script may have."""
@@ -24,7 +24,6 @@ MOST = 10_000
 """The most commands a script may have."""
 LONGEST_COMMAND = 4_096
 """The most characters one of them may have."""
-PROMPT = "(rnn) "
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _TOKEN = re.compile(r"""\\[;#]|(?<!\S)"[^"]*"|(?<!\S)'[^']*'|[;#]|[^\\;#"']+|.""", re.DOTALL)
@@ -75,12 +74,6 @@ class Played:
         }
 
 
-def transcript(command: str, message: str) -> str:
-    """A command and its answer as lines: `(rnn) command`, then what was said. No control character survives."""
-    lines = [PROMPT + command, *(message.split("\n") if message else ())]
-    return "\n".join(one_line(line, len(line)) for line in lines)
-
-
 def parse(text: str, script: str = "") -> tuple[Line, ...]:
     """The command lines of a script. Raises InputError where it is longer than any script should be."""
     if len(text) > LONGEST:
@@ -98,11 +91,6 @@ def parse(text: str, script: str = "") -> tuple[Line, ...]:
             if len(lines) > MOST:
                 raise InputError(f"more than {MOST:,} commands, and a script has at most that many", where=line.where)
     return tuple(lines)
-
-
-def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
-    """The command lines of a script file's bytes. Raises InputError."""
-    return parse(Content(name, data).text(), name) if data.strip() else ()
 
 
 def commands(row: str) -> Iterator[tuple[int, str]]:

@@ -45,6 +45,7 @@ def lines_of(args: Namespace) -> tuple[Line, ...]:
     """The command lines of all -e and -x, in their order. Raises InputError: nothing is run before all is read."""
     if not args.script:
         return ()
+    from rnn_core import player
     from rnn_core.debugger import scripts
     from rnn_core.formats import files
 
@@ -53,11 +54,11 @@ def lines_of(args: Namespace) -> tuple[Line, ...]:
         if flag == "-e":
             lines += scripts.parse(value, flag)
         elif value == "-":
-            lines += scripts.parse_file(files.STDIN_NAME, read_data(value) or b"")
+            lines += player.parse_file(files.STDIN_NAME, read_data(value) or b"")
         else:
             with files.opened(value) as (file, size):
                 files.check_size(value, size, 4 * scripts.LONGEST)
-                lines += scripts.parse_file(files.base_name(value), file.read(4 * scripts.LONGEST))
+                lines += player.parse_file(files.base_name(value), file.read(4 * scripts.LONGEST))
     return tuple(lines)
 
 

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from rnn_core.debugger.completion import completions
-from rnn_core.debugger.scripts import PROMPT
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.transcript import PROMPT
 from rnn_tui import history
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean

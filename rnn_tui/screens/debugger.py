@@ -27,6 +27,7 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.recording import Recording
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import RnnError
 from rnn_tui.arrangement import arrangement, too_small
 from rnn_tui.bindings import bindings, command_line
@@ -172,7 +173,7 @@ class DebuggerScreen(Screen[None]):
             self._waiting.append((line, typed))
             return True
         if typed:
-            self.query_one(ConsolePanel).add(scripts.transcript(line, ""))
+            self.query_one(ConsolePanel).add(transcript(line, ""))
         before, outcome = self.session, COMMANDS.execute(self.session, line)
         self.take(outcome, typed=typed)
         turn = Turn(line, typed, before, outcome.effects)

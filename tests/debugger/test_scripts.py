@@ -12,7 +12,8 @@ from rnn_core import player, runner
 from rnn_core.debugger import help as helping
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.recording import begun, command_line, noted
-from rnn_core.debugger.scripts import LONGEST, LONGEST_COMMAND, MOST, Line, escaped, parse, parse_file, transcript
+from rnn_core.debugger.scripts import LONGEST, LONGEST_COMMAND, MOST, Line, escaped, parse
+from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import InputError, OutputError, UsageError
 from rnn_core.recipe import Recipe
 from rnn_core.updates import Clip, Options
@@ -75,11 +76,11 @@ class TestReading:
             parse(text, "s")
 
     def test_a_file_is_utf8_text(self):
-        assert [line.text for line in parse_file("f", b"\xef\xbb\xbfstep\n")] == ["step"]
-        assert parse_file("f", b" \n") == ()
+        assert [line.text for line in player.parse_file("f", b"\xef\xbb\xbfstep\n")] == ["step"]
+        assert player.parse_file("f", b" \n") == ()
         for data in (b"\xff\xfe", b"step\0"):
             with pytest.raises(InputError, match="f, line 1: "):
-                parse_file("f", data)
+                player.parse_file("f", data)
 
     @given(st.text())
     @example("log dh \"a; b\" # 'c; d'")
@@ -168,7 +169,7 @@ class TestRecording:
 
     def replayed(self, path, recipe):
         session = runner.open_session(recipe)
-        for done in player.play(session, parse_file(str(path), path.read_bytes())):
+        for done in player.play(session, player.parse_file(str(path), path.read_bytes())):
             assert not done.failed, done.message
             session = done.session
         return session

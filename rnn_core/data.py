@@ -8,7 +8,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -55,7 +55,8 @@ class Sequence:
     h0: Array | None = None
     tokens: tuple[str, ...] = ()
     name: str = ""
-    widened: bool = field(init=False, default=False)
+    widened: bool = False
+    """Whether x or h0 came as float32 or narrower; found out here, and kept by copies."""
 
     def __post_init__(self) -> None:
         x = real_numbers(np.asarray(self.x), "x")
@@ -67,7 +68,7 @@ class Sequence:
             raise ShapeError(f"x has shape {x.shape}: no {'timesteps' if x.shape[0] == 0 else 'features'}")
         if self.tokens and len(self.tokens) != len(x):
             raise ShapeError(f"{len(self.tokens)} tokens for {len(x)} timesteps", fix="give one for each timestep")
-        object.__setattr__(self, "widened", is_narrow(x) or is_narrow(self.h0))
+        object.__setattr__(self, "widened", self.widened or is_narrow(x) or is_narrow(self.h0))
         object.__setattr__(self, "x", frozen(x))
         object.__setattr__(self, "y", targets_array(self.y, len(x)))
         object.__setattr__(self, "tokens", tuple(self.tokens))

@@ -129,7 +129,7 @@ def _clip(clip: Clip) -> Instruction:
         return (*clip_gradients(gradients, clip), np.float64(norm))
 
     expression = {
-        "norm": f"d… · min(1, {clip.limit:g}/(‖d…‖+1e-6))",
+        "norm": f"min(1, {clip.limit:g}/(‖d‖+1e-6))·d…",
         "value": f"clamp(d…, ±{clip.limit:g})",
     }[clip.kind]
     return Instruction("clip", "update", "d…", "=", expression, names, compute, writes=(*names, "clip_norm"))

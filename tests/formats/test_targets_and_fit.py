@@ -141,3 +141,9 @@ def test_a_dataset_fits_a_network_by_width_initial_state_and_targets() -> None:
         check_fit(demo, Sizes(5, 10, 2))
     with pytest.raises(InputError, match=r"s, h0: 4 numbers, but the model has 10 hidden units \(give 10\)"):
         check_fit(Dataset((Sequence(ONE, h0=np.ones(4)),), "s"), Sizes(2, 10, 1))
+
+
+def test_inputs_that_came_as_float32_are_still_said_to_after_targets_are_joined_to_them(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((3, 2), dtype=np.float32))
+    np.save(tmp_path / "y.npy", np.array([0, 1, 0]))
+    assert sequences.load(tmp_path / "x.npy", targets=tmp_path / "y.npy").widened

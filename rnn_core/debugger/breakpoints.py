@@ -392,7 +392,7 @@ def search(
                 log.append(f"{place_text(trace, position)}: {filled(ready.messages, Scope(trace, position))}")
                 continue
             stopped.append(ready)
-            at = position
+            at = position  # what else hits here is told as well, and logpoints here are written
             if len(streams) == 1:
                 break  # none else can hit here, and what lies beyond is nobody's business yet
         if stopped:
@@ -402,10 +402,7 @@ def search(
 
 
 def _awake(trace: Trace, points: tuple[Breakpoint, ...]) -> tuple[list[Compiled], list[str]]:
-    """The enabled breakpoints that fit this run, logpoints first, and a line for each that does not fit.
-
-    Logpoints first: whoever stops at the same position must not keep them from being written.
-    """
+    """The enabled breakpoints that fit this run, and a line for each that does not fit."""
     awake: list[Compiled] = []
     told: list[str] = []
     for point in points:
@@ -413,7 +410,7 @@ def _awake(trace: Trace, points: tuple[Breakpoint, ...]) -> tuple[list[Compiled]
             awake += [_compiled(trace, point)] if point.enabled else []
         except UsageError as error:
             told.append(f"{point.kind} {point.number} does not fit this run: {error}")
-    return sorted(awake, key=lambda ready: not ready.point.log), told
+    return awake, told
 
 
 def _stream(trace: Trace, ready: Compiled, order: int, k: int, direction: int) -> Iterator[tuple[int, int, bool]]:

@@ -10,6 +10,7 @@ import sys
 from functools import partial
 from typing import Any
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
@@ -99,6 +100,12 @@ class RnnApp(App[int]):
         self.debugger = DebuggerScreen(first.session)
         self.debugger.message = first.message
         await self.push_screen(self.debugger)
+
+    def on_key(self, event: events.Key) -> None:
+        """Type into the console from here, where Enter and its other keys arrive too: so their order is kept."""
+        if isinstance(self.screen, DebuggerScreen) and self.screen.typing and event.is_printable:
+            event.prevent_default()
+            self.screen.type(event.character or "")
 
     def action_interrupt(self) -> None:
         """Ctrl-C: cancel running work, else leave as an interrupted program does."""

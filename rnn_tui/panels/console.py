@@ -96,10 +96,17 @@ class ConsoleInput(Input):
             self._history = history.load()
             self._at = len(self._history)
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Hand the line on and remember it."""
-        event.stop()
-        line = event.value.strip()
+    async def _on_key(self, event: events.Key) -> None:
+        """Leave every key to the app, which calls `replace_selected`: here characters would overtake an Enter."""
+        event.prevent_default()
+
+    def replace_selected(self, text: str) -> None:
+        """Put text in place of what is selected, or at the cursor."""
+        self.replace(text, *self.selection)
+
+    async def action_submit(self) -> None:
+        """Enter: hand the line on and remember it, before the next key is looked at."""
+        line = self.value.strip()
         self.value = ""
         if line:
             self._history = history.added(self._history, line)
@@ -108,7 +115,8 @@ class ConsoleInput(Input):
             self.post_message(self.Entered(line))
 
     def action_fold(self) -> None:
-        """Esc."""
+        """Esc: the next key is no longer typed here."""
+        self.screen.set_focus(None)
         self.post_message(self.Folded())
 
     def action_older(self) -> None:

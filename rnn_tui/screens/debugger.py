@@ -140,6 +140,10 @@ class DebuggerScreen(Screen[None]):
         """Whether the console has the keyboard."""
         return isinstance(self.focused, ConsoleInput)
 
+    def type(self, text: str) -> None:
+        """Put text into the line that is being typed."""
+        self.query_one(ConsoleInput).replace_selected(text)
+
     def on_run_command(self, message: RunCommand) -> None:
         """Run what a click meant."""
         self.run_line(message.line)
@@ -160,8 +164,7 @@ class DebuggerScreen(Screen[None]):
         self.take(Outcome(self.session, "  ".join(message.candidates)), typed=True)
 
     def on_console_input_folded(self) -> None:
-        """Give the keyboard back to stepping."""
-        self.set_focus(None)
+        """Fold the console away."""
         self.run_line("fold")
 
     def run_line(self, line: str, *, typed: bool = False) -> bool:
@@ -207,7 +210,7 @@ class DebuggerScreen(Screen[None]):
             effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
             effects.ShowPalette: lambda: self.app.action_command_palette(),
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
-            effects.FocusConsole: lambda: self.call_after_refresh(self.set_focus, self.query_one(ConsoleInput)),
+            effects.FocusConsole: lambda: self.set_focus(self.query_one(ConsoleInput)),
         }
         if type(effect) in screen_effects:
             screen_effects[type(effect)]()

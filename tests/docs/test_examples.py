@@ -40,7 +40,12 @@ def test_the_python_of_a_document_runs_from_its_first_block_to_its_last(name, tm
 
 @pytest.fixture
 def shell(tmp_path):
-    """Runs a block of shell commands in a folder of its own, in which `rnn-tui` is everything but the screen."""
+    """Runs a block of shell commands in a folder of its own, in which `rnn-tui` is everything but the screen.
+
+    The documents' own examples are there as they are in a clone.
+    """
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "examples").symlink_to(ROOT / "docs" / "examples")
     program = tmp_path / "bin" / "rnn-tui"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tests.docs.without_screen "$@"\n')

@@ -327,6 +327,16 @@ def hit_count(trace: Trace, point: Breakpoint, k: int) -> int:
     return bisect_right(hits(trace, point), k)
 
 
+def cheap_hit_count(trace: Trace, point: Breakpoint, k: int) -> int | None:
+    """The number of hits up to position k where it is known at once: a plain place, or a run of `CHEAP` lines; else
+    None. Raises UsageError where the breakpoint does not fit the run."""
+    if trace.end <= CHEAP:
+        return hit_count(trace, point, k)
+    if point.location is None or point.condition:
+        return None
+    return sum(bisect_right(places, min(k, trace.end)) for places in point.location.positions(trace))
+
+
 def _bare(point: Breakpoint) -> Breakpoint:
     """The breakpoint as far as its hits depend on it."""
     return replace(point, number=0, ignore=0, enabled=True, temporary=False, log="", offered="")

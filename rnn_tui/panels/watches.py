@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, hit_count
+from rnn_core.debugger.breakpoints import Breakpoint, cheap_hit_count
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.watched import Watched, watched
 from rnn_core.errors import RnnError
@@ -13,10 +13,10 @@ from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean
 from rnn_tui.render.table import BLOCKS
 
-SPARK, VALUE, CHANGE = 9, 11, 10
+SPARK, VALUE, CHANGE = 9, 10, 10
 """Columns of a display's curve, its value and its change."""
 ROOMY = 50
-"""Columns from which the change is shown."""
+"""Columns from which the curve has its whole length."""
 
 
 class WatchesPanel(Panel):
@@ -38,19 +38,15 @@ class WatchesPanel(Panel):
     def _display(self, canvas: Canvas, y: int, item: Watched) -> None:
         """Name, value, change since the last line, and the last values over time."""
         colours = self.colours
-        right = canvas.width - SPARK - 1
-        roomy = canvas.width >= ROOMY
-        x = right - (CHANGE if roomy else 0) - VALUE
+        curve = SPARK if canvas.width >= ROOMY else SPARK // 2
+        right = canvas.width - curve - 1
+        x = right - CHANGE - VALUE
         canvas.put(y, 1, clean(item.text)[: x - 1], colours.style("text"))
-        canvas.put(
-            y,
-            x,
-            f"{item.shown:>{VALUE - 1}}"[: VALUE - 1],
-            colours.style("accent" if item.change else "text", bold=True),
-        )
-        if item.change and roomy:
+        value = f"{item.shown:>{VALUE - 1}}"[: VALUE - 1]
+        canvas.put(y, x, value, colours.style("accent" if item.change else "text", bold=True))
+        if item.change:
             canvas.put(y, x + VALUE, f"{signed(item.change):>{CHANGE - 1}}", colours.style("dim"))
-        canvas.put(y, right, spark(item.course[-SPARK:]), colours.style("backward"))
+        canvas.put(y, right, spark(item.course[-curve:]), colours.style("backward"))
 
     def _breakpoint(self, canvas: Canvas, y: int, session: Session, point: Breakpoint) -> None:
         colours = self.colours
@@ -58,7 +54,8 @@ class WatchesPanel(Panel):
         x = canvas.put(y, 1, mark, colours.style("bad" if point.enabled else "dim", bold=True))
         x = canvas.put(y, x + 1, f"{point.number} ", colours.style("dim"))
         try:
-            hits = f"{hit_count(session.trace, point, session.k)} hits" if session.trace.end <= CHEAP else ""
+            count = cheap_hit_count(session.trace, point, session.k)
+            hits = "" if count is None else f"{count} hits"
         except RnnError:
             hits = "does not fit"
         if point.offered:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core import runner
-from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, Location, hit_count, hits, search, ticks
+from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, Location, cheap_hit_count, hit_count, hits, search, ticks
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.outcome import Open, Record, Search
 from rnn_core.errors import Cancelled, UsageError
@@ -570,3 +570,11 @@ def test_a_breakpoint_without_a_place_is_at_the_line_about_to_run():
     assert answer(demo().at(20), "break").message == "breakpoint 1: db t=3"
     assert answer(demo().at(43), "break if loss > 1").message == "breakpoint 1: W if loss > 1"
     assert answer(demo().at(47), "break").message == "no line is about to run (name one: break dh)"
+
+
+def test_a_plain_place_is_counted_at_any_length_and_a_condition_only_where_that_is_cheap():
+    session = made(timesteps=1500)
+    dh = Breakpoint(1, Location("dh"))
+    for k in (0, 7503, 7504, 9000, session.trace.end):
+        assert cheap_hit_count(session.trace, dh, k) == hit_count(session.trace, dh, k)
+    assert cheap_hit_count(session.trace, replace(dh, condition="t > 3"), 9000) is None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, hit_count, place_text, shown
+from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, cheap_hit_count, place_text, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.compiled import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
@@ -125,8 +125,8 @@ def describe(session: Session, point: Breakpoint) -> str:
     if point.log:
         words.append(f'"{point.log}"')
     try:
-        if session.trace.end <= CHEAP:
-            words.append(f"hits {hit_count(session.trace, point, session.k)}")
+        count = cheap_hit_count(session.trace, point, session.k)
+        words.append(f"hits not counted over {CHEAP:,} lines" if count is None else f"hits {count}")
         words += [f"{text} is {shown(evaluate, _scope(session))}" for text, evaluate in _sides(session, point)]
     except RnnError as error:
         words.append(f"does not fit this run: {error}")

@@ -11,7 +11,7 @@ from rnn_core import kernels
 from rnn_core.data import NO_TARGET
 from rnn_core.model import PARAMETERS, Array
 from rnn_core.trace import FACTORS, GRADIENTS, Trace
-from rnn_core.views.explain import factor_series
+from rnn_core.views.explainers import factor_series
 from rnn_core.views.options import Cell
 
 

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 from rnn_core.trace import NAMES
 from rnn_core.views.cells import AXES, cell_text, cell_value, extent, first_timestep
-from rnn_core.views.explain import EXPLAINERS, explain, width_of
+from rnn_core.views.explain import explain
+from rnn_core.views.explainers import EXPLAINERS
 from rnn_core.views.options import Cell, Units, View
+from rnn_core.views.parts import width_of
 from tests.debugger.sessions import demo, made, spoiled, with_params
 
 WIDTHS = (66, 78, 118)

@@ -60,12 +60,14 @@ QUICK_SEARCH = 2000
 
 
 class Turn(NamedTuple):
-    """A command line that is being run: whether it was typed, the session before it, and what it asked for."""
+    """A command line that is being run: whether it was typed, the session before it, what it asked for, and the lines
+    that follow it unless it fails."""
 
     line: str
     typed: bool
     before: Session
     effects: tuple[Effect, ...]
+    rest: tuple[str, ...]
 
 
 class DebuggerLayout(Layout):
@@ -104,7 +106,7 @@ class DebuggerScreen(Screen[None]):
         self._paint_due: Timer | None = None
         self._ticking: Timer | None = None
         self._working = False
-        self._waiting: deque[tuple[str, bool]] = deque()
+        self._waiting: deque[tuple[tuple[str, ...], bool]] = deque()
         self.recording: Recording | None = None
         """The script that is being written of what the person does."""
 
@@ -155,9 +157,7 @@ class DebuggerScreen(Screen[None]):
         except RnnError as error:
             self.take(Outcome(self.session, str(error), failed=True), typed=True)
             return
-        for line in lines:
-            if not self.run_line(line.text, typed=True):
-                break
+        self.run_lines(tuple(line.text for line in lines), typed=True)
 
     def on_console_input_candidates(self, message: ConsoleInput.Candidates) -> None:
         """Name the ways in which what is typed could go on."""
@@ -167,23 +167,31 @@ class DebuggerScreen(Screen[None]):
         """Fold the console away."""
         self.run_line("fold")
 
-    def run_line(self, line: str, *, typed: bool = False) -> bool:
-        """Run one command line, take over its session, and perform its effects; False where it was refused.
+    def run_line(self, line: str) -> None:
+        """Run one command line."""
+        self.run_lines((line,))
 
-        While work is going on it waits for its turn.
-        """
+    def run_lines(self, lines: tuple[str, ...], *, typed: bool = False) -> None:
+        """Run command lines up to the first that fails. While work is going on they wait for their turn."""
         if self._working:
-            self._waiting.append((line, typed))
-            return True
+            self._waiting.append((lines, typed))
+            return
+        for i, line in enumerate(lines, start=1):
+            if not self._run(line, lines[i:], typed=typed):
+                break
+
+    def _run(self, line: str, rest: tuple[str, ...], *, typed: bool) -> bool:
+        """Take over a command line's session and perform its effects; False where it failed, or goes on with `rest`."""
         if typed:
             self.query_one(ConsolePanel).add(transcript(line, ""))
         before, outcome = self.session, COMMANDS.execute(self.session, line)
         self.take(outcome, typed=typed)
-        turn = Turn(line, typed, before, outcome.effects)
+        turn = Turn(line, typed, before, outcome.effects, rest)
         done = [self.perform(effect, turn) for effect in outcome.effects]
-        if not outcome.failed and all(done):
-            self.note(turn.line, turn.before, turn.effects)
-        return not outcome.failed
+        if outcome.failed or not all(done):
+            return False
+        self.note(turn.line, turn.before, turn.effects)
+        return True
 
     def note(self, line: str, before: Session, asked: tuple[Effect, ...]) -> None:
         """A command line is done, with all that it asked for: keep it where a script is being written."""
@@ -254,9 +262,10 @@ class DebuggerScreen(Screen[None]):
         self.take(outcome, typed=turn.typed)
         if not outcome.failed:
             self.note(turn.line, turn.before, turn.effects)
+            self.run_lines(turn.rest, typed=turn.typed)
         while self._waiting and not self._working:
-            line, was_typed = self._waiting.popleft()
-            self.run_line(line, typed=was_typed)
+            lines, typed = self._waiting.popleft()
+            self.run_lines(lines, typed=typed)
 
     def ask(self, command: str) -> None:
         """Open the dialog in which a person fills in what a command needs."""

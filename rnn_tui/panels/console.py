@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from rich.cells import set_cell_size
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
@@ -14,7 +15,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.transcript import PROMPT
 from rnn_tui import history
 from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.canvas import Canvas, clean, width_of
 
 KEPT = 2000
 """Lines of the transcript that are kept."""
@@ -37,22 +38,39 @@ class ConsolePanel(Panel):
         """Title, transcript, prompt."""
         colours = self.colours
         heading(canvas, colours, "console", "Enter runs · Tab completes · ↑ ↓ history · Ctrl+R searches · Esc folds")
-        rows = canvas.height - 2
-        stop = len(self.lines) - self._back
-        for y, line in enumerate(self.lines[max(0, stop - rows) : stop], start=1):
-            if line.startswith(PROMPT):
-                x = canvas.put(y, 1, PROMPT, colours.style("accent"))
-                canvas.put(y, x, clean(line[len(PROMPT) :]), colours.style("text"))
-            else:
-                canvas.put(y, 1, clean(line), colours.style("dim"))
+        room, rows = canvas.height - 2, self._rows(canvas.width - 2)
+        stop = len(rows) - min(self._back, max(0, len(rows) - room))
+        for y, (text, command) in enumerate(rows[max(0, stop - room) : stop], start=1):
+            x = 1
+            if command and text.startswith(PROMPT):
+                x, text = canvas.put(y, x, PROMPT, colours.style("accent")), text[len(PROMPT) :]
+            canvas.put(y, x, text, colours.style("text" if command else "dim"))
         canvas.put(canvas.height - 1, 1, PROMPT, colours.style("accent", bold=True))
+
+    def _rows(self, width: int) -> list[tuple[str, bool]]:
+        """The transcript as rows of this width, each with whether it belongs to what was typed."""
+        return [(row, line.startswith(PROMPT)) for line in self.lines for row in wrapped(clean(line), width)]
 
     def _scrolled(self, event: events.MouseEvent, *, down: bool) -> None:
         event.stop()
-        most = max(0, len(self.lines) - self.size.height + 2)
+        most = max(0, len(self._rows(self.size.width - 2)) - self.size.height + 2)
         self._back = min(max(0, self._back + (-3 if down else 3)), most)
         if self.session:
             self.show(self.session, self.message)
+
+
+def wrapped(line: str, width: int) -> list[str]:
+    """A line in rows of at most `width` columns, broken at spaces where it has any."""
+    rows = []
+    while width_of(line) > width:
+        row = set_cell_size(line, width)
+        if not line.startswith(row):  # half of a wide character became a space
+            row = row[:-1]
+        if line[len(row)] != " " and " " in row.strip():
+            row = row[: row.rindex(" ") + 1]
+        rows.append(row.rstrip())
+        line = line[len(row) :].lstrip()
+    return [*rows, line]
 
 
 class ConsoleInput(Input):

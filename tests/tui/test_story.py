@@ -41,7 +41,7 @@ def test_the_player_tells_it_as_the_readme_does(monkeypatch):
     told = played(*LINES)
     assert "".join(f"{each.transcript}\n" for each in told) == STORY
     stops = [each.session.ran[:2] for each in told if each.stop and each.session.ran]
-    assert stops == [("backward", 24), ("forward", 37), ("forward", 33), ("forward", 7)]
+    assert stops == [("backward", 24), ("forward", 37), ("forward", 13), ("forward", 7)]
 
 
 def test_no_unit_saturates_before_the_story_s_first(monkeypatch):

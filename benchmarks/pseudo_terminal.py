@@ -61,8 +61,12 @@ class PseudoTerminal:
         return True
 
     def press(self, keys: str) -> float:
-        """Type; when it was done is returned."""
+        """Type, and forget what came before; when it was done is returned."""
         self.output.clear()
+        return self.send(keys)
+
+    def send(self, keys: str) -> float:
+        """Type; when it was done is returned."""
         now = perf_counter()
         os.write(self.fd, keys.encode())
         return now

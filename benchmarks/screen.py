@@ -25,10 +25,15 @@ STARTS = 9
 LARGE_HIDDEN, LARGE_TIMESTEPS = 512, 10_000
 HELD_SECONDS, HELD_RATE = 10, 60
 IDLE_SECONDS = 5.0
+LONG_TIMESTEPS = 100_000
+DRAG_SECONDS, DRAG_RATE = 3, 60
+DRAG_FROM, DRAG_TO, DRAG_ROW = 4, 104, 4
+"""Columns and row of the timeline's bar, counted from 1 as terminals do."""
+WATCHING = "break dh; break da if t > 1; watch norm(dh) > 1; display norm(dh_next); display norm(dU)"
 
 
 def rows() -> Iterator[Row]:
-    """Key to frame, a large session, the start, a held key, and doing nothing."""
+    """Key to frame, a large session, the start, a held key, doing nothing, breakpoints and displays, and scrubbing."""
     yield from _starts()
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "large.npy"
@@ -46,6 +51,17 @@ def rows() -> Iterator[Row]:
     with PseudoTerminal([*DEBUGGER, "--text", "all that is gold does not glitter " * 3]) as held:
         held.until(READY["debugger"])
         yield from _held(held)
+    with PseudoTerminal(DEBUGGER) as bare, PseudoTerminal([*DEBUGGER, "-e", WATCHING]) as watching:
+        bare.until(READY["debugger"])
+        watching.until(READY["debugger"])
+        yield from _watching(bare, watching)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "long.npy"
+        np.save(file, np.random.default_rng(0).standard_normal((LONG_TIMESTEPS, 5)))
+        for what, more in (("", []), (", watching", ["-e", WATCHING])):
+            with PseudoTerminal([*DEBUGGER, str(file), "--hidden", "10", *more]) as long:
+                long.until(READY["debugger"])
+                yield from _dragged(long, what)
 
 
 def _starts() -> Iterator[Row]:
@@ -83,6 +99,41 @@ def _keys(counter: PseudoTerminal, demo: PseudoTerminal, large: PseudoTerminal) 
     yield Row(f"key to frame, {large_size} / demo, median", p50["large"] / p50["demo"], 1.5, 1.1, better="less")
     yield Row("frames for a key, most", max(frames), 1, 1, "", "less")
     yield Row("bytes for a key, median", median(sizes), 8000, 4000, "B", "less")
+
+
+def _watching(bare: PseudoTerminal, watching: PseudoTerminal) -> Iterator[Row]:
+    """The same keys without and with 3 breakpoints and 2 displays, over the whole demo and back."""
+    taken: dict[str, list[float]] = {"bare": [], "watching": []}
+    programs = {"bare": bare, "watching": watching}
+    for program in programs.values():
+        program.settle(0.5)
+    for _, key in zip(range(PRESSES), cycle("s" * 40 + "S" * 40), strict=False):
+        for name, program in programs.items():
+            pressed = program.press(key)
+            taken[name].append(program.until(FRAME_END) - pressed)
+            program.settle()
+    ratio = median(taken["watching"]) / median(taken["bare"])
+    yield Row("key to frame, 3 breakpoints and 2 displays / none, demo, median", ratio, 1.5, 1.3, better="less")
+
+
+def _dragged(program: PseudoTerminal, what: str) -> Iterator[Row]:
+    """The mouse drawn along the bar and back: each report has its own column, so each could be a frame."""
+    program.settle(0.5)
+    program.press(f"\x1b[<0;{DRAG_FROM};{DRAG_ROW}M")
+    program.settle(0.3)
+    program.output.clear()
+    columns = cycle([*range(DRAG_FROM + 1, DRAG_TO), *range(DRAG_TO, DRAG_FROM, -1)])
+    start = perf_counter()
+    for i in range(DRAG_SECONDS * DRAG_RATE):
+        program.send(f"\x1b[<32;{next(columns)};{DRAG_ROW}M")
+        while (left := start + (i + 1) / DRAG_RATE - perf_counter()) > 0:
+            program.read(left)
+    frames = program.frames
+    sent = perf_counter()
+    program.send(f"\x1b[<0;{DRAG_FROM};{DRAG_ROW}m")
+    program.settle(0.1)
+    size = f"T={LONG_TIMESTEPS:,}, H=10{what}"
+    yield Row(f"scrubbing at {DRAG_RATE} Hz, {size}, frames", frames / (sent - start), 30, 50, "/s")
 
 
 def _held(program: PseudoTerminal) -> Iterator[Row]:

@@ -18,7 +18,7 @@ from rnn_core.debugger import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, program
 from rnn_core.updates import Options
-from rnn_tui.commandline import arguments, export, scripts
+from rnn_tui.commandline import arguments, check, export, scripts
 from rnn_tui.commandline.options import Option
 
 HERE = Path(__file__).resolve().parent
@@ -82,6 +82,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "commands": keys.markdown,
     "options": lambda: options(arguments.OPTIONS),
     "export options": lambda: options(export.OPTIONS),
+    "check options": lambda: options(check.OPTIONS),
     "run options": lambda: options(scripts.OPTIONS),
     "functions": functions,
     "listing": listing,

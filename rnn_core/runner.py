@@ -17,9 +17,21 @@ from rnn_core.data import DEMO_SIZES, Dataset
 from rnn_core.debugger import help, sessions
 from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled, place_text, search
 from rnn_core.debugger.offers import with_offers
-from rnn_core.debugger.outcome import Effect, Export, Open, Outcome, Record, Save, Search, ShowHelp, needs_the_screen
+from rnn_core.debugger.outcome import (
+    Check,
+    Effect,
+    Export,
+    Open,
+    Outcome,
+    Record,
+    Save,
+    Search,
+    ShowHelp,
+    needs_the_screen,
+)
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
+from rnn_core.diagnostics import gradient_check
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.model import Params, Sizes, initialise
@@ -131,6 +143,9 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
         return _export(effect, session, progress)
     if isinstance(effect, Search):
         return _search(effect, session, progress)
+    if isinstance(effect, Check):
+        report = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
+        return Outcome(session, "\n".join(gradient_check.lines(report)), failed=not report.good)
     if isinstance(effect, Save):
         size = sessions.save(session, os.path.expanduser(effect.path), overwrite=effect.overwrite)
         return Outcome(session, f"saved the session to {one_line(effect.path, 80)} ({files.human(size)})")

@@ -64,6 +64,7 @@ async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
         "Record": "running the sequence",
         "Export": "writing the trace",
         "Search": "running to a stop",
+        "Check": "checking the gradients",
     }
     return await work(
         app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)

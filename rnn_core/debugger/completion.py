@@ -178,6 +178,7 @@ KINDS: dict[str, Complete] = {
     "sequence n": _sequences,
     "mark name": _marks,
     "record path": _words(("off",)),
+    "timestep": _words(("t=", "all")),
     "command": _words([command.name for command in COMMANDS if not command.hidden], TOPICS),
 }
 """By an argument's name; where one name means several things, by the command's and the argument's."""

@@ -43,6 +43,13 @@ class Search:
 
 
 @dataclass(frozen=True)
+class Check:
+    """Check the gradients by complex steps; z, h and a at one timestep, or (0) at all of them."""
+
+    timestep: int = 0
+
+
+@dataclass(frozen=True)
 class Save:
     """Write the session to a file from which it can be reopened."""
 
@@ -94,7 +101,7 @@ class Quit:
     """Leave the program."""
 
 
-FileEffect = Open | Record | Export | Search | Save
+FileEffect = Open | Record | Export | Search | Check | Save
 ScreenEffect = Ask | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 Effect = FileEffect | ScreenEffect
 

@@ -12,7 +12,7 @@ from rnn_tui import state
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import read_data
+from rnn_tui.commandline.terminal import print_line, read_data
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.scripts import Line
@@ -94,19 +94,9 @@ def run(args: Namespace, recipe: Recipe) -> int:
         print(f"rnn-tui: {one_line(note)}", file=sys.stderr)
     failed = False
     for done in player.play(session, lines):
-        _print(json.dumps(done.described()) if args.json else done.transcript)
+        print_line(json.dumps(done.described()) if args.json else done.transcript)
         failed = done.failed
     return 1 if failed else 0
-
-
-def _print(text: str) -> None:
-    """A line of the transcript, as soon as it is there; with ? for what the terminal's encoding lacks."""
-    stream = sys.stdout
-    if stream is None:
-        return
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    stream.flush()
 
 
 COMMAND = Subcommand(

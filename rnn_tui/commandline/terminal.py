@@ -61,3 +61,13 @@ def take_keyboard_back(path: str) -> None:
     terminal = os.open(TERMINAL, os.O_RDWR)
     os.dup2(terminal, 0)
     os.close(terminal)
+
+
+def print_line(text: str) -> None:
+    """A line of text on standard output, at once; with ? for what the terminal's encoding lacks."""
+    stream = sys.stdout
+    if stream is None:
+        return
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()

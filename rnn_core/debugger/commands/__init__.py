@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.commands import files, looks, motions, places, printing, program, stops
+from rnn_core.debugger.commands import checks, files, looks, motions, places, printing, program, stops
 from rnn_core.debugger.registry import Registry
 
 COMMANDS = Registry(
@@ -11,6 +11,7 @@ COMMANDS = Registry(
         *stops.COMMANDS,
         *places.COMMANDS,
         *printing.COMMANDS,
+        *checks.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
         *program.COMMANDS,

@@ -1,0 +1,37 @@
+"""Commands that check what the run has computed."""
+
+from __future__ import annotations
+
+import re
+
+from rnn_core.debugger.outcome import Check, Outcome
+from rnn_core.debugger.registry import Argument, Command
+from rnn_core.debugger.session import Session
+from rnn_core.errors import UsageError, quoted
+
+ALL = "all"
+
+
+def _check(session: Session, where: str) -> Outcome:
+    return Outcome(session, effects=(Check(_timestep(session, where)),))
+
+
+def _timestep(session: Session, where: str) -> int:
+    """The timestep that is named, else the cursor's; 0 for all, as where the cursor is in none. Raises UsageError."""
+    if not where:
+        return session.following.t if session.following else 0
+    if where == ALL:
+        return 0
+    named = re.fullmatch(r"t\s*=\s*([0-9]{1,12})", where, re.ASCII)
+    timesteps = len(session.trace)
+    if named is None:
+        raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3 or check all")
+    if not 1 <= int(named[1]) <= timesteps:
+        raise UsageError(f"no timestep {int(named[1])}", fix=f"1 to {timesteps}")
+    return int(named[1])
+
+
+COMMANDS = (
+    Command("check", _check, "Check every gradient by complex steps; dz, dh, da here, t=N or all.", "check all",
+            "values", (), (Argument("timestep", str, default="", rest=True),)),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a run is asked about itself: whether its gradients are right."""

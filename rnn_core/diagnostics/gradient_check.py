@@ -1,0 +1,442 @@
+"""Gradient check: every gradient of a trace against the derivative of the loss by a complex step.
+
+For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ without a difference of nearly equal numbers, so ε can be tiny
+and what is found is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward
+lines, in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has
+run, and the run goes on: by h[t] this gives dh[t], by a and z at t da[t] and dz[t].
+
+Rules this file keeps:
+- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖); a series, each timestep alone, because
+  the small gradients of early timesteps would not be seen beside those of late ones.
+- Where only a sample is looked at, a random direction through all elements is, too: a wrong element that the sample
+  leaves out is found by halving.
+- What rounding explains is no error: 1 - h² of a saturated unit and p - 1 of a sure output have few digits left.
+- The same trace, sample size and seed give the same report. Gradients are those before clipping.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, NamedTuple
+from typing import Literal as OneOf
+
+import numpy as np
+
+from rnn_core import kernels
+from rnn_core.data import NO_TARGET
+from rnn_core.errors import UsageError
+from rnn_core.interpreter import Registers, registers, run
+from rnn_core.model import PARAMETERS, Array
+from rnn_core.trace import Trace
+from rnn_core.updates import norm
+from rnn_core.views.numbers import magnitude, short
+
+GOOD, WRONG = 1e-7, 1e-2
+"""Relative errors up to the one are good, from the other on wrong."""
+STEP = 1e-20
+"""ε: its square is nothing beside 1."""
+MOST_RUNS = 20_000
+BUDGET = 4.0
+"""Seconds that the runs may take, by an estimate from sizes alone, so that the sample is always the same."""
+LEAST = 2
+"""Elements of a block that are looked at however long it takes."""
+STRIDE = 5000
+"""Lines that are run between two reports of progress."""
+ROUNDINGS = 30.0
+"""Times the expected rounding error that a difference may have."""
+TINY = 1e-145
+"""Blocks are not judged by less: the squares in which rounding errors are counted vanish there."""
+
+Verdict = OneOf["good", "suspicious", "wrong"]
+Progress = Callable[[float], None]
+
+
+def _silent(_share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+@dataclass(frozen=True)
+class Element:
+    """One element by name, its gradient in the trace, and by complex step; `t` is 0 outside of series."""
+
+    name: str
+    t: int
+    analytic: float
+    numeric: float
+
+
+@dataclass(frozen=True)
+class Block:
+    """One gradient: of how many elements how many were looked at, its relative error, the worst element.
+
+    `first` is set where a series is not good: its worst element at the timestep that the backward pass comes to first.
+    """
+
+    name: str
+    size: int
+    checked: int
+    error: float
+    worst: Element
+    first: Element | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the usual scale."""
+        return _verdict(self.error)
+
+
+@dataclass(frozen=True)
+class Report:
+    """The blocks in the order in which the backward pass makes them; `timestep` 0 says that series are whole.
+
+    `drift` is by how much the trace's h differs from the interpreter's.
+    """
+
+    blocks: tuple[Block, ...]
+    timestep: int
+    drift: float
+
+    @property
+    def good(self) -> bool:
+        """Whether every block is."""
+        return all(block.verdict == "good" for block in self.blocks)
+
+    @property
+    def largest(self) -> Block:
+        """The block with the largest relative error."""
+        return max(self.blocks, key=lambda block: block.error)
+
+    @property
+    def culprit(self) -> tuple[Block, Element] | None:
+        """Where it begins to be wrong: the earliest row of the backward pass that is, else the earliest sum."""
+        bad = [block for block in self.blocks if block.verdict != "good"]
+        rows = [(block, block.first) for block in bad if block.first and block.name != "dx"]
+        if rows:
+            return max(rows, key=lambda found: found[1].t)  # of one timestep's the first: the order is the listing's
+        return (bad[0], bad[0].worst) if bad else None
+
+
+def _verdict(error: float) -> Verdict:
+    return "good" if error <= GOOD else "wrong" if error >= WRONG else "suspicious"
+
+
+def check(
+    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = _silent
+) -> Report:
+    """Compare every gradient of `trace` with a complex step; z, h and a at one timestep, or (0) at all of them.
+
+    `samples` is how many elements of a block are looked at (default: what a few seconds allow), spread evenly and drawn
+    by `seed`. `progress` gets the share done and may raise to stop. Raises UsageError for a timestep that is not there.
+    """
+    if not 0 <= timestep <= len(trace):
+        raise UsageError(f"no timestep {timestep}", fix=f"1 to {len(trace)}")
+    with np.errstate(all="ignore"):
+        planned = _planned(trace, timestep)
+        sizes = [plan.analytic.size for plan in planned]
+        most = _affordable(trace, sizes) if samples is None else max(samples, 1)
+        draw = np.random.RandomState(seed)
+        chosen = [_chosen(draw, size, most) for size in sizes]
+        runs = sum(map(len, chosen))
+        done = 0
+        objective = _Objective(trace, lambda: progress(done / (runs + 1)))
+        blocks = []
+        for plan, places in zip(planned, chosen, strict=True):
+            indices = [_index(plan, at) for at in places]
+            if len(indices) < plan.analytic.size:
+                found = _wrong_along(plan, objective, draw)
+                indices += [] if found is None or found in indices else [found]
+                indices.sort()
+            numeric = []
+            for index in indices:
+                numeric.append(plan.derivative(objective, index))
+                done += 1
+            blocks.append(_judged(plan, indices, np.array(numeric)))
+        report = Report(tuple(blocks), timestep, objective.drift(trace.h))
+    progress(1.0)
+    return report
+
+
+# -- the loss, with a small imaginary part somewhere ---------------------------------------------------------
+
+
+class _Objective:
+    """The loss as the interpreter's forward lines compute it, and its derivatives along a direction v."""
+
+    def __init__(self, trace: Trace, report: Callable[[], None]) -> None:
+        self.program, self.timesteps, self.report = trace.program, len(trace), report
+        self.given = vars(registers(trace.params, trace.sequence, trace.options))
+        self.end = self.program.borders(self.timesteps)[1]
+        plain = self._registers(1, {0: self.given["h"][0]})
+        self.h: dict[int, Array] = {**plain.h}
+        self._run(plain, 0, self.end, keep=self.h)
+
+    def drift(self, h: Array) -> float:
+        """The largest difference between these hidden states (T+1,H) and the interpreter's."""
+        apart = np.abs(h - np.array([self.h[t] for t in range(self.timesteps + 1)]))
+        return float(np.max(apart[np.isfinite(apart)], initial=0.0))
+
+    def by_parameter(self, name: str, v: Array) -> float:
+        """Along v, a direction shaped like the parameter."""
+        return self._finished(self._registers(1, **{name: _stepped(self.given[name], v)}), 0)
+
+    def by_initial_state(self, v: Array) -> float:
+        """Along v (H,) from h0."""
+        return self._finished(self._registers(1, {0: _stepped(self.h[0], v)}), 0)
+
+    def by_input(self, v: Array) -> float:
+        """Along v (T,I); the run begins at its first row that is not 0, because all before it stays real."""
+        changed = {t: _stepped(self.given["x"][t], v[t - 1]) for t in _timesteps(v, 1)}
+        t = min(changed)
+        return self._finished(self._registers(t, x=ChainMap(changed, self.given["x"])), self._begins(t))
+
+    def by_register(self, name: str, first: int, v: Array) -> float:
+        """Along v, whose rows are added, from timestep `first` on, to what the line `name` writes."""
+        timesteps = _timesteps(v, first)
+        r, k = self._registers(timesteps[0]), self._begins(timesteps[0])
+        for t in timesteps:
+            line = self.program.number("forward", t, name, self.timesteps)
+            self._run(r, k, line)
+            value, k = _stepped(r.latest(name), v[t - first]), line
+            if name == "h":
+                r.h[t] = value
+            else:
+                setattr(r, name, value)
+        return self._finished(r, k)
+
+    def _begins(self, t: int) -> int:
+        return (t - 1) * len(self.program.forward)
+
+    def _registers(self, t: int, h: dict[int, Any] | None = None, **changed: Any) -> Registers:
+        """The registers before timestep t."""
+        return Registers(**{**self.given, **changed, "h": h or {t - 1: self.h[t - 1]}, "p": {}})
+
+    def _finished(self, r: Registers, start: int) -> float:
+        self._run(r, start, self.end)
+        return float(np.imag(r.loss)) / STEP
+
+    def _run(self, r: Registers, start: int, stop: int, keep: dict[int, Array] | None = None) -> None:
+        """Run lines and report on the way; of h and p only what is still read stays behind."""
+        for k in range(start, stop, STRIDE):
+            run(self.program, r, self.timesteps, k, min(k + STRIDE, stop))
+            if keep is not None:
+                keep.update(r.h)
+            r.h, r.p = (dict(list(held.items())[-2:]) for held in (r.h, r.p))
+            self.report()
+
+
+def _stepped(array: Any, v: Array) -> Any:
+    return array + 1j * STEP * v
+
+
+def _timesteps(v: Array, first: int) -> list[int]:
+    """The timesteps of the rows that are not all 0, where row 0 is timestep `first`."""
+    return [first + int(row) for row in np.flatnonzero(v.any(axis=1))]
+
+
+# -- what is compared ----------------------------------------------------------------------------------------
+
+
+class _Plan(NamedTuple):
+    """A gradient, the rounding error to expect of each element, and the loss's derivative along a direction."""
+
+    name: str
+    analytic: Array
+    noise: Array
+    along: Callable[[_Objective, Array], float]
+    first_t: int = 0
+    """The timestep of row 0; 0 for what is no series."""
+
+    def t(self, index: tuple[int, ...]) -> int:
+        return self.first_t + index[0] if self.first_t else 0
+
+    def derivative(self, objective: _Objective, index: tuple[int, ...]) -> float:
+        """By one element."""
+        v = np.zeros(self.analytic.shape)
+        v[index] = 1.0
+        return self.along(objective, v)
+
+    def element(self, index: tuple[int, ...]) -> str:
+        """How one element is written: dW[2,4], da[3][1]."""
+        if self.first_t:
+            return f"{self.name.partition('[')[0]}[{self.t(index)}][{index[1]}]"
+        return f"{self.name}[{','.join(map(str, index))}]"
+
+
+def _planned(trace: Trace, timestep: int) -> list[_Plan]:
+    """All that is compared, in the order in which the backward pass makes it."""
+    noise = _rounding(trace)
+    rows = slice(timestep - 1, timestep) if timestep else slice(None)
+    first = timestep or 1
+    at = f"[{timestep}]" if timestep else ""
+
+    def series(name: str) -> _Plan:
+        def along(objective: _Objective, v: Array) -> float:
+            return objective.by_register(name, first, v)
+
+        return _Plan(f"d{name}{at}", getattr(trace, f"d{name}")[rows], noise[f"d{name}"][rows], along, first)
+
+    def parameter(name: str) -> _Plan:
+        analytic: Array = getattr(trace.gradients, name)
+        return _Plan(f"d{name}", analytic, noise[f"d{name}"], lambda of, v: of.by_parameter(name, v))
+
+    assert set("UWVbc") == set(PARAMETERS)
+    return [
+        series("z"), parameter("V"), parameter("c"), series("h"), series("a"), parameter("b"), parameter("U"),
+        parameter("W"),
+        _Plan("dh_next[0]", trace.dh_next[0], noise["dh_next"], lambda of, v: of.by_initial_state(v)),
+        _Plan("dx", trace.da @ trace.params.U, noise["dx"], lambda of, v: of.by_input(v), 1),
+    ]  # fmt: skip
+
+
+def _rounding(trace: Trace) -> dict[str, Array]:
+    """The rounding error to expect of each gradient, shaped like it.
+
+    Each line's own error is taken as independent of the others', so that squares add up and are carried back by the
+    squares of the weights.
+    """
+    params, y = trace.params, trace.y
+    dz2, dh2, da2 = trace.dz**2, trace.dh**2, trace.da**2
+    V2, W2 = params.V**2, params.W**2
+    weight = kernels.loss_weight(y, trace.options.reduction)
+    has = y != NO_TARGET
+    dz = np.where(has[:, None], trace.p, 0.0)
+    dz[np.flatnonzero(has), y[has]] += 1.0
+    dz = (weight * dz) ** 2
+    dh = (dz + dz2) @ V2
+    da = 4.0 * dh2
+    bits = float(np.finfo(np.float64).eps)
+    slope2 = (1.0 - trace.h[1:] ** 2 + 2.0 * bits) ** 2  # a slope that is 0 here may be that much
+    carried = np.zeros(len(params.b))
+    for row in range(len(trace) - 1, -1, -1):
+        dh[row] += carried
+        da[row] += slope2[row] * dh[row]
+        carried = W2.T @ (da[row] + da2[row])
+    left, top = da + da2, dz + dz2
+    squares = {
+        "dz": dz, "dh": dh, "da": da, "dh_next": carried, "dx": left @ params.U**2, "dV": top.T @ trace.h[1:] ** 2,
+        "dc": top.sum(axis=0), "db": left.sum(axis=0), "dU": left.T @ trace.x**2, "dW": left.T @ trace.h[:-1] ** 2,
+    }  # fmt: skip
+    return {name: bits * np.sqrt(np.where(np.isfinite(array), array, 0.0)) for name, array in squares.items()}
+
+
+# -- which elements ------------------------------------------------------------------------------------------
+
+
+def _affordable(trace: Trace, sizes: Iterable[int]) -> int:
+    """The most elements of a block for which all the runs take about `BUDGET` seconds, `LEAST` at least."""
+    s = trace.sizes
+    seconds = len(trace) * (3e-5 + 2e-9 * s.hidden * (s.inputs + s.hidden + s.classes))
+    runs = min(MOST_RUNS, BUDGET / seconds)
+    waiting = sorted(sizes)
+    while waiting and waiting[0] * len(waiting) <= runs:
+        runs -= waiting.pop(0)
+    return max(LEAST, int(runs / len(waiting))) if waiting else max(sizes)
+
+
+def _chosen(draw: np.random.RandomState, size: int, most: int) -> Sequence[int]:
+    """All of `size` places, or `most` of them: one drawn from each of as many equal parts."""
+    if size <= most:
+        return range(size)
+    edges = np.array([size * part // most for part in range(most + 1)])
+    drawn: list[int] = draw.randint(edges[:-1], edges[1:]).tolist()
+    return drawn
+
+
+def _index(plan: _Plan, place: int) -> tuple[int, ...]:
+    return tuple(map(int, np.unravel_index(place, plan.analytic.shape)))
+
+
+def _wrong_along(plan: _Plan, objective: _Objective, draw: np.random.RandomState) -> tuple[int, ...] | None:
+    """An element that is wrong, found without looking at each: None where a random direction through all is good.
+
+    Where it is not, the half of the elements that is further off is halved again, until one is left.
+    """
+    v = draw.standard_normal(plan.analytic.shape)
+    products, start, stop = (plan.analytic * v).ravel(), 0, v.size
+    total, numeric = float(products.sum()), plan.along(objective, v)
+    apart = total - numeric
+    if _verdict(_ratio(abs(apart), norm(plan.analytic), abs(numeric), plan.noise)) == "good":
+        return None
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        part = np.zeros(v.size)
+        part[start:middle] = v.ravel()[start:middle]
+        left = float(products[start:middle].sum()) - plan.along(objective, part.reshape(v.shape))
+        if math.isfinite(left) and not abs(apart - left) <= abs(left):  # also where what is apart is not a number
+            start, apart = middle, apart - left
+        else:
+            stop, apart = middle, left
+    return _index(plan, start)
+
+
+# -- how far apart -------------------------------------------------------------------------------------------
+
+
+def _judged(plan: _Plan, indices: list[tuple[int, ...]], numeric: Array) -> Block:
+    """The block with its relative error: of a series, that of its worst timestep."""
+    where = tuple(np.array(indices).T)
+    analytic, noise = plan.analytic[where], plan.noise[where]
+    error, worst, first = -1.0, 0, None
+    for t, group in groupby(range(len(indices)), key=lambda i: plan.t(indices[i])):
+        rows = list(group)
+        found = _relative(analytic[rows], numeric[rows], noise[rows])
+        apart = np.abs(analytic[rows] - numeric[rows])
+        at = rows[int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))]
+        if found > error:
+            error, worst = found, at
+        if t and _verdict(found) != "good":
+            first = at  # rows come in the order of time, and the backward pass from its end
+
+    def element(at: int) -> Element:
+        index = indices[at]
+        return Element(plan.element(index), plan.t(index), float(analytic[at]), float(numeric[at]))
+
+    shown = None if first is None else element(first)
+    return Block(plan.name, plan.analytic.size, len(indices), error, element(worst), shown)
+
+
+def _relative(analytic: Array, numeric: Array, noise: Array) -> float:
+    return _ratio(norm(analytic - numeric), norm(analytic), norm(numeric), noise)
+
+
+def _ratio(apart: float, analytic: float, numeric: float, noise: Array) -> float:
+    if not math.isfinite(apart):
+        return math.inf
+    return apart / max(analytic, numeric, ROUNDINGS * norm(noise) / GOOD, TINY)
+
+
+# -- as text -------------------------------------------------------------------------------------------------
+
+
+def lines(report: Report) -> list[str]:
+    """The report as a table, a block a line; the last line is the verdict."""
+    table = [("gradient", "checked", "error", "", "worst element", "analytic", "complex step")]
+    for block in report.blocks:
+        counted = f"{block.checked}" if block.checked == block.size else f"{block.checked} of {block.size}"
+        worst = block.worst
+        numbers = (short(worst.analytic, 6), short(worst.numeric, 6))
+        table.append((block.name, counted, magnitude(block.error, 2), block.verdict, worst.name, *numbers))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return [*text, verdict(report)]
+
+
+def verdict(report: Report) -> str:
+    """The report in one line: what holds, or where it begins not to."""
+    checked, size = (sum(getattr(block, name) for block in report.blocks) for name in ("checked", "size"))
+    sampled = "" if checked == size else f", a sample of {checked} of {size} elements"
+    found = report.culprit
+    if found is None:
+        largest = report.largest
+        return f"good: relative error {magnitude(largest.error, 2)} at most ({largest.name}){sampled}"
+    block, element = found
+    text = f"{block.verdict}: {element.name} is {short(element.analytic, 6)}, not {short(element.numeric, 6)}{sampled}"
+    if report.drift > GOOD:
+        return f"{text}; h itself is {magnitude(report.drift, 2)} off: a wrong or chaotic forward pass"
+    if report.timestep:
+        return f"{text}; check all finds where it begins"
+    return f"{text}, the first wrong row going back" if element.t else f"{text}; dz, dh and da are good"

@@ -1,0 +1,49 @@
+"""`rnn-tui check`: check every gradient of one sequence, without a screen."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from rnn_tui.commandline.options import Option, whole
+from rnn_tui.commandline.progress import Bar
+from rnn_tui.commandline.subcommand import Subcommand
+from rnn_tui.commandline.terminal import print_line, read_data
+
+if TYPE_CHECKING:  # it imports NumPy, which --help does without
+    from rnn_core.recipe import Recipe
+
+_GROUP = "check"
+
+OPTIONS = (
+    Option(("--samples",), "elements of a gradient that are looked at (default: what a few seconds allow)", "N",
+           whole(1, 10**9), group=_GROUP),
+)  # fmt: skip
+
+
+def check(_args: Namespace) -> None:
+    """Nothing has to go together."""
+
+
+def run(args: Namespace, recipe: Recipe) -> int:
+    """Load, run, check, and print the table; 1 where a gradient is not good. Raises RnnError."""
+    from rnn_core import runner
+    from rnn_core.diagnostics import gradient_check
+
+    data = read_data(recipe.path)
+    with Bar("checking") as bar:
+        session = runner.open_session(recipe, data, bar.part(0.0, 0.1))
+        report = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
+    for line in gradient_check.lines(report):
+        print_line(line)
+    return 0 if report.good else 1
+
+
+COMMAND = Subcommand(
+    "check",
+    "Check every gradient of a run by complex steps.",
+    "rnn-tui check data.csv --model weights.npz",
+    OPTIONS,
+    check,
+    run,
+)

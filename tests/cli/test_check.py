@@ -1,0 +1,59 @@
+"""`rnn-tui check`: the table, the statuses, and one line for mistakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rnn_core import runner
+from rnn_tui import cli
+
+
+def test_the_demo_s_gradients_are_good(capsys):
+    assert cli.main(["check"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0].split()[:3] == ["gradient", "checked", "error"]
+    assert out.splitlines()[-1].startswith("good: ")
+    assert err == ""
+
+
+def test_the_source_and_its_options_are_those_of_every_command(capsys, tmp_path):
+    (tmp_path / "d.csv").write_text("x,target\n1,0\n2,\n3,1\n")
+    argv = ["check", str(tmp_path / "d.csv"), "--hidden", "4", "--reduction", "mean", "--clip", "norm:0.1"]
+    assert cli.main(argv) == 0
+    assert "dz          6  " in capsys.readouterr().out
+
+
+def test_a_sample_is_what_is_asked_for(capsys):
+    assert cli.main(["check", "--samples", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[-1].endswith("a sample of 20 of 287 elements")
+
+
+def test_a_wrong_gradient_is_status_1(capsys, monkeypatch):
+    opened = runner.open_session
+
+    def wrong(*args):
+        session = opened(*args)
+        da = np.array(session.trace.da)
+        da[1] *= 2
+        return replace(session, trace=replace(session.trace, da=da))
+
+    monkeypatch.setattr(runner, "open_session", wrong)
+    assert cli.main(["check"]) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("wrong: da[2]")
+    assert cli.main(["run", "-e", "check all; step"]) == 1
+    assert "(rnn) step" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("argv", "status", "what"),
+    [(["--samples", "0"], 2, "not a whole number"), (["nowhere.csv"], 1, "nowhere.csv: no such file"),
+     (["-o", "x"], 2, 'no option "-o')],
+)  # fmt: skip
+def test_a_mistake_is_one_line(capsys, argv, status, what):
+    assert cli.main(["check", *argv]) == status
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert what in err

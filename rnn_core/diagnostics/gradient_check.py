@@ -17,19 +17,17 @@ Rules this file keeps:
 from __future__ import annotations
 
 import math
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, NamedTuple
 from typing import Literal as OneOf
+from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core import kernels
-from rnn_core.data import NO_TARGET
+from rnn_core.diagnostics.complex_step import Objective
+from rnn_core.diagnostics.rounding import rounding
 from rnn_core.errors import UsageError
-from rnn_core.interpreter import Registers, registers, run
 from rnn_core.model import PARAMETERS, Array
 from rnn_core.trace import Trace
 from rnn_core.updates import norm
@@ -37,15 +35,11 @@ from rnn_core.views.numbers import magnitude, short
 
 GOOD, WRONG = 1e-7, 1e-2
 """Relative errors up to the one are good, from the other on wrong."""
-STEP = 1e-20
-"""ε: its square is nothing beside 1."""
 MOST_RUNS = 20_000
 BUDGET = 4.0
 """Seconds that the runs may take, by an estimate from sizes alone, so that the sample is always the same."""
 LEAST = 2
 """Elements of a block that are looked at however long it takes."""
-STRIDE = 5000
-"""Lines that are run between two reports of progress."""
 ROUNDINGS = 30.0
 """Times the expected rounding error that a difference may have."""
 TINY = 1e-145
@@ -142,7 +136,7 @@ def check(
         chosen = [_chosen(draw, size, most) for size in sizes]
         runs = sum(map(len, chosen))
         done = 0
-        objective = _Objective(trace, lambda: progress(done / (runs + 1)))
+        objective = Objective(trace, lambda: progress(done / (runs + 1)))
         blocks = []
         for plan, places in zip(planned, chosen, strict=True):
             indices = [_index(plan, at) for at in places]
@@ -160,83 +154,6 @@ def check(
     return report
 
 
-# -- the loss, with a small imaginary part somewhere ---------------------------------------------------------
-
-
-class _Objective:
-    """The loss as the interpreter's forward lines compute it, and its derivatives along a direction v."""
-
-    def __init__(self, trace: Trace, report: Callable[[], None]) -> None:
-        self.program, self.timesteps, self.report = trace.program, len(trace), report
-        self.given = vars(registers(trace.params, trace.sequence, trace.options))
-        self.end = self.program.borders(self.timesteps)[1]
-        plain = self._registers(1, {0: self.given["h"][0]})
-        self.h: dict[int, Array] = {**plain.h}
-        self._run(plain, 0, self.end, keep=self.h)
-
-    def drift(self, h: Array) -> float:
-        """The largest difference between these hidden states (T+1,H) and the interpreter's."""
-        apart = np.abs(h - np.array([self.h[t] for t in range(self.timesteps + 1)]))
-        return float(np.max(apart[np.isfinite(apart)], initial=0.0))
-
-    def by_parameter(self, name: str, v: Array) -> float:
-        """Along v, a direction shaped like the parameter."""
-        return self._finished(self._registers(1, **{name: _stepped(self.given[name], v)}), 0)
-
-    def by_initial_state(self, v: Array) -> float:
-        """Along v (H,) from h0."""
-        return self._finished(self._registers(1, {0: _stepped(self.h[0], v)}), 0)
-
-    def by_input(self, v: Array) -> float:
-        """Along v (T,I); the run begins at its first row that is not 0, because all before it stays real."""
-        changed = {t: _stepped(self.given["x"][t], v[t - 1]) for t in _timesteps(v, 1)}
-        t = min(changed)
-        return self._finished(self._registers(t, x=ChainMap(changed, self.given["x"])), self._begins(t))
-
-    def by_register(self, name: str, first: int, v: Array) -> float:
-        """Along v, whose rows are added, from timestep `first` on, to what the line `name` writes."""
-        timesteps = _timesteps(v, first)
-        r, k = self._registers(timesteps[0]), self._begins(timesteps[0])
-        for t in timesteps:
-            line = self.program.number("forward", t, name, self.timesteps)
-            self._run(r, k, line)
-            value, k = _stepped(r.latest(name), v[t - first]), line
-            if name == "h":
-                r.h[t] = value
-            else:
-                setattr(r, name, value)
-        return self._finished(r, k)
-
-    def _begins(self, t: int) -> int:
-        return (t - 1) * len(self.program.forward)
-
-    def _registers(self, t: int, h: dict[int, Any] | None = None, **changed: Any) -> Registers:
-        """The registers before timestep t."""
-        return Registers(**{**self.given, **changed, "h": h or {t - 1: self.h[t - 1]}, "p": {}})
-
-    def _finished(self, r: Registers, start: int) -> float:
-        self._run(r, start, self.end)
-        return float(np.imag(r.loss)) / STEP
-
-    def _run(self, r: Registers, start: int, stop: int, keep: dict[int, Array] | None = None) -> None:
-        """Run lines and report on the way; of h and p only what is still read stays behind."""
-        for k in range(start, stop, STRIDE):
-            run(self.program, r, self.timesteps, k, min(k + STRIDE, stop))
-            if keep is not None:
-                keep.update(r.h)
-            r.h, r.p = (dict(list(held.items())[-2:]) for held in (r.h, r.p))
-            self.report()
-
-
-def _stepped(array: Any, v: Array) -> Any:
-    return array + 1j * STEP * v
-
-
-def _timesteps(v: Array, first: int) -> list[int]:
-    """The timesteps of the rows that are not all 0, where row 0 is timestep `first`."""
-    return [first + int(row) for row in np.flatnonzero(v.any(axis=1))]
-
-
 # -- what is compared ----------------------------------------------------------------------------------------
 
 
@@ -246,14 +163,14 @@ class _Plan(NamedTuple):
     name: str
     analytic: Array
     noise: Array
-    along: Callable[[_Objective, Array], float]
+    along: Callable[[Objective, Array], float]
     first_t: int = 0
     """The timestep of row 0; 0 for what is no series."""
 
     def t(self, index: tuple[int, ...]) -> int:
         return self.first_t + index[0] if self.first_t else 0
 
-    def derivative(self, objective: _Objective, index: tuple[int, ...]) -> float:
+    def derivative(self, objective: Objective, index: tuple[int, ...]) -> float:
         """By one element."""
         v = np.zeros(self.analytic.shape)
         v[index] = 1.0
@@ -268,13 +185,13 @@ class _Plan(NamedTuple):
 
 def _planned(trace: Trace, timestep: int) -> list[_Plan]:
     """All that is compared, in the order in which the backward pass makes it."""
-    noise = _rounding(trace)
+    noise = rounding(trace)
     rows = slice(timestep - 1, timestep) if timestep else slice(None)
     first = timestep or 1
     at = f"[{timestep}]" if timestep else ""
 
     def series(name: str) -> _Plan:
-        def along(objective: _Objective, v: Array) -> float:
+        def along(objective: Objective, v: Array) -> float:
             return objective.by_register(name, first, v)
 
         return _Plan(f"d{name}{at}", getattr(trace, f"d{name}")[rows], noise[f"d{name}"][rows], along, first)
@@ -290,37 +207,6 @@ def _planned(trace: Trace, timestep: int) -> list[_Plan]:
         _Plan("dh_next[0]", trace.dh_next[0], noise["dh_next"], lambda of, v: of.by_initial_state(v)),
         _Plan("dx", trace.da @ trace.params.U, noise["dx"], lambda of, v: of.by_input(v), 1),
     ]  # fmt: skip
-
-
-def _rounding(trace: Trace) -> dict[str, Array]:
-    """The rounding error to expect of each gradient, shaped like it.
-
-    Each line's own error is taken as independent of the others', so that squares add up and are carried back by the
-    squares of the weights.
-    """
-    params, y = trace.params, trace.y
-    dz2, dh2, da2 = trace.dz**2, trace.dh**2, trace.da**2
-    V2, W2 = params.V**2, params.W**2
-    weight = kernels.loss_weight(y, trace.options.reduction)
-    has = y != NO_TARGET
-    dz = np.where(has[:, None], trace.p, 0.0)
-    dz[np.flatnonzero(has), y[has]] += 1.0
-    dz = (weight * dz) ** 2
-    dh = (dz + dz2) @ V2
-    da = 4.0 * dh2
-    bits = float(np.finfo(np.float64).eps)
-    slope2 = (1.0 - trace.h[1:] ** 2 + 2.0 * bits) ** 2  # a slope that is 0 here may be that much
-    carried = np.zeros(len(params.b))
-    for row in range(len(trace) - 1, -1, -1):
-        dh[row] += carried
-        da[row] += slope2[row] * dh[row]
-        carried = W2.T @ (da[row] + da2[row])
-    left, top = da + da2, dz + dz2
-    squares = {
-        "dz": dz, "dh": dh, "da": da, "dh_next": carried, "dx": left @ params.U**2, "dV": top.T @ trace.h[1:] ** 2,
-        "dc": top.sum(axis=0), "db": left.sum(axis=0), "dU": left.T @ trace.x**2, "dW": left.T @ trace.h[:-1] ** 2,
-    }  # fmt: skip
-    return {name: bits * np.sqrt(np.where(np.isfinite(array), array, 0.0)) for name, array in squares.items()}
 
 
 # -- which elements ------------------------------------------------------------------------------------------
@@ -350,7 +236,7 @@ def _index(plan: _Plan, place: int) -> tuple[int, ...]:
     return tuple(map(int, np.unravel_index(place, plan.analytic.shape)))
 
 
-def _wrong_along(plan: _Plan, objective: _Objective, draw: np.random.RandomState) -> tuple[int, ...] | None:
+def _wrong_along(plan: _Plan, objective: Objective, draw: np.random.RandomState) -> tuple[int, ...] | None:
     """An element that is wrong, found without looking at each: None where a random direction through all is good.
 
     Where it is not, the half of the elements that is further off is halved again, until one is left.

@@ -9,7 +9,7 @@ import pytest
 
 from rnn_core.data import Sequence
 from rnn_core.debugger.outcome import Check
-from rnn_core.diagnostics import gradient_check
+from rnn_core.diagnostics import complex_step, gradient_check
 from rnn_core.diagnostics.gradient_check import GOOD, check, lines, verdict
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.interpreter import registers, run
@@ -277,7 +277,7 @@ def test_what_is_drawn_is_of_that_size_without_repeats(most):
 
 def test_long_runs_are_run_in_strides(monkeypatch):
     whole = check(trace(8))
-    monkeypatch.setattr(gradient_check, "STRIDE", 3)
+    monkeypatch.setattr(complex_step, "STRIDE", 3)
     assert check(trace(8)) == whole
 
 

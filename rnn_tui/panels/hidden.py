@@ -25,7 +25,11 @@ class HiddenPanel(Panel):
         remark = f"{view.scale} ±{magnitude(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
         if marked:
             remark = f"◆ |h|≥{SATURATED:g}: {marked} · {remark}"
-        heading(canvas, colours, "hidden h", remark, focused=view.panel == "hidden")
+        units, title = session.trace.sizes.hidden, "hidden h"
+        if len(grid.rows) < units:
+            title += f" {grid.rows.start}–{grid.rows.stop - 1} of {units}"
+            remark = remark if len(title) + len(remark) + 6 <= canvas.width else remark.split(" · ")[-1]
+        heading(canvas, colours, title, remark, focused=view.panel == "hidden")
         now = current_timestep(session)
         place = session.ran
         fresh = place is not None and place.instruction.name == "h"

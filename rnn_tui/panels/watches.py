@@ -55,7 +55,7 @@ class WatchesPanel(Panel):
         x = canvas.put(y, x + 1, f"{point.number} ", colours.style("dim"))
         try:
             count = cheap_hit_count(session.trace, point, session.k)
-            hits = "" if count is None else f"{count} hits"
+            hits = "" if count is None else f"{count} hit{'' if count == 1 else 's'}"
         except RnnError:
             hits = "does not fit"
         if point.offered:

@@ -15,7 +15,8 @@ from typing import Any
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
 from rnn_core.debugger import help, sessions
-from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled, place_text, search
+from rnn_core.debugger.breakpoints import Breakpoint, compiled
+from rnn_core.debugger.locations import Location, place_text
 from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import (
     Check,
@@ -31,6 +32,7 @@ from rnn_core.debugger.outcome import (
 )
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops import search
 from rnn_core.diagnostics import gradient_check
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces

@@ -1,96 +1,23 @@
-"""Where a run stops: breakpoints, watchpoints and logpoints, and the search for the next or the last stop.
+"""Breakpoints, watchpoints and logpoints: what they are, and how they are made ready for one trace.
 
-Rules this file keeps:
-- A breakpoint stops before its line, and its condition reads that state. A watchpoint stops after the write that
-  changed its value, or that made its condition true.
-- Hits are a set of positions: continue takes the least above k, reverse-continue the greatest below. The hit count
-  is the number of hits up to k; `ignore N` leaves out the first N of the set, whichever way one comes.
-- An expression is evaluated only where something that it reads is written.
+Where they hit, and how a run is searched for the next stop, is in `stops.py`.
 """
 
 from __future__ import annotations
 
-import heapq
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from itertools import chain, groupby
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope, compile_expression
-from rnn_core.debugger.expressions.compiled import Evaluate, truth
+from rnn_core.debugger.expressions.compiled import Evaluate
 from rnn_core.debugger.expressions.functions import norm
+from rnn_core.debugger.locations import Location
 from rnn_core.errors import UsageError, quoted
-from rnn_core.program import PHASES, Phase, Program
 from rnn_core.trace import Trace
 from rnn_core.views.numbers import short
 from rnn_core.views.remember import remembered
-
-Progress = Callable[[float], None]
-OFTEN = 512
-"""Positions examined between two reports of progress."""
-
-
-@dataclass(frozen=True)
-class Location:
-    """A line, a phase, a timestep, or a combination; what is left out matches all."""
-
-    line: str = ""
-    phase: Phase | None = None
-    t: int | None = None
-
-    def __str__(self) -> str:
-        parts = [self.line, self.phase or "", "" if self.t is None else f"t={self.t}"]
-        return " ".join(part for part in parts if part)
-
-    @classmethod
-    def parse(cls, text: str, program: Program) -> Location:
-        """`dh`, `line dh`, `dh t=3`, `backward`, `backward t=3`, `t=3`. Raises UsageError."""
-        line, phase, t = "", None, None
-        words = re.sub(r"t\s*=\s*", "t=", text.strip()).split()
-        for word in words:
-            if match := re.fullmatch(r"t=([0-9]{1,9})", word):
-                t = int(match[1])
-            elif word in PHASES:
-                phase = next(known for known in PHASES if known == word)
-            elif word != "line" and not line:
-                line = program.instruction(word).name
-            elif word != "line":
-                raise UsageError(f"{quoted(text)} names two lines", fix="for example dh t=3")
-        if not (line or phase or t is not None):
-            raise UsageError(f"{quoted(text)} is not a place", fix="a line, a phase or a timestep: dh t=3")
-        if line and phase and program.instruction(line).phase != phase:
-            raise UsageError(f"the line {line} is in the {program.instruction(line).phase} phase")
-        if t is not None and "update" in (phase, program.instruction(line).phase if line else ""):
-            raise UsageError("the update has no timesteps")
-        return cls(line, phase, t)
-
-    def positions(self, trace: Trace) -> list[range]:
-        """The positions right before what is named, as ranges. A phase alone is its beginning."""
-        program, timesteps = trace.program, len(trace)
-        starts = dict(zip(PHASES, program.borders(timesteps), strict=False))
-        if not self.line and self.t is None and self.phase:
-            return [range(starts[self.phase], starts[self.phase] + 1)]
-        phases = [program.instruction(self.line).phase] if self.line else [self.phase or "forward"]
-        if not self.line and self.phase is None:
-            phases.append("backward")
-        found = []
-        for phase in phases:
-            lines = program.phase(phase)
-            name = self.line or lines[0].name
-            if phase == "update":
-                first = program.number(phase, 0, name, timesteps) - 1
-                found.append(range(first, first + 1))
-            elif self.t is None:
-                first = starts[phase] + [line.name for line in lines].index(name)
-                found.append(range(first, first + timesteps * len(lines), len(lines)))
-            elif 1 <= self.t <= timesteps:
-                first = program.number(phase, self.t, name, timesteps) - 1
-                found.append(range(first, first + 1))
-        return found
 
 
 @dataclass(frozen=True)
@@ -121,18 +48,6 @@ class Breakpoint:
         return f"{self.watch or self.location}{condition}"
 
 
-class Stop(NamedTuple):
-    """A position where the run stops, and why in words; the log lines written on the way.
-
-    Several breakpoints may hit there: a line of `why` and one of `numbers` each; 0 is that of a place run to.
-    """
-
-    k: int
-    why: str
-    numbers: tuple[int, ...]
-    log: tuple[str, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Compiled:
     """A breakpoint made ready for one trace."""
@@ -158,7 +73,8 @@ def compiled(trace: Trace, point: Breakpoint) -> Compiled:
     return Compiled(point, watch, condition, messages)
 
 
-_compiled = remembered(compiled)
+compiled_once = remembered(compiled)
+"""`compiled`, done once for each trace and breakpoint."""
 
 
 def template(text: str, trace: Trace) -> tuple[str | Expression, ...]:
@@ -190,263 +106,3 @@ def shown(evaluate: Evaluate, scope: Scope) -> str:
             return str(bool(value))
         return str(int(value)) if abs(value) < 1e6 and value == int(value) else short(float(value)).removeprefix("+")
     return f"{'×'.join(map(str, np.shape(value)))} ‖{short(size).removeprefix('+')}‖"
-
-
-# -- hits ------------------------------------------------------------------------------------------------------
-
-
-def candidates(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterator[int]:
-    """The positions beyond k at which a breakpoint might hit, nearest first."""
-    if ready.watch is None:
-        assert ready.point.location is not None  # a breakpoint without a watch has a location
-        ranges = ready.point.location.positions(trace)
-    else:
-        program, timesteps = trace.program, len(trace)
-        ranges = []
-        for name in ready.watch.writers(program):
-            line = program.instruction(name)
-            every = len(program.phase(line.phase))
-            times = 1 if line.phase == "update" else timesteps
-            first = program.number(line.phase, timesteps if line.phase == "backward" else 1, name, timesteps)
-            ranges.append(range(first, first + (times - 1) * every + 1, every))
-    # A breakpoint stops before a line that runs; a watchpoint after one that ran.
-    last = trace.end - 1 if ready.watch is None else trace.end
-    clipped = [_beyond(places, k, direction, last) for places in ranges]
-    if len(clipped) == 1:
-        return iter(clipped[0])
-    merged = heapq.merge(*clipped) if direction > 0 else heapq.merge(*clipped, reverse=True)
-    return (position for position, _ in groupby(merged))
-
-
-def _beyond(places: range, k: int, direction: int, end: int) -> range:
-    """The part of an ascending range that lies beyond k, in the order of the direction, up to `end`."""
-    step = places.step
-    if direction > 0:
-        first = places.start if places.start > k else places.start + ((k - places.start) // step + 1) * step
-        return range(first, min(places.stop, end + 1), step)
-    below = min(places.stop - 1, k - 1, end)
-    if below < places.start:
-        return range(0)
-    last = places.start + (below - places.start) // step * step
-    return range(last, places.start - 1, -step)
-
-
-def examined(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterator[tuple[int, bool]]:
-    """Each candidate beyond k with whether it is a hit."""
-    scope = Scope(trace, k)
-    condition = ready.condition
-
-    def wanted(position: int) -> bool:
-        if condition is None:
-            return True
-        scope.k = position
-        return condition.true(scope)
-
-    if ready.watch is None:
-        for position in candidates(trace, ready, k, direction):
-            yield position, wanted(position)
-        return
-    state = _truth_at(scope, ready.watch) if ready.watch.comparison else _value_at(scope, ready.watch)
-    if direction > 0:
-        before = state(max(k, 0))
-        for position in candidates(trace, ready, k, direction):
-            now = state(position)
-            yield position, _hit(before, now, ready.watch.comparison) and wanted(position)
-            before = now
-        return
-    later: tuple[int, object] | None = None
-    for position in candidates(trace, ready, k, direction):
-        now = state(position)
-        if later is not None:
-            yield later[0], _hit(now, later[1], ready.watch.comparison) and wanted(later[0])
-        later = position, now
-    if later is not None:
-        yield later[0], _hit(state(later[0] - 1), later[1], ready.watch.comparison) and wanted(later[0])
-
-
-def _truth_at(scope: Scope, watch: Expression) -> Callable[[int], object]:
-    evaluate, text = watch.evaluate, watch.text
-
-    def at(position: int) -> bool:
-        scope.k = position
-        try:
-            return truth(evaluate(scope), text)
-        except NotComputed:
-            return False
-
-    return at
-
-
-def _value_at(scope: Scope, watch: Expression) -> Callable[[int], object]:
-    evaluate = watch.evaluate
-
-    def at(position: int) -> object:
-        scope.k = position
-        try:
-            return evaluate(scope)
-        except NotComputed:
-            return None
-
-    return at
-
-
-def _hit(before: object, now: object, comparison: bool) -> bool:
-    if comparison:
-        return bool(now) and not before
-    if before is None or now is None:
-        return before is not now
-    return not np.array_equal(np.asarray(before), np.asarray(now), equal_nan=True)
-
-
-def _nobody(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def hits(trace: Trace, point: Breakpoint, progress: Progress = _nobody) -> tuple[int, ...]:
-    """Every position at which a breakpoint hits, ignoring none; enabled or not. `progress` may raise to stop."""
-    known, bare = _hits_known(trace), _bare(point)
-    if bare not in known:
-        found = []
-        with np.errstate(all="ignore"):
-            for count, (position, hit) in enumerate(examined(trace, _compiled(trace, bare), -1, +1)):
-                if count % OFTEN == 0:
-                    progress(position / trace.end)
-                if hit:
-                    found.append(position)
-        known[bare] = tuple(found)
-    return known[bare]
-
-
-@remembered
-def _hits_known(_trace: Trace) -> dict[Breakpoint, tuple[int, ...]]:
-    return {}
-
-
-def hit_count(trace: Trace, point: Breakpoint, k: int) -> int:
-    """The number of hits up to position k."""
-    return bisect_right(hits(trace, point), k)
-
-
-def cheap_hit_count(trace: Trace, point: Breakpoint, k: int) -> int | None:
-    """The number of hits up to position k where it is known at once: a plain place, or a run of `CHEAP` lines; else
-    None. Raises UsageError where the breakpoint does not fit the run."""
-    if trace.end <= CHEAP:
-        return hit_count(trace, point, k)
-    if point.location is None or point.condition:
-        return None
-    return sum(bisect_right(places, min(k, trace.end)) for places in point.location.positions(trace))
-
-
-def _bare(point: Breakpoint) -> Breakpoint:
-    """The breakpoint as far as its hits depend on it."""
-    return replace(point, number=0, ignore=0, enabled=True, temporary=False, log="", offered="")
-
-
-CHEAP = 20_000
-"""Lines of a run up to which all hits are looked for, to be counted and drawn."""
-
-
-def ticks(trace: Trace, points: tuple[Breakpoint, ...], most: int) -> tuple[int, ...]:
-    """Where the enabled breakpoints stop, as far as that is cheap to know and no more than `most` positions each."""
-    found: set[int] = set()
-    for point in points:
-        if not point.enabled or point.log:
-            continue
-        try:
-            if trace.end <= CHEAP:
-                places: list[int] = list(hits(trace, point))
-            elif point.location and not point.condition:
-                places = [k for part in point.location.positions(trace)[:2] for k in part[: most + 1]]
-            else:
-                continue
-        except UsageError:  # it does not fit this run; the list says so
-            continue
-        found.update(places if len(places) <= most else ())
-    return tuple(sorted(found))
-
-
-# -- the search ------------------------------------------------------------------------------------------------
-
-
-def search(
-    trace: Trace,
-    points: tuple[Breakpoint, ...],
-    k: int,
-    direction: int,
-    progress: Progress = _nobody,
-) -> Stop | None:
-    """The nearest hit beyond k of any enabled breakpoint; None where there is none. Log lines come with it.
-
-    A breakpoint that does not fit this run is left out, and a log line says so. `progress` gets the share of the way
-    examined and may raise to stop. Raises UsageError where an index leads nowhere on the way.
-    """
-    awake, log = _awake(trace, points)
-    stopped: list[Compiled] = []
-    at = 0
-    with np.errstate(all="ignore"):
-        for ready in awake:
-            if ready.point.ignore:
-                hits(trace, ready.point, progress)
-        streams = [_stream(trace, ready, order, k, direction) for order, ready in enumerate(awake)]
-        way = max(1, trace.end - k if direction > 0 else k)
-        for count, (key, order, hit) in enumerate(heapq.merge(*streams) if len(streams) > 1 else chain(*streams)):
-            if count % OFTEN == 0:
-                progress(abs(key * direction - k) / way)
-            position, ready = key * direction, awake[order]
-            if stopped and position != at:
-                break
-            point = ready.point
-            if not hit or (point.ignore and hit_count(trace, point, position) <= point.ignore):
-                continue
-            if point.log:
-                log.append(f"{place_text(trace, position)}: {filled(ready.messages, Scope(trace, position))}")
-                continue
-            stopped.append(ready)
-            at = position  # what else hits here is told as well, and logpoints here are written
-            if len(streams) == 1:
-                break  # none else can hit here, and what lies beyond is nobody's business yet
-        if stopped:
-            why = "\n".join(reason(trace, ready, at) for ready in stopped if ready.point.number or len(stopped) == 1)
-            return Stop(at, why, tuple(ready.point.number for ready in stopped), tuple(log))
-    return Stop(trace.end if direction > 0 else 0, "", (), tuple(log)) if log else None
-
-
-def _awake(trace: Trace, points: tuple[Breakpoint, ...]) -> tuple[list[Compiled], list[str]]:
-    """The enabled breakpoints that fit this run, and a line for each that does not fit."""
-    awake: list[Compiled] = []
-    told: list[str] = []
-    for point in points:
-        try:
-            awake += [_compiled(trace, point)] if point.enabled else []
-        except UsageError as error:
-            told.append(f"{point.kind} {point.number} does not fit this run: {error}")
-    return awake, told
-
-
-def _stream(trace: Trace, ready: Compiled, order: int, k: int, direction: int) -> Iterator[tuple[int, int, bool]]:
-    try:
-        for position, hit in examined(trace, ready, k, direction):
-            yield position * direction, order, hit
-    except UsageError as error:
-        point = ready.point
-        raise error.inside(f"{point.kind} {point.number}") from None
-
-
-def reason(trace: Trace, ready: Compiled, position: int) -> str:
-    """Why a run stops: which breakpoint, where, with which values."""
-    point, scope = ready.point, Scope(trace, position)
-    parts = [f"{point.kind} {point.number}: {point}"]
-    sides = [side for expression in (ready.watch, ready.condition) if expression for side in expression.sides]
-    if ready.watch is not None and not ready.watch.comparison:
-        before = Scope(trace, position - 1)
-        parts.append(f"was {shown(ready.watch.evaluate, before)}, is {shown(ready.watch.evaluate, scope)}")
-    parts += [f"{text} = {shown(evaluate, scope)}" for text, evaluate in sides]
-    return " · ".join(dict.fromkeys(parts))
-
-
-def place_text(trace: Trace, position: int) -> str:
-    """The line about to run at a position, or the end."""
-    if position >= trace.end:
-        return "end"
-    phase, t, instruction = trace.program.place(position + 1, len(trace))
-    return f"{phase} t={t} {instruction.name}" if t else f"{phase} {instruction.name}"

@@ -16,7 +16,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnn_core.debugger.breakpoints import Breakpoint, Location
+from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.locations import Location
 from rnn_core.debugger.plain import any_text, members, plain, reader, record_reader
 from rnn_core.debugger.selection import fitted, parse_cell
 from rnn_core.debugger.session import Cursor, Session

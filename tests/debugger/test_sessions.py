@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rnn_core import player, runner
 from rnn_core.debugger import sessions
-from rnn_core.debugger.breakpoints import Breakpoint, Location
+from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.locations import Location
 from rnn_core.debugger.outcome import Save
 from rnn_core.debugger.session import Cursor, Session
 from rnn_core.errors import InputError, OutputError, RnnError, UsageError

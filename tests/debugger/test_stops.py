@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core import runner
-from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, Location, cheap_hit_count, hit_count, hits, search, ticks
+from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
+from rnn_core.debugger.locations import Location
 from rnn_core.debugger.outcome import Open, Record, Search
+from rnn_core.debugger.stops import CHEAP, cheap_hit_count, hit_count, hits, search, ticks
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.program import PHASES
 from rnn_core.trace import record

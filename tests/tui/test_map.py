@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rnn_core import runner
-from rnn_core.debugger.breakpoints import hits
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops import hits
 from rnn_core.recipe import Recipe
 from rnn_core.views.timeline import timeline
 from tests.debugger.sessions import demo, made, run

@@ -7,8 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core.debugger.breakpoints import place_text
 from rnn_core.debugger.expressions.scope import REGISTERS, writers
+from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.registry import Argument, Command, count
 from rnn_core.debugger.selection import parse_cell

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import CHEAP, Breakpoint, cheap_hit_count, place_text, shown
+from rnn_core.debugger.breakpoints import Breakpoint, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.compiled import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
+from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.views.numbers import magnitude, plain

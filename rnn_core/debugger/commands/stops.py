@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.breakpoints import Breakpoint, Location, compiled, template
+from rnn_core.debugger.breakpoints import Breakpoint, compiled, template
+from rnn_core.debugger.locations import Location
 from rnn_core.debugger.outcome import Outcome, Search
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session

@@ -22,8 +22,9 @@ class Span:
     stop: int
     """Positions where the phase begins and ends."""
     marks: tuple[tuple[int, int], ...]
-    """(column, timestep) where there is room to tell timesteps apart, else some of them."""
-    segmented: bool
+    """(column, timestep) of the timesteps that are labelled, evenly apart."""
+    begins: tuple[int, ...]
+    """The columns, from x on, where the timesteps begin; none where there is no room to tell them apart."""
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,21 @@ def timeline(trace: Trace, k: int, width: int) -> Timeline:
     widths = (forward_width, max(2, room - forward_width), UPDATE_WIDTH)
     spans, x = [], 0
     for i, phase in enumerate(PHASES):
-        marks, segmented = _marks(phase, widths[i], timesteps)
-        spans.append(Span(phase, x, widths[i], borders[i], borders[i + 1], marks, segmented))
+        marks, begins = _marks(phase, widths[i], timesteps)
+        spans.append(Span(phase, x, widths[i], borders[i], borders[i + 1], marks, begins))
         x += widths[i] + GAP
     return Timeline(tuple(spans), k, trace.end)
 
 
-def _marks(phase: Phase, width: int, timesteps: int) -> tuple[tuple[tuple[int, int], ...], bool]:
+def _marks(phase: Phase, width: int, timesteps: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:
     if phase == "update":
-        return (), False
+        return (), ()
     order = range(1, timesteps + 1) if phase == "forward" else range(timesteps, 0, -1)
-    segmented = width // timesteps >= 3
-    label = len(f"t={timesteps}") + 2
-    shown = min(timesteps, max(2, width // max(label, 8 if not segmented else label)))
-    if segmented and width // timesteps >= label - 1:
-        shown = timesteps
-    picked = sorted({round(i * (timesteps - 1) / max(1, shown - 1)) for i in range(shown)}) if timesteps > 1 else [0]
-    return tuple((i * width // timesteps, order[i]) for i in picked), segmented
+    begins = tuple(i * width // timesteps for i in range(timesteps)) if width // timesteps >= 3 else ()
+    label = len(f"t={timesteps}") + (1 if begins else 4)
+    shown = max(2, width // label)
+    apart = -(-timesteps // shown)
+    picked = list(range(0, timesteps, apart))
+    if timesteps - 1 - picked[-1] >= apart / 2:
+        picked.append(timesteps - 1)
+    return tuple((i * width // timesteps, order[i]) for i in picked), begins

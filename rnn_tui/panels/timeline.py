@@ -50,7 +50,7 @@ class TimelinePanel(Panel):
         """The passed part strong, the rest faint, a gap between timesteps, a tick where a breakpoint stops."""
         colours, here = self.colours, line.column(line.k)
         done = here if line.k > span.start else span.x - 1
-        starts = {x for x, _ in span.marks} if span.segmented else set()
+        begins = set(span.begins)
         for x in range(span.x, span.x + span.width):
             passed = x < done or line.k >= span.stop
             style = colours.style(span.phase if passed else "faint", bold=colours.plain and passed)
@@ -59,7 +59,7 @@ class TimelinePanel(Panel):
                 text, style = "●", colours.style("accent", bold=True)
             elif x in stops:
                 text, style = "╋", colours.style("bad", bold=True)
-            elif span.segmented and x + 1 - span.x in starts:
+            elif x + 1 - span.x in begins:
                 text = " "
             canvas.put(1, MARGIN + x, text, style)
 

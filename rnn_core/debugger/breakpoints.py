@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope, compile_expression
-from rnn_core.debugger.expressions.compiled import Evaluate
+from rnn_core.debugger.expressions.expression import Evaluate
 from rnn_core.debugger.expressions.functions import norm
 from rnn_core.debugger.locations import Location
 from rnn_core.errors import UsageError, quoted

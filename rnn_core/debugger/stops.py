@@ -21,7 +21,7 @@ import numpy as np
 
 from rnn_core.debugger.breakpoints import Breakpoint, Compiled, compiled_once, filled, shown
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope
-from rnn_core.debugger.expressions.compiled import truth
+from rnn_core.debugger.expressions.expression import truth
 from rnn_core.debugger.locations import place_text
 from rnn_core.errors import UsageError
 from rnn_core.trace import Trace

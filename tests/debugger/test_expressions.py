@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression, compiled
-from rnn_core.debugger.expressions.compiled import DEEPEST, LARGEST, LONGEST
+from rnn_core.debugger.expressions.bounds import LARGEST
+from rnn_core.debugger.expressions.compiled import DEEPEST, LONGEST
 from rnn_core.debugger.expressions.functions import FUNCTIONS, SATURATED
 from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, REGISTERS
 from rnn_core.debugger.outcome import Export

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.expressions.compiled import LONGEST, OPERATORS
+from rnn_core.debugger.expressions.compiled import LONGEST
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.debugger.expressions.scope import NAMES
+from rnn_core.debugger.expressions.syntax import OPERATORS
 from rnn_core.debugger.locations import Location
 from rnn_core.errors import RnnError
 from rnn_core.runner import open_session, perform

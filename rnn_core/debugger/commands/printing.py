@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_core.debugger.breakpoints import Breakpoint, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
-from rnn_core.debugger.expressions.compiled import Evaluate, Expression
+from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
 from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome

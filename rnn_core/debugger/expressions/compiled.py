@@ -13,93 +13,23 @@ from __future__ import annotations
 
 import ast
 import difflib
-import math
-import operator
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Function, Value
+from rnn_core.debugger.expressions.bounds import LARGEST, Bounds
+from rnn_core.debugger.expressions.expression import Elsewhere, Evaluate, Expression, latest_write, truth, tryouts
+from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
 from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, NotComputed, Scope, writers
-from rnn_core.errors import RnnError, UsageError, quoted
-from rnn_core.program import Program
+from rnn_core.debugger.expressions.syntax import COMPARISONS, OPERATORS, is_condition, is_fixed, is_number, kind
+from rnn_core.errors import UsageError, quoted
 from rnn_core.trace import Trace
 
 LONGEST = 500
 MOST_NODES = 200
 DEEPEST = 40
-LARGEST = 2**24
-"""Elements that any result on the way may have."""
-MOST_ELEMENTS = 4 * LARGEST
-"""Elements that all results of one evaluation may have together: what it holds, and how long it takes."""
-MOST_PRODUCTS = 5e10
-"""Multiplications in the matrix products of one evaluation: some five seconds."""
-
-Evaluate = Callable[[Scope], Value]
-
-OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow, ast.MatMult: operator.matmul,
-}  # fmt: skip
-COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt, ast.GtE: operator.ge, ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-}  # fmt: skip
-
-
-@dataclass(frozen=True, eq=False)
-class Expression:
-    """A checked expression: its text, the names it reads, and how to evaluate it."""
-
-    text: str
-    reads: frozenset[str]
-    evaluate: Evaluate = field(repr=False)
-    comparison: bool
-    """Whether it is a condition by its form, one that becomes true, and not a value that changes."""
-    constant: bool
-    """Whether it reads nothing that a run writes."""
-    sides: tuple[tuple[str, Evaluate], ...] = field(repr=False, default=())
-    """The values that its comparisons compare, as text and function: what a stop shows beside the threshold."""
-
-    def value(self, scope: Scope) -> Value:
-        """Its value at the scope's position. Raises NotComputed, or UsageError where the arithmetic has no answer."""
-        with np.errstate(all="ignore"):
-            return self.evaluate(scope)
-
-    def true(self, scope: Scope) -> bool:
-        """Whether it holds: false where something is not computed. Raises UsageError for a vector."""
-        try:
-            value = self.value(scope)
-        except NotComputed:
-            return False
-        return truth(value, self.text)
-
-    def check_truth(self, trace: Trace) -> None:
-        """Raise UsageError where it has several values and can be no condition."""
-        for k in _tryouts(trace):
-            try:
-                truth(self.value(Scope(trace, k)), self.text)
-            except (NotComputed, _Elsewhere):
-                continue
-            return
-
-    def writers(self, program: Program) -> frozenset[str]:
-        """The lines after which its value may differ."""
-        return frozenset(line for name in self.reads for line in writers(program, name))
-
-
-def truth(value: Value, text: str) -> bool:
-    """The truth of a scalar. Raises UsageError for anything with more elements."""
-    if value.ndim == 0:
-        return bool(value)
-    if value.size != 1:
-        raise UsageError(
-            f"{quoted(text)} has {value.size} values, a condition has one", fix="use any(), all() or norm()"
-        )
-    return bool(value.ravel()[0])
 
 
 def compile_expression(text: str, trace: Trace) -> Expression:
@@ -120,20 +50,16 @@ def compile_expression(text: str, trace: Trace) -> Expression:
     return expression
 
 
-class _Elsewhere(UsageError):  # noqa: N818  # named for what was met, as the others of its family are
-    """An index that moves with the run and leads nowhere at this position; at another it may fit."""
-
-
-class _Compiler:
+class _Compiler(Bounds):
     """One walk over the tree; each kind of node has one method."""
 
     def __init__(self, text: str, trace: Trace) -> None:
+        super().__init__()
         self.text, self.trace = text, trace
         self.reads: set[str] = set()
         self.comparison = False
         self.sides: list[tuple[str, Evaluate]] = []
-        self.trying = self.missed = False
-        self.elements = self.products = 0.0
+        self.missed = False
 
     def compile(self) -> Evaluate:
         if not self.text:
@@ -153,11 +79,8 @@ class _Compiler:
         if sum(1 for _ in ast.walk(tree)) > 3 * MOST_NODES:
             raise UsageError("the expression is too large", fix=f"at most {MOST_NODES} parts")
         body = tree.body
-        self.comparison = _is_condition(body)
+        self.comparison = is_condition(body)
         return self.node(body, 0)
-
-    def refuse(self, column: int, what: str, fix: str = "") -> UsageError:
-        return UsageError(what, where=f"column {column}", fix=fix)
 
     def column(self, node: ast.AST) -> int:
         """Where a node begins, in characters from 1; Python's tree counts bytes."""
@@ -174,7 +97,7 @@ class _Compiler:
         method: Callable[[Any, int], Evaluate] | None = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
             raise self.refuse(
-                self.column(node), f"{_kind(node)} is not allowed here", "names, numbers, operators, functions"
+                self.column(node), f"{kind(node)} is not allowed here", "names, numbers, operators, functions"
             )
         return method(node, depth + 1)
 
@@ -183,7 +106,7 @@ class _Compiler:
             truth_value = np.bool_(node.value)
             return lambda scope: truth_value
         if not isinstance(node.value, int | float):
-            raise self.refuse(self.column(node), f"{_kind(node)} is not allowed here", "numbers only")
+            raise self.refuse(self.column(node), f"{kind(node)} is not allowed here", "numbers only")
         try:
             number = np.float64(node.value)
         except OverflowError:
@@ -223,8 +146,8 @@ class _Compiler:
 
         def evaluate(scope: Scope) -> Value:
             a, b = _float(left(scope)), _float(right(scope))
-            self._check_size(a, b, column, matmul)
-            return self._guarded(column, function, a, b)
+            self.check_size(a, b, column, matmul)
+            return self.guarded(column, function, a, b)
 
         return evaluate
 
@@ -234,15 +157,15 @@ class _Compiler:
             raise self.refuse(self.column(node), "this comparison is not allowed here", "< <= > >= == !=")
         operands = (node.left, *node.comparators)
         parts = [self.node(part, depth) for part in operands]
-        self.sides += [(self.source(o), part) for o, part in zip(operands, parts, strict=True) if not _is_number(o)]
+        self.sides += [(self.source(o), part) for o, part in zip(operands, parts, strict=True) if not is_number(o)]
         column = self.column(node)
         if len(functions) == 1 and (function := functions[0]):
             left, right = parts
 
             def evaluate(scope: Scope) -> Value:
                 a, b = left(scope), right(scope)
-                self._check_size(a, b, column, False)
-                return self._guarded(column, function, a, b)
+                self.check_size(a, b, column, False)
+                return self.guarded(column, function, a, b)
 
             return evaluate
 
@@ -251,9 +174,9 @@ class _Compiler:
             result: Value = np.bool_(True)
             for compare, a, b in zip(functions, values, values[1:], strict=False):
                 assert compare is not None
-                self._check_size(a, b, column, False)
-                holds = self._guarded(column, compare, a, b)
-                self._check_size(result, holds, column, False)
+                self.check_size(a, b, column, False)
+                holds = self.guarded(column, compare, a, b)
+                self.check_size(result, holds, column, False)
                 result = np.logical_and(result, holds)
             return result
 
@@ -270,7 +193,7 @@ class _Compiler:
                     holds = truth(part(scope), self.text)
                 except NotComputed:
                     holds, self.missed = False, True
-                except _Elsewhere:
+                except Elsewhere:
                     if not self.trying:
                         raise
                     holds, self.missed = False, True
@@ -282,7 +205,7 @@ class _Compiler:
 
     def _call(self, node: ast.Call, depth: int) -> Evaluate:
         if not isinstance(node.func, ast.Name):
-            raise self.refuse(self.column(node), f"{_kind(node.func)} cannot be called", "functions are called by name")
+            raise self.refuse(self.column(node), f"{kind(node.func)} cannot be called", "functions are called by name")
         name = node.func.id
         if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
             raise self.refuse(self.column(node), "functions take plain values only")
@@ -303,8 +226,8 @@ class _Compiler:
             def evaluate(scope: Scope) -> Value:
                 value = argument(scope)
                 if self.trying:
-                    self._count_call(value, function, column)
-                return self._guarded(column, call, value)
+                    self.count_call(value, function, column)
+                return self.guarded(column, call, value)
 
             return evaluate
 
@@ -312,8 +235,8 @@ class _Compiler:
             values = [argument(scope) for argument in arguments]
             if self.trying:
                 for value in values:
-                    self._count_call(value, function, column)
-            return self._guarded(column, call, *values)
+                    self.count_call(value, function, column)
+            return self.guarded(column, call, *values)
 
         return evaluate_all
 
@@ -376,10 +299,10 @@ class _Compiler:
             start: Evaluate = self._time_slice(name, bracket, depth)
         else:
             index = self.node(bracket, depth)
-            constant = _is_number(bracket)
+            constant = is_number(bracket)
 
             def start(scope: Scope) -> Value:
-                t = self._whole(index(scope), column, fixed=constant)
+                t = self.whole(index(scope), column, fixed=constant)
                 if constant:
                     self._check_timestep(name, t, scope, column)
                 return scope.at(name, t)
@@ -399,12 +322,12 @@ class _Compiler:
             raise self.refuse(self.column(bracket), "a slice over time takes no step")
         low = self.node(bracket.lower, depth) if bracket.lower else None
         high = self.node(bracket.upper, depth) if bracket.upper else None
-        fixed = [bound is not None and _is_number(bound) for bound in (bracket.lower, bracket.upper)]
+        fixed = [bound is not None and is_number(bound) for bound in (bracket.lower, bracket.upper)]
         column = self.column(bracket)
 
         def evaluate(scope: Scope) -> Value:
-            first = self._whole(low(scope), column, fixed=fixed[0]) if low else scope.first_timestep(name)
-            stop = self._whole(high(scope), column, fixed=fixed[1]) if high else len(scope.trace) + 1
+            first = self.whole(low(scope), column, fixed=fixed[0]) if low else scope.first_timestep(name)
+            stop = self.whole(high(scope), column, fixed=fixed[1]) if high else len(scope.trace) + 1
             for t, constant in zip((first, stop - 1), fixed, strict=True):
                 if constant:
                     self._check_timestep(name, t, scope, column)
@@ -428,7 +351,7 @@ class _Compiler:
         """The element or part of a value; behind a slice over time the brackets index each of its timesteps."""
         parts = bracket.elts if isinstance(bracket, ast.Tuple) else [bracket]
         makers = [self._index_part(part, depth) for part in parts]
-        refuse = self.refuse if all(map(_is_fixed, parts)) else self._elsewhere
+        refuse = self.refuse if all(map(is_fixed, parts)) else self.elsewhere
         before = (slice(None),) if over_time else ()
 
         def evaluate(scope: Scope) -> Value:
@@ -444,100 +367,36 @@ class _Compiler:
 
         return evaluate
 
-    def _elsewhere(self, column: int, what: str, fix: str = "") -> UsageError:
-        return _Elsewhere(what, where=f"column {column}", fix=fix)
-
     def _index_part(self, part: ast.expr, depth: int) -> Callable[[Scope], Any]:
         if isinstance(part, ast.Slice):
             bounds = [self.node(bound, depth) if bound else None for bound in (part.lower, part.upper, part.step)]
-            column, fixed = self.column(part), _is_fixed(part)
+            column, fixed = self.column(part), is_fixed(part)
 
             def make(scope: Scope) -> slice:
-                numbers = [
-                    None if bound is None else self._whole(bound(scope), column, fixed=fixed) for bound in bounds
-                ]
+                numbers = [None if bound is None else self.whole(bound(scope), column, fixed=fixed) for bound in bounds]
                 if numbers[2] == 0:
                     raise self.refuse(column, "a slice's step cannot be 0")
                 return slice(*numbers)
 
             return make
-        index, column, fixed = self.node(part, depth), self.column(part), _is_fixed(part)
-        return lambda scope: self._whole(index(scope), column, fixed=fixed)
-
-    def _whole(self, value: Value, column: int, *, fixed: bool = False) -> int:
-        if np.ndim(value):
-            raise self.refuse(column, "an index is a whole number")
-        if not np.isfinite(value) or float(value) != int(value) or abs(value) > 1e15:
-            refuse = self.refuse if fixed else self._elsewhere
-            raise refuse(column, f"an index is a whole number, not {value:g}")
-        return int(value)
-
-    def _check_size(self, a: Value, b: Value, column: int, matmul: bool) -> None:
-        """Refuse a result that would be huge, or a product that would take long, before it is made."""
-        if not (a.ndim or b.ndim) and not matmul:
-            return
-        left, right = np.shape(a), np.shape(b)
-        work = 0.0
-        if not matmul:
-            try:
-                size = math.prod(np.broadcast_shapes(left, right))
-            except ValueError:
-                raise self.refuse(column, f"shapes {left} and {right} do not fit") from None
-        else:
-            if not (left and right):
-                raise self.refuse(column, "@ takes vectors and matrices", "* multiplies by a number")
-            if left[-1] != right[max(len(right) - 2, 0)]:
-                raise self.refuse(column, f"shapes {left} and {right} do not fit")
-            size = math.prod(left[:-1]) * (right[-1] if len(right) > 1 else 1)
-            work = float(size) * left[-1]
-        if size > LARGEST:
-            raise self.refuse(column, f"{size:,} values are too many", f"at most {LARGEST:,}")
-        if work > MOST_PRODUCTS or self.trying:
-            self._count(size, work, column)
-
-    def _count_call(self, value: Value, function: Function, column: int) -> None:
-        shape = np.shape(value)
-        cubic = 30.0 * math.prod(shape) * min(shape) if function.decomposes and len(shape) == 2 else 0.0
-        self._count(np.size(value), cubic, column)
-
-    def _count(self, elements: int, products: float, column: int) -> None:
-        """Add to what the whole expression holds and multiplies, which is judged when it is tried out."""
-        self.elements += elements
-        self.products += products
-        if self.elements > MOST_ELEMENTS or self.products > MOST_PRODUCTS:
-            raise self.refuse(column, "this takes too much work", "use a part of it, for example dW[0:100,:]")
-
-    def _guarded(self, column: int, function: Callable[..., Value], *values: Value) -> Value:
-        try:
-            return function(*values)
-        except RnnError:
-            raise
-        except (ValueError, TypeError, np.linalg.LinAlgError, FloatingPointError, ZeroDivisionError) as error:
-            raise self.refuse(column, str(error).split("\n")[0] or "no answer") from None
-        except MemoryError:
-            raise self.refuse(column, "there is not enough memory") from None
+        index, column, fixed = self.node(part, depth), self.column(part), is_fixed(part)
+        return lambda scope: self.whole(index(scope), column, fixed=fixed)
 
     def try_out(self, evaluate: Evaluate) -> None:
         """Evaluate where things have their shapes."""
         self.trying = True
         try:
-            for k in _tryouts(self.trace):
+            for k in tryouts(self.trace):
                 self.missed, self.elements, self.products = False, 0.0, 0.0
                 try:
                     with np.errstate(all="ignore"):
                         evaluate(Scope(self.trace, k))
-                except (NotComputed, _Elsewhere):
+                except (NotComputed, Elsewhere):
                     continue
                 if not self.missed:
                     return
         finally:
             self.trying = False
-
-
-def _tryouts(trace: Trace) -> tuple[int, ...]:
-    """Positions that between them have everything: the end, and before the last lines of backward and forward."""
-    _, backward, update, _ = trace.program.borders(len(trace))
-    return trace.end, update - 1, backward - 1
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
@@ -547,51 +406,6 @@ def _did_you_mean(name: str, known: tuple[str, ...]) -> str:
     return f"did you mean {near[0]}?" if near else "help names them"
 
 
-def latest_write(trace: Trace, lines: frozenset[str], k: int) -> int:
-    """The position right after the last of these lines to run by position k; 0 where none has."""
-    latest = 0
-    timesteps = len(trace)
-    for name in lines:
-        ran = trace.program.times_run(name, k, timesteps)
-        if ran:
-            phase = trace.program.instruction(name).phase
-            t = {"forward": ran, "backward": timesteps - ran + 1, "update": 0}[phase]
-            latest = max(latest, trace.program.number(phase, t, name, timesteps))
-    return latest
-
-
 def _float(value: Value) -> Value:
     """Booleans and integers as float64, so that arithmetic on them is arithmetic."""
     return value if getattr(value, "dtype", None) == np.float64 else np.asarray(value, dtype=np.float64)[()]
-
-
-def _is_condition(node: ast.AST) -> bool:
-    if isinstance(node, ast.Compare | ast.BoolOp):
-        return True
-    if isinstance(node, ast.UnaryOp):
-        return isinstance(node.op, ast.Not)
-    if isinstance(node, ast.Name):
-        return node.id in BOOLEANS
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("any", "all", "finite")
-
-
-def _is_fixed(part: ast.expr) -> bool:
-    """Whether an index is the same wherever the run stands."""
-    if isinstance(part, ast.Slice):
-        return all(bound is None or _is_number(bound) for bound in (part.lower, part.upper, part.step))
-    return _is_number(part)
-
-
-def _is_number(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) or (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant))
-
-
-def _kind(node: ast.AST) -> str:
-    if isinstance(node, ast.Constant):
-        return {str: "a text", bytes: "a text", complex: "a complex number"}.get(type(node.value), "this value")
-    names = {
-        "Attribute": "an attribute", "Lambda": "a lambda", "JoinedStr": "a text", "List": "a list", "Dict": "a dict",
-        "Set": "a set", "ListComp": "a comprehension", "GeneratorExp": "a comprehension", "IfExp": "if … else",
-        "NamedExpr": ":=", "Tuple": "a tuple", "Slice": "a slice", "Starred": "*",
-    }  # fmt: skip
-    return names.get(type(node).__name__, f"a {type(node).__name__.lower()}")

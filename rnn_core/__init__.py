@@ -2,4 +2,39 @@
 
 A reading order for learners: `program` (the listing), `interpreter` (what each line does), `kernels` (the same
 for a whole sequence at once), `accumulate` (why stepping back costs nothing), `trace` (any value at any position).
+
+The names that a notebook needs are here as well, and are imported when they are asked for: `from rnn_core import
+Params, Sequence, record`.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rnn_core.data import Dataset as Dataset
+    from rnn_core.data import Sequence as Sequence
+    from rnn_core.model import Params as Params
+    from rnn_core.model import Sizes as Sizes
+    from rnn_core.model import initialise as initialise
+    from rnn_core.trace import Trace as Trace
+    from rnn_core.trace import record as record
+    from rnn_core.updates import Clip as Clip
+    from rnn_core.updates import Options as Options
+
+_HOMES = {
+    "Dataset": "data", "Sequence": "data", "Params": "model", "Sizes": "model", "initialise": "model",
+    "Trace": "trace", "record": "trace", "Clip": "updates", "Options": "updates",
+}  # fmt: skip
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

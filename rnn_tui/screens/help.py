@@ -16,9 +16,10 @@ from rnn_core.errors import RnnError
 ABOUT = (
     "A debugger whose program is one gradient computation: forward, back through time, update. "
     "Each key press runs a line, or takes it back; every number shown is that of this moment. "
-    "Click any number, or Tab to a panel and move with the arrows, to see what it was made from."
+    "Click any number, or Tab to a panel and move with the arrows, to see what it was made from. "
+    "Commands shown after / are typed into the console; the others can be, too."
 )
-KEYS_WIDTH = 16
+KEYS_WIDTH = 18
 
 
 def help_text(topic: str = "") -> Content:
@@ -48,8 +49,10 @@ def help_text(topic: str = "") -> Content:
         for command in commands:
             if command.keys:
                 row(keys_of(command), f"{command.help}  ({command.name})")
+            else:
+                row(f"/ {command.name}", command.help)
     parts.extend(("\n", Content.styled("Mouse", "bold"), "\n"))
-    row("click", "a line, the timeline, a number: go there, or have it explained")
+    row("click", "a line, a number: go there, have it explained; left of a line: a breakpoint; drag on the timeline")
     row("wheel", "step on the listing and the timeline, scroll in a table")
     parts.extend(("\n", Content.styled("Names", "bold"), "\n"))
     for name, meaning in names():

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
+
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.session import Session
 from rnn_tui.panels.base import Panel
 from rnn_tui.render.canvas import Canvas, clean
 
-HINT = "press s to run one line, n for a timestep, f for the phase; shift goes back; ? explains everything"
+HINT = "press s to run a line, n a timestep, f the phase; shift goes back; ? helps"
+END = "the end: S N F step back, home starts again, ] runs the next sequence"
 
 
 class FooterPanel(Panel):
@@ -16,12 +19,11 @@ class FooterPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """The message above, the keys below as far as they fit."""
         colours = self.colours
-        lines = self.message.split("\n")
-        message = f"{lines[-1]}   (/ shows all {len(lines)} lines)" if len(lines) > 1 else self.message
-        message = "" if len(lines) > 1 and session.view.console else message
-        message = message or (HINT if session.k == 0 else "")
-        if not message and session.following is None:
-            message = "the end of the update: S N F step back, home starts again, ] runs the next sequence"
+        message = shortened(self.message, canvas.width - 2, unfolded=session.view.console)
+        if not message and session.k == 0:
+            message = HINT
+        elif not message and session.following is None:
+            message = END
         canvas.put(0, 1, clean(message), colours.style("accent" if self.message else "dim"))
         y, x = canvas.height - 1, 1
         text, key = colours.style("dim", on="bar"), colours.style("accent", on="bar", bold=True)
@@ -36,3 +38,18 @@ class FooterPanel(Panel):
                 continue
             x = canvas.put(y, x, name, key)
             x = canvas.put(y, x, f" {command.label}  ", text)
+
+
+def shortened(message: str, width: int, *, unfolded: bool) -> str:
+    """A message as one row: whole where it fits, else its last line and where the rest is to be read.
+
+    Where the console is unfolded, all of a message of several lines stands there and nothing here.
+    """
+    lines = message.split("\n")
+    if len(lines) > 1 and unfolded:
+        return ""
+    rest = f"   (/ shows all {len(lines)} lines)" if len(lines) > 1 else " … (/ shows it whole)"
+    if len(lines) == 1 and cell_len(message) <= width:
+        return message
+    room = width - len(rest)
+    return (lines[-1] if cell_len(lines[-1]) <= room else set_cell_size(lines[-1], room)) + rest

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.geometry import NULL_OFFSET, Region, Size, Spacing
 from textual.layout import Layout, WidgetPlacement
@@ -200,7 +201,7 @@ class DebuggerScreen(Screen[None]):
     def take(self, outcome: Outcome, *, typed: bool = False) -> None:
         """Show an outcome's session and message."""
         before, self.session, self.message = self.session, outcome.session, outcome.message
-        if outcome.message and (typed or "\n" in outcome.message):
+        if outcome.message and (typed or "\n" in outcome.message or cell_len(outcome.message) > self.size.width - 2):
             self.query_one(ConsolePanel).add(outcome.message)
         if before.view.playing != self.session.view.playing or before.view.speed != self.session.view.speed:
             self._set_ticking()

@@ -1,0 +1,53 @@
+"""What each update of a run left behind, as columns: the numbers that the curves show and a log writes.
+
+    loss        mean cross-entropy over the timesteps with a target, before the update; NaN without any
+    accuracy    share of those timesteps whose most probable class is the target; NaN without any
+    gradients   ‖dθ‖ of U, W, V, b, c, before clipping
+    weights     ‖θ‖ of each before the update
+    changes     ‖θ_new - θ‖ of each
+
+Rules this file keeps:
+- Row r belongs to update `first + r`; rows are never changed, only added.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.model import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Metrics:
+    """loss, accuracy (n,); gradients, weights, changes (n,5) in the order U W V b c; read-only."""
+
+    first: int
+    """The update that row 0 belongs to."""
+    epoch_length: int
+    """Updates in an epoch; update u belongs to epoch u // epoch_length, counted from 0."""
+    loss: Array
+    accuracy: Array
+    gradients: Array
+    weights: Array
+    changes: Array
+
+    def __len__(self) -> int:
+        """How many updates are known."""
+        return len(self.loss)
+
+    @property
+    def ratios(self) -> Array:
+        """(n,5) ‖θ_new - θ‖ / ‖θ‖; NaN where a parameter is all zeros (a healthy run has about 1e-3)."""
+        with np.errstate(all="ignore"):
+            ratios: Array = self.changes / np.where(self.weights == 0.0, np.nan, self.weights)
+        return ratios
+
+    @property
+    def finite(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+        """(n,) whether everything about an update is a finite number; a loss without targets counts as one."""
+        targeted = ~np.isnan(self.accuracy)
+        numbers = np.isfinite(self.gradients).all(axis=1) & np.isfinite(self.changes).all(axis=1)
+        finite: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = numbers & (np.isfinite(self.loss) | ~targeted)
+        return finite

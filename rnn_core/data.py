@@ -8,13 +8,14 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rnn_core.errors import ShapeError
+from rnn_core.errors import ShapeError, UsageError
 from rnn_core.model import Array, Sizes, as_vector, frozen, is_narrow, real_numbers
 
 Targets = NDArray[np.int64]
@@ -89,6 +90,13 @@ class Sequence:
         """M, the number of timesteps that have a target."""
         return int(np.count_nonzero(self.y != NO_TARGET))
 
+    def part(self, start: int, stop: int, name: str = "") -> Sequence:
+        """Rows start … stop - 1 as a sequence of its own, without h0; x and y are views of this one's."""
+        part = object.__new__(Sequence)  # every row was checked and frozen when the whole was made
+        held = {"x": self.x[start:stop], "y": self.y[start:stop], "h0": None, "tokens": self.tokens[start:stop]}
+        part.__dict__.update(held, name=name, widened=self.widened)
+        return part
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -115,6 +123,8 @@ class Dataset:
     name: str = ""
     classes: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    carried: bool = False
+    """Whether the hidden state at a sequence's end is where the next one starts: chunks of one text."""
 
     def __post_init__(self) -> None:
         if not self.sequences:
@@ -130,12 +140,12 @@ class Dataset:
         """I, the number of input features of every sequence."""
         return self.sequences[0].inputs
 
-    @property
+    @cached_property
     def largest_target(self) -> int:
         """The largest class index that occurs, NO_TARGET where there is none."""
         return max(int(sequence.y.max()) for sequence in self.sequences)
 
-    @property
+    @cached_property
     def widened(self) -> bool:
         """Whether any sequence came as float32 or narrower."""
         return any(sequence.widened for sequence in self.sequences)
@@ -181,3 +191,19 @@ def text_dataset(symbols: Iterable[str], name: str = "text") -> Dataset:
         classes=vocabulary.symbols,
         features=vocabulary.symbols,
     )
+
+
+def in_chunks(dataset: Dataset, seq_length: int) -> Dataset:
+    """The one sequence of `dataset` as sequences of `seq_length` timesteps in order, the last maybe shorter.
+
+    Nothing is copied and no timestep is lost; a chunk is named after its timesteps, "26–50". The hidden state is
+    `carried` from chunk to chunk. Raises UsageError when `seq_length` is below 1 or there are several sequences.
+    """
+    if seq_length < 1:
+        raise UsageError(f"chunks of {seq_length} timesteps", where=dataset.name, fix="give 1 or more")
+    if len(dataset.sequences) > 1:
+        raise UsageError(f"{len(dataset.sequences)} sequences cannot be cut into chunks", where=dataset.name)
+    (whole,) = dataset.sequences
+    ends = [*range(seq_length, len(whole), seq_length), len(whole)]
+    chunks = tuple(whole.part(start, end, f"{start + 1}–{end}") for start, end in zip([0, *ends], ends, strict=False))
+    return replace(dataset, sequences=chunks, carried=True)

@@ -25,6 +25,8 @@ class Recipe:
     """A file, or - for standard input."""
     text: str | None = None
     tokens: Tokens = "chars"
+    seq_length: int | None = None
+    """Timesteps in a chunk of a text; None leaves it whole."""
     targets: str = ""
     """A file of targets for an .npy source."""
     sequence: int = 0
@@ -51,6 +53,7 @@ class Recipe:
             "source": self.source,
             "text": self.text,
             "tokens": self.tokens,
+            "seq_length": self.seq_length,
             "targets": self.targets,
             "sequence": self.sequence + 1,
             "model": self.model,

@@ -84,13 +84,18 @@ def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
     if recipe.targets and (recipe.text is not None or not recipe.path):
         raise UsageError("a file of targets goes with a file of inputs", fix="leave it out")
     if recipe.text is not None:
-        return sequences.from_text(recipe.text, tokens=recipe.tokens)
+        return sequences.from_text(recipe.text, tokens=recipe.tokens, seq_length=recipe.seq_length)
     if recipe.path:
-        return sequences.load(recipe.path, tokens=recipe.tokens, targets=recipe.targets or None, data=data)
+        return sequences.load(
+            recipe.path, tokens=recipe.tokens, seq_length=recipe.seq_length, targets=recipe.targets or None, data=data
+        )
     if recipe.demo == "hello":
-        return built_in.text_dataset("hello", name="hello")
+        hello = built_in.text_dataset("hello", name="hello")
+        return hello if recipe.seq_length is None else built_in.in_chunks(hello, recipe.seq_length)
     if recipe.demo not in DEMOS:
         raise UsageError(f"no demo {quoted(recipe.demo)}", fix=f"one of {', '.join(DEMOS)}")
+    if recipe.seq_length is not None:
+        raise UsageError("the demo is not cut into chunks, only text is", fix=sequences.NOT_TEXT)
     return built_in.demo_dataset(recipe.seed)
 
 
@@ -160,6 +165,8 @@ def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
     path = os.path.expanduser(effect.path)
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
     recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
+    if not sequences.is_text(path):
+        recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
     marks = tuple((name, k) for name, k in session.marks if k <= opened.trace.end)
@@ -256,8 +263,8 @@ def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
         return drawing + reading + size / 5e8 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
     if suffix in (".json", ".csv"):
         return drawing + reading + size / 8e6 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
-    # A character is a timestep, one-hot among some sixty.
-    return drawing + reading + size / 4e6 + seconds(Sizes(60, hidden, 60), size) > LONG
+    # A character is a timestep, one-hot among some sixty; of chunks only the first is run.
+    return drawing + reading + size / 4e6 + seconds(Sizes(60, hidden, 60), min(size, recipe.seq_length or size)) > LONG
 
 
 def _file_size(path: str) -> int:

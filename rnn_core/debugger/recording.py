@@ -128,10 +128,10 @@ def command_line(recipe: Recipe) -> str:
         words.append(recipe.path)
     elif recipe.demo != fresh.demo:
         words.append(f"--demo={recipe.demo}")
-    for name in ("tokens", "targets", "model", "hidden", "classes", "init", "scale", "seed"):
+    for name in ("tokens", "seq_length", "targets", "model", "hidden", "classes", "init", "scale", "seed"):
         value = getattr(recipe, name)
         if value != getattr(fresh, name):
-            words.append(f"--{name}={value}")
+            words.append(f"--{name.replace('_', '-')}={value}")
     if recipe.sequence:
         words.append(f"--sequence={recipe.sequence + 1}")
     options, usual = recipe.options, fresh.options

@@ -175,7 +175,9 @@ _READERS: dict[str, Any] = {
 def _check_recipe(content: Content, recipe: Recipe) -> None:
     if recipe.path == "-":
         raise content.error("standard input cannot be opened again", at="recipe.path")
-    for name, least, most in (("hidden", 1, 10**6), ("classes", 1, 10**6), ("seed", 0, 2**32 - 1)):
+    for name, least, most in (
+        ("seq_length", 1, 10**6), ("hidden", 1, 10**6), ("classes", 1, 10**6), ("seed", 0, 2**32 - 1),
+    ):  # fmt: skip
         value = getattr(recipe, name)
         if value is not None and not least <= value <= most:
             raise content.error(f"{value} is not from {least:,} to {most:,}", at=f"recipe.{name}")

@@ -1,0 +1,92 @@
+"""The text that a network writes by itself: each symbol it draws is the next one it reads.
+
+    p = softmax(z / temperature)        low temperatures prefer what is likely, 1 is the network as it was trained
+    u ~ uniform [0, 1)                  i = the first index with p[0] + … + p[i] > u  (the inverse of the distribution)
+    h = tanh(U[:, i] + W·h + b)         the one-hot of i picks a column of U
+    z = V·h + c
+
+Source of the procedure: Graves (2013), "Generating sequences with recurrent neural networks".
+
+Rules this file keeps:
+- The same arguments give the same text: one number of the frozen legacy generator for each symbol, in order.
+- So a shorter text is the beginning of a longer one, at any temperature above 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from rnn_core.errors import InputError, UsageError
+from rnn_core.model import Array, Params, as_vector
+
+MOST = 1_000_000
+"""The most symbols of one text; a million take about half a minute."""
+
+
+def sample(
+    params: Params,
+    symbols: Sequence[str],
+    count: int,
+    *,
+    temperature: float = 1.0,
+    seed: int = 0,
+    h0: ArrayLike | None = None,
+    prime: Iterable[int] = (),
+) -> list[int]:
+    """The indices of `count` symbols drawn one after another, after the network has read `prime` from the state `h0`.
+
+    h0 (H,) is the parameters' own, or zeros, where None; h[t] of a trace goes on writing from timestep t. Temperature 0
+    takes the likeliest symbol, the first of equals. Raises UsageError for arguments that cannot be, InputError when the
+    logits are not finite.
+    """
+    past = list(prime)
+    _check(params, symbols, count, temperature, seed, past)
+    W, V, b, c = params.W, params.V, params.b, params.c
+    columns = params.U.T
+    start = params.h0 if h0 is None else h0
+    h: Array = np.zeros(len(b)) if start is None else as_vector(start, len(b), "h0")
+    drawn: list[int] = []
+    with np.errstate(all="ignore"):
+        for i in past:
+            h = np.tanh(columns[i] + W @ h + b)
+        for u in np.random.RandomState(seed).random_sample(count):
+            z = V @ h + c
+            z -= z.max()  # nothing overflows, and no sum of exponentials is below 1
+            if np.isnan(z).any():
+                fix = "the weights are too large or not numbers: go back to an earlier update"
+                raise InputError("the logits are not finite", where=f"symbol {len(drawn) + 1}", fix=fix)
+            if temperature:
+                z /= temperature
+                reached = np.exp(z).cumsum()
+                drawn.append(int(reached.searchsorted(u * reached[-1], side="right")))
+            else:
+                drawn.append(int(z.argmax()))
+            h = np.tanh(columns[drawn[-1]] + W @ h + b)
+    return drawn
+
+
+def as_text(symbols: Sequence[str], indices: Iterable[int], tokens: str = "chars") -> str:
+    """The symbols as one text: characters stand side by side, "words" with a space between. Control characters stay."""
+    return (" " if tokens == "words" else "").join(symbols[i] for i in indices)
+
+
+def _check(
+    params: Params, symbols: Sequence[str], count: int, temperature: float, seed: int, prime: Sequence[int]
+) -> None:
+    """Raise UsageError for the first argument that cannot be."""
+    sizes = params.sizes
+    if not sizes.inputs == sizes.classes == len(symbols):
+        what = f"{sizes.inputs} inputs, {sizes.classes} classes and {len(symbols)} symbols"
+        raise UsageError(f"{what}: this network does not read what it writes", fix="only a text's network is sampled")
+    if not 0 <= count <= MOST:
+        raise UsageError(f"{count} symbols", fix=f"ask for 0 to {MOST}")
+    if not 0.0 <= temperature < np.inf:
+        raise UsageError(f"temperature {temperature:g}", fix="a number such as 0.7; 0 takes the likeliest symbol")
+    if not 0 <= seed < 2**32:
+        raise UsageError(f"seed {seed}", fix=f"0 to {2**32 - 1}")
+    for i in prime:
+        if not 0 <= i < len(symbols):
+            raise UsageError(f"symbol {i} cannot be read first", fix=f"indices go from 0 to {len(symbols) - 1}")

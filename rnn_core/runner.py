@@ -95,7 +95,7 @@ def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
     if recipe.demo not in DEMOS:
         raise UsageError(f"no demo {quoted(recipe.demo)}", fix=f"one of {', '.join(DEMOS)}")
     if recipe.seq_length is not None:
-        raise UsageError("the demo is not cut into chunks, only text is", fix=sequences.NOT_TEXT)
+        raise UsageError("the demo is not cut into chunks, only text is", fix="leave out --seq-length")
     return built_in.demo_dataset(recipe.seed)
 
 

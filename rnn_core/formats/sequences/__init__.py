@@ -1,9 +1,6 @@
 """Sequences from JSON, CSV, NPY, NPZ and text files, from standard input and from a string."""
 
 from rnn_core.formats.sequences.fit import check_fit, class_count
-from rnn_core.formats.sequences.registry import NOT_TEXT, SEQUENCE_FORMATS, SequenceFormat, Tokens, from_text, is_text, load
+from rnn_core.formats.sequences.registry import SEQUENCE_FORMATS, SequenceFormat, Tokens, from_text, is_text, load
 
-__all__ = [
-    "NOT_TEXT", "SEQUENCE_FORMATS", "SequenceFormat", "Tokens", "check_fit", "class_count", "from_text", "is_text",
-    "load",
-]  # fmt: skip
+__all__ = ["SEQUENCE_FORMATS", "SequenceFormat", "Tokens", "check_fit", "class_count", "from_text", "is_text", "load"]

@@ -15,9 +15,6 @@ from rnn_core.formats.sequences import csv_file, json_file, npy_file, npz_file, 
 from rnn_core.formats.sequences.assemble import SEQUENCE_LIMIT
 from rnn_core.formats.sequences.targets import attach
 
-NOT_TEXT = "leave out --seq-length"
-"""What to do when chunks were asked for of data that are no text."""
-
 Tokens = Literal["chars", "words"]
 SequenceFormat = Format[Callable[[Content, str], Dataset]]
 
@@ -46,7 +43,8 @@ def load(
     _check_tokens(tokens)
     chosen, content = registry.read(source, SEQUENCE_FORMATS, data=data)
     if seq_length is not None and chosen.load is not text_file.load:
-        raise UsageError(f"{chosen.name} is not cut into chunks, only text is", where=content.name, fix=NOT_TEXT)
+        what = f"{chosen.name} is not cut into chunks, only text is"
+        raise UsageError(what, where=content.name, fix="leave out --seq-length")
     dataset = _cut(chosen.load(content, tokens), seq_length)
     return dataset if targets is None else attach(dataset, targets)
 

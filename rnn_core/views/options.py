@@ -10,6 +10,7 @@ CellMode = OneOf["heatmap", "numbers", "both"]
 ScaleMode = OneOf["step", "run", "log", "fixed"]
 SumsMode = OneOf["accumulated", "timestep"]
 Theme = OneOf["dark", "light"]
+Chart = OneOf["loss", "gradients", "ratio", "accuracy"]
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -52,3 +53,7 @@ class View:
     """Whether the console is unfolded."""
     watches: bool = True
     """Whether the watches are shown, when there are any."""
+    chart: Chart = "loss"
+    """What the training panel draws over the updates."""
+    log_curves: bool = False
+    """Whether the training panel's values stand on a logarithmic scale."""

@@ -14,6 +14,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -66,15 +67,12 @@ class TimeSum:
     def of(cls, left: Array, right: Array, blocks: Blocks) -> TimeSum:
         """Add up, keeping every `stride`-th border."""
         shape = left.shape[1], right.shape[1]
-        whole_blocks, rest = divmod(len(left), blocks.length)
-        new = cls(left, right, blocks, np.empty((whole_blocks // blocks.stride, *shape)), np.empty(shape))
-        for strip in new._strips(0, shape[1]):
-            sum_: Array | None = None
-            for block in range(whole_blocks):
-                sum_ = _plus(sum_, new._block(block, strip))
-                if (block + 1) % blocks.stride == 0:
-                    new.kept[block // blocks.stride][:, strip] = sum_
-            new.total[:, strip] = _plus(sum_, new._product(0, rest, strip)) if rest else sum_
+        new = cls(left, right, blocks, np.empty((len(left) // blocks.length // blocks.stride, *shape)), np.empty(shape))
+        for strip in _strips(0, shape[1], shape[1]):
+            for block, sum_ in enumerate(_sums(left, right, blocks, strip), start=1):
+                if block % blocks.stride == 0 and block * blocks.length <= len(left):
+                    new.kept[block // blocks.stride - 1][:, strip] = sum_
+            new.total[:, strip] = sum_
         new.kept.flags.writeable = False
         new.total.flags.writeable = False
         return new
@@ -91,7 +89,7 @@ class TimeSum:
             return self.at(count, rows)[:, columns]
         if count == len(self.left) or first >= stop:
             return self.total[rows, columns]
-        strips = list(self._strips(first, stop))
+        strips = list(_strips(first, stop, self.total.shape[1]))
         offset = strips[0].start
         sum_ = np.empty((self.total[rows].shape[0], strips[-1].stop - offset))
         for strip in strips:
@@ -130,15 +128,41 @@ class TimeSum:
         return self._product(len(self.left) - (block + 1) * self.blocks.length, self.blocks.length, strip)
 
     def _product(self, start: int, length: int, strip: slice) -> Array:
-        rows = slice(start, start + length)
-        product: Array = self.left[rows].T.dot(self.right[rows, strip])
-        return product
+        return _product(self.left, self.right, start, length, strip)
 
-    def _strips(self, first: int, stop: int) -> Iterator[slice]:
-        """The fixed strips that the columns from `first` to `stop` touch."""
-        columns = self.total.shape[1]
-        for start in range(first // STRIP * STRIP, stop, STRIP):
-            yield slice(start, min(start + STRIP, columns))
+
+def total(left: Array, right: Array, blocks: Blocks, out: Array) -> None:
+    """Fill `out` (R,C) with Σ over time of outer(left[r], right[r]): the bits of `TimeSum.total`, nothing kept."""
+    columns = right.shape[1]
+    if columns <= STRIP and len(left) <= blocks.length:
+        left.T.dot(right, out)
+        return
+    for strip in _strips(0, columns, columns):
+        (out[:, strip],) = deque(_sums(left, right, blocks, strip), maxlen=1)
+
+
+def _sums(left: Array, right: Array, blocks: Blocks, strip: slice) -> Iterator[Array]:
+    """A strip of the sum after each block, last block of time first, and after the rows left over. One array: each
+    sum is gone when the next is asked for."""
+    whole_blocks, rest = divmod(len(left), blocks.length)
+    sum_: Array | None = None
+    for block in range(whole_blocks):
+        sum_ = _plus(sum_, _product(left, right, len(left) - (block + 1) * blocks.length, blocks.length, strip))
+        yield sum_
+    if rest:
+        yield _plus(sum_, _product(left, right, 0, rest, strip))
+
+
+def _product(left: Array, right: Array, start: int, length: int, strip: slice) -> Array:
+    rows = slice(start, start + length)
+    product: Array = left[rows].T.dot(right[rows, strip])
+    return product
+
+
+def _strips(first: int, stop: int, columns: int) -> Iterator[slice]:
+    """The fixed strips that the columns from `first` to `stop` touch, out of so many columns."""
+    for start in range(first // STRIP * STRIP, stop, STRIP):
+        yield slice(start, min(start + STRIP, columns))
 
 
 def _plus(sum_: Array | None, product: Array) -> Array:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rnn_core.data import NO_TARGET, Targets
 from rnn_core.model import Array, Params, Sizes
-from rnn_core.recurrence import Progress, backward_loop, forward_loop, no_progress
+from rnn_core.recurrence import Progress, Weights, backward_loop, forward_loop, no_progress
 
 
 class Forward(NamedTuple):
@@ -62,39 +62,77 @@ def softmax(z: Array) -> Array:
     return p
 
 
+class Softmax:
+    """Softmax of (T,O) rows z into p, with its working memory, for rows that will be filled again and again."""
+
+    def __init__(self, z: Array, p: Array) -> None:
+        self._z, self._p, self._ones = z, p, np.ones((z.shape[1], 1))
+        self._largest, self._total = np.empty((len(z), 1)), np.empty((len(z), 1))
+
+    def shift(self) -> None:
+        """p = z - max z: what the exponentials are taken of."""
+        np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
+        np.subtract(self._z, self._largest, self._p)
+
+    def normalise(self) -> Array:
+        """p = exp(p) / sum; the sums (T,1)."""
+        np.exp(self._p, self._p)
+        self._p.dot(self._ones, self._total)
+        np.divide(self._p, self._total, self._p)
+        return self._total
+
+
+def logits(weights: Weights, states: Array, z: Array) -> None:
+    """Fill z (T,O) with V·h[t] + c from the states (T,H) after each timestep."""
+    states.dot(weights.V.T, z)
+    np.add(z, weights.c, z)
+
+
 def softmax_cross_entropy(z: Array, y: Targets, p: Array, nll: Array) -> None:
     """Fill p (T,O) with softmax(z) and nll (T,) with -log p[y], NaN where there is no target.
 
     The logarithm is taken as log-sum-exp, which stays exact for logits of ±1e4 where p itself has become 0 or 1.
     """
-    np.subtract(z, z.max(axis=-1, keepdims=True), out=p)
-    picked = p.take(_places(y, p.shape[1]))
-    np.exp(p, out=p)
-    total = p.sum(axis=-1, keepdims=True)
-    p /= total
-    np.log(total[:, 0], out=nll)
+    softmax = Softmax(z, p)
+    softmax.shift()
+    picked = p.take(target_places(y, p.shape[1]))
+    np.log(softmax.normalise()[:, 0], out=nll)
     nll -= picked
     nll[y == NO_TARGET] = np.nan
 
 
-def cross_entropy_backward(p: Array, y: Targets, weight: float, dz: Array) -> None:
-    """Fill dz (T,O) with the derivative of weight · cross_entropy by z: weight · (p - onehot(y)), 0 without target."""
-    np.copyto(dz, p)
-    dz.reshape(-1)[_places(y, p.shape[1])] -= 1.0
-    dz[y == NO_TARGET] = 0.0
-    if weight != 1.0:
-        dz *= weight
-
-
-def _places(y: Targets, classes: int) -> NDArray[np.int64]:
+def target_places(y: Targets, classes: int) -> NDArray[np.int64]:
     """Where p[t][y[t]] stands when p is read as one long row (p[t][0] without a target): one index for two."""
     return np.arange(0, len(y) * classes, classes) + np.maximum(y, 0)
 
 
+def cross_entropy_backward(p: Array, y: Targets, weight: float, dz: Array) -> None:
+    """Fill dz (T,O) with the derivative of weight · cross_entropy by z: weight · (p - onehot(y)), 0 without target."""
+    error_at_logits(p, target_places(y, p.shape[1]), absent_targets(y), weight, dz)
+
+
+def error_at_logits(
+    p: Array, places: NDArray[np.int64], absent: NDArray[np.bool_] | None, weight: float, dz: Array
+) -> None:
+    """The same from the targets' places in p and the timesteps that have none, for those who keep them ready."""
+    dz[:] = p
+    dz.reshape(-1)[places] -= 1.0
+    if absent is not None:
+        dz[absent] = 0.0
+    if weight != 1.0:
+        np.multiply(dz, weight, dz)
+
+
+def absent_targets(y: Targets) -> NDArray[np.bool_] | None:
+    """The timesteps without a target; None where every one has its own."""
+    absent = y == NO_TARGET
+    return absent if absent.any() else None
+
+
 def tanh_slope(h: Array, out: Array | None = None) -> Array:
     """The derivative of tanh, written with its value: 1 - h²."""
-    slope = np.multiply(h, h, out=out)
-    return np.subtract(1.0, slope, out=slope)
+    slope = np.multiply(h, h, out)
+    return np.subtract(1.0, slope, slope)
 
 
 def forward(
@@ -108,9 +146,8 @@ def forward(
     """Run the network over x (T,I) with targets y (T,), starting from h0 (H,) or zeros."""
     rows = out or allocate(params.sizes, len(x))[0]
     rows.h[0] = 0.0 if h0 is None else h0
-    forward_loop(params, x, rows.h, rows.a, progress)
-    np.matmul(rows.h[1:], params.V.T, out=rows.z)
-    np.add(rows.z, params.c, out=rows.z)
+    forward_loop(params.sizes, rows.a, rows.h)(params, x, progress)
+    logits(params, rows.h[1:], rows.z)
     softmax_cross_entropy(rows.z, y, rows.p, rows.nll)
     return rows
 
@@ -123,15 +160,16 @@ def backward(
     weight: float = 1.0,
     progress: Progress = no_progress,
     out: Backward | None = None,
+    truncation: int = 0,
 ) -> Backward:
-    """Carry the error of `weight` · (summed cross-entropy) back through time.
+    """Carry the error of `weight` · (summed cross-entropy) back through time, in windows of `truncation` timesteps.
 
     The gradients of the parameters are sums of outer products of these rows over time: see `accumulate.py`.
     """
     rows = out or allocate(params.sizes, len(y))[1]
     cross_entropy_backward(p, y, weight, rows.dz)
-    tanh_slope(h[1:], out=rows.da)
-    backward_loop(params, rows.dz, rows.dh, rows.da, rows.dh_next, progress)
+    tanh_slope(h[1:], rows.da)
+    backward_loop(params.sizes, rows.dh, rows.da, rows.dh_next, truncation)(params, rows.dz, progress)
     return rows
 
 

@@ -11,6 +11,7 @@ Measured on H = 10 the glued form is 1.3 times faster; from H = 100 on it loses.
 
 Rules this file keeps:
 - No allocation inside a loop: every call writes into a row that exists already.
+- A loop is made for a length and may be run many times, with other weights and other data: the same bits each time.
 - Long loops report the timesteps done every `CHUNK`; the reporter may raise to stop the work.
 """
 
@@ -20,10 +21,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from operator import iadd, imul
+from typing import Any, Protocol
 
 import numpy as np
 
-from rnn_core.model import Array, Params
+from rnn_core.model import Array, Sizes
 
 Progress = Callable[[int], None]
 
@@ -38,12 +40,43 @@ def no_progress(_timesteps: int) -> None:
     """The reporter of those who do not watch."""
 
 
-def _chunks(length: int, progress: Progress) -> Iterator[tuple[slice, slice]]:
-    """The timesteps in portions, each with the portion that stands one row later."""
-    for start in range(0, length, CHUNK):
-        stop = min(start + CHUNK, length)
-        yield slice(start, stop), slice(start + 1, stop + 1)
-        progress(stop)
+class Weights(Protocol):
+    """U (H,I), W (H,H), V (O,H), b (H,), c (O,): parameters, or the working copies of a training."""
+
+    @property
+    def U(self) -> Array:
+        """Input to hidden."""
+
+    @property
+    def W(self) -> Array:
+        """Hidden to hidden."""
+
+    @property
+    def V(self) -> Array:
+        """Hidden to output."""
+
+    @property
+    def b(self) -> Array:
+        """Hidden bias."""
+
+    @property
+    def c(self) -> Array:
+        """Output bias."""
+
+
+def _portions(length: int, truncation: int = 0) -> Iterator[tuple[int, int, bool]]:
+    """The timesteps in portions, in the order in which a loop takes them, and whether a window is cut after each.
+
+    Backward, portions count from the last timestep; windows begin at t = 1, so only the first one met may be short.
+    """
+    window = truncation or length
+    start = 0
+    while start < length:
+        end = start + (length - start - 1) % window + 1
+        for first in range(start, end, CHUNK):
+            stop = min(first + CHUNK, end)
+            yield first, stop, stop == end < length
+        start = end
 
 
 def _pull(chain: Iterable[object]) -> None:
@@ -51,65 +84,136 @@ def _pull(chain: Iterable[object]) -> None:
     deque(chain, maxlen=0)
 
 
-def _aligned(matrix: Array) -> Array:
-    """A copy that starts on a cache line: from there a product reads it a tenth faster than from elsewhere."""
-    room = np.empty(matrix.size + LINE)
+def _rows(array: Array, kept: bool) -> Any:
+    """The rows of an array: as they are asked for, or made once for a loop that will run many times."""
+    return list(array) if kept else array
+
+
+def _aligned(rows: int, columns: int) -> Array:
+    """Room for a matrix that starts on a cache line: from there a product reads it a tenth faster than elsewhere."""
+    room = np.empty(rows * columns + LINE)
     start = -(room.ctypes.data // room.itemsize) % LINE
-    copy = room[start : start + matrix.size].reshape(matrix.shape)
-    copy[:] = matrix
-    return copy
+    return room[start : start + rows * columns].reshape(rows, columns)
 
 
-def forward_loop(params: Params, x: Array, h: Array, a: Array, progress: Progress = no_progress) -> None:
-    """Fill a (T,H) and h[1:] of (T+1,H) from x (T,I) and h[0]: a = U·x[t] + W·h[t-1] + b, h[t] = tanh(a)."""
+Forward = Callable[[Weights, Array, Progress], None]
+Backward = Callable[[Weights, Array, Progress], None]
+
+
+def forward_loop(sizes: Sizes, a: Array, h: Array, *, kept: bool = False) -> Forward:
+    """A function (weights, x, progress) that fills a (T,H) and h[1:] of (T+1,H) from x (T,I) and h[0]:
+
+        a = U·x[t] + W·h[t-1] + b,   h[t] = tanh(a)
+
+    `kept` says that it will be called often, so that it is worth making every row ready.
+    """
+    narrow = sizes.hidden <= NARROW and sizes.inputs <= NARROW
+    return (_narrow_forward if narrow else _wide_forward)(sizes, a, h, kept and len(a) <= CHUNK)
+
+
+def _narrow_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
     length, hidden = a.shape
-    if hidden <= NARROW and x.shape[1] <= NARROW:
-        weights = np.concatenate((params.W, params.U, params.b[:, None]), axis=1)
-        states = np.empty((length + 1, weights.shape[1]))
-        states[:length, hidden:-1] = x
-        states[:, -1] = 1.0
-        states[0, :hidden] = h[0]
-        next_h = states[:, :hidden]
-        for now, following in _chunks(length, progress):
-            preactivations = map(weights.dot, states[now], a[now])  # the method: np.dot costs half as much again
-            _pull(map(np.tanh, preactivations, next_h[following]))
-        h[1:] = next_h[1:]
-        return
-    product = _aligned(params.W).dot
-    recurrent = repeat(np.empty(hidden))
-    np.matmul(x, params.U.T, out=a)
-    a += params.b
-    for now, following in _chunks(length, progress):
-        preactivations = map(iadd, a[now], map(product, h[now], recurrent))
-        _pull(map(np.tanh, preactivations, h[following]))
+    glued = np.empty((hidden, hidden + sizes.inputs + 1))
+    W, U, b = glued[:, :hidden], glued[:, hidden:-1], glued[:, -1]
+    states = np.empty((length + 1, glued.shape[1]))
+    states[:, -1] = 1.0
+    xs, first, next_h, later_h = states[:length, hidden:-1], states[0, :hidden], states[1:, :hidden], h[1:]
+    product = glued.dot  # the method: np.dot costs half as much again
+    state_rows, a_rows, h_rows = _rows(states[:length], kept), _rows(a, kept), _rows(next_h, kept)
+
+    def run(weights: Weights, x: Array, progress: Progress = no_progress) -> None:
+        W[:], U[:], b[:] = weights.W, weights.U, weights.b
+        xs[:], first[:] = x, h[0]
+        for start, stop, _ in _portions(length):
+            preactivations = map(product, state_rows[start:stop], a_rows[start:stop])
+            _pull(map(np.tanh, preactivations, h_rows[start:stop]))
+            progress(stop)
+        later_h[:] = next_h
+
+    return run
+
+
+def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
+    length, hidden = a.shape
+    W, recurrent = _aligned(hidden, hidden), np.empty(hidden)
+    product = W.dot
+    h_rows, a_rows = _rows(h, kept), _rows(a, kept)
+
+    def run(weights: Weights, x: Array, progress: Progress = no_progress) -> None:
+        W[:] = weights.W
+        np.matmul(x, weights.U.T, out=a)
+        np.add(a, weights.b, out=a)
+        for start, stop, _ in _portions(length):
+            products = map(product, h_rows[start:stop], repeat(recurrent))
+            _pull(map(np.tanh, map(iadd, a_rows[start:stop], products), h_rows[start + 1 : stop + 1]))
+            progress(stop)
+
+    return run
 
 
 def backward_loop(
-    params: Params, dz: Array, dh: Array, da: Array, dh_next: Array, progress: Progress = no_progress
-) -> None:
-    """Fill dh and da (T,H) and dh_next (T+1,H), last timestep first, from dz (T,O).
+    sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int = 0, *, kept: bool = False
+) -> Backward:
+    """A function (weights, dz, progress) that fills dh and da (T,H) and dh_next (T+1,H), last timestep first.
 
-    dh = Vᵀ·dz + dh_next, da = slope ⊙ dh, dh_next = Wᵀ·da; da holds the slopes 1 - h[t]² when called.
+        dh = Vᵀ·dz + dh_next,   da = slope ⊙ dh,   dh_next = Wᵀ·da
+
+    da holds the slopes 1 - h[t]² when it is called. Under a truncation of K, dh_next is 0 at t = K, 2K, … below T.
+    A loop that is `kept` leaves dh_next undefined: nobody looks at it while training.
     """
+    narrow = sizes.hidden <= NARROW and sizes.classes <= NARROW
+    return (_narrow_backward if narrow else _wide_backward)(
+        sizes, dh, da, dh_next, truncation, kept and len(da) <= CHUNK
+    )
+
+
+def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Backward:
     length, hidden = dh.shape
-    dh_backward, da_backward = dh[::-1], da[::-1]
-    dh_next[-1] = 0.0
-    if hidden <= NARROW and dz.shape[1] <= NARROW:
-        weights = np.concatenate((params.W.T, params.V.T), axis=1)
-        errors = np.empty((length + 1, weights.shape[1]))
-        errors[0, :hidden] = 0.0
-        errors[:length, hidden:] = dz[::-1]
-        next_da = errors[:, :hidden]
-        for now, following in _chunks(length, progress):
-            arriving = map(weights.dot, errors[now], dh_backward[now])
-            _pull(map(np.multiply, arriving, da_backward[now], next_da[following]))
-        da_backward[:] = next_da[1:]
-        np.matmul(da, params.W, out=dh_next[:-1])
-        return
-    product = _aligned(params.W).T.dot
+    glued = np.empty((hidden, hidden + sizes.classes))
+    W, V = glued[:, :hidden].T, glued[:, hidden:].T
+    errors = np.empty((length + 1, glued.shape[1]))
+    given, next_da, carried = errors[:length, hidden:], errors[1:, :hidden], errors[:, :hidden]
+    da_backward = da[::-1]
+    product = glued.dot
+    error_rows, dh_rows = _rows(errors[:length], kept), _rows(dh[::-1], kept)
+    slope_rows, da_rows = _rows(da_backward, kept), _rows(next_da, kept)
+    portions = tuple(_portions(length, truncation))
+
+    def run(weights: Weights, dz: Array, progress: Progress = no_progress) -> None:
+        W[:], V[:], given[:] = weights.W, weights.V, dz[::-1]
+        carried[0] = 0.0
+        for start, stop, cut in portions:
+            arriving = map(product, error_rows[start:stop], dh_rows[start:stop])
+            _pull(map(np.multiply, arriving, slope_rows[start:stop], da_rows[start:stop]))
+            da_backward[start:stop] = next_da[start:stop]
+            if cut:
+                carried[stop] = 0.0
+            progress(stop)
+        if not kept:
+            np.matmul(da, weights.W, out=dh_next[:-1])
+            dh_next[-1] = 0.0
+            dh_next[[length - stop for _, stop, cut in portions if cut]] = 0.0
+
+    return run
+
+
+def _wide_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Backward:
+    length, hidden = dh.shape
+    W = _aligned(hidden, hidden)
+    product = W.T.dot
     carried = dh_next[::-1]
-    np.matmul(dz, params.V, out=dh)
-    for now, following in _chunks(length, progress):
-        arriving = map(iadd, dh_backward[now], carried[now])
-        deltas = map(imul, da_backward[now], arriving)
-        _pull(map(product, deltas, carried[following]))
+    dh_rows, da_rows, carried_rows = (_rows(rows, kept) for rows in (dh[::-1], da[::-1], carried))
+    portions = tuple(_portions(length, truncation))
+
+    def run(weights: Weights, dz: Array, progress: Progress = no_progress) -> None:
+        W[:] = weights.W
+        carried[0] = 0.0
+        np.matmul(dz, weights.V, out=dh)
+        for start, stop, cut in portions:
+            arriving = map(iadd, dh_rows[start:stop], carried_rows[start:stop])
+            _pull(map(product, map(imul, da_rows[start:stop], arriving), carried_rows[start + 1 : stop + 1]))
+            if cut:
+                carried[stop] = 0.0
+            progress(stop)
+
+    return run

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from rnn_core.data import Sequence
-from rnn_core.model import PARAMETERS, Params
+from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.optimisers import State
 from rnn_core.program import Instruction, Program
 from rnn_core.updates import Options
 
@@ -31,21 +32,27 @@ class Registers(SimpleNamespace):
         return held
 
 
-def registers(params: Params, sequence: Sequence, options: Options) -> Registers:
-    """The register file before the first line: the parameters, the data, h[0] and a dh_next of zeros."""
+def registers(
+    params: Params, sequence: Sequence, options: Options, state: State | None = None, h0: Array | None = None
+) -> Registers:
+    """The register file before the first line: the parameters, the data, h[0] and a dh_next of zeros, and what the
+    optimiser keeps (`state`, or zeros). `h0` goes before the sequence's and the parameters' own."""
     given = {name: getattr(params, name) for name in PARAMETERS}
+    state = state or options.optimiser.fresh(params)
+    given |= {name: state.kept(name) for name in options.optimiser.kept}
     hidden = len(params.b)
-    h0 = next((h for h in (sequence.h0, params.h0) if h is not None), np.zeros(hidden))
+    start = next((h for h in (h0, sequence.h0, params.h0) if h is not None), np.zeros(hidden))
     weight = 1.0 if options.reduction == "sum" else 1.0 / max(sequence.target_count, 1)
     return Registers(
         **given,
         x=dict(enumerate(sequence.x, start=1)),
         y=dict(enumerate(sequence.y.tolist(), start=1)),
-        h={0: h0},
+        h={0: start},
         p={},
         dh_next=np.zeros(hidden),
         weight=weight,
         learning_rate=options.learning_rate,
+        steps=state.steps,
     )
 
 

@@ -23,6 +23,7 @@ import numpy as np
 from rnn_core.data import NO_TARGET
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import PARAMETERS
+from rnn_core.optimisers import Optimiser, corrections
 from rnn_core.updates import Clip, Gradients, Options, clip_gradients
 
 Phase = OneOf["forward", "backward", "update"]
@@ -83,14 +84,23 @@ def error_at_logits(p: Any, y: int) -> Any:
     return np.zeros_like(p) if y == NO_TARGET else p - np.eye(len(p))[y]
 
 
-def _forward(divisor: str) -> tuple[Instruction, ...]:
+def _cut(t: int, truncation: int) -> bool:
+    """Whether timestep t is the first of a truncation window that is not the first window."""
+    return 0 < truncation < t and (t - 1) % truncation == 0
+
+
+def _forward(divisor: str, truncation: int) -> tuple[Instruction, ...]:
     def line(*parts: Any) -> Instruction:
         name, target, op, expression, reads, compute = parts
         return Instruction(name, "forward", target, op, expression, reads, compute)
 
+    def before(r: Registers, t: int) -> Any:
+        """h[t-1]; where a window begins it counts as a number that no gradient goes through."""
+        return np.real(r.h[t - 1]) if _cut(t, truncation) else r.h[t - 1]
+
     return (
         line("a", "a", "=", "U·x[t] + W·h[t-1] + b", ("U", "x", "W", "h", "b"),
-             lambda r, t: r.U @ r.x[t] + r.W @ r.h[t - 1] + r.b),
+             lambda r, t: r.U @ r.x[t] + r.W @ before(r, t) + r.b),
         line("h", "h[t]", "=", "tanh(a)", ("a",), lambda r, t: np.tanh(r.a)),
         line("z", "z", "=", "V·h[t] + c", ("V", "h", "c"), lambda r, t: r.V @ r.h[t] + r.c),
         line("p", "p[t]", "=", "softmax(z)", ("z",), lambda r, t: softmax(r.z)),
@@ -99,7 +109,7 @@ def _forward(divisor: str) -> tuple[Instruction, ...]:
     )  # fmt: skip
 
 
-def _backward(divisor: str) -> tuple[Instruction, ...]:
+def _backward(divisor: str, truncation: int) -> tuple[Instruction, ...]:
     def line(*parts: Any) -> Instruction:
         name, op, expression, reads, compute = parts
         return Instruction(name, "backward", name, op, expression, reads, compute)
@@ -114,8 +124,9 @@ def _backward(divisor: str) -> tuple[Instruction, ...]:
         line("db", "+=", "da", ("da",), lambda r, t: r.da),
         line("dU", "+=", "outer(da, x[t])", ("da", "x"), lambda r, t: np.outer(r.da, r.x[t])),
         line("dW", "+=", "outer(da, h[t-1])", ("da", "h"), lambda r, t: np.outer(r.da, r.h[t - 1])),
-        line("dh_next", "=", "Wᵀ·da", ("W", "da"), lambda r, t: r.W.T @ r.da),
-    )
+        line("dh_next", "=", "Wᵀ·da", ("W", "da"),
+             lambda r, t: np.zeros_like(r.da) if _cut(t, truncation) else r.W.T @ r.da),
+    )  # fmt: skip
 
 
 def _clip(clip: Clip) -> Instruction:
@@ -135,11 +146,38 @@ def _clip(clip: Clip) -> Instruction:
     return Instruction("clip", "update", "d…", "=", expression, names, compute, writes=(*names, "clip_norm"))
 
 
-def _sgd(name: str) -> Instruction:
-    return Instruction(
-        name, "update", name, "-=", f"lr·d{name}", (name, f"d{name}"),
-        lambda r, _t: r.learning_rate * getattr(r, f"d{name}"),
-    )  # fmt: skip
+def _optimise(optimiser: Optimiser, name: str) -> tuple[Instruction, ...]:
+    """The lines that update one parameter: first what the optimiser keeps of it, then the parameter itself."""
+    d, m, v = f"d{name}", f"m{name}", f"v{name}"
+    mu, beta1, beta2, epsilon = optimiser.momentum, optimiser.beta1, optimiser.beta2, optimiser.epsilon
+
+    def line(target: str, op: OneOf["=", "+=", "-="], expression: str, reads: str, compute: Any) -> Instruction:
+        return Instruction(target, "update", target, op, expression, tuple(reads.split()), compute)
+
+    def adam(r: Registers, _t: int) -> Any:
+        first, second = corrections(optimiser, r.steps + 1)
+        return r.learning_rate * (getattr(r, m) / first) / (np.sqrt(getattr(r, v) / second) + epsilon)
+
+    if optimiser.kind == "momentum":
+        return (
+            line(m, "=", f"{mu:g}·{m} + {d}", f"{m} {d}", lambda r, _t: mu * getattr(r, m) + getattr(r, d)),
+            line(name, "-=", f"lr·{m}", f"{name} {m}", lambda r, _t: r.learning_rate * getattr(r, m)),
+        )
+    if optimiser.kind == "adagrad":
+        return (
+            line(v, "+=", f"{d}²", d, lambda r, _t: getattr(r, d) ** 2),
+            line(name, "-=", f"lr·{d}/(√{v} + ε)", f"{name} {d} {v}",
+                 lambda r, _t: r.learning_rate * getattr(r, d) / (np.sqrt(getattr(r, v)) + epsilon)),
+        )  # fmt: skip
+    if optimiser.kind == "adam":
+        return (
+            line(m, "=", f"{beta1:g}·{m} + {1 - beta1:g}·{d}", f"{m} {d}",
+                 lambda r, _t: beta1 * getattr(r, m) + (1 - beta1) * getattr(r, d)),
+            line(v, "=", f"{beta2:g}·{v} + {1 - beta2:g}·{d}²", f"{v} {d}",
+                 lambda r, _t: beta2 * getattr(r, v) + (1 - beta2) * getattr(r, d) ** 2),
+            line(name, "-=", f"lr·hat({m})/(√hat({v}) + ε)", f"{name} {m} {v}", adam),
+        )  # fmt: skip
+    return (line(name, "-=", f"lr·{d}", f"{name} {d}", lambda r, _t: r.learning_rate * getattr(r, d)),)
 
 
 @dataclass(frozen=True)
@@ -149,6 +187,19 @@ class Program:
     forward: tuple[Instruction, ...]
     backward: tuple[Instruction, ...]
     update: tuple[Instruction, ...]
+    truncation: int = 0
+    """Timesteps in a window of truncated BPTT; 0 where time is not cut."""
+
+    def is_cut(self, line: str, t: int) -> bool:
+        """Whether the line `line` does not run at timestep t: a window begins there, and nothing is carried past it."""
+        return line == "dh_next" and _cut(t, self.truncation)
+
+    def window(self, t: int, timesteps: int) -> tuple[int, int]:
+        """The first and the last timestep of the truncation window that t is in."""
+        if not self.truncation:
+            return 1, timesteps
+        first = (t - 1) // self.truncation * self.truncation + 1
+        return first, min(first + self.truncation - 1, timesteps)
 
     def phase(self, name: Phase) -> tuple[Instruction, ...]:
         """The lines of one phase, in order."""
@@ -233,4 +284,6 @@ def program(options: Options = Options()) -> Program:
     """The listing of the vanilla RNN under these options."""
     divisor = " / M" if options.reduction == "mean" else ""
     clip = (_clip(options.clip),) if options.clip else ()
-    return Program(_forward(divisor), _backward(divisor), (*clip, *map(_sgd, PARAMETERS)))
+    update = [line for name in PARAMETERS for line in _optimise(options.optimiser, name)]
+    cut = options.truncation
+    return Program(_forward(divisor, cut), _backward(divisor, cut), (*clip, *update), cut)

@@ -22,9 +22,11 @@ from rnn_core import kernels
 from rnn_core.accumulate import WHOLE, TimeSum, blocks_within
 from rnn_core.data import Sequence, Targets
 from rnn_core.errors import ShapeError, UsageError
+from rnn_core.gradients import Gradients, norm
 from rnn_core.model import PARAMETERS, Array, Params, Sizes
+from rnn_core.optimisers import ALL_KEPT, SLOTS, State
 from rnn_core.program import NonFiniteNorm, Place, Program, program
-from rnn_core.updates import Gradients, Options, clip_gradients, norm, sgd
+from rnn_core.updates import Options, clip_gradients, updated
 
 MOST_BYTES = 6 * 2**30
 """A run whose trace would take more is refused."""
@@ -62,6 +64,7 @@ FACTORS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Each gradient is Σ over time of outer(left, right) of these rows; the bias gradients multiply by 1."""
 GIVEN = ("x", "y", "h0")
 NAMES = (*GIVEN, *PARAMETERS, *SERIES, "loss", *GRADIENTS, "clip_norm")
+"""What every trace has; `Trace.names` are these and what its optimiser keeps."""
 
 
 class Series(NamedTuple):
@@ -118,8 +121,16 @@ class Trace:
     clipped: Gradients | None
     clip_norm: float | None
     updated: Params
+    state: State
+    """What the optimiser kept before this update."""
+    updated_state: State
+    """… and after it."""
     halted: str = ""
     """Why the update did not run: clipping met a gradient norm that is not finite."""
+    update: int = 0
+    """Which update of a training run this is, counted from 0."""
+    epoch: int = 0
+    """The epoch that it belongs to, counted from 0."""
     _summaries: dict[tuple[str, int], Summary] = field(default_factory=dict, repr=False)
 
     # -- sizes and places ------------------------------------------------------------------------------------
@@ -138,6 +149,11 @@ class Trace:
     def sizes(self) -> Sizes:
         """I, H and O."""
         return self.params.sizes
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names that have values here: `NAMES`, and what this run's optimiser keeps (mU, vU, …)."""
+        return (*NAMES, *self.options.optimiser.kept)
 
     def place(self, k: int) -> Place | None:
         """The line that ran last at position k; None at k = 0."""
@@ -185,6 +201,9 @@ class Trace:
             held["clip_norm"] = np.float64(self.clip_norm)
         held |= {name: getattr(self.params, name) for name in PARAMETERS}
         held |= {f"{name}_new": getattr(self.updated, name) for name in PARAMETERS}
+        if kept := self.options.optimiser.kept:
+            held |= {name: self.state.kept(name) for name in kept} | {"steps": np.int64(self.state.steps)}
+            held |= {f"{name}_new": self.updated_state.kept(name) for name in kept}
         return {name: np.asarray(array) for name, array in held.items()}
 
     @property
@@ -193,7 +212,8 @@ class Trace:
         held: list[NDArray[Any]] = [getattr(self, name) for name in SERIES]
         held += [self.x, self.y, self.running_loss, self.sums.b.right, *(self.clipped or ())]
         held += [getattr(params, name) for params in (self.params, self.updated) for name in PARAMETERS]
-        return sum(array.nbytes for array in held) + sum(sum_.nbytes for sum_ in self.sums)
+        kept = {id(state): state.nbytes for state in (self.state, self.updated_state)}
+        return sum(array.nbytes for array in held) + sum(sum_.nbytes for sum_ in self.sums) + sum(kept.values())
 
     # -- any register at any position ------------------------------------------------------------------------
 
@@ -220,7 +240,13 @@ class Trace:
         if name in GIVEN:
             given: NDArray[Any] = getattr(self, name)
             return given
-        raise UsageError(f'no value "{name}"', fix="one of " + " ".join(NAMES))
+        if name in self.options.optimiser.kept:
+            return (self.updated_state if self._ran(name, k) else self.state).kept(name)
+        if name in ALL_KEPT:
+            needs = " or ".join(kind for kind, slots in SLOTS.items() if name[0] in slots)
+            optimiser = self.options.optimiser.kind
+            raise UsageError(f'no value "{name}": the optimiser {optimiser} keeps none', fix=f"use {needs}")
+        raise UsageError(f'no value "{name}"', fix="one of " + " ".join(self.names))
 
     def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:
         """Part of a gradient at position k, bit for bit what the same part of the whole would be. Raises UsageError."""
@@ -314,7 +340,7 @@ class Trace:
         return row
 
     def _shape(self, name: str) -> tuple[int, ...]:
-        return getattr(self.params, name[1:]).shape if name in GRADIENTS else ()
+        return getattr(self.params, name[1:]).shape if name in (*GRADIENTS, *ALL_KEPT) else ()
 
 
 def _gradient(name: str) -> None:
@@ -370,26 +396,39 @@ def record(
     sequence: Sequence,
     options: Options = Options(),
     progress: Callable[[float], None] = lambda _share: None,
+    *,
+    state: State | None = None,
+    h0: Array | None = None,
+    update: int = 0,
+    epoch: int = 0,
 ) -> Trace:
     """Run the whole program over `sequence` and keep what it computed.
 
+    `state` is what the optimiser kept up to here (None: nothing yet), `h0` (H,) a state carried over, which goes before
+    the sequence's and the parameters' own; `update` and `epoch`, counted from 0, say where in a training run this is.
     `progress` gets the share done, 0 to 1, and may raise to stop. Raises ShapeError where things do not fit.
     """
     check_fits(params, sequence)
+    state = options.optimiser.fresh(params) if state is None else state
+    _check_carried(params, options, state, h0)
     timesteps, y = len(sequence), sequence.y
     with np.errstate(all="ignore"):
-        h0 = next((h for h in (sequence.h0, params.h0) if h is not None), np.zeros(len(params.b)))
+        given = (h for h in (h0, sequence.h0, params.h0) if h is not None)
+        h0 = np.array(next(given, np.zeros(len(params.b))), dtype=np.float64)
         ahead, back = kernels.allocate(params.sizes, timesteps)
         kernels.forward(params, sequence.x, y, h0, lambda done: progress(0.4 * done / timesteps), ahead)
         weight = kernels.loss_weight(y, options.reduction)
         running = kernels.running_loss(ahead.nll, y, weight)
-        kernels.backward(params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps), back)
+        kernels.backward(
+            params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps), back,
+            truncation=options.truncation,
+        )  # fmt: skip
         for rows in (h0, *ahead, running, *back):
             rows.flags.writeable = False
-        sums = _sums(params, sequence.x, ahead.h, back, progress)
+        sums = _sums(params, sequence.x, ahead.h, back, 3 + 2 * len(options.optimiser.slots), progress)
         gradients = sums.totals()
         clipped, clip_norm, halted = _clip(gradients, options)
-        updated = params if halted else sgd(params, clipped or gradients, options.learning_rate)
+        new, new_state = (params, state) if halted else updated(params, clipped or gradients, state, options)
     progress(1.0)
     return Trace(
         params=params,
@@ -404,23 +443,38 @@ def record(
         gradients=gradients,
         clipped=clipped,
         clip_norm=clip_norm,
-        updated=updated,
+        updated=new,
+        state=state,
+        updated_state=new_state,
         halted=halted,
+        update=update,
+        epoch=epoch,
     )
 
 
 def _sums(
-    params: Params, x: Array, h: Array, back: kernels.Backward, progress: Callable[[float], None] = lambda _share: None
+    params: Params, x: Array, h: Array, back: kernels.Backward, sets: int, progress: Callable[[float], None]
 ) -> Sums:
-    """The five running sums; what they keep, and the parameters, stay within `KEPT_SHARE` of the rows over time."""
+    """The five running sums; what they keep, and `sets` of parameters, stay within `KEPT_SHARE` of the rows."""
     a_set = sum(getattr(params, name).nbytes for name in PARAMETERS)
-    blocks = blocks_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)) - 3 * a_set)
+    blocks = blocks_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)) - sets * a_set)
     ones = np.ones((len(x), 1))
     sums = []
     for left, right in ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones)):
         sums.append(TimeSum.of(left, right, blocks))
         progress(0.8 + 0.04 * len(sums))
     return Sums(*sums)
+
+
+def _check_carried(params: Params, options: Options, state: State, h0: Array | None) -> None:
+    """Raise ShapeError where what is carried over does not fit the parameters or the optimiser."""
+    if h0 is not None and np.shape(h0) != params.b.shape:
+        raise ShapeError(f"h0 has shape {np.shape(h0)} for {len(params.b)} hidden units")
+    for name in options.optimiser.kept:
+        kept, expected = state.kept(name), getattr(params, name[1:]).shape
+        if kept is None or kept.shape != expected:
+            found = "nothing" if kept is None else f"shape {kept.shape}"
+            raise ShapeError(f"the optimiser's {name} has {found}, expected {expected}", fix="begin with a fresh state")
 
 
 def _clip(raw: Gradients, options: Options) -> tuple[Gradients | None, float | None, str]:

@@ -1,23 +1,23 @@
-"""How the gradients become new weights: the options of a run, clipping, and the SGD update."""
+"""How the gradients become new weights: the options of a run, clipping, and the update."""
 
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Literal as OneOf
-from typing import NamedTuple, get_args
+from typing import get_args
 
 import numpy as np
 
 from rnn_core.errors import UsageError
+from rnn_core.gradients import Gradients as Gradients
+from rnn_core.gradients import norm as norm
 from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.optimisers import NUMBER, Optimiser, State, advance
 
 Reduction = OneOf["sum", "mean"]
 ClipKind = OneOf["norm", "value"]
 CLIP_KINDS: tuple[ClipKind, ...] = get_args(ClipKind)
-
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,49 +41,31 @@ class Clip:
             return None
         name, _, limit = text.partition(":")
         kind = next((kind for kind in CLIP_KINDS if kind == name), None)
-        # float() would also take 1_000, other alphabets' digits and blanks around
-        if kind is None or not _NUMBER.fullmatch(limit):
+        if kind is None or not NUMBER.fullmatch(limit):
             raise UsageError(f'no clipping "{text}"', fix="off, norm:C or value:C, for example norm:1.0")
         return cls(kind, float(limit))
 
 
 @dataclass(frozen=True)
 class Options:
-    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping or none."""
+    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping or none, the
+    optimiser, and `truncation`, the timesteps of a window that no gradient leaves (0: the whole of time is one)."""
 
     learning_rate: float = 0.01
     reduction: Reduction = "sum"
     clip: Clip | None = None
+    optimiser: Optimiser = Optimiser()
+    truncation: int = 0
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.learning_rate):
             raise UsageError(f"learning rate {self.learning_rate} is not a finite number")
         if self.reduction not in get_args(Reduction):
             raise UsageError(f"no reduction {self.reduction!r}", fix="sum or mean")
-
-
-def norm(array: Array) -> float:
-    """√(sum of all squares), scaled where the squares would overflow or vanish; NaN and infinity stay what they are."""
-    peak = float(np.max(np.abs(array), initial=0.0))
-    if peak == 0.0 or not math.isfinite(peak):
-        return peak
-    if 1e-140 < peak < 1e140:
-        return float(np.linalg.norm(array))
-    return peak * float(np.linalg.norm(array / peak))
-
-
-class Gradients(NamedTuple):
-    """The derivative of the loss by each parameter, shaped like it."""
-
-    U: Array
-    W: Array
-    V: Array
-    b: Array
-    c: Array
-
-    def norm(self) -> float:
-        """The norm of the five as one vector."""
-        return norm(np.array([norm(gradient) for gradient in self]))
+        if self.truncation < 0:
+            raise UsageError(
+                f"a truncation window of {self.truncation} timesteps", fix="1 or more, or 0 for no truncation"
+            )
 
 
 def clip_gradients(gradients: Gradients, clip: Clip) -> Gradients:
@@ -94,13 +76,21 @@ def clip_gradients(gradients: Gradients, clip: Clip) -> Gradients:
     return Gradients(*(gradient * factor for gradient in gradients))
 
 
-def sgd(params: Params, gradients: Gradients, learning_rate: float) -> Params:
-    """θ - learning_rate · dθ for each of the five; h0 is kept."""
-    updated = object.__new__(Params)  # the shapes are those of `params`, so checking and copying them is left out
+def updated(params: Params, gradients: Gradients, state: State, options: Options) -> tuple[Params, State]:
+    """The parameters and what the optimiser keeps, after one update; h0 is kept as it is."""
+    new = object.__new__(Params)  # the shapes are those of `params`, so checking and copying them is left out
+    kept: dict[str, list[Array]] = {slot: [] for slot in options.optimiser.slots}
     for name, gradient in zip(PARAMETERS, gradients, strict=True):
-        new = getattr(params, name) - learning_rate * gradient
-        new.flags.writeable = False
-        object.__setattr__(updated, name, new)
-    object.__setattr__(updated, "h0", params.h0)
-    object.__setattr__(updated, "widened", False)
-    return updated
+        theta = getattr(params, name).copy()
+        slots = {slot: getattr(getattr(state, slot), name).copy() for slot in kept}
+        m, v = slots.get("m"), slots.get("v")
+        scratch = np.empty_like(theta)
+        advance(options.optimiser, theta, gradient, m, v, state.steps + 1, options.learning_rate, scratch)
+        for slot, array in slots.items():
+            array.flags.writeable = False
+            kept[slot].append(array)
+        theta.flags.writeable = False
+        object.__setattr__(new, name, theta)
+    object.__setattr__(new, "h0", params.h0)
+    object.__setattr__(new, "widened", False)
+    return new, State(state.steps + 1, **{slot: Gradients(*five) for slot, five in kept.items()})

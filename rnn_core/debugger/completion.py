@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
-from rnn_core.debugger.expressions.scope import NAMES, REGISTERS
+from rnn_core.debugger.expressions.scope import names, registers
 from rnn_core.debugger.help import TOPICS
 from rnn_core.debugger.registry import Argument
 from rnn_core.debugger.scripts import commands
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.program import PHASES
-from rnn_core.trace import NAMES as CELLS
 
 Found = tuple[int, tuple[str, ...]]
 """Where the word begins that is to be replaced, and what may stand in its place."""
@@ -89,13 +88,15 @@ def _last_word(text: str, candidates: Iterable[str]) -> Found:
     return start, _matching(text[start:], candidates)
 
 
-def expression(_session: Session, text: str) -> Found:
+def expression(session: Session, text: str) -> Found:
     """A name or a function at the end of an expression."""
     match = _NAME.search(text)
     if match is None:
         return len(text), ()
     functions = [f"{name}(" for name in (*FUNCTIONS, PREV)]
-    return match.start(), _matching(match[0], [*sorted(NAMES, key=str.lower), *sorted(functions), "and", "not", "or"])
+    return match.start(), _matching(
+        match[0], [*sorted(names(session.trace), key=str.lower), *sorted(functions), "and", "not", "or"]
+    )
 
 
 def _stop(session: Session, text: str) -> Found:
@@ -160,6 +161,14 @@ def _marks(session: Session, text: str) -> Found:
     return _last_word(text, [name for name, _ in session.marks])
 
 
+def _values(session: Session, text: str) -> Found:
+    return _last_word(text, registers(session.trace))
+
+
+def _cells(session: Session, text: str) -> Found:
+    return _last_word(text, session.trace.names)
+
+
 KINDS: dict[str, Complete] = {
     "expression": expression,
     "watch expression": _watch,
@@ -169,9 +178,9 @@ KINDS: dict[str, Complete] = {
     "runtil place": _place,
     "place message": _log,
     "line": _lines,
-    "value": _words(REGISTERS),
-    "value [n]": _words(REGISTERS),
-    "cell": _words(CELLS),
+    "value": _values,
+    "value [n]": _values,
+    "cell": _cells,
     "number": _numbers,
     "ignore number": _number,
     "undisplay number": _displays,

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.trace import NAMES, Trace
+from rnn_core.trace import Trace
 from rnn_core.views.cells import AXES, cell_value, extent, first_timestep, latest_timestep, line_cell
 from rnn_core.views.options import Cell, Units
 
@@ -63,7 +63,7 @@ _CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*[0-9]{1,9}\s*(,\s*
 def parse_cell(trace: Trace, text: str, k: int) -> Cell:
     """`dW[2,4]`, `h[3][2]`, `db[0]`, or `dh[2]` for unit 2 of the latest dh. Raises UsageError."""
     match = _CELL.fullmatch(text.strip())
-    if not match or match["name"] not in NAMES:
+    if not match or match["name"] not in trace.names:
         raise UsageError(f"{quoted(text)} is not a value", fix="for example dW[2,4] or h[3][2]")
     name, index = match["name"], tuple(int(number) for number in re.findall(r"[0-9]+", match["index"]))
     axes = AXES[name]

@@ -34,31 +34,31 @@ def _compiled(trace: Trace, text: str) -> Expression | str:
         return str(error)
 
 
-def watched(trace: Trace, k: int, update: int, text: str) -> Watched:
+def watched(trace: Trace, k: int, text: str) -> Watched:
     """The expression `text` at position k; an expression that does not fit this run says why."""
     expression = _compiled(trace, text)
     if isinstance(expression, str):
         return Watched(text, expression, None, ())
     try:
-        words = shown(expression.evaluate, Scope(trace, k, update))
+        words = shown(expression.evaluate, Scope(trace, k))
     except RnnError as error:
         return Watched(text, str(error), None, ())
-    now, before = _number(expression, trace, k, update), _number(expression, trace, k - 1, update)
+    now, before = _number(expression, trace, k), _number(expression, trace, k - 1)
     change = now - before if now is not None and before is not None and now != before else None
-    return Watched(text, words, change, _course(trace, expression, k, update))
+    return Watched(text, words, change, _course(trace, expression, k))
 
 
-def _number(expression: Expression, trace: Trace, k: int, update: int) -> float | None:
+def _number(expression: Expression, trace: Trace, k: int) -> float | None:
     if k < 0:
         return None
     try:
-        value = expression.value(Scope(trace, k, update))
+        value = expression.value(Scope(trace, k))
     except (NotComputed, RnnError):
         return None
     return float(value) if np.ndim(value) == 0 else None
 
 
-def _course(trace: Trace, expression: Expression, k: int, update: int) -> tuple[float, ...]:
+def _course(trace: Trace, expression: Expression, k: int) -> tuple[float, ...]:
     """The values after each of the last writes of what the expression reads, oldest first."""
     program, timesteps = trace.program, len(trace)
     places: list[int] = []
@@ -72,5 +72,5 @@ def _course(trace: Trace, expression: Expression, k: int, update: int) -> tuple[
         else:
             turns = list(range(timesteps - ran + 1, min(timesteps, timesteps - ran + COURSE) + 1))
         places += [program.number(line.phase, t, name, timesteps) for t in turns]
-    values = (_number(expression, trace, place, update) for place in sorted(places)[-COURSE:])
+    values = (_number(expression, trace, place) for place in sorted(places)[-COURSE:])
     return tuple(value for value in values if value is not None)

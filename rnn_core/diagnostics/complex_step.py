@@ -28,7 +28,7 @@ class Objective:
 
     def __init__(self, trace: Trace, report: Callable[[], None]) -> None:
         self.program, self.timesteps, self.report = trace.program, len(trace), report
-        self.given = vars(registers(trace.params, trace.sequence, trace.options))
+        self.given = vars(registers(trace.params, trace.sequence, trace.options, trace.state, trace.h0))
         self.end = self.program.borders(self.timesteps)[1]
         plain = self._registers(1, {0: self.given["h"][0]})
         self.h: dict[int, Array] = {**plain.h}

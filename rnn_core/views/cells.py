@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnn_core.optimisers import ALL_KEPT
 from rnn_core.program import Place
 from rnn_core.trace import SERIES, Trace
 from rnn_core.views.options import Cell, Units
@@ -16,6 +17,7 @@ AXES = {
     "dc": ("output",), "U": ("hidden", "input"), "W": ("hidden", "column"), "V": ("output", "hidden"),
     "b": ("hidden",), "c": ("output",), "h0": ("hidden",),
 }  # fmt: skip
+AXES |= {name: AXES[name[1:]] for name in ALL_KEPT}
 """What each index of a name counts."""
 
 

@@ -30,7 +30,7 @@ class WatchesPanel(Panel):
         heading(canvas, self.colours, "watches", more)
         y = 1
         for text in session.displays:
-            self._display(canvas, y, watched(session.trace, session.k, session.cursor.u, text))
+            self._display(canvas, y, watched(session.trace, session.k, text))
             y += 1
         for point in session.breakpoints:
             self._breakpoint(canvas, y, session, point)

@@ -9,7 +9,7 @@ from rnn_core.errors import UsageError
 from rnn_core.interpreter import registers, run
 from rnn_core.program import Instruction, Program, program
 from rnn_core.trace import record
-from rnn_core.updates import Clip, Gradients, Options, clip_gradients, sgd
+from rnn_core.updates import Clip, Gradients, Options, clip_gradients, updated
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run
 
 
@@ -66,7 +66,8 @@ def test_clipping_by_value_clamps_each_element():
 def test_an_update_moves_against_the_gradient_and_keeps_the_initial_state():
     params = random_params(h0=True)
     gradients = Gradients(*(np.ones_like(getattr(params, name)) for name in MATRICES_AND_BIASES))
-    new = sgd(params, gradients, 0.5)
+    options = Options(learning_rate=0.5)
+    new, _ = updated(params, gradients, options.optimiser.fresh(params), options)
     for name in MATRICES_AND_BIASES:
         assert np.array_equal(getattr(new, name), getattr(params, name) - 0.5)
         assert not getattr(new, name).flags.writeable

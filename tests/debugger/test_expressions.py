@@ -19,7 +19,7 @@ from rnn_core.debugger.outcome import Export
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.runner import perform
-from rnn_core.trace import GRADIENTS
+from rnn_core.trace import GRADIENTS, record
 from rnn_core.views.cells import cell_value
 from rnn_core.views.options import Cell
 from tests.debugger.sessions import demo, made, spoiled, with_params
@@ -125,7 +125,7 @@ def test_the_numbers_and_the_phases_are_those_of_the_line_about_to_run(run):
     trace = RUNS[run]().trace
     for k in range(trace.end + 1):
         place = trace.place(min(k + 1, trace.end))
-        expected = {"t": place.t, "k": k, "T": len(trace), "N": trace.end, "update": 0, "lr": 0.01}
+        expected = {"t": place.t, "k": k, "T": len(trace), "N": trace.end, "update": 0, "epoch": 1, "lr": 0.01}
         assert {name: float(at(trace, k, name)) for name in NUMBERS} == expected
         assert {name: bool(at(trace, k, name)) for name in BOOLEANS} == {
             f"in_{phase}": phase == place.phase for phase in ("forward", "backward", "update")
@@ -138,8 +138,10 @@ def test_at_the_end_of_a_halted_run_the_phase_is_that_of_its_last_line():
     assert bool(at(trace, trace.end, "in_backward and t == 1 and not in_update and k == N"))
 
 
-def test_the_update_is_the_cursor_s():
-    assert compile_expression("update", demo().trace).value(Scope(demo().trace, 3, update=7)) == 7
+def test_update_and_epoch_say_where_in_a_training_run_the_trace_stands():
+    trace = record(demo().params, demo().dataset.sequences[0], update=7, epoch=2)
+    assert compile_expression("update", trace).value(Scope(trace, 3)) == 7
+    assert compile_expression("epoch", trace).value(Scope(trace, 3)) == 3
 
 
 # -- bits -----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core.debugger.expressions.scope import REGISTERS, writers
+from rnn_core.debugger.expressions.scope import registers, writers
 from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.registry import Argument, Command, count
@@ -51,7 +51,7 @@ def writes(trace: Trace, text: str) -> list[range]:
     Raises UsageError.
     """
     match = _WRITTEN.fullmatch(text.strip())
-    if not match or match[1] not in REGISTERS:
+    if not match or match[1] not in registers(trace):
         raise UsageError(f"{quoted(text)} is not a value", fix="for example dW or dh[3]")
     name, program, timesteps = match[1], trace.program, len(trace)
     lines = writers(program, name)

@@ -57,7 +57,7 @@ def _print(session: Session, text: str) -> Outcome:
 
 
 def _scope(session: Session) -> Scope:
-    return Scope(session.trace, session.k, session.cursor.u)
+    return Scope(session.trace, session.k)
 
 
 def _assert(session: Session, text: str) -> Outcome:

@@ -22,7 +22,7 @@ import numpy as np
 from rnn_core.debugger.expressions.bounds import LARGEST, Bounds
 from rnn_core.debugger.expressions.expression import Elsewhere, Evaluate, Expression, latest_write, truth, tryouts
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
-from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, NotComputed, Scope, writers
+from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, OVER_TIME, NotComputed, Scope, names, writers
 from rnn_core.debugger.expressions.syntax import COMPARISONS, OPERATORS, is_condition, is_fixed, is_number, kind
 from rnn_core.errors import UsageError, quoted
 from rnn_core.trace import Trace
@@ -55,7 +55,7 @@ class _Compiler(Bounds):
 
     def __init__(self, text: str, trace: Trace) -> None:
         super().__init__()
-        self.text, self.trace = text, trace
+        self.text, self.trace, self.names = text, trace, names(trace)
         self.reads: set[str] = set()
         self.comparison = False
         self.sides: list[tuple[str, Evaluate]] = []
@@ -115,8 +115,8 @@ class _Compiler(Bounds):
 
     def _name(self, node: ast.Name, depth: int) -> Evaluate:
         name = node.id
-        if name not in NAMES:
-            self._unknown(node, name, NAMES if name not in FUNCTIONS else ())
+        if name not in self.names:
+            self._unknown(node, name, self.names if name not in FUNCTIONS else ())
         self.reads.add(name)
         if name in NUMBERS or name in BOOLEANS:
             return lambda scope: scope.number(name)
@@ -272,8 +272,8 @@ class _Compiler(Bounds):
         if not isinstance(base, ast.Name):
             raise self.refuse(self.column(base), "only names can be indexed", "for example dW[2,4]")
         name = base.id
-        if name not in NAMES:
-            self._unknown(base, name, NAMES)
+        if name not in self.names:
+            self._unknown(base, name, self.names)
         if name in NUMBERS or name in BOOLEANS:
             raise self.refuse(self.column(base), f"{name} is one number and has no index")
         self.reads.add(name)

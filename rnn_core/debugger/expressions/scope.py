@@ -15,22 +15,33 @@ from rnn_core.model import PARAMETERS
 from rnn_core.program import Program
 from rnn_core.trace import GIVEN, GRADIENTS, SERIES, Trace
 
-NUMBERS = ("t", "k", "T", "N", "update", "lr")
+NUMBERS = ("t", "k", "T", "N", "update", "epoch", "lr")
 BOOLEANS = ("in_forward", "in_backward", "in_update")
 OVER_TIME = (*SERIES, "x", "y")
 REGISTERS = (*OVER_TIME, "h0", "loss", "clip_norm", *GRADIENTS, *PARAMETERS)
 NAMES = (*NUMBERS, *BOOLEANS, *REGISTERS)
+"""What an expression may name in any run; `names` are these and what the run's optimiser keeps."""
 
 
 class NotComputed(Exception):  # noqa: N818  # not a mistake: a state that conditions read as false
     """A name that has no value yet at this position."""
 
 
+def names(trace: Trace) -> tuple[str, ...]:
+    """The names that mean something in this run."""
+    return (*NAMES, *trace.options.optimiser.kept)
+
+
+def registers(trace: Trace) -> tuple[str, ...]:
+    """The names of this run that lines write or that are given with it."""
+    return (*REGISTERS, *trace.options.optimiser.kept)
+
+
 def writers(program: Program, name: str) -> tuple[str, ...]:
     """The lines after which a name's value may differ; t and the phases follow the line about to run."""
     if name == "nll":
         return ("loss",)
-    if name in ("k", "N", "T", "lr", "update", "x", "y", "h0"):
+    if name in ("k", "N", "T", "lr", "update", "epoch", "x", "y", "h0"):
         return tuple(line.name for line in program) if name == "k" else ()
     if name in ("t", *BOOLEANS):
         return tuple(line.name for phase in (program.forward, program.backward, program.update) for line in phase[-1:])
@@ -40,14 +51,14 @@ def writers(program: Program, name: str) -> tuple[str, ...]:
 class Scope:
     """The registers of a trace at position `k`; `k` may be moved, which is what makes a search fast."""
 
-    def __init__(self, trace: Trace, k: int, update: int = 0) -> None:
+    def __init__(self, trace: Trace, k: int) -> None:
         self.trace = trace
-        self.update = update
         self.k = k
         borders = trace.program.borders(len(trace))
         self._borders = borders
         self._last = trace.end - 1
         self._lines = len(trace.program.forward), len(trace.program.backward)
+        self._registers = {*GIVEN, *PARAMETERS, "loss", "clip_norm", *trace.options.optimiser.kept}
         self._arrays = {name: getattr(trace, name) for name in OVER_TIME}
         self._at = {
             name: (trace.program.phase("backward" if layout.backward else "forward").index(
@@ -56,7 +67,7 @@ class Scope:
         }  # fmt: skip
 
     def number(self, name: str) -> Any:
-        """t k T N update lr and the phases, of the line that runs next; at the end, of the last one."""
+        """The numbers and the phases, of the line that runs next; at the end, of the last one. Epochs count from 1."""
         trace, k = self.trace, min(self.k, self._last)
         if name == "k":
             return np.float64(self.k)
@@ -71,7 +82,10 @@ class Scope:
             return np.bool_(backward <= k < update)
         if name == "in_update":
             return np.bool_(k >= update)
-        constants = {"T": len(trace), "N": trace.end, "update": self.update, "lr": trace.options.learning_rate}
+        constants = {
+            "T": len(trace), "N": trace.end, "update": trace.update, "epoch": trace.epoch + 1,
+            "lr": trace.options.learning_rate,
+        }  # fmt: skip
         return np.float64(constants[name])
 
     def latest(self, name: str) -> Any:
@@ -84,7 +98,7 @@ class Scope:
             return rows[first] if self._at[name][1] else rows[last - 1]
         if name in GRADIENTS and (value := self.trace.value(name, self.k)) is not None:
             return value
-        if name in (*GIVEN, *PARAMETERS, "loss", "clip_norm"):
+        if name in self._registers:
             if (value := self.trace.value(name, self.k)) is None:
                 raise NotComputed(name)
             return np.float64(value) if value.ndim == 0 else value

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from rnn_core.data import NO_TARGET
 from rnn_core.interpreter import execute, registers
 from rnn_core.model import PARAMETERS
+from rnn_core.optimisers import Optimiser
 from rnn_core.program import cross_entropy, program
-from rnn_core.trace import NAMES, SERIES, record
+from rnn_core.trace import SERIES, record
 from rnn_core.updates import Clip, Options
 from tests.core.cases import close, random_params, random_sequence, small_constants
 
@@ -60,9 +61,9 @@ def states(run, params, sequence, options):
 
 def largest(run, params, sequence, options):
     """The largest magnitude each name reaches: what its rounding errors are relative to."""
-    scale = dict.fromkeys(NAMES, 0.0)
+    scale = dict.fromkeys(run.names, 0.0)
     for _, replay in states(run, params, sequence, options):
-        for name in NAMES:
+        for name in run.names:
             held = replay.value(name) if name not in ("x", "y", "h0") else None
             if held is not None:
                 scale[name] = max(scale[name], np.max(np.abs(held), initial=0.0))
@@ -72,7 +73,7 @@ def largest(run, params, sequence, options):
 def assert_agreement(run, params, sequence, options):
     scale = largest(run, params, sequence, options)
     for k, replay in states(run, params, sequence, options):
-        for name in NAMES:
+        for name in run.names:
             if name in ("x", "y", "h0"):
                 continue
             found, expected = run.value(name, k), replay.value(name)
@@ -104,16 +105,20 @@ def assert_agreement(run, params, sequence, options):
     strip=st.integers(1, 3),
     kept_share=st.sampled_from([0.0, 30.0, 100.0, 1e9]),
     narrow=st.sampled_from([0, 48]),
+    optimiser=st.sampled_from(["sgd", "momentum:0.5", "adagrad", "adam"]),
+    truncation=st.integers(0, 11),
 )
-@example(2, 3, 2, 10, 1, 0.3, 0.4, "sequence", "mean", CLIPS[1], 3, 2, 100.0, 0)
+@example(2, 3, 2, 10, 1, 0.3, 0.4, "sequence", "mean", CLIPS[1], 3, 2, 100.0, 0, "sgd", 0)
+@example(2, 3, 2, 10, 1, 0.3, 0.4, "sequence", "mean", CLIPS[1], 3, 2, 100.0, 48, "adam", 4)
 def test_a_trace_holds_what_the_interpreter_would_hold(
-    inputs, hidden, classes, timesteps, seed, scale, absent, h0, reduction, clip, block, strip, kept_share, narrow
-):
+    inputs, hidden, classes, timesteps, seed, scale, absent, h0, reduction, clip, block, strip, kept_share, narrow,
+    optimiser, truncation,
+):  # fmt: skip
     params = random_params(inputs, hidden, classes, seed=seed, scale=scale, h0=h0 in ("params", "both"))
     sequence = random_sequence(
         timesteps, inputs, classes, hidden=hidden, seed=seed, absent=absent, h0=h0 in ("sequence", "both")
     )
-    options = Options(learning_rate=0.1, reduction=reduction, clip=clip)
+    options = Options(0.1, reduction, clip, Optimiser.parse(optimiser), truncation)
     with small_constants(block=block, strip=strip, kept_share=kept_share, narrow=narrow):
         assert_agreement(record(params, sequence, options), params, sequence, options)
 

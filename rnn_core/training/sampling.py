@@ -23,7 +23,7 @@ from rnn_core.errors import InputError, UsageError
 from rnn_core.model import Array, Params, as_vector
 
 MOST = 1_000_000
-"""The most symbols of one text; a million take about half a minute."""
+"""The most symbols of one text; a million take about ten seconds."""
 
 
 def sample(

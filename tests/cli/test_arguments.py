@@ -53,12 +53,12 @@ def test_nothing_at_all_is_the_demo(started):
 
 def test_every_option_reaches_the_recipe(started):
     found = recipe_of(
-        started, "--tokens", "words", "--targets", "t.csv", "data.csv", "--hidden", "6", "--classes=4",
-        "--init", "xavier", "--scale", "-1.5e0", "--seed", "4294967295", "--lr", "-.5", "--reduction", "mean",
+        started, "--tokens", "words", "--seq-length", "25", "--targets", "t.csv", "data.csv", "--hidden", "6",
+        "--classes=4", "--init", "xavier", "--scale", "-1.5e0", "--seed", "4294967295", "--lr", "-.5", "--reduction", "mean",
         "--clip", "norm:2", "--sequence", "3",
     )  # fmt: skip
     assert found == Recipe(
-        path="data.csv", tokens="words", targets="t.csv", hidden=6, classes=4, init="xavier", scale=-1.5,
+        path="data.csv", tokens="words", seq_length=25, targets="t.csv", hidden=6, classes=4, init="xavier", scale=-1.5,
         seed=2**32 - 1, options=Options(learning_rate=-0.5, reduction="mean", clip=Clip("norm", 2.0)), sequence=2,
     )  # fmt: skip
 
@@ -94,6 +94,8 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["--hidden", "1e3"], "--hidden: "),
         (["--classes", "-1"], '--classes: "-1" is not a whole number'),
         (["--sequence", "0"], '--sequence: "0" is not a whole number'),
+        (["--seq-length", "0"], '--seq-length: "0" is not a whole number from 1 to 1000000'),
+        (["--seq-length", "2.5"], '--seq-length: "2.5" is not a whole number'),
         (["--seed", "-1"], '--seed: "-1" is not a whole number from 0 to 4294967295'),
         (["--seed", "4294967296"], "--seed: "),
         (["--lr", "nan"], '--lr: "nan" is not a finite number'),

@@ -27,9 +27,7 @@ def by_hand(params, count, temperature, seed, h, prime):
     hidden, classes = range(len(params.b)), range(len(params.c))
 
     def read(i, h):
-        return [
-            math.tanh(params.U[j, i] + sum(params.W[j, m] * h[m] for m in hidden) + params.b[j]) for j in hidden
-        ]
+        return [math.tanh(params.U[j, i] + sum(params.W[j, m] * h[m] for m in hidden) + params.b[j]) for j in hidden]
 
     for i in prime:
         h = read(i, h)

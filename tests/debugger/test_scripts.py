@@ -241,7 +241,7 @@ class TestRecording:
             Recipe(), HELLO, Recipe(text="it's; \"odd\" # text", tokens="words"), Recipe(text="", seed=2**32 - 1),
             Recipe(path="a b.csv", targets="t.csv", model="m.npz", sequence=2, hidden=4, classes=9),
             Recipe(scale=-1.5e-300, options=Options(0.1, "mean", Clip("norm", 1 / 3))),
-            Recipe(options=Options(-2.0, clip=Clip("value", 2.0))),
+            Recipe(options=Options(-2.0, clip=Clip("value", 2.0))), Recipe(path="book.txt", seq_length=25),
         ],
     )  # fmt: skip
     def test_its_first_line_opens_the_same_run(self, recipe):

@@ -88,7 +88,7 @@ class TestComingBack:
         [
             Recipe(sequence=2, seed=7), Recipe(text="it's \n“odd”\t#", hidden=3), Recipe(demo="hello", init="uniform"),
             Recipe(options=Options(-0.5, "mean", Clip("norm", 1 / 3))),
-            Recipe(text="a b a b", tokens="words", scale=-2.0),
+            Recipe(text="a b a b", tokens="words", scale=-2.0), Recipe(text="hello there", seq_length=4, sequence=1),
         ],
     )  # fmt: skip
     def test_every_source_that_needs_no_file(self, tmp_path, recipe):
@@ -229,6 +229,8 @@ class TestRefusing:
             (deep("recipe", path="-"), "recipe.path: standard input cannot be opened again"),
             (deep("recipe", tokens="bytes"), "recipe.tokens:"),
             (deep("recipe", seed=2**32), "recipe.seed: 4294967296 is not from 0 to 4,294,967,295"),
+            (deep("recipe", seq_length=0), "recipe.seq_length: 0 is not from 1 to 1,000,000"),
+            (deep("recipe", seq_length=True), "recipe.seq_length: true is not a whole number"),
             (deep("recipe", hidden=0), "recipe.hidden: 0 is not from 1 to 1,000,000"),
             (deep("recipe", init="zeros"), 'recipe.init: no initialisation "zeros"'),
             (deep("recipe", scale="1"), "recipe.scale:"),

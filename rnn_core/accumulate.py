@@ -15,7 +15,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -131,14 +131,18 @@ class TimeSum:
         return _product(self.left, self.right, start, length, strip)
 
 
-def total(left: Array, right: Array, blocks: Blocks, out: Array) -> None:
-    """Fill `out` (R,C) with Σ over time of outer(left[r], right[r]): the bits of `TimeSum.total`, nothing kept."""
-    columns = right.shape[1]
+def totals(left: Array, columns: int, blocks: Blocks) -> Callable[[Array, Array], object]:
+    """A function (right, out) that fills `out` (R,C) with Σ over time of outer(left[r], right[r]): the bits
+    of `TimeSum.total`, and nothing kept."""
     if columns <= STRIP and len(left) <= blocks.length:
-        left.T.dot(right, out)
-        return
-    for strip in _strips(0, columns, columns):
-        (out[:, strip],) = deque(_sums(left, right, blocks, strip), maxlen=1)
+        product: Callable[[Array, Array], object] = left.T.dot
+        return product
+
+    def total(right: Array, out: Array) -> None:
+        for strip in _strips(0, columns, columns):
+            (out[:, strip],) = deque(_sums(left, right, blocks, strip), maxlen=1)
+
+    return total
 
 
 def _sums(left: Array, right: Array, blocks: Blocks, strip: slice) -> Iterator[Array]:

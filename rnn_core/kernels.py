@@ -108,15 +108,15 @@ def target_places(y: Targets, classes: int) -> NDArray[np.int64]:
 
 def cross_entropy_backward(p: Array, y: Targets, weight: float, dz: Array) -> None:
     """Fill dz (T,O) with the derivative of weight · cross_entropy by z: weight · (p - onehot(y)), 0 without target."""
-    error_at_logits(p, target_places(y, p.shape[1]), absent_targets(y), weight, dz)
+    error_at_logits(p, target_places(y, p.shape[1]), absent_targets(y), weight, dz, dz.reshape(-1))
 
 
 def error_at_logits(
-    p: Array, places: NDArray[np.int64], absent: NDArray[np.bool_] | None, weight: float, dz: Array
+    p: Array, places: NDArray[np.int64], absent: NDArray[np.bool_] | None, weight: float, dz: Array, dz_line: Array
 ) -> None:
-    """The same from the targets' places in p and the timesteps that have none, for those who keep them ready."""
+    """The same for those who keep ready the targets' places in p, the timesteps without one, and dz as one long row."""
     dz[:] = p
-    dz.reshape(-1)[places] -= 1.0
+    dz_line[places] -= 1.0
     if absent is not None:
         dz[absent] = 0.0
     if weight != 1.0:

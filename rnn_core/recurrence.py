@@ -84,9 +84,13 @@ def _pull(chain: Iterable[object]) -> None:
     deque(chain, maxlen=0)
 
 
-def _rows(array: Array, kept: bool) -> Any:
-    """The rows of an array: as they are asked for, or made once for a loop that will run many times."""
-    return list(array) if kept else array
+def _prepared(portions: Iterable[tuple[int, int, bool]], kept: bool, *arrays: Array) -> list[tuple[int, bool, Any]]:
+    """For each portion where it stops, whether a window is cut there, and its rows of each array: as they are asked
+    for, or made once for a loop that will run many times."""
+    return [
+        (stop, cut, tuple(list(array[start:stop]) if kept else array[start:stop] for array in arrays))
+        for start, stop, cut in portions
+    ]
 
 
 def _aligned(rows: int, columns: int) -> Array:
@@ -119,14 +123,13 @@ def _narrow_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
     states[:, -1] = 1.0
     xs, first, next_h, later_h = states[:length, hidden:-1], states[0, :hidden], states[1:, :hidden], h[1:]
     product = glued.dot  # the method: np.dot costs half as much again
-    state_rows, a_rows, h_rows = _rows(states[:length], kept), _rows(a, kept), _rows(next_h, kept)
+    portions = _prepared(_portions(length), kept, states[:length], a, next_h)
 
     def run(weights: Weights, x: Array, progress: Progress = no_progress) -> None:
         W[:], U[:], b[:] = weights.W, weights.U, weights.b
         xs[:], first[:] = x, h[0]
-        for start, stop, _ in _portions(length):
-            preactivations = map(product, state_rows[start:stop], a_rows[start:stop])
-            _pull(map(np.tanh, preactivations, h_rows[start:stop]))
+        for stop, _, (state_rows, a_rows, h_rows) in portions:
+            _pull(map(np.tanh, map(product, state_rows, a_rows), h_rows))
             progress(stop)
         later_h[:] = next_h
 
@@ -137,15 +140,15 @@ def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
     length, hidden = a.shape
     W, recurrent = _aligned(hidden, hidden), np.empty(hidden)
     product = W.dot
-    h_rows, a_rows = _rows(h, kept), _rows(a, kept)
+    portions = _prepared(_portions(length), kept, h[:-1], a, h[1:])
 
     def run(weights: Weights, x: Array, progress: Progress = no_progress) -> None:
         W[:] = weights.W
         np.matmul(x, weights.U.T, out=a)
         np.add(a, weights.b, out=a)
-        for start, stop, _ in _portions(length):
-            products = map(product, h_rows[start:stop], repeat(recurrent))
-            _pull(map(np.tanh, map(iadd, a_rows[start:stop], products), h_rows[start + 1 : stop + 1]))
+        for stop, _, (h_rows, a_rows, next_h_rows) in portions:
+            products = map(product, h_rows, repeat(recurrent))
+            _pull(map(np.tanh, map(iadd, a_rows, products), next_h_rows))
             progress(stop)
 
     return run
@@ -175,24 +178,23 @@ def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncat
     given, next_da, carried = errors[:length, hidden:], errors[1:, :hidden], errors[:, :hidden]
     da_backward = da[::-1]
     product = glued.dot
-    error_rows, dh_rows = _rows(errors[:length], kept), _rows(dh[::-1], kept)
-    slope_rows, da_rows = _rows(da_backward, kept), _rows(next_da, kept)
-    portions = tuple(_portions(length, truncation))
+    portions = _prepared(_portions(length, truncation), kept, errors[:length], dh[::-1], da_backward, next_da)
 
     def run(weights: Weights, dz: Array, progress: Progress = no_progress) -> None:
         W[:], V[:], given[:] = weights.W, weights.V, dz[::-1]
         carried[0] = 0.0
-        for start, stop, cut in portions:
-            arriving = map(product, error_rows[start:stop], dh_rows[start:stop])
-            _pull(map(np.multiply, arriving, slope_rows[start:stop], da_rows[start:stop]))
+        start = 0
+        for stop, cut, (error_rows, dh_rows, slope_rows, da_rows) in portions:
+            _pull(map(np.multiply, map(product, error_rows, dh_rows), slope_rows, da_rows))
             da_backward[start:stop] = next_da[start:stop]
             if cut:
                 carried[stop] = 0.0
+            start = stop
             progress(stop)
         if not kept:
             np.matmul(da, weights.W, out=dh_next[:-1])
             dh_next[-1] = 0.0
-            dh_next[[length - stop for _, stop, cut in portions if cut]] = 0.0
+            dh_next[[length - stop for stop, cut, _ in portions if cut]] = 0.0
 
     return run
 
@@ -202,16 +204,14 @@ def _wide_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncatio
     W = _aligned(hidden, hidden)
     product = W.T.dot
     carried = dh_next[::-1]
-    dh_rows, da_rows, carried_rows = (_rows(rows, kept) for rows in (dh[::-1], da[::-1], carried))
-    portions = tuple(_portions(length, truncation))
+    portions = _prepared(_portions(length, truncation), kept, dh[::-1], da[::-1], carried[:-1], carried[1:])
 
     def run(weights: Weights, dz: Array, progress: Progress = no_progress) -> None:
         W[:] = weights.W
         carried[0] = 0.0
         np.matmul(dz, weights.V, out=dh)
-        for start, stop, cut in portions:
-            arriving = map(iadd, dh_rows[start:stop], carried_rows[start:stop])
-            _pull(map(product, map(imul, da_rows[start:stop], arriving), carried_rows[start + 1 : stop + 1]))
+        for stop, cut, (dh_rows, da_rows, carried_rows, next_carried_rows) in portions:
+            _pull(map(product, map(imul, da_rows, map(iadd, dh_rows, carried_rows)), next_carried_rows))
             if cut:
                 carried[stop] = 0.0
             progress(stop)

@@ -33,7 +33,7 @@ from rnn_core.debugger.outcome import (
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops import search
-from rnn_core.diagnostics import gradient_check
+from rnn_core.diagnostics import gradient_check, report
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.model import Params, Sizes, initialise
@@ -151,8 +151,8 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
     if isinstance(effect, Search):
         return _search(effect, session, progress)
     if isinstance(effect, Check):
-        report = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
-        return Outcome(session, "\n".join(gradient_check.lines(report)), failed=not report.good)
+        found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
+        return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
     if isinstance(effect, Save):
         size = sessions.save(session, os.path.expanduser(effect.path), overwrite=effect.overwrite)
         return Outcome(session, f"saved the session to {one_line(effect.path, 80)} ({files.human(size)})")

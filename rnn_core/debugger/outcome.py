@@ -44,9 +44,10 @@ class Search:
 
 @dataclass(frozen=True)
 class Check:
-    """Check the gradients by complex steps; z, h and a at one timestep, or (0) at all of them."""
+    """Check the gradients by complex steps; z, h and a at one timestep, or (0) at all of them; `maps` draws all."""
 
     timestep: int = 0
+    maps: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ run, and the run goes on: by h[t] this gives dh[t], by a and z at t da[t] and dz
 
 Rules this file keeps:
 - A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖); a series, each timestep alone, because
-  the small gradients of early timesteps would not be seen beside those of late ones.
+  the small gradients of early timesteps would not be seen beside those of late ones. A map has each element's own.
 - Where only a sample is looked at, a random direction through all elements is, too: a wrong element that the sample
   leaves out is found by halving.
 - What rounding explains is no error: 1 - h² of a saturated unit and p - 1 of a sure output have few digits left.
@@ -18,23 +18,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal as OneOf
 from typing import NamedTuple
 
 import numpy as np
 
 from rnn_core.diagnostics.complex_step import Objective
+from rnn_core.diagnostics.error_map import ErrorMap
+from rnn_core.diagnostics.report import GOOD, Block, Element, Report, verdict_of
 from rnn_core.diagnostics.rounding import rounding
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS, Array
 from rnn_core.trace import Trace
 from rnn_core.updates import norm
-from rnn_core.views.numbers import magnitude, short
 
-GOOD, WRONG = 1e-7, 1e-2
-"""Relative errors up to the one are good, from the other on wrong."""
 MOST_RUNS = 20_000
 BUDGET = 4.0
 """Seconds that the runs may take, by an estimate from sizes alone, so that the sample is always the same."""
@@ -45,77 +42,11 @@ ROUNDINGS = 30.0
 TINY = 1e-145
 """Blocks are not judged by less: the squares in which rounding errors are counted vanish there."""
 
-Verdict = OneOf["good", "suspicious", "wrong"]
 Progress = Callable[[float], None]
 
 
 def _silent(_share: float) -> None:
     """Progress that nobody looks at."""
-
-
-@dataclass(frozen=True)
-class Element:
-    """One element by name, its gradient in the trace, and by complex step; `t` is 0 outside of series."""
-
-    name: str
-    t: int
-    analytic: float
-    numeric: float
-
-
-@dataclass(frozen=True)
-class Block:
-    """One gradient: of how many elements how many were looked at, its relative error, the worst element.
-
-    `first` is set where a series is not good: its worst element at the timestep that the backward pass comes to first.
-    """
-
-    name: str
-    size: int
-    checked: int
-    error: float
-    worst: Element
-    first: Element | None = None
-
-    @property
-    def verdict(self) -> Verdict:
-        """By the usual scale."""
-        return _verdict(self.error)
-
-
-@dataclass(frozen=True)
-class Report:
-    """The blocks in the order in which the backward pass makes them; `timestep` 0 says that series are whole.
-
-    `drift` is by how much the trace's h differs from the interpreter's.
-    """
-
-    blocks: tuple[Block, ...]
-    timestep: int
-    drift: float
-
-    @property
-    def good(self) -> bool:
-        """Whether every block is."""
-        return all(block.verdict == "good" for block in self.blocks)
-
-    @property
-    def largest(self) -> Block:
-        """The block with the largest relative error."""
-        return max(self.blocks, key=lambda block: block.error)
-
-    @property
-    def culprit(self) -> tuple[Block, Element] | None:
-        """Where it begins to be wrong: the earliest row of the backward pass that is, else the earliest sum."""
-        bad = [block for block in self.blocks if block.verdict != "good"]
-        rows = [(block, block.first) for block in bad if block.first and block.name != "dx"]
-        if rows:
-            return max(rows, key=lambda found: found[1].t)  # of one timestep's the first: the order is the listing's
-        return (bad[0], bad[0].worst) if bad else None
-
-
-def _verdict(error: float) -> Verdict:
-    return "good" if error <= GOOD else "wrong" if error >= WRONG else "suspicious"
 
 
 def check(
@@ -161,6 +92,8 @@ class _Plan(NamedTuple):
     """A gradient, the rounding error to expect of each element, and the loss's derivative along a direction."""
 
     name: str
+    axes: tuple[str, ...]
+    """What is counted along each axis."""
     analytic: Array
     noise: Array
     along: Callable[[Objective, Array], float]
@@ -190,22 +123,25 @@ def _planned(trace: Trace, timestep: int) -> list[_Plan]:
     first = timestep or 1
     at = f"[{timestep}]" if timestep else ""
 
-    def series(name: str) -> _Plan:
+    def series(name: str, axis: str) -> _Plan:
         def along(objective: Objective, v: Array) -> float:
             return objective.by_register(name, first, v)
 
-        return _Plan(f"d{name}{at}", getattr(trace, f"d{name}")[rows], noise[f"d{name}"][rows], along, first)
+        analytic: Array = getattr(trace, f"d{name}")[rows]
+        return _Plan(f"d{name}{at}", ("t", axis), analytic, noise[f"d{name}"][rows], along, first)
 
-    def parameter(name: str) -> _Plan:
+    def parameter(name: str, *axes: str) -> _Plan:
         analytic: Array = getattr(trace.gradients, name)
-        return _Plan(f"d{name}", analytic, noise[f"d{name}"], lambda of, v: of.by_parameter(name, v))
+        return _Plan(f"d{name}", axes, analytic, noise[f"d{name}"], lambda of, v: of.by_parameter(name, v))
 
     assert set("UWVbc") == set(PARAMETERS)
+    dx = trace.da @ trace.params.U
     return [
-        series("z"), parameter("V"), parameter("c"), series("h"), series("a"), parameter("b"), parameter("U"),
-        parameter("W"),
-        _Plan("dh_next[0]", trace.dh_next[0], noise["dh_next"], lambda of, v: of.by_initial_state(v)),
-        _Plan("dx", trace.da @ trace.params.U, noise["dx"], lambda of, v: of.by_input(v), 1),
+        series("z", "class"), parameter("V", "class", "unit"), parameter("c", "class"), series("h", "unit"),
+        series("a", "unit"), parameter("b", "unit"), parameter("U", "unit", "input"),
+        parameter("W", "unit", "unit of h[t-1]"),
+        _Plan("dh_next[0]", ("unit",), trace.dh_next[0], noise["dh_next"], lambda of, v: of.by_initial_state(v)),
+        _Plan("dx", ("t", "input"), dx, noise["dx"], lambda of, v: of.by_input(v), 1),
     ]  # fmt: skip
 
 
@@ -245,7 +181,7 @@ def _wrong_along(plan: _Plan, objective: Objective, draw: np.random.RandomState)
     products, start, stop = (plan.analytic * v).ravel(), 0, v.size
     total, numeric = float(products.sum()), plan.along(objective, v)
     apart = total - numeric
-    if _verdict(_ratio(abs(apart), norm(plan.analytic), abs(numeric), plan.noise)) == "good":
+    if verdict_of(_ratio(abs(apart), norm(plan.analytic), abs(numeric), plan.noise)) == "good":
         return None
     while stop - start > 1:
         middle = (start + stop) // 2
@@ -274,7 +210,7 @@ def _judged(plan: _Plan, indices: list[tuple[int, ...]], numeric: Array) -> Bloc
         at = rows[int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))]
         if found > error:
             error, worst = found, at
-        if t and _verdict(found) != "good":
+        if t and verdict_of(found) != "good":
             first = at  # rows come in the order of time, and the backward pass from its end
 
     def element(at: int) -> Element:
@@ -282,7 +218,18 @@ def _judged(plan: _Plan, indices: list[tuple[int, ...]], numeric: Array) -> Bloc
         return Element(plan.element(index), plan.t(index), float(analytic[at]), float(numeric[at]))
 
     shown = None if first is None else element(first)
-    return Block(plan.name, plan.analytic.size, len(indices), error, element(worst), shown)
+    places: list[int] = np.ravel_multi_index(where, plan.analytic.shape).tolist()
+    each: list[float] = _elementwise(analytic, numeric, noise).tolist()
+    drawn = ErrorMap(plan.name, plan.analytic.shape, plan.axes, tuple(places), tuple(each), plan.first_t)
+    return Block(plan.name, plan.analytic.size, len(indices), error, element(worst), drawn, shown)
+
+
+def _elementwise(analytic: Array, numeric: Array, noise: Array) -> Array:
+    """The relative error of each element by itself, with the floors that the blocks have."""
+    apart = np.abs(analytic - numeric)
+    floor = np.maximum(ROUNDINGS * noise / GOOD, TINY)
+    relative: Array = apart / np.maximum(np.maximum(np.abs(analytic), np.abs(numeric)), floor)
+    return np.where(np.isfinite(apart), relative, np.inf)
 
 
 def _relative(analytic: Array, numeric: Array, noise: Array) -> float:
@@ -293,36 +240,3 @@ def _ratio(apart: float, analytic: float, numeric: float, noise: Array) -> float
     if not math.isfinite(apart):
         return math.inf
     return apart / max(analytic, numeric, ROUNDINGS * norm(noise) / GOOD, TINY)
-
-
-# -- as text -------------------------------------------------------------------------------------------------
-
-
-def lines(report: Report) -> list[str]:
-    """The report as a table, a block a line; the last line is the verdict."""
-    table = [("gradient", "checked", "error", "", "worst element", "analytic", "complex step")]
-    for block in report.blocks:
-        counted = f"{block.checked}" if block.checked == block.size else f"{block.checked} of {block.size}"
-        worst = block.worst
-        numbers = (short(worst.analytic, 6), short(worst.numeric, 6))
-        table.append((block.name, counted, magnitude(block.error, 2), block.verdict, worst.name, *numbers))
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
-    return [*text, verdict(report)]
-
-
-def verdict(report: Report) -> str:
-    """The report in one line: what holds, or where it begins not to."""
-    checked, size = (sum(getattr(block, name) for block in report.blocks) for name in ("checked", "size"))
-    sampled = "" if checked == size else f", a sample of {checked} of {size} elements"
-    found = report.culprit
-    if found is None:
-        largest = report.largest
-        return f"good: relative error {magnitude(largest.error, 2)} at most ({largest.name}){sampled}"
-    block, element = found
-    text = f"{block.verdict}: {element.name} is {short(element.analytic, 6)}, not {short(element.numeric, 6)}{sampled}"
-    if report.drift > GOOD:
-        return f"{text}; h itself is {magnitude(report.drift, 2)} off: a wrong or chaotic forward pass"
-    if report.timestep:
-        return f"{text}; check all finds where it begins"
-    return f"{text}, the first wrong row going back" if element.t else f"{text}; dz, dh and da are good"

@@ -18,6 +18,7 @@ _GROUP = "check"
 OPTIONS = (
     Option(("--samples",), "elements of a gradient that are looked at (default: what a few seconds allow)", "N",
            whole(1, 10**9), group=_GROUP),
+    Option(("--map",), "draw the error of every element, gradient by gradient", group=_GROUP),
 )  # fmt: skip
 
 
@@ -28,15 +29,15 @@ def check(_args: Namespace) -> None:
 def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run, check, and print the table; 1 where a gradient is not good. Raises RnnError."""
     from rnn_core import runner
-    from rnn_core.diagnostics import gradient_check
+    from rnn_core.diagnostics import gradient_check, report
 
     data = read_data(recipe.path)
     with Bar("checking") as bar:
         session = runner.open_session(recipe, data, bar.part(0.0, 0.1))
-        report = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
-    for line in gradient_check.lines(report):
+        found = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
+    for line in report.lines(found, maps=args.map):
         print_line(line)
-    return 0 if report.good else 1
+    return 0 if found.good else 1
 
 
 COMMAND = Subcommand(

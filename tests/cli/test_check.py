@@ -31,6 +31,14 @@ def test_a_sample_is_what_is_asked_for(capsys):
     assert capsys.readouterr().out.splitlines()[-1].endswith("a sample of 20 of 287 elements")
 
 
+def test_the_maps_are_drawn_on_request_in_plain_ascii(capsys):
+    assert cli.main(["check", "--map"]) == 0
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert sum(line.endswith("across") for line in out.splitlines()) == 10
+    assert "unit 0 |.....|" in out, "dU of the demo: five inputs, and every element is right"
+
+
 def test_a_wrong_gradient_is_status_1(capsys, monkeypatch):
     opened = runner.open_session
 
@@ -42,7 +50,9 @@ def test_a_wrong_gradient_is_status_1(capsys, monkeypatch):
 
     monkeypatch.setattr(runner, "open_session", wrong)
     assert cli.main(["check"]) == 1
-    assert capsys.readouterr().out.splitlines()[-1].startswith("wrong: da[2]")
+    out = capsys.readouterr().out.splitlines()
+    assert out[-1].startswith("wrong: da[2]")
+    assert "unit 0 |.1.|" in out, "twice the gradient is 1/2 off, at t=2"
     assert cli.main(["run", "-e", "check all; step"]) == 1
     assert "(rnn) step" not in capsys.readouterr().out
 

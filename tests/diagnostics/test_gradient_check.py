@@ -10,24 +10,20 @@ import pytest
 from rnn_core.data import Sequence
 from rnn_core.debugger.outcome import Check
 from rnn_core.diagnostics import complex_step, gradient_check
-from rnn_core.diagnostics.gradient_check import GOOD, check, lines, verdict
+from rnn_core.diagnostics.gradient_check import check
+from rnn_core.diagnostics.report import GOOD, lines, verdict
 from rnn_core.errors import Cancelled, UsageError
-from rnn_core.interpreter import registers, run
 from rnn_core.model import PARAMETERS, Params
-from rnn_core.program import Program
 from rnn_core.recipe import Recipe
 from rnn_core.runner import open_session, perform
-from rnn_core.trace import Trace, record
-from rnn_core.updates import Clip, Gradients, Options
+from rnn_core.trace import record
+from rnn_core.updates import Clip, Options
 from tests.core.cases import random_params, random_run, random_sequence
 from tests.debugger.sessions import answer, demo, made
+from tests.diagnostics.wrong import mistaken, spoiled, trace
 
 BLOCKS = ["dz", "dV", "dc", "dh", "da", "db", "dU", "dW", "dh_next[0]", "dx"]
 MEAN_CLIPPED = Options(reduction="mean", clip=Clip("norm", 0.01))
-
-
-def trace(timesteps=5, options=Options(), **sizes) -> Trace:
-    return record(*random_run(timesteps=timesteps, **sizes), options)
 
 
 def errors(report) -> dict[str, float]:
@@ -89,12 +85,6 @@ def test_a_timestep_that_is_not_there_is_refused(t):
 # -- wrong gradients ---------------------------------------------------------------------------------------------
 
 
-def spoiled(good: Trace, name: str, index, by) -> Trace:
-    rows = np.array(getattr(good, name))
-    rows[index] += by
-    return replace(good, **{name: rows})
-
-
 @pytest.mark.parametrize("name", ["dz", "dh", "da"])
 def test_an_error_in_one_element_at_one_timestep_is_named(name):
     report = check(spoiled(trace(), name, (2, 1), 0.1))
@@ -151,28 +141,6 @@ def test_what_is_not_finite_is_wrong(value):
     report = check(spoiled(trace(), "da", (2, 1), value))
     assert (report.culprit[1].name, report.culprit[0].error) == ("da[3][1]", np.inf)
     assert lines(report)
-
-
-def mistaken(good: Trace, name: str, compute, op: str | None = None, **start) -> Trace:
-    """The trace of a backward pass in which one line is another, as the interpreter runs it."""
-    backward = tuple(
-        replace(line, compute=compute, op=op or line.op) if line.name == name else line
-        for line in good.program.backward
-    )
-    program = Program(good.program.forward, backward, good.program.update)
-    r = registers(good.params, good.sequence, good.options)
-    vars(r).update(start)
-    timesteps = len(good)
-    _, begin, end, _ = program.borders(timesteps)
-    run(program, r, timesteps, 0, begin)
-    rows = {each: np.array(getattr(good, each)) for each in ("dz", "dh", "da", "dh_next")}
-    for k in range(begin, end):
-        run(program, r, timesteps, k, k + 1)
-        place = program.place(k + 1, timesteps)
-        if place.instruction.name in rows:
-            row = place.t - 1  # dh_next of line t is what is carried into t - 1, which is its row
-            rows[place.instruction.name][row] = r.latest(place.instruction.name)
-    return replace(good, **rows, gradients=Gradients(*(getattr(r, f"d{each}") for each in PARAMETERS)))
 
 
 def test_the_interpreter_s_own_backward_pass_is_good():
@@ -313,6 +281,15 @@ def test_nothing_of_the_trace_is_changed():
 )  # fmt: skip
 def test_the_command_asks_for_the_cursor_s_timestep_or_the_one_that_is_named(k, line, timestep):
     assert answer(demo().at(k), line).effects == (Check(timestep),)
+    assert answer(demo().at(k), f"{line} map").effects == (Check(timestep, maps=True),)
+
+
+@pytest.mark.parametrize("line", ["check maps", "check map all", "check map map", "check 3", "check t=3map"])
+def test_what_the_command_does_not_know_is_refused_with_what_it_does(line):
+    refused = answer(demo(), line)
+    assert refused.failed
+    assert refused.effects == ()
+    assert "check all map" in refused.message
 
 
 def test_the_runner_answers_with_the_table_and_its_verdict():
@@ -329,6 +306,16 @@ def test_a_wrong_gradient_fails_the_command_and_says_where_to_look():
     assert done.failed
     assert done.message.endswith("check all finds where it begins")
     assert perform(Check(), wrong).message.endswith("the first wrong row going back")
+
+
+def test_the_runner_draws_the_maps_that_are_asked_for():
+    titles = [f"{name}: " for name in BLOCKS]
+    drawn = perform(Check(maps=True), demo()).message.split("\n")
+    assert [line for line in drawn if line.startswith(tuple(titles))] == [
+        line for title in titles for line in drawn if line.startswith(title)
+    ]
+    assert sum(line.startswith(tuple(titles)) for line in drawn) == len(BLOCKS)
+    assert not any(line.startswith(tuple(titles)) for line in perform(Check(), demo()).message.split("\n"))
 
 
 def test_the_table_is_aligned_and_narrow():

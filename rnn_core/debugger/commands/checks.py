@@ -9,11 +9,14 @@ from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 
-ALL = "all"
+ALL, MAP = "all", "map"
 
 
-def _check(session: Session, where: str) -> Outcome:
-    return Outcome(session, effects=(Check(_timestep(session, where)),))
+def _check(session: Session, words: str) -> Outcome:
+    where, _, last = words.rpartition(" ")
+    if last != MAP:
+        where = words
+    return Outcome(session, effects=(Check(_timestep(session, where.rstrip()), last == MAP),))
 
 
 def _timestep(session: Session, where: str) -> int:
@@ -25,13 +28,13 @@ def _timestep(session: Session, where: str) -> int:
     named = re.fullmatch(r"t\s*=\s*([0-9]{1,12})", where, re.ASCII)
     timesteps = len(session.trace)
     if named is None:
-        raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3 or check all")
+        raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3, check all, check all map")
     if not 1 <= int(named[1]) <= timesteps:
         raise UsageError(f"no timestep {int(named[1])}", fix=f"1 to {timesteps}")
     return int(named[1])
 
 
 COMMANDS = (
-    Command("check", _check, "Check every gradient by complex steps; dz, dh, da here, t=N or all.", "check all",
-            "values", (), (Argument("timestep", str, default="", rest=True),)),
+    Command("check", _check, "Check every gradient by complex steps; dz, dh, da here, t=N or all; with a map.",
+            "check all map", "values", (), (Argument("timestep", str, default="", rest=True),)),
 )  # fmt: skip

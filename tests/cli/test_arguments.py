@@ -54,8 +54,8 @@ def test_nothing_at_all_is_the_demo(started):
 def test_every_option_reaches_the_recipe(started):
     found = recipe_of(
         started, "--tokens", "words", "--seq-length", "25", "--targets", "t.csv", "data.csv", "--hidden", "6",
-        "--classes=4", "--init", "xavier", "--scale", "-1.5e0", "--seed", "4294967295", "--lr", "-.5", "--reduction", "mean",
-        "--clip", "norm:2", "--sequence", "3",
+        "--classes=4", "--init", "xavier", "--scale", "-1.5e0", "--seed", "4294967295", "--lr", "-.5",
+        "--reduction", "mean", "--clip", "norm:2", "--sequence", "3",
     )  # fmt: skip
     assert found == Recipe(
         path="data.csv", tokens="words", seq_length=25, targets="t.csv", hidden=6, classes=4, init="xavier", scale=-1.5,

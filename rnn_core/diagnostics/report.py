@@ -98,11 +98,11 @@ def lines(report: Report, *, maps: bool = False) -> list[str]:
 
 
 def _drawn(report: Report, *, maps: bool) -> list[str]:
-    """The maps that are shown, an empty line around each, and what their glyphs mean."""
+    """The maps that are shown, an empty line before each, and what their glyphs mean."""
     found = report.culprit
     shown = report.blocks if maps else [found[0]] if found else []
     pictures = [line for block in shown for line in ("", *picture(block.map))]
-    return [*pictures, "", legend(pictures), ""] if pictures else []
+    return [*pictures, legend(pictures)] if pictures else []
 
 
 def verdict(report: Report) -> str:

@@ -252,7 +252,7 @@ def test_a_large_model_is_a_sample_and_its_one_wrong_element_is_there():
     assert rows[400 // 32][77 // 9] == "1", "twice as much is 1/2 off"
     assert "".join(rows).count("1") == 1
     assert set("".join(rows)) == {"1", ".", UNCHECKED}
-    assert "blank unchecked" in drawn[-3]
+    assert "blank unchecked" in drawn[-2]
 
 
 # -- the report --------------------------------------------------------------------------------------------------
@@ -273,11 +273,11 @@ def test_a_wrong_one_has_that_of_the_block_where_it_begins():
     text = lines(report)
     assert maps_in(text) == ["dh"]
     assert text[-1].startswith("wrong: dh[4]")
-    assert text[-3].startswith("n: error ..e-n")
+    assert text[-2].startswith("n: error ..e-n")
     assert maps_in(lines(check(spoiled(trace(), "dh", (2, 1), 0.1), timestep=3))) == ["dh[3]"]
 
 
 def test_a_run_without_targets_has_gradients_of_nothing_and_no_errors():
     params, sequence = random_run()
     text = lines(check(record(params, Sequence(x=sequence.x, y=np.full(5, -1)))), maps=True)
-    assert text[-3] == ". <1e-12"
+    assert text[-2] == ". <1e-12"

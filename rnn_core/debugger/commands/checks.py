@@ -28,13 +28,13 @@ def _timestep(session: Session, where: str) -> int:
     named = re.fullmatch(r"t\s*=\s*([0-9]{1,12})", where, re.ASCII)
     timesteps = len(session.trace)
     if named is None:
-        raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3, check all, check all map")
+        raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3, check all or check all map")
     if not 1 <= int(named[1]) <= timesteps:
         raise UsageError(f"no timestep {int(named[1])}", fix=f"1 to {timesteps}")
     return int(named[1])
 
 
 COMMANDS = (
-    Command("check", _check, "Check every gradient by complex steps; dz, dh, da here, t=N or all; with a map.",
+    Command("check", _check, "Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
             "check all map", "values", (), (Argument("timestep", str, default="", rest=True),)),
 )  # fmt: skip

@@ -100,11 +100,14 @@ def _aligned(rows: int, columns: int) -> Array:
     return room[start : start + rows * columns].reshape(rows, columns)
 
 
-Forward = Callable[[Weights, Array, Progress], None]
-Backward = Callable[[Weights, Array, Progress], None]
+class Loop(Protocol):
+    """A loop made ready: it is given weights, the rows it reads, and whom to tell how far it is."""
+
+    def __call__(self, weights: Weights, rows: Array, progress: Progress = no_progress, /) -> None:
+        """Run it."""
 
 
-def forward_loop(sizes: Sizes, a: Array, h: Array, *, kept: bool = False) -> Forward:
+def forward_loop(sizes: Sizes, a: Array, h: Array, *, kept: bool = False) -> Loop:
     """A function (weights, x, progress) that fills a (T,H) and h[1:] of (T+1,H) from x (T,I) and h[0]:
 
         a = U·x[t] + W·h[t-1] + b,   h[t] = tanh(a)
@@ -115,7 +118,7 @@ def forward_loop(sizes: Sizes, a: Array, h: Array, *, kept: bool = False) -> For
     return (_narrow_forward if narrow else _wide_forward)(sizes, a, h, kept and len(a) <= CHUNK)
 
 
-def _narrow_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
+def _narrow_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Loop:
     length, hidden = a.shape
     glued = np.empty((hidden, hidden + sizes.inputs + 1))
     W, U, b = glued[:, :hidden], glued[:, hidden:-1], glued[:, -1]
@@ -136,7 +139,7 @@ def _narrow_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
     return run
 
 
-def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
+def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Loop:
     length, hidden = a.shape
     W, recurrent = _aligned(hidden, hidden), np.empty(hidden)
     product = W.dot
@@ -156,7 +159,7 @@ def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Forward:
 
 def backward_loop(
     sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int = 0, *, kept: bool = False
-) -> Backward:
+) -> Loop:
     """A function (weights, dz, progress) that fills dh and da (T,H) and dh_next (T+1,H), last timestep first.
 
         dh = Vᵀ·dz + dh_next,   da = slope ⊙ dh,   dh_next = Wᵀ·da
@@ -170,7 +173,7 @@ def backward_loop(
     )
 
 
-def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Backward:
+def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Loop:
     length, hidden = dh.shape
     glued = np.empty((hidden, hidden + sizes.classes))
     W, V = glued[:, :hidden].T, glued[:, hidden:].T
@@ -199,7 +202,7 @@ def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncat
     return run
 
 
-def _wide_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Backward:
+def _wide_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Loop:
     length, hidden = dh.shape
     W = _aligned(hidden, hidden)
     product = W.T.dot

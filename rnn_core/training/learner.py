@@ -43,7 +43,7 @@ class Layout:
         self.sizes = sizes
         self.shapes = {"U": (H, I), "W": (H, H), "V": (O, H), "b": (H,), "c": (O,)}
         ends = np.cumsum([math.prod(shape) for shape in self.shapes.values()]).tolist()
-        self.starts = np.array([0, *ends[:-1]])
+        self.starts = np.array([0, *ends[:-1]], dtype=np.int64)
         self.parameters: int = ends[-1]
         self.slots = options.optimiser.slots
         self.carried = slice(self.parameters * (1 + len(self.slots)), self.parameters * (1 + len(self.slots)) + H)
@@ -124,14 +124,13 @@ class Learner:
         self._scratch = np.empty(self.layout.parameters)
         self._passes: dict[int, _Pass] = {}
 
-    def update(self, sequence: Sequence, targets: Targets, h0: Array | None, z: Array) -> None:
-        """Learn from one sequence, from h0 or zeros; its logits go to z (T,O), the raw gradient stays to be read."""
+    def update(self, sequence: Sequence, targets: Targets, h0: Array | None) -> Array:
+        """Learn from one sequence, from h0 or zeros; its logits (T,O). They and the gradient last until the next time."""
         run, options = self._pass(len(sequence)), self.options
         weights, x = self.weights, sequence.x
         run.first[:] = 0.0 if h0 is None else h0
         run.forward(weights, x)
         logits(weights, run.after, run.z)
-        z[:] = run.z
         run.softmax.shift()
         run.softmax.normalise()
         error_at_logits(run.p, targets.places, targets.absent, targets.weight, run.dz, run.dz_line)
@@ -150,6 +149,7 @@ class Learner:
                 options.optimiser, self.theta, gradient, self.m, self.v, steps, options.learning_rate, self._scratch
             )
             self.row[-1] = steps
+        return run.z
 
     def _clipped(self) -> Array | None:
         """The clipped gradient; None where its norm is no number, so that no update is made."""

@@ -12,7 +12,9 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -51,3 +53,16 @@ class Metrics:
         numbers = np.isfinite(self.gradients).all(axis=1) & np.isfinite(self.changes).all(axis=1)
         finite: np.ndarray[tuple[int, ...], np.dtype[np.bool_]] = numbers & (np.isfinite(self.loss) | ~targeted)
         return finite
+
+    def until(self, update: int) -> Metrics:
+        """Those of the updates before `update`."""
+        return self._with(lambda own, _: own[: max(0, update - self.first)], self)
+
+    def joined(self, later: Metrics) -> Metrics:
+        """These and then `later`, whose first update is the one after these."""
+        return self._with(lambda own, other: np.concatenate((own, other)), later) if len(self) else later
+
+    def _with(self, change: Callable[[Array, Array], Array], other: Metrics) -> Metrics:
+        columns = ("loss", "accuracy", "gradients", "weights", "changes")
+        changed: dict[str, Any] = {name: change(getattr(self, name), getattr(other, name)) for name in columns}
+        return replace(self, **changed)

@@ -1,0 +1,266 @@
+"""What is remembered of a run so that any update of it is near: checkpoints, and the metrics of every update.
+
+A run is deterministic, so nothing in here is state: it is a cache behind `Run`, and whoever asks gets the same
+answer whatever was asked before. Rows of numbers (`learner.Layout`) are kept at every `spacing`-th update; when they
+would take more than `MOST_BYTES`, every other one is dropped and the spacing doubles. What lies between is executed
+again, which takes at most the time of one spacing.
+
+Rules this file keeps:
+- Updates are learnt in blocks, and what nobody needs at once (losses, norms) is worked out for a block together.
+- A lock lets one thread learn while another one looks back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import RLock
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.data import NO_TARGET, Sequence
+from rnn_core.kernels import softmax_cross_entropy
+from rnn_core.model import Array
+from rnn_core.training.learner import Learner, Targets
+from rnn_core.training.metrics import Metrics
+
+if TYPE_CHECKING:
+    from rnn_core.training.run import Run
+
+MOST_BYTES = 40 * 2**20
+"""Checkpoints take no more, as long as there are at least `LEAST_ROWS` of them."""
+LEAST_ROWS = 4
+BLOCK = 256
+"""The most updates that are learnt together."""
+BLOCK_NUMBERS = 1 << 20
+"""The most numbers of rows or of logits in a block."""
+BLOCK_SECONDS = 0.02
+"""A block is cut short after this, so that whoever watches sees something."""
+
+Progress = Callable[[int], None]
+
+
+class Table:
+    """Rows of numbers that grow at the end, in memory that doubles."""
+
+    def __init__(self, columns: int) -> None:
+        self._rows = np.empty((16, columns))
+        self._count = 0
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self._count
+
+    @property
+    def rows(self) -> Array:
+        """(n, columns): a read-only view; rows added later are not in it, and it never changes."""
+        view = self._rows[: self._count]
+        view.flags.writeable = False
+        return view
+
+    def add(self, rows: Array) -> None:
+        """Add rows at the end."""
+        needed = self._count + len(rows)
+        if needed > len(self._rows):
+            grown = np.empty((max(needed, 2 * len(self._rows)), self._rows.shape[1]))
+            grown[: self._count] = self._rows[: self._count]
+            self._rows = grown
+        self._rows[self._count : needed] = rows
+        self._count = needed
+
+
+class Checkpoints:
+    """Rows at every `spacing`-th update from `first` on, at most as many as fit into `MOST_BYTES`."""
+
+    def __init__(self, first: int, columns: int) -> None:
+        self.first, self.spacing = first, 1
+        self._most = max(LEAST_ROWS, MOST_BYTES // (8 * columns))
+        self._rows = np.empty((min(16, self._most), columns))
+        self._count = 0
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes held."""
+        return self._rows.nbytes
+
+    @property
+    def updates(self) -> range:
+        """The updates that have a row."""
+        return range(self.first, self.first + self._count * self.spacing, self.spacing)
+
+    def add(self, update: int, rows: Array) -> None:
+        """Keep, of the rows of `update` and those after it, the ones whose turn it is."""
+        while len(due := rows[self.first + self._count * self.spacing - update :: self.spacing]):
+            if self._count == self._most:
+                self._count = (self._count + 1) // 2
+                self._rows[: self._count] = self._rows[::2].copy()
+                self.spacing *= 2
+                continue
+            due = due[: self._most - self._count]
+            if self._count + len(due) > len(self._rows):
+                grown = np.empty((min(2 * (self._count + len(due)), self._most), self._rows.shape[1]))
+                grown[: self._count] = self._rows[: self._count]
+                self._rows = grown
+            self._rows[self._count : self._count + len(due)] = due
+            self._count += len(due)
+
+    def below(self, update: int) -> tuple[int, Array]:
+        """The last update up to this one that has a row, and its row."""
+        at = min((update - self.first) // self.spacing, self._count - 1)
+        return self.first + at * self.spacing, self._rows[at].copy()
+
+
+class Lesson(NamedTuple):
+    """A sequence made ready to be learnt from."""
+
+    sequence: Sequence
+    targets: Targets
+    h0: Array | None
+    """Its initial hidden state where none is carried over; None for zeros."""
+
+
+class History:
+    """The cache of one run: how far it is learnt, and how to be at any update up to there."""
+
+    def __init__(self, run: Run, start: Array) -> None:
+        self._run = run
+        self._learner = Learner(run.params.sizes, run.options)
+        self._learner.row[:] = start
+        self._again = Learner(run.params.sizes, run.options)
+        self._again_at = -1
+        layout = self._learner.layout
+        self._layout = layout
+        self.checkpoints = Checkpoints(run.begins, layout.length)
+        self.checkpoints.add(run.begins, start[None])
+        self._metrics = Table(2 + 3 * len(layout.shapes))
+        self._lessons: dict[int, Lesson] = {}
+        self._lock = RLock()
+
+    @property
+    def reached(self) -> int:
+        """The first update that is not learnt yet."""
+        return self._run.begins + len(self._metrics)
+
+    @property
+    def metrics(self) -> Metrics:
+        """What each update learnt so far has left behind, this run's own ones."""
+        rows, five = self._metrics.rows, len(self._layout.shapes)
+        gradients, weights, changes = (rows[:, 2 + i * five : 2 + (i + 1) * five] for i in range(3))
+        return Metrics(
+            self._run.begins, len(self._run.dataset.sequences), rows[:, 0], rows[:, 1], gradients, weights, changes
+        )
+
+    def row(self, update: int) -> Array:
+        """The row before an update, learnt on to or executed again. The update must not lie before the run's own."""
+        self.learn(update, stop=False)
+        with self._lock:
+            if update == self.reached:
+                return self._learner.row.copy()
+            start, row = self.checkpoints.below(update)
+            if not start <= self._again_at <= update:
+                self._again.row[:] = row
+                self._again_at = start
+            while self._again_at < update:
+                self._update(self._again, self._again_at)
+                self._again_at += 1
+            return self._again.row.copy()
+
+    def learn(self, target: int, *, stop: bool, progress: Progress = lambda _reached: None) -> int | None:
+        """Learn up to update `target`, or, with `stop`, through the first update that leaves the finite numbers: then
+        its number is the answer. `progress` gets the update reached, and may raise to stop between two blocks."""
+        while self.reached < target:
+            with self._lock:
+                wild = self._block(target, stop)
+            progress(self.reached)
+            if wild is not None:
+                return wild
+        return None
+
+    def _lesson(self, update: int) -> Lesson:
+        run = self._run
+        index = run.order.sequence(update, run.epoch_length)
+        lesson = self._lessons.get(index)
+        if lesson is None:
+            sequence, options = run.dataset.sequences[index], run.options
+            targets = Targets(sequence, run.params.sizes.classes, options.reduction)
+            lesson = Lesson(sequence, targets, run.params.h0 if sequence.h0 is None else sequence.h0)
+            self._lessons[index] = lesson
+        return lesson
+
+    def _update(self, learner: Learner, update: int) -> None:
+        lesson = self._lesson(update)
+        learner.update(lesson.sequence, lesson.targets, learner.carried if self._run.carries(update) else lesson.h0)
+
+    def _block(self, target: int, stop: bool) -> int | None:
+        """Learn a block of updates and write down what they leave behind; the wild one that it stops at, if any."""
+        learner, layout, run, first = self._learner, self._layout, self._run, self.reached
+        most = max(1, min(BLOCK, BLOCK_NUMBERS // layout.length, target - first))
+        rows, gradients = np.empty((most + 1, layout.length)), np.empty((most, layout.parameters))
+        lessons: list[Lesson] = []
+        logits: list[Array] = []
+        rows[0] = learner.row
+        numbers, until = 0, monotonic() + BLOCK_SECONDS
+        with np.errstate(all="ignore"):
+            for done in range(most):
+                update = first + done
+                lesson = self._lesson(update)
+                given = learner.carried if run.dataset.carried and run.carries(update) else lesson.h0
+                z = learner.update(lesson.sequence, lesson.targets, given)
+                lessons.append(lesson)
+                logits.append(z.copy())
+                gradients[done] = learner.gradient
+                rows[done + 1] = learner.row
+                numbers += z.size
+                if numbers > BLOCK_NUMBERS or (done % 16 == 15 and monotonic() > until):
+                    break
+            done = len(lessons)
+            told = self._told(rows[: done + 1], gradients[:done], logits, [lesson.sequence for lesson in lessons])
+            wild = _first_wild(told) if stop else None
+        if wild is not None:
+            done = wild + 1
+            learner.row[:] = rows[done]
+        self.checkpoints.add(first + 1, rows[1 : done + 1])
+        self._metrics.add(told[:done])
+        return None if wild is None else first + wild
+
+    def _told(self, rows: Array, gradients: Array, logits: list[Array], sequences: list[Sequence]) -> Array:
+        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖."""
+        layout, options = self._layout, self._run.options
+        theta = rows[:, : layout.parameters]
+        z = np.concatenate(logits)
+        y = np.concatenate([sequence.y for sequence in sequences])
+        p, nll = np.empty_like(z), np.empty(len(z))
+        softmax_cross_entropy(z, y, p, nll)
+        update = np.repeat(np.arange(len(sequences)), [len(sequence) for sequence in sequences])
+        targeted = y != NO_TARGET
+        counts = np.bincount(update, targeted, len(sequences)).astype(np.float64)
+        weights = 1.0 / counts[update] if options.reduction == "mean" else 1.0
+        # The loss register adds one timestep after another, and so does bincount.
+        loss = np.bincount(update, np.where(targeted, nll, 0.0) * weights, len(sequences))
+        if options.reduction == "sum":
+            loss /= counts
+        loss[counts == 0] = np.nan
+        hits = (np.argmax(p, axis=1) == y) & targeted
+        right = np.bincount(update, hits, len(sequences)).astype(np.float64) / counts
+        five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], theta[1:] - theta[:-1])]
+        return np.column_stack((loss, right, *five))
+
+
+def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
+    """(n,5): the norm of each parameter's part of each row; scaled where squares would overflow or vanish."""
+    peaks = np.maximum.reduceat(np.abs(rows), starts, axis=1)
+    plain = np.sqrt(np.add.reduceat(rows * rows, starts, axis=1))
+    extreme = (peaks > 0.0) & ~((peaks > 1e-140) & (peaks < 1e140)) & np.isfinite(peaks)
+    for r, i in zip(*np.nonzero(extreme), strict=True):
+        stop = starts[i + 1] if i + 1 < len(starts) else rows.shape[1]
+        part = rows[r, starts[i] : stop]
+        plain[r, i] = peaks[r, i] * np.linalg.norm(part / peaks[r, i])
+    return plain
+
+
+def _first_wild(told: Array) -> int | None:
+    """The first row with a number that is not finite; a loss without targets is no number and yet no trouble."""
+    wild = ~np.isfinite(told[:, 2:]).all(axis=1) | (~np.isnan(told[:, 1]) & ~np.isfinite(told[:, 0]))
+    return int(np.argmax(wild)) if wild.any() else None

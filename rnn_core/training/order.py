@@ -1,0 +1,37 @@
+"""Which sequence each update of a run takes.
+
+Rules this file keeps:
+- Update u belongs to epoch u // n of n sequences, both counted from 0; every epoch takes each sequence once.
+- The same seed gives the same order in every NumPy (the legacy generator is frozen).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Order:
+    """The dataset's own order from sequence `first` on, round and round; or shuffled anew in each epoch by `seed`."""
+
+    shuffled: bool = False
+    seed: int = 0
+    first: int = 0
+
+    def sequence(self, update: int, count: int) -> int:
+        """The index of the sequence that `update` takes, out of `count`."""
+        place = (update + self.first) % count
+        return _shuffled(self.seed, update // count, count)[place] if self.shuffled else place
+
+    def with_sequence_at(self, update: int, index: int, count: int) -> Order:
+        """The same order turned so far that `update` takes sequence `index`."""
+        places = _shuffled(self.seed, update // count, count) if self.shuffled else range(count)
+        return replace(self, first=(places.index(index) - update) % count)
+
+
+@lru_cache(maxsize=8)
+def _shuffled(seed: int, epoch: int, count: int) -> tuple[int, ...]:
+    return tuple(np.random.RandomState([seed, epoch]).permutation(count).tolist())

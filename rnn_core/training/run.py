@@ -1,0 +1,198 @@
+"""A run: a dataset, parameters to begin with, options, and an order; every update of it is determined by these.
+
+    Run × (update u, position k)  →  everything a person sees
+
+`run.trace(u)` is the frozen trace of update u, `run.params(u)` the parameters before it. A fork is a run that begins
+at an update of its parent: what lies before belongs to the parent, bit for bit.
+
+Rules this file keeps:
+- A run never changes. What was computed of it is remembered in `history`, behind pure functions of (run, u).
+- In a text cut into chunks the hidden state at a chunk's end is where the next one starts, without its gradient;
+  it starts anew where an epoch or the text does.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from rnn_core.data import Dataset, Sequence
+from rnn_core.errors import UsageError
+from rnn_core.model import PARAMETERS, Array, Params, frozen
+from rnn_core.optimisers import State
+from rnn_core.trace import Trace, record
+from rnn_core.training.history import History
+from rnn_core.training.learner import Layout
+from rnn_core.training.metrics import Metrics
+from rnn_core.training.order import Order
+from rnn_core.updates import Options
+
+EPOCHS = 100
+"""Epochs of a run where nothing else is said, as in the teaching notebook."""
+KEPT_TRACES = 4
+KEPT_TRACE_BYTES = 2**26
+"""Traces up to this size are kept for those who go back and forth."""
+
+
+class Standing(NamedTuple):
+    """What an update begins with: the parameters, what the optimiser keeps, and the hidden state carried over."""
+
+    params: Params
+    state: State
+    carried: Array | None
+    """(H,); None where the sequence begins with its own, or the parameters', or zeros."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Updates of `params` over `dataset`; from `begins` on where it is a fork of `parent`. Raises UsageError."""
+
+    dataset: Dataset
+    params: Params
+    options: Options = Options()
+    order: Order = Order()
+    epochs: int = EPOCHS
+    begins: int = 0
+    parent: Run | None = None
+    state: State | None = None
+    """What the optimiser keeps at `begins`; None: nothing yet."""
+    carried: Array | None = None
+    """The hidden state carried into `begins`."""
+    _traces: OrderedDict[int, Trace] = field(default_factory=OrderedDict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.dataset.carried and self.order.shuffled:
+            raise UsageError("the chunks of a text cannot be shuffled", fix="their hidden state is carried over")
+
+    # -- the schedule ----------------------------------------------------------------------------------------------
+
+    @property
+    def epoch_length(self) -> int:
+        """Updates in an epoch: one a sequence."""
+        return len(self.dataset.sequences)
+
+    @property
+    def end(self) -> int:
+        """The update at which the last epoch asked for is over."""
+        return self.epochs * self.epoch_length
+
+    def epoch(self, update: int) -> int:
+        """The epoch of an update, from 0."""
+        return update // self.epoch_length
+
+    def owner(self, update: int) -> Run:
+        """The run whose own update this is: this one, or an ancestor."""
+        run = self
+        while update < run.begins and run.parent is not None:
+            run = run.parent
+        return run
+
+    def sequence_index(self, update: int) -> int:
+        """Which sequence of the dataset an update takes."""
+        return self.owner(update).order.sequence(update, self.epoch_length)
+
+    def sequence(self, update: int) -> Sequence:
+        """The sequence that an update takes."""
+        return self.owner(update).dataset.sequences[self.sequence_index(update)]
+
+    def carries(self, update: int) -> bool:
+        """Whether an update begins with the hidden state in which the one before has ended."""
+        return self.dataset.carried and update % self.epoch_length != 0 and self.sequence_index(update) != 0
+
+    # -- any update ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def history(self) -> History:
+        """What is remembered of this run's own updates."""
+        state = self.options.optimiser.fresh(self.params) if self.state is None else self.state
+        return History(self, self._layout.row(self.params, state, self.carried))
+
+    @cached_property
+    def _layout(self) -> Layout:
+        return Layout(self.params.sizes, self.options)
+
+    @property
+    def reached(self) -> int:
+        """The first update that is not computed yet; never below `begins`."""
+        return self.history.reached
+
+    @property
+    def metrics(self) -> Metrics:
+        """What each update computed so far has left behind, its ancestors' first."""
+        own = self.history.metrics
+        return own if self.parent is None else self.parent.metrics.until(self.begins).joined(own)
+
+    def standing(self, update: int) -> Standing:
+        """What an update begins with, bit for bit as if the run had been run from its start."""
+        owner = self.owner(update)
+        if owner is not self:
+            return owner.standing(update)
+        if update == self.begins:
+            state = self.options.optimiser.fresh(self.params) if self.state is None else self.state
+            return Standing(self.params, state, self.carried if self.carries(update) else None)
+        row, layout = frozen(self.history.row(update)), self._layout
+        kept: dict[str, Any] = {
+            slot: layout.five(part) for slot in "mv" if (part := layout.slot(row, slot)) is not None
+        }
+        carried = row[layout.carried] if self.carries(update) else None
+        params = _params(layout.five(row[: layout.parameters])._asdict(), self.params)
+        return Standing(params, State(int(row[-1]), **kept), carried)
+
+    def trace(self, update: int, progress: Callable[[float], None] = lambda _share: None) -> Trace:
+        """The trace of an update. Raises UsageError for a negative one; `progress` may raise to stop."""
+        if update < 0:
+            raise UsageError(f"no update {update}", fix="they count from 0")
+        owner = self.owner(update)
+        if owner is not self:
+            return owner.trace(update, progress)
+        known = self._traces.get(update)
+        if known is not None:
+            self._traces.move_to_end(update)
+            return known
+        params, state, carried = self.standing(update)
+        trace = record(
+            params, self.sequence(update), self.options, progress,
+            state=state, h0=carried, update=update, epoch=self.epoch(update),
+        )  # fmt: skip
+        self._traces[update] = trace
+        while len(self._traces) > 1 and (len(self._traces) > KEPT_TRACES or self._bytes() > KEPT_TRACE_BYTES):
+            self._traces.popitem(last=False)
+        return trace
+
+    def _bytes(self) -> int:
+        return sum(trace.nbytes for trace in self._traces.values())
+
+    def learn(
+        self, target: int, *, stop: bool = True, progress: Callable[[int], None] = lambda _reached: None
+    ) -> int | None:
+        """Compute every update below `target`; with `stop`, only through the first that leaves the finite numbers, and
+        then answer its number. `progress` gets the update reached and may raise to stop."""
+        return self.history.learn(target, stop=stop, progress=progress)
+
+    # -- another run -----------------------------------------------------------------------------------------------
+
+    def fork(self, update: int, **changes: Any) -> Run:
+        """A run that shares everything before `update` and goes on with `changes`: params, options, order, dataset,
+        state, carried. Where the optimiser is another one, what it keeps begins anew."""
+        standing = self.standing(update)
+        owner = self.owner(update)
+        given: dict[str, Any] = {
+            "dataset": owner.dataset, "options": owner.options, "order": owner.order, "params": standing.params,
+            "carried": standing.carried, "state": standing.state, "parent": self if update else None,
+        }  # fmt: skip
+        if changes.get("options", owner.options).optimiser.kind != owner.options.optimiser.kind:
+            given["state"] = None
+        return replace(self, begins=update, **{**given, **changes})
+
+
+def _params(five: dict[str, Array], like: Params) -> Params:
+    """Parameters from read-only arrays of the right shapes, which are neither checked nor copied."""
+    params = object.__new__(Params)
+    for name in PARAMETERS:
+        object.__setattr__(params, name, five[name])
+    object.__setattr__(params, "h0", like.h0)
+    object.__setattr__(params, "widened", like.widened)
+    return params

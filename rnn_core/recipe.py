@@ -65,4 +65,6 @@ class Recipe:
             "learning_rate": self.options.learning_rate,
             "reduction": self.options.reduction,
             "clip": str(self.options.clip) if self.options.clip else "off",
+            "optimiser": str(self.options.optimiser),
+            "truncation": self.options.truncation,
         }

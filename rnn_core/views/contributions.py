@@ -10,9 +10,12 @@ import numpy as np
 from rnn_core import kernels
 from rnn_core.data import NO_TARGET
 from rnn_core.model import PARAMETERS, Array
+from rnn_core.optimisers import ALL_KEPT, corrections
 from rnn_core.trace import FACTORS, GRADIENTS, Trace
 from rnn_core.views.explainers import factor_series
+from rnn_core.views.numbers import short
 from rnn_core.views.options import Cell
+from rnn_core.views.update_explainers import shares_of, times
 
 
 class Contribution(NamedTuple):
@@ -31,7 +34,7 @@ def contributions(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     makers: dict[str, Callable[[Trace, int, Cell], list[Contribution]]] = {
         **dict.fromkeys(GRADIENTS, _gradient), "loss": _loss, "a": _a, "z": _z, "dh": _dh, "dh_next": _dh_next,
         "h": _same("a"), "p": _same("z"), "nll": _same("z"), "dz": _dz, "da": _same("dh"),
-        **dict.fromkeys(PARAMETERS, _parameter),
+        **dict.fromkeys(PARAMETERS, _parameter), **dict.fromkeys(ALL_KEPT, _kept),
     }  # fmt: skip
     if cell.name not in makers:
         return []
@@ -115,7 +118,7 @@ def _dh(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
 
 def _dh_next(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     t, i = cell.index
-    if t == len(trace):
+    if t == len(trace) or trace.program.is_cut("dh_next", t + 1):
         return []
     made = _after(trace, "backward", t + 1, "da")
     products = (trace.params.W[:, i] * trace.da[t]).tolist()
@@ -141,9 +144,34 @@ def _parameter(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     if not trace.program.times_run(cell.name, k, len(trace)):
         return []
     before = float(getattr(trace.params, cell.name)[cell.index])
-    lr = trace.options.learning_rate
+    lr, optimiser = trace.options.learning_rate, trace.options.optimiser
     parts = _gradient(trace, k, Cell(f"d{cell.name}", cell.index))
+    scale, words = -lr, "-lr"
+    if "m" in optimiser.slots:
+        parts = _kept(trace, k, Cell(f"m{cell.name}", cell.index))
+    if "v" in optimiser.slots:
+        v = float(np.asarray(trace.value(f"v{cell.name}", k))[cell.index])
+        first, second = corrections(optimiser, trace.state.steps + 1) if optimiser.kind == "adam" else (1.0, 1.0)
+        with np.errstate(all="ignore"):
+            scale = float(np.divide(-lr / first, np.sqrt(v / second) + optimiser.epsilon))
+        words = f"{short(scale)}"
     return [
         Contribution(before, f"{cell.name} before the update", 0),
-        *(Contribution(-lr * part.value, f"-lr · {part.what}", part.k) for part in parts),
+        *(Contribution(scale * part.value, f"{words} · {part.what}", part.k) for part in parts),
     ]
+
+
+def _kept(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+    """What stays of m or v, and what the gradient adds: to m each of its parts, to v the square of the whole."""
+    name, d = cell.name, f"d{cell.name[1:]}"
+    before = float(np.asarray(trace.state.kept(name))[cell.index])
+    if not trace.program.times_run(name, k, len(trace)):
+        return []
+    stays, counts = shares_of(trace, name)
+    old = Contribution(stays * before, f"{times(stays)}{name} before the update", 0)
+    parts = _gradient(trace, k, Cell(d, cell.index))
+    if name[0] == "m":
+        return [old, *(Contribution(counts * part.value, f"{times(counts)}{part.what}", part.k) for part in parts)]
+    whole = float(np.asarray(trace.value(d, k))[cell.index])
+    made = max((part.k for part in parts), default=0)
+    return [old, Contribution(counts * whole**2, f"{times(counts)}{d}²", made)]

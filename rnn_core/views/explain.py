@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from rnn_core.trace import SERIES, Trace
 from rnn_core.views.cells import cell_text, cell_value, line_cell
-from rnn_core.views.explainers import EXPLAINERS, Here, clip_rows
+from rnn_core.views.explainers import EXPLAINERS
+from rnn_core.views.here import Here
 from rnn_core.views.options import Cell, View
 from rnn_core.views.parts import Part, Row, fitted
+from rnn_core.views.update_explainers import clip_rows
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,8 @@ def _equation(trace: Trace, cell: Cell) -> str:
         "dW": f"dW ({H}{by}{H}) += outer(da ({H}), h[t-1] ({H}))",
         "dh_next": f"dh_next ({H}) = Wᵀ ({H}{by}{H})·da ({H})",
     }
+    if cell.name == "dh_next" and cell.index[0] < len(trace) and trace.program.is_cut("dh_next", cell.index[0] + 1):
+        return f"dh_next ({H}) = 0, not run at t = {cell.index[0] + 1}"
     if cell.name in shapes:
         return shapes[cell.name]
     line = {"nll": "loss", "clip_norm": "clip"}.get(cell.name, cell.name)

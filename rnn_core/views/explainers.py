@@ -6,40 +6,18 @@ Rule this file keeps: every number comes from the trace at the given position; n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 import numpy as np
 
 from rnn_core.data import NO_TARGET
 from rnn_core.model import PARAMETERS, Array
+from rnn_core.optimisers import ALL_KEPT
 from rnn_core.trace import FACTORS, Trace
 from rnn_core.views.cells import cell_text, cell_value
+from rnn_core.views.here import Here, result
 from rnn_core.views.numbers import plain, short
-from rnn_core.views.options import Cell
 from rnn_core.views.parts import Part, Row, addend, largest, terms, value
-
-
-class Here(NamedTuple):
-    """What an explainer works with: `value` is the number in `cell` at position k."""
-
-    trace: Trace
-    k: int
-    cell: Cell
-    value: float
-    width: int
-
-    @property
-    def t(self) -> int:
-        return self.cell.index[0]
-
-    @property
-    def unit(self) -> int:
-        return self.cell.index[-1]
-
-
-def _result(here: Here) -> Row:
-    return Part(cell_text(here.cell), "name"), Part(" = "), Part(short(here.value), "result")
-
+from rnn_core.views.update_explainers import kept, parameter
 
 # -- forward --------------------------------------------------------------------------------------------------
 
@@ -49,7 +27,7 @@ def _a(here: Here) -> list[Row]:
     p, x, h = trace.params, trace.x[t - 1], trace.h[t - 1]
     parts = (float(p.U[i] @ x), float(p.W[i] @ h), float(p.b[i]))
     words = (" input", " recurrent", " bias")
-    row = _result(here)
+    row = result(here)
     for n, (number, word) in enumerate(zip(parts, words, strict=True)):
         row = (*row, Part("  " if n else " = ", "dim"), addend(number), Part(word, "dim"))
     return [
@@ -62,10 +40,10 @@ def _a(here: Here) -> list[Row]:
 def _h(here: Here) -> list[Row]:
     a = here.trace.a[here.t - 1, here.unit] if here.t else None
     if a is None:
-        return [_result(here), (Part("the initial state, given", "dim"),)]
+        return [result(here), (Part("the initial state, given", "dim"),)]
     slope = 1.0 - here.value**2
     return [
-        (*_result(here), Part(" = tanh(", "dim"), value(a), Part(")", "dim")),
+        (*result(here), Part(" = tanh(", "dim"), value(a), Part(")", "dim")),
         (Part("slope 1 - h² = ", "dim"), value(slope),
          Part("   the share of the gradient that passes back here", "dim")),
     ]  # fmt: skip
@@ -74,7 +52,7 @@ def _h(here: Here) -> list[Row]:
 def _z(here: Here) -> list[Row]:
     trace, t, j = here.trace, here.t, here.unit
     p, h = trace.params, trace.h[t]
-    row = (*_result(here), Part(" = ", "dim"), addend(p.V[j] @ h), Part(" V·h  ", "dim"), addend(p.c[j]),
+    row = (*result(here), Part(" = ", "dim"), addend(p.V[j] @ h), Part(" V·h  ", "dim"), addend(p.c[j]),
            Part(" bias", "dim"))  # fmt: skip
     return [row, terms("V·h", p.V[j], h, lambda i: f"V[{j},{i}]·h[{t}][{i}]", here.width)]
 
@@ -85,7 +63,7 @@ def _p(here: Here) -> list[Row]:
     top = int(np.argmax(z))
     with np.errstate(all="ignore"):
         exps = np.exp(z - z[top])
-    first = (*_result(here), Part(" = exp(z - max z) / Σ = ", "dim"), Part(plain(float(exps[j])), "value"),
+    first = (*result(here), Part(" = exp(z - max z) / Σ = ", "dim"), Part(plain(float(exps[j])), "value"),
              Part(" / ", "dim"), Part(plain(float(exps.sum())), "value"))  # fmt: skip
     second = (
         Part(f"z[{j}] = ", "dim"),
@@ -110,13 +88,13 @@ def _loss(here: Here) -> list[Row]:
     t = trace.program.times_run("loss", here.k, len(trace))
     before = float(trace.running_loss[t - 2]) if t > 1 else 0.0
     added = here.value - before
-    row = (*_result(here), Part(" = ", "dim"), addend(before), Part(" before  ", "dim"), addend(added),
+    row = (*result(here), Part(" = ", "dim"), addend(before), Part(" before  ", "dim"), addend(added),
            Part(f" at t = {t}", "dim"))  # fmt: skip
     return [row, *_nll_rows(trace, t)]
 
 
 def _nll(here: Here) -> list[Row]:
-    return [_result(here), *_nll_rows(here.trace, here.t)]
+    return [result(here), *_nll_rows(here.trace, here.t)]
 
 
 def _nll_rows(trace: Trace, t: int) -> list[Row]:
@@ -138,12 +116,12 @@ def _dz(here: Here) -> list[Row]:
     trace, t, j = here.trace, here.t, here.unit
     target = int(trace.y[t - 1])
     if target == NO_TARGET:
-        return [_result(here), (Part("no target at this timestep: no error here", "dim"),)]
+        return [result(here), (Part("no target at this timestep: no error here", "dim"),)]
     p = float(trace.p[t - 1, j])
     mean = trace.options.reduction == "mean"
     bracket, close = ("(", f") / {trace.sequence.target_count}") if mean else ("", "")
     row = (
-        *_result(here),
+        *result(here),
         Part(f" = {bracket}", "dim"),
         value(p),
         Part(f" - {1 if j == target else 0}{close}", "value"),
@@ -156,11 +134,16 @@ def _dh(here: Here) -> list[Row]:
     dz, carried = trace.dz[t - 1], float(trace.dh_next[t, i])
     V, W = trace.params.V, trace.params.W
     last = t == len(trace)
-    word = " carried (nothing comes after the last timestep)" if last else f" carried from t={t + 1}"
-    row = (*_result(here), Part(" = ", "dim"), addend(V[:, i] @ dz), Part(" local  ", "dim"), addend(carried),
+    cut = not last and trace.program.is_cut("dh_next", t + 1)
+    word = f" carried from t={t + 1}"
+    if last:
+        word = " carried (nothing comes after the last timestep)"
+    elif cut:
+        word = f" carried (a window ends: t={t + 1} is in the next)"
+    row = (*result(here), Part(" = ", "dim"), addend(V[:, i] @ dz), Part(" local  ", "dim"), addend(carried),
            Part(word, "dim"))  # fmt: skip
     rows = [row, terms("local  ", V[:, i], dz, lambda j: f"V[{j},{i}]·dz[{t}][{j}]", here.width)]
-    if not last:
+    if not last and not cut:
         rows.append(terms("carried", W[:, i], trace.da[t], lambda j: f"W[{j},{i}]·da[{t + 1}][{j}]", here.width))
     return rows
 
@@ -170,7 +153,7 @@ def _da(here: Here) -> list[Row]:
     h, dh = float(trace.h[t, i]), float(trace.dh[t - 1, i])
     opening, closing = (" = (1 - (", ")²) · ") if h < 0.0 else (" = (1 - ", "²) · ")
     return [
-        (*_result(here), Part(opening, "dim"), value(h), Part(closing, "dim"), value(dh)),
+        (*result(here), Part(opening, "dim"), value(h), Part(closing, "dim"), value(dh)),
         (Part("1 - h² = ", "dim"), Part(plain(1.0 - h * h), "value"),
          Part(f"   {100.0 * (1.0 - h * h):.3g} % of the gradient passes through tanh here", "dim")),
     ]  # fmt: skip
@@ -180,10 +163,15 @@ def _dh_next(here: Here) -> list[Row]:
     trace, i = here.trace, here.unit
     after = here.t + 1
     if after > len(trace):
-        return [_result(here), (Part("nothing is carried into the last timestep", "dim"),)]
+        return [result(here), (Part("nothing is carried into the last timestep", "dim"),)]
     where = (Part(f"   carried into t={here.t}", "dim"),) if here.t else (Part("   the gradient at h[0]", "dim"),)
     da, W = trace.da[after - 1], trace.params.W
-    return [(*_result(here), *where), terms("Wᵀ·da", W[:, i], da, lambda j: f"W[{j},{i}]·da[{after}][{j}]", here.width)]
+    if trace.program.is_cut("dh_next", after):
+        return [
+            (*result(here), Part(f"   a window of {trace.options.truncation} ends: t={after} begins the next", "dim")),
+            terms("cut off", W[:, i], da, lambda j: f"W[{j},{i}]·da[{after}][{j}]", here.width),
+        ]
+    return [(*result(here), *where), terms("Wᵀ·da", W[:, i], da, lambda j: f"W[{j},{i}]·da[{after}][{j}]", here.width)]
 
 
 def _gradient(here: Here) -> list[Row]:
@@ -241,42 +229,15 @@ def _factors(trace: Trace, name: str, index: Sequence[int], t: int) -> Row:
     return tuple(parts)
 
 
-# -- update and given -----------------------------------------------------------------------------------------
-
-
-def clip_rows(trace: Trace, cell: Cell, norm: float) -> tuple[Row, ...]:
-    """What clipping did with all five gradients, whose norm was `norm`."""
-    clip = trace.options.clip
-    assert clip is not None  # there is a clip_norm only when clipping is on
-    first = (Part("‖all five gradients‖ = ", "dim"), Part(plain(norm), "result"))
-    if clip.kind == "value":
-        return first, (Part(f"every element is kept within ±{clip.limit:g}", "dim"),)
-    factor = min(1.0, clip.limit / (norm + 1e-6))
-    did = "nothing changes" if factor == 1.0 else "all five are scaled by it"
-    return first, (
-        Part(f"min(1, {clip.limit:g} / (‖…‖ + 1e-6)) = ", "dim"),
-        Part(plain(factor), "value"),
-        Part(f"   {did}", "dim"),
-    )
-
-
-def _parameter(here: Here) -> list[Row]:
-    trace, name, index = here.trace, here.cell.name, here.cell.index
-    if not trace.program.times_run(name, here.k, len(trace)):
-        return [_result(here), (Part("given; the update has not reached it", "dim"),)]
-    old = float(getattr(trace.params, name)[index])
-    d = cell_value(trace, here.k, Cell(f"d{name}", index)) or 0.0
-    row = (*_result(here), Part(" = ", "dim"), value(old), Part(" - ", "dim"),
-           Part(f"{trace.options.learning_rate:g}", "value"), Part(" · ", "dim"), value(d))  # fmt: skip
-    return [row, (Part("changed by ", "dim"), value(here.value - old))]
+# -- given ----------------------------------------------------------------------------------------------------
 
 
 def _given(here: Here) -> list[Row]:
-    return [_result(here), (Part("given", "dim"),)]
+    return [result(here), (Part("given", "dim"),)]
 
 
 EXPLAINERS: dict[str, Callable[[Here], list[Row]]] = {
     "a": _a, "h": _h, "z": _z, "p": _p, "loss": _loss, "nll": _nll, "dz": _dz, "dh": _dh, "da": _da,
     "dh_next": _dh_next, **{f"d{name}": _gradient for name in PARAMETERS},
-    **dict.fromkeys(PARAMETERS, _parameter), "x": _given, "y": _given, "h0": _given,
+    **dict.fromkeys(PARAMETERS, parameter), **dict.fromkeys(ALL_KEPT, kept), "x": _given, "y": _given, "h0": _given,
 }  # fmt: skip

@@ -8,6 +8,9 @@ from typing import Literal as OneOf
 from rnn_core.program import PHASES, Instruction, Phase
 from rnn_core.trace import Trace
 
+NOT_RUN = "not run: window ends"
+"""What stands in place of a line's expression where a truncation window ends."""
+
 Kind = OneOf["heading", "line", "blank", "folded"]
 
 
@@ -25,6 +28,8 @@ class ListingRow:
     """The line that ran last."""
     next: bool = False
     """The line about to run."""
+    cut: bool = False
+    """The line does not run at this timestep: a truncation window begins there."""
 
 
 def timestep_in(trace: Trace, k: int, phase: Phase) -> int:
@@ -49,21 +54,38 @@ def listing(trace: Trace, k: int, rows: int) -> tuple[ListingRow, ...]:
     folded = [
         row
         for phase in PHASES
-        for row in (*(phases[phase] if phase != "update" or awake == "update" else _fold(phase)), _blank(phase))
+        for row in (*(phases[phase] if phase != "update" or awake == "update" else _fold(trace, phase)), _blank(phase))
     ][:-1]
     if len(folded) <= rows:
         return tuple(folded)
-    if awake == "update" and len(phases["backward"]) + len(phases["update"]) + len(_fold("forward")) + 2 <= rows:
-        return (*_fold("forward"), _blank("forward"), *phases["backward"], _blank("backward"), *phases["update"])
-    return phases[awake][:rows]
+    if awake == "update":
+        forward, backward = _fold(trace, "forward"), _fold(trace, "backward")
+        for before in (phases["backward"], backward):
+            if len(before) + len(phases["update"]) + len(forward) + 2 <= rows:
+                return (*forward, _blank("forward"), *before, _blank("backward"), *phases["update"])
+    return _around_the_cursor(phases[awake], rows)
+
+
+def _around_the_cursor(phase: tuple[ListingRow, ...], rows: int) -> tuple[ListingRow, ...]:
+    """The heading, and as many lines as there is room for, the one about to run in their middle."""
+    heading, lines, room = phase[:1], phase[1:], max(rows - 1, 0)
+    at = next((i for i, row in enumerate(lines) if row.next), len(lines) - 1)
+    start = min(max(at - room // 2, 0), max(len(lines) - room, 0))
+    return (*heading[:rows], *lines[start : start + room])
 
 
 def _blank(phase: Phase) -> ListingRow:
     return ListingRow("blank", phase)
 
 
-def _fold(phase: Phase) -> tuple[ListingRow, ...]:
-    text = {"forward": "a h z p loss", "backward": "dz … dh_next", "update": "U W V b c  -= lr·d…"}[phase]
+def _fold(trace: Trace, phase: Phase) -> tuple[ListingRow, ...]:
+    slots = trace.options.optimiser.slots
+    update = "   ".join(" ".join((*(f"{slot}{name}" for slot in slots), name)) for name in "UW")
+    text = {
+        "forward": "a h z p loss",
+        "backward": "dz … dh_next",
+        "update": f"{update}   …" if slots else "U W V b c  -= lr·d…",
+    }[phase]
     return ListingRow("heading", phase, phase), ListingRow("folded", phase, text)
 
 
@@ -72,16 +94,19 @@ def _phase(trace: Trace, k: int, phase: Phase, awake: Phase) -> tuple[ListingRow
     following = trace.place(k + 1) if k < trace.end else None
     t = timestep_in(trace, k, phase)
     heading = ListingRow("heading", phase, f"{phase}  t = {t}" if t else phase, awake=phase == awake)
-    lines = (
-        ListingRow(
-            "line",
-            phase,
-            str(instruction),
-            instruction,
-            awake=phase == awake,
-            ran=ran is not None and ran.instruction is instruction,
-            next=following is not None and following.instruction is instruction,
+    lines = []
+    for instruction in trace.program.phase(phase):
+        cut = trace.program.is_cut(instruction.name, t)
+        lines.append(
+            ListingRow(
+                "line",
+                phase,
+                f"{instruction.target}  {NOT_RUN}" if cut else str(instruction),
+                instruction,
+                awake=phase == awake,
+                ran=ran is not None and ran.instruction is instruction,
+                next=following is not None and following.instruction is instruction,
+                cut=cut,
+            )
         )
-        for instruction in trace.program.phase(phase)
-    )
     return (heading, *lines)

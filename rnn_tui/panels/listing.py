@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
-from rnn_core.views.listing import ListingRow, listing
+from rnn_core.views.listing import NOT_RUN, ListingRow, listing
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
 
@@ -32,7 +32,7 @@ class ListingPanel(Panel):
             canvas.put(y, TARGET, row.text, colours.style("dim"))
         elif row.instruction:
             on = "here" if row.ran else "background"
-            role = "text" if row.awake else "dim"
+            role = "text" if row.awake and not row.cut else "dim"
             style = colours.style(role, on=on, bold=row.ran)
             if row.ran:
                 canvas.fill(y, style)
@@ -44,6 +44,9 @@ class ListingPanel(Panel):
                 canvas.put(y, 1, "•", style)
             line = row.instruction
             canvas.put(y, TARGET, line.target, style)
+            if row.cut:
+                canvas.put(y, OPERATOR + 2, NOT_RUN, style)
+                return
             canvas.put(y, OPERATOR - len(line.op) + 1, line.op, style if row.ran else colours.style("dim", on=on))
             canvas.put(y, OPERATOR + 2, line.expression, style)
 

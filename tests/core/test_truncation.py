@@ -44,7 +44,7 @@ def test_the_windows_part_all_of_time(truncation):
 @pytest.mark.parametrize("truncation", WINDOWS)
 def test_the_gradients_are_the_sums_of_the_windows_run_as_sequences_of_their_own(truncation):
     cut, _ = runs(truncation)
-    total = {name: 0.0 for name in PARAMETERS}
+    total = dict.fromkeys(PARAMETERS, 0.0)
     for first in range(0, 10, truncation):
         rows = slice(first, first + truncation)
         part = record(cut.params, Sequence(x=cut.x[rows], y=cut.y[rows], h0=cut.h[first]))

@@ -13,6 +13,7 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.model import Params
+from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
 from rnn_core.runner import open_session
 from rnn_core.trace import Trace, record
@@ -29,7 +30,7 @@ def demo() -> Session:
 @cache
 def made(
     timesteps: int = 4, hidden: int = 4, inputs: int = 3, classes: int = 3, *, seed: int = 0, absent: float = 0.0,
-    clip: str = "off", sequences: int = 1, reduction: str = "sum",
+    clip: str = "off", sequences: int = 1, reduction: str = "sum", optimiser: str = "sgd", truncation: int = 0,
 ) -> Session:  # fmt: skip
     """A random session of these sizes, at its start."""
     params = random_params(inputs, hidden, classes, seed=seed)
@@ -37,7 +38,9 @@ def made(
         random_sequence(timesteps + i, inputs, classes, hidden=hidden, seed=seed + i, absent=absent)
         for i in range(sequences)
     )
-    options = Options(clip=Clip.parse(clip), reduction=reduction)
+    options = Options(
+        clip=Clip.parse(clip), reduction=reduction, optimiser=Optimiser.parse(optimiser), truncation=truncation
+    )
     return Session(Dataset(several, name="random"), 0, params, options, record(params, several[0], options))
 
 

@@ -15,7 +15,7 @@ from rnn_core.debugger.expressions.scope import REGISTERS
 from rnn_core.debugger.outcome import Record
 from rnn_core.model import PARAMETERS
 from rnn_core.runner import perform
-from rnn_core.trace import GRADIENTS, SERIES
+from rnn_core.trace import GRADIENTS, SERIES, record
 from rnn_core.updates import Clip, Options
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.contributions import contributions
@@ -160,6 +160,32 @@ def test_the_parts_of_a_number_add_up_to_it_the_largest_first(run_name, name):
             else:
                 given = name in PARAMETERS or cell.index[:1] in {(0,), (len(trace),)} or trace.y[cell.index[0] - 1] < 0
                 assert given, (cell, k)
+
+
+@pytest.mark.parametrize("optimiser", ["momentum", "adagrad", "adam"])
+@pytest.mark.parametrize("clip", ["off", "norm:0.5"])
+def test_the_parts_of_what_an_optimiser_keeps_and_makes_add_up_in_a_later_update(optimiser, clip):
+    first = made(timesteps=3, clip=clip, optimiser=optimiser)
+    again = record(first.trace.updated, first.trace.sequence, first.options, state=first.trace.updated_state)
+    for name in (*PARAMETERS, *first.options.optimiser.kept):
+        for cell in cells(again, name):
+            for k in range(again.program.borders(3)[2], again.end + 1):
+                parts = contributions(again, k, cell)
+                assert bool(parts) is bool(again.program.times_run(name, k, 3))
+                total = math.fsum(part.value for part in parts)
+                assert not parts or math.isclose(total, cell_value(again, k, cell), rel_tol=1e-12, abs_tol=1e-15)
+
+
+def test_nothing_made_what_a_window_s_border_cut_off():
+    """At the end of a window dh is its local part alone, and dh_next 0 without parts."""
+    trace = made(timesteps=6, truncation=2).trace
+    for t in range(7):
+        parts = contributions(trace, trace.end, Cell("dh_next", (t, 1)))
+        assert math.isclose(math.fsum(part.value for part in parts), trace.dh_next[t, 1], abs_tol=1e-15)
+        assert bool(parts) is (t not in (2, 4, 6))
+    local = contributions(trace, trace.end, Cell("dh", (4, 1)))
+    assert all(part.what.startswith("V[") for part in local)
+    assert math.isclose(math.fsum(part.value for part in local), trace.dh[3, 1], abs_tol=1e-15)
 
 
 MADE_BY = re.compile(

@@ -13,10 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core.trace import NAMES
+from rnn_core.optimisers import KINDS, Optimiser
+from rnn_core.trace import NAMES, record
+from rnn_core.updates import Options
 from rnn_core.views.cells import AXES, cell_text, cell_value, extent, first_timestep
 from rnn_core.views.explain import explain
 from rnn_core.views.explainers import EXPLAINERS
+from rnn_core.views.numbers import plain, short
 from rnn_core.views.options import Cell, Units, View
 from rnn_core.views.parts import width_of
 from tests.debugger.sessions import demo, made, spoiled, with_params
@@ -153,12 +156,69 @@ def test_clipping_shows_the_norm_the_factor_and_the_clipped_value():
     assert f"clipped to {trace.clipped.W[0, 0]:+.4f}"[:17] in text
 
 
+# -- the update -----------------------------------------------------------------------------------------------
+
+
+def later(optimiser):
+    """The second update of a run, which finds something kept."""
+    first = made(optimiser=optimiser)
+    return record(first.trace.updated, first.trace.sequence, first.options, state=first.trace.updated_state, update=1)
+
+
+def rows_of(trace, line, cell):
+    k = trace.program.number("update", 0, line, len(trace))
+    return ["".join(part.text for part in row) for row in explain(trace, k, View(pinned=cell), 118).rows]
+
+
+@pytest.mark.parametrize("optimiser", KINDS)
+def test_an_update_is_the_old_value_minus_the_learning_rate_times_a_direction(optimiser):
+    trace, cell = later(optimiser), Cell("W", (1, 2))
+    k = trace.program.number("update", 0, "W", len(trace))
+    first = explain(trace, k, View(pinned=cell), 118).rows[0]
+    old, rate, step = values(first)
+    assert near(result(first), old.value - rate.value * step.value, old.error + step.error)
+    assert near(old, trace.params.W[1, 2])
+    assert near(result(first), trace.updated.W[1, 2])
+
+
+def test_a_step_of_adam_says_its_correction_and_which_update_it_is():
+    trace = later("adam")
+    text = rows_of(trace, "W", Cell("W", (1, 2)))
+    m, v = trace.updated_state.m.W[1, 2], trace.updated_state.v.W[1, 2]
+    assert f"hat(mW) = {short(m)}/0.1900" in text[2]  # 1 - 0.9²
+    assert f"hat(vW) = {short(v)}/2.00e-3" in text[2]  # 1 - 0.999²
+    assert "n = 2" in text[2]
+    direction = (m / 0.19) / (math.sqrt(v / (1 - 0.999**2)) + 1e-8)
+    assert text[1].startswith(f"{short(direction)} = hat(mW)/(√hat(vW) + ε)")
+
+
+def test_what_is_kept_says_what_stays_and_what_is_added():
+    trace = later("adam")
+    d, m = trace.gradients.W[1, 2], trace.state.m.W[1, 2]
+    row = rows_of(trace, "mW", Cell("mW", (1, 2)))[0]
+    assert row.endswith(f"= 0.9·{plain(m)} before + 0.1·{plain(d)} by dW")
+    row = rows_of(trace, "vW", Cell("vW", (1, 2)))[0]
+    assert row.endswith(f"+ 0.001·({plain(d)})² by dW" if d < 0 else f"+ 0.001·{plain(d)}² by dW")
+
+
+def test_a_line_that_a_window_s_border_cuts_says_so_and_what_it_cut_off():
+    trace = made(timesteps=6, truncation=2).trace
+    k = trace.program.number("backward", 3, "dh_next", 6)
+    shown = explain(trace, k, View(), 118)
+    text = ["".join(part.text for part in row) for row in shown.rows]
+    assert "not run" in shown.equation
+    assert text[0] == "dh_next[2][0] = 0   a window of 2 ends: t=3 begins the next"
+    assert text[1].startswith("cut off = ")
+    carried = explain(trace, trace.program.number("backward", 2, "dh", 6), View(), 118).rows[0]
+    assert "a window ends: t=3 is in the next" in "".join(part.text for part in carried)
+
+
 # -- every cell, every width ----------------------------------------------------------------------------------
 
 
 def every_cell(trace):
     """For each name, its first, a middle and its last element."""
-    for name in NAMES:
+    for name in trace.names:
         axes = AXES[name]
         lowest = [first_timestep(name) if axis == "t" else 0 for axis in axes]
         highest = [extent(trace, axis) - 1 for axis in axes]
@@ -170,6 +230,11 @@ def every_cell(trace):
 ODD = {
     "demo": demo,
     "clipped": lambda: made(clip="value:0.1"),
+    "momentum": lambda: made(optimiser="momentum"),
+    "adagrad": lambda: made(optimiser="adagrad", clip="norm:0.1"),
+    "adam": lambda: made(optimiser="adam"),
+    "adam, infinite": lambda: with_params(made(), spoiled(1e300, "V").params, Options(optimiser=Optimiser("adam"))),
+    "windows": lambda: made(truncation=2),
     "one of everything": lambda: made(timesteps=1, hidden=1, inputs=1, classes=1),
     "512 units": lambda: made(timesteps=3, hidden=512, inputs=300, classes=40),
     "no targets": lambda: made(absent=1.0),
@@ -183,7 +248,7 @@ ODD = {
 def test_every_cell_is_explained_at_every_moment_within_the_width(odd):
     trace = ODD[odd]().trace
     borders = trace.program.borders(len(trace))
-    moments = {0, 1, 3, borders[1], borders[1] + 4, borders[2], trace.end} & set(range(trace.end + 1))
+    moments = {0, 1, 3, borders[1], borders[1] + 4, borders[2], borders[2] + 2, trace.end} & set(range(trace.end + 1))
     for k in moments:
         for cell in every_cell(trace):
             for width in (66, 118):
@@ -204,8 +269,9 @@ def test_no_row_of_the_step_outgrows_its_width(odd):
 
 
 def test_every_line_and_every_name_has_an_explanation():
-    trace = made(clip="norm:1").trace
-    assert {line.name for line in trace.program} - {"clip"} <= set(EXPLAINERS)
+    for optimiser in KINDS:
+        trace = made(clip="norm:1", optimiser=optimiser).trace
+        assert {line.name for line in trace.program} - {"clip"} <= set(EXPLAINERS)
     assert set(NAMES) - {"clip_norm"} <= set(EXPLAINERS)
 
 

@@ -11,8 +11,7 @@ from typing import Any, BinaryIO
 
 from rnn_core.data import NO_TARGET
 from rnn_core.formats.traces.records import CHUNK_NUMBERS, records
-from rnn_core.formats.traces.request import Progress, Request
-from rnn_core.model import PARAMETERS
+from rnn_core.formats.traces.request import Progress, Request, given
 from rnn_core.trace import Trace
 
 COLUMNS = ("k", "phase", "t", "line", "name", "index", "value")
@@ -33,9 +32,8 @@ def write(stream: BinaryIO, trace: Trace, request: Request, progress: Progress) 
 
 
 def _given(stream: BinaryIO, trace: Trace) -> None:
-    for name in PARAMETERS:
-        stream.write(_rows("0,given,0,", name, getattr(trace.params, name).tolist()).encode("ascii"))
-    stream.write(_rows("0,given,0,", "h0", trace.h0.tolist()).encode("ascii"))
+    for name, array in given(trace).items():
+        stream.write(_rows("0,given,0,", name, array.tolist()).encode("ascii"))
     chunk = max(1, CHUNK_NUMBERS // trace.sizes.inputs)
     for start in range(0, len(trace), chunk):
         x, y = trace.x[start : start + chunk].tolist(), trace.y[start : start + chunk].tolist()

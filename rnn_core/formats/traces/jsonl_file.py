@@ -12,8 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from rnn_core.formats.traces.records import Record, records
-from rnn_core.formats.traces.request import Progress, Request, described
-from rnn_core.model import PARAMETERS
+from rnn_core.formats.traces.request import Progress, Request, described, given
 from rnn_core.trace import Trace
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -27,10 +26,9 @@ def write(stream: BinaryIO, trace: Trace, request: Request, progress: Progress) 
 
 
 def header(trace: Trace, request: Request) -> dict[str, Any]:
-    """The metadata, and the parameters and the initial state as `given`."""
-    given = {name: getattr(trace.params, name).tolist() for name in PARAMETERS}
-    given["h0"] = trace.h0.tolist()
-    return {"k": 0, "every": request.every, **described(trace, request), "given": given}
+    """The metadata, and what the run begins with as `given`."""
+    held = {name: array.tolist() for name, array in given(trace).items()}
+    return {"k": 0, "every": request.every, **described(trace, request), "given": held}
 
 
 def _fields(record: Record) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
+import numpy as np
+
+from rnn_core.model import PARAMETERS, Array
 from rnn_core.program import PHASES
 from rnn_core.trace import Trace
 
@@ -25,6 +28,13 @@ class Request:
     about: Mapping[str, Any] = field(default_factory=dict)
 
 
+def given(trace: Trace) -> dict[str, Array]:
+    """What the run begins with, the data aside: the parameters, the initial state, what the optimiser keeps."""
+    held: dict[str, Array] = {name: getattr(trace.params, name) for name in PARAMETERS}
+    kept = {name: np.asarray(trace.state.kept(name)) for name in trace.options.optimiser.kept}
+    return {**held, "h0": trace.h0, **kept}
+
+
 def described(trace: Trace, request: Request) -> dict[str, Any]:
     """The metadata as plain JSON values: what the trace knows of itself, then what the caller knows of it."""
     sizes, options = trace.sizes, trace.options
@@ -36,6 +46,8 @@ def described(trace: Trace, request: Request) -> dict[str, Any]:
             "learning_rate": options.learning_rate,
             "reduction": options.reduction,
             "clip": str(options.clip) if options.clip else "off",
+            "optimiser": str(options.optimiser),
+            "truncation": options.truncation,
         },
         "program": {phase: [str(line) for line in trace.program.phase(phase)] for phase in PHASES},
         "position": request.stop,

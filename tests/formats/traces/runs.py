@@ -16,8 +16,9 @@ from rnn_core import interpreter
 from rnn_core.data import Sequence
 from rnn_core.formats import traces
 from rnn_core.model import Params
+from rnn_core.optimisers import Optimiser
 from rnn_core.program import program
-from rnn_core.trace import NAMES, Trace, record
+from rnn_core.trace import Trace, record
 from rnn_core.updates import Clip, Options
 from tests.core.cases import random_run
 
@@ -28,6 +29,8 @@ OPTIONS = {
     "mean": Options(reduction="mean", learning_rate=0.1),
     "norm": Options(clip=Clip("norm", 0.5)),
     "value": Options(clip=Clip("value", 0.1), reduction="mean"),
+    "adam": Options(optimiser=Optimiser("adam")),
+    "windows": Options(optimiser=Optimiser("momentum"), truncation=2),
 }
 
 
@@ -61,7 +64,7 @@ def specification(trace: Trace) -> Iterator[tuple[int, dict[str, NDArray[np.floa
     registers = interpreter.registers(trace.params, trace.sequence, trace.options)
     for k in range(trace.end + 1):
         interpreter.run(listing, registers, T, max(k - 1, 0), k)
-        held = {name: registers.latest(name) for name in NAMES if name not in ("x", "y", "h0", "nll")}
+        held = {name: registers.latest(name) for name in trace.names if name not in ("x", "y", "h0", "nll")}
         yield k, {name: np.array(value, dtype=float) for name, value in held.items() if value is not None}
 
 

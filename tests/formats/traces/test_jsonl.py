@@ -91,7 +91,9 @@ def test_the_header_says_what_was_run():
     trace = a_trace(2, OPTIONS["value"])
     header = lines_of(exported(trace, "jsonl", meta={"seed": 7, "version": "not mine", "name": "ä\n"}))[0]
     assert header["shapes"] == {"T": 2, "I": 3, "H": 4, "O": 3}
-    assert header["options"] == {"learning_rate": 0.01, "reduction": "mean", "clip": "value:0.1"}
+    assert header["options"] == {
+        "learning_rate": 0.01, "reduction": "mean", "clip": "value:0.1", "optimiser": "sgd", "truncation": 0,
+    }  # fmt: skip
     assert header["program"]["forward"][0] == "a = U·x[t] + W·h[t-1] + b"
     assert (header["seed"], header["version"], header["name"]) == (7, 1, "ä\n")
     assert header["position"] == header["end"] == trace.end

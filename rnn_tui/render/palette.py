@@ -64,17 +64,25 @@ class Colours:
     other: str
     """The classes that are not the target."""
     not_finite: str
+    line_u: str
+    """The curves of the five parameters: apart for every kind of colour vision, and from the accent."""
+    line_w: str
+    line_v: str
+    line_b: str
+    line_c: str
 
 
 DARK = Colours(
     background="#14161c", bar="#20232c", here="#262a35", text="#e4e6eb", dim="#8b92a0", faint="#474d5a",
     accent="#f2c14e", forward="#5b93d3", backward="#d9894a", update="#9d8ad6", strip="#6b4a30", good="#4f9d78",
     bad="#e5707a", other="#3d4557", not_finite="#d64fb8",
+    line_u="#7f74f3", line_w="#d46611", line_v="#8fe8a0", line_b="#a96ea3", line_c="#e4e6eb",
 )  # fmt: skip
 LIGHT = Colours(
     background="#fbfaf7", bar="#ebe9e3", here="#efe9d6", text="#23262e", dim="#6b7079", faint="#bdbdb8",
     accent="#a85b00", forward="#2c6cb0", backward="#b85c1e", update="#6c54b8", strip="#e2b48c", good="#2f855a",
     bad="#c53044", other="#c9ced8", not_finite="#b0189a",
+    line_u="#6d74f3", line_w="#ce3e10", line_v="#20613e", line_b="#9e2d83", line_c="#23262e",
 )  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from rnn_core.program import PHASES, Phase
 from rnn_core.trace import Trace
 
 UPDATE_WIDTH = 9
+WINDOW_COLUMNS = 3
+"""Columns that borders of windows are apart at least."""
 GAP = 2
 
 
@@ -25,6 +27,9 @@ class Span:
     """(column, timestep) of the timesteps that are labelled, evenly apart."""
     begins: tuple[int, ...]
     """The columns, from x on, where the timesteps begin; none where there is no room to tell them apart."""
+    windows: tuple[int, ...] = ()
+    """The columns, from x on, where truncation windows begin in the phase's own order: the first is left out, and
+    where there is no room for all, only each `Timeline.apart`-th is in."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,16 @@ class Timeline:
     spans: tuple[Span, ...]
     k: int
     end: int
+    truncation: int = 0
+    """Timesteps in a truncation window; 0 without truncation."""
+    apart: int = 1
+    """How many windows lie between two borders that are shown."""
+
+    def legend(self, width: int) -> str:
+        """What the borders of the windows mean, as fits the width; empty without truncation or room."""
+        shown = f", 1 in {self.apart}" if self.apart > 1 else ""
+        texts = (f"windows of {self.truncation}{shown}", f"{self.truncation}{shown}") if self.truncation else ()
+        return next((text for text in texts if len(text) <= width), "")
 
     def column(self, k: int) -> int:
         """The column of position k."""
@@ -62,12 +77,32 @@ def timeline(trace: Trace, k: int, width: int) -> Timeline:
     room = max(4, width - UPDATE_WIDTH - 2 * GAP)
     forward_width = max(2, room * forward_lines // (forward_lines + backward_lines))
     widths = (forward_width, max(2, room - forward_width), UPDATE_WIDTH)
+    truncation = trace.options.truncation
+    apart = _apart(truncation, forward_width, timesteps) if truncation else 1
     spans, x = [], 0
     for i, phase in enumerate(PHASES):
         marks, begins = _marks(phase, widths[i], timesteps)
-        spans.append(Span(phase, x, widths[i], borders[i], borders[i + 1], marks, begins))
+        windows = _windows(phase, widths[i], timesteps, truncation * apart)
+        spans.append(Span(phase, x, widths[i], borders[i], borders[i + 1], marks, begins, windows))
         x += widths[i] + GAP
-    return Timeline(tuple(spans), k, trace.end)
+    return Timeline(tuple(spans), k, trace.end, truncation, apart)
+
+
+def _apart(truncation: int, width: int, timesteps: int) -> int:
+    """The least of 1, 4, 10, 40, 100, … windows that take `WINDOW_COLUMNS` of `width` columns."""
+    apart, factor = 1, 4.0
+    while apart * truncation * width < WINDOW_COLUMNS * timesteps:
+        apart, factor = int(apart * factor), 10.0 / factor
+    return apart
+
+
+def _windows(phase: Phase, width: int, timesteps: int, every: int) -> tuple[int, ...]:
+    """Where windows begin: forward at their first timestep, backward at their last, which comes first there."""
+    if phase == "update" or not every:
+        return ()
+    first = range(every, timesteps, every)
+    passed = first if phase == "forward" else [timesteps - t for t in reversed(first)]
+    return tuple(i * width // timesteps for i in passed)
 
 
 def _marks(phase: Phase, width: int, timesteps: int) -> tuple[tuple[tuple[int, int], ...], tuple[int, ...]]:

@@ -14,6 +14,8 @@ from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.table import BLOCKS
 
 MARGIN = 1
+BORDER = "┊"
+"""Between two truncation windows."""
 
 
 class TimelinePanel(Panel):
@@ -42,15 +44,17 @@ class TimelinePanel(Panel):
             place = f"end · {place}"
         if trace.halted:
             place = f"no update: gradient norm not finite · {place}"
-        last = line.spans[-2]
+        first, last = line.spans[0], line.spans[-2]
+        if legend := line.legend(first.width - len(first.phase) - 4):
+            canvas.put(0, MARGIN + first.x + len(first.phase) + 2, f"{BORDER} {legend}", colours.style("dim"))
         if last.x + len(last.phase) + len(place) + 2 < last.x + last.width:
             canvas.put(0, MARGIN + last.x + last.width - len(place), place, colours.style("dim"))
 
     def _bar(self, canvas: Canvas, line: Timeline, span: Span, stops: set[int]) -> None:
-        """The passed part strong, the rest faint, a gap between timesteps, a tick where a breakpoint stops."""
+        """The passed part strong, the rest faint, a gap between timesteps, ┊ between windows, a tick for a stop."""
         colours, here = self.colours, line.column(line.k)
         done = here if line.k > span.start else span.x - 1
-        begins = set(span.begins)
+        begins, windows = set(span.begins), set(span.windows)
         for x in range(span.x, span.x + span.width):
             passed = x < done or line.k >= span.stop
             style = colours.style(span.phase if passed else "faint", bold=colours.plain and passed)
@@ -59,6 +63,8 @@ class TimelinePanel(Panel):
                 text, style = "●", colours.style("accent", bold=True)
             elif x in stops:
                 text, style = "╋", colours.style("bad", bold=True)
+            elif x + 1 - span.x in windows:
+                text, style = BORDER, colours.style("text")
             elif x + 1 - span.x in begins:
                 text = " "
             canvas.put(1, MARGIN + x, text, style)

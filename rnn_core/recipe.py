@@ -12,6 +12,8 @@ from typing import Literal as OneOf
 from rnn_core.updates import Options
 
 Tokens = OneOf["chars", "words"]
+EPOCHS = 100
+"""Epochs of a run where nothing else is said, as in the teaching notebook."""
 DEMOS = ("teaching", "hello")
 
 
@@ -39,6 +41,10 @@ class Recipe:
     scale: float = 1.0
     seed: int = 0
     options: Options = field(default_factory=Options)
+    epochs: int = EPOCHS
+    """Epochs that `train` runs to where it is not told."""
+    shuffle: bool = False
+    """Whether each epoch takes the sequences in an order of its own, by the seed."""
 
     @property
     def source(self) -> str:
@@ -62,6 +68,8 @@ class Recipe:
             "init": None if self.model else self.init,
             "scale": None if self.model else self.scale,
             "seed": self.seed,
+            "epochs": self.epochs,
+            "shuffle": self.shuffle,
             "learning_rate": self.options.learning_rate,
             "reduction": self.options.reduction,
             "clip": str(self.options.clip) if self.options.clip else "off",

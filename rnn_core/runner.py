@@ -14,9 +14,8 @@ from typing import Any
 
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
-from rnn_core.debugger import help, sessions
-from rnn_core.debugger.breakpoints import Breakpoint, compiled
-from rnn_core.debugger.locations import Location, place_text
+from rnn_core.debugger import help, searching, sessions
+from rnn_core.debugger.branches import forked
 from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import (
     Check,
@@ -28,17 +27,20 @@ from rnn_core.debugger.outcome import (
     Save,
     Search,
     ShowHelp,
+    Train,
+    Travel,
     needs_the_screen,
 )
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import search
 from rnn_core.diagnostics import gradient_check, report
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.recipe import DEMOS, Recipe
-from rnn_core.trace import check_fits, record
+from rnn_core.trace import check_fits
+from rnn_core.training.order import Order
+from rnn_core.training.run import Run
 
 Progress = Callable[[float], None]
 
@@ -72,10 +74,9 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     if not 0 <= recipe.sequence < count:
         raise UsageError(f"no sequence {recipe.sequence + 1}", where=dataset.name, fix=f"1 to {count}")
     progress(0.3)
-    trace = record(
-        params, dataset.sequences[recipe.sequence], recipe.options, lambda share: progress(0.3 + 0.7 * share)
-    )
-    session = Session(dataset, recipe.sequence, params, recipe.options, trace, recipe=recipe)
+    order = Order(recipe.shuffle, recipe.seed).with_sequence_at(0, recipe.sequence, count)
+    run = Run(dataset, params, recipe.options, order, recipe.epochs)
+    session = Session.of(run, run.trace(0, lambda share: progress(0.3 + 0.7 * share)), recipe=recipe)
     return with_offers(replace(session, sha256=sessions.digests(recipe)))
 
 
@@ -149,7 +150,11 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
     if isinstance(effect, Export):
         return _export(effect, session, progress)
     if isinstance(effect, Search):
-        return _search(effect, session, progress)
+        return searching.search_on(effect, session, progress)
+    if isinstance(effect, Travel):
+        return searching.travel(effect, session, progress)
+    if isinstance(effect, Train):
+        return searching.train(effect, session, progress)
     if isinstance(effect, Check):
         found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
         return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
@@ -169,23 +174,27 @@ def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
         recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
-    marks = tuple((name, k) for name, k in session.marks if k <= opened.trace.end)
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
-    return Outcome(with_offers(with_fitting_view(replace(opened, view=view, marks=marks, **kept))), message)
+    return Outcome(with_offers(with_fitting_view(replace(opened, view=view, **kept))), message)
 
 
 def _record(effect: Record, session: Session, progress: Progress) -> Outcome:
-    count = len(session.dataset.sequences)
+    count, u = len(session.dataset.sequences), session.cursor.u
     if not 0 <= effect.index < count:
         raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")
-    trace = record(session.params, session.dataset.sequences[effect.index], session.options, progress)
-    changed = session.with_trace(effect.index, trace)
-    recipe = replace(session.recipe, sequence=effect.index)
-    return Outcome(
-        with_offers(with_fitting_view(replace(changed, recipe=recipe))), f"sequence {effect.index + 1}/{count}"
-    )
+    order = session.run.owner(u).order.with_sequence_at(u, effect.index, count)
+    run = session.run.fork(u, order=order)
+    edit = f"sequence {effect.index + 1}"
+    if u == session.reached == 0 and len(session.branches) == 1:
+        # Nothing was computed of the run but this trace: the run is another one then, and not a fork.
+        recipe = replace(session.recipe, sequence=effect.index)
+        fresh = replace(session, branches=(replace(session.branches[0], run=run),), recipe=recipe)
+    else:
+        fresh = forked(session, run, edit)
+    changed = fresh.within(run.trace(u, progress), 0)
+    return Outcome(with_offers(with_fitting_view(changed)), f"{edit}/{count}")
 
 
 def _export(effect: Export, session: Session, progress: Progress) -> Outcome:
@@ -201,23 +210,6 @@ def _export(effect: Export, session: Session, progress: Progress) -> Outcome:
         progress=progress,
     )
     return Outcome(session, f"wrote {one_line(effect.path, 80)} ({files.human(size)})")
-
-
-def _search(effect: Search, session: Session, progress: Progress) -> Outcome:
-    trace, points = session.trace, session.breakpoints
-    if effect.until:
-        place = Breakpoint(0, Location.parse(effect.until, trace.program))
-        compiled(trace, place)  # what does not exist in this run is not run to
-        points = (*points, place)
-    stop = search(trace, points, session.k, effect.direction, progress)
-    edge = trace.end if effect.direction > 0 else 0
-    log = stop.log if stop else ()
-    if stop is None or not stop.why:
-        moved, word = session.at(edge), "end" if effect.direction > 0 else "start"
-        return Outcome(moved, "\n".join((*log, f"no stop before the {word}")))
-    kept = tuple(p for p in session.breakpoints if not (p.temporary and p.number in stop.numbers))
-    why = stop.why if any(stop.numbers) else f"until {effect.until}: {place_text(trace, stop.k)}"
-    return Outcome(replace(session.at(stop.k), breakpoints=kept), "\n".join((*log, why)), stop=why)
 
 
 def described(session: Session) -> dict[str, Any]:

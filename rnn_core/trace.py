@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core import kernels
-from rnn_core.accumulate import WHOLE, TimeSum, blocks_within
+from rnn_core.accumulate import WHOLE, Blocks, TimeSum, blocks_within
 from rnn_core.data import Sequence, Targets
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.gradients import Gradients, norm
@@ -425,7 +425,7 @@ def record(
         )  # fmt: skip
         for rows in (h0, *ahead, running, *back):
             rows.flags.writeable = False
-        sums = _sums(params, sequence.x, ahead.h, back, 3 + 2 * len(options.optimiser.slots), progress)
+        sums = _sums(time_blocks(params.sizes, timesteps, options), sequence.x, ahead.h, back, progress)
         gradients = sums.totals()
         clipped, clip_norm, halted = _clip(gradients, options)
         new, new_state = (params, state) if halted else updated(params, clipped or gradients, state, options)
@@ -452,12 +452,15 @@ def record(
     )
 
 
-def _sums(
-    params: Params, x: Array, h: Array, back: kernels.Backward, sets: int, progress: Callable[[float], None]
-) -> Sums:
-    """The five running sums; what they keep, and `sets` of parameters, stay within `KEPT_SHARE` of the rows."""
-    a_set = sum(getattr(params, name).nbytes for name in PARAMETERS)
-    blocks = blocks_within(len(x), a_set, KEPT_SHARE * trace_bytes(params.sizes, len(x)) - sets * a_set)
+def time_blocks(sizes: Sizes, timesteps: int, options: Options) -> Blocks:
+    """How the sums over time are cut, so that what is kept stays within `KEPT_SHARE` of the rows."""
+    a_set = 8 * (sizes.hidden * (sizes.inputs + sizes.hidden + sizes.classes + 1) + sizes.classes)
+    sets = 3 + 2 * len(options.optimiser.slots)
+    return blocks_within(timesteps, a_set, KEPT_SHARE * trace_bytes(sizes, timesteps) - sets * a_set)
+
+
+def _sums(blocks: Blocks, x: Array, h: Array, back: kernels.Backward, progress: Callable[[float], None]) -> Sums:
+    """The five running sums."""
     ones = np.ones((len(x), 1))
     sums = []
     for left, right in ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones)):

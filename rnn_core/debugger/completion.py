@@ -126,7 +126,7 @@ def _place(session: Session, text: str) -> Found:
 
 def _goto(session: Session, text: str) -> Found:
     start, found = _place(session, text)
-    more = ("start", "end", *(f"@{name}" for name, _ in session.marks))
+    more = ("start", "end", *(f"@{mark.name}" for mark in session.marks))
     return start, (*found, *(_matching(text[start:], more) if not text[:start].strip() else ()))
 
 
@@ -158,7 +158,7 @@ def _lines(session: Session, text: str) -> Found:
 
 
 def _marks(session: Session, text: str) -> Found:
-    return _last_word(text, [name for name, _ in session.marks])
+    return _last_word(text, [mark.name for mark in session.marks])
 
 
 def _values(session: Session, text: str) -> Found:

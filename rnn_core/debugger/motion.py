@@ -16,8 +16,9 @@ import numpy as np
 
 from rnn_core.data import NO_TARGET
 from rnn_core.errors import UsageError
-from rnn_core.program import PHASES, Phase
+from rnn_core.program import PHASES, Phase, program
 from rnn_core.trace import Trace
+from rnn_core.training.run import Run
 from rnn_core.views.remember import remembered
 
 Boundary = Callable[[Trace, int, int], int]
@@ -45,9 +46,36 @@ def phase_boundary(trace: Trace, k: int, direction: int) -> int:
     return (min(beyond) if direction > 0 else max(beyond)) if beyond else k
 
 
-def by_lines(trace: Trace, k: int, count: int) -> int:
-    """k moved by `count` lines, stopped at the ends."""
-    return min(max(k + count, 0), trace.end)
+def by_lines(run: Run, trace: Trace, k: int, count: int) -> tuple[int, int]:
+    """Update and position after `count` lines more (or, negative, fewer) from position k of `trace`.
+
+    An update of N lines has the positions 0 … N; from N the next line on is position 0 of the update after it.
+    """
+    u, k, end = trace.update, k + count, trace.end
+    while k > end:
+        u, k = u + 1, k - end - 1
+        epochs = k // _positions(run, u) if u >= run.begins else 0
+        u, k = u + epochs * run.epoch_length, k - epochs * _positions(run, u)
+        end = _lines(run, u)
+    while k < 0 and u > 0:
+        epochs = min(-k // _positions(run, u - 1), (u - run.owner(u - 1).begins) // run.epoch_length)
+        u, k = u - epochs * run.epoch_length, k + epochs * _positions(run, u - 1)
+        if k < 0:
+            u -= 1
+            k += _lines(run, u) + 1
+    return u, max(k, 0)
+
+
+def _lines(run: Run, update: int) -> int:
+    """How many lines an update has."""
+    return program(run.owner(update).options).length(len(run.sequence(update)))
+
+
+def _positions(run: Run, update: int) -> int:
+    """How many positions any epoch's worth of updates has, with the options of this one."""
+    owner = run.owner(update)
+    length = program(owner.options).length
+    return sum(length(len(sequence)) + 1 for sequence in owner.dataset.sequences)
 
 
 def by_boundaries(trace: Trace, k: int, count: int, boundary: Boundary) -> int:

@@ -20,9 +20,29 @@ class Open:
 
 @dataclass(frozen=True)
 class Record:
-    """Run another sequence of the dataset with the same parameters."""
+    """Run another sequence of the dataset with the same parameters: a run that takes it in this update."""
 
     index: int
+
+
+@dataclass(frozen=True)
+class Travel:
+    """Go to position k of another update, computing the updates up to there where they are not known yet."""
+
+    update: int
+    k: int | None = 0
+    """None for the end."""
+    place: str = ""
+    """Where in that update, in the words that `goto` takes; goes before k."""
+    playing: bool = False
+    """Whether playing goes on there."""
+
+
+@dataclass(frozen=True)
+class Train:
+    """Run to the start of an update, or to the first stop before it; backwards where it lies before the cursor."""
+
+    update: int
 
 
 @dataclass(frozen=True)
@@ -102,7 +122,7 @@ class Quit:
     """Leave the program."""
 
 
-FileEffect = Open | Record | Export | Search | Check | Save
+FileEffect = Open | Record | Travel | Train | Export | Search | Check | Save
 ScreenEffect = Ask | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 Effect = FileEffect | ScreenEffect
 

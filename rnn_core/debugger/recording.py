@@ -84,10 +84,12 @@ def prologue(session: Session) -> Iterator[str]:
         yield from _set_breakpoints(session.breakpoints)
     for expression in session.displays:
         yield escaped(f"display {expression}")
-    for name, k in session.marks:
-        yield f"goto {k}"
+    for name, u, k in session.marks:
+        yield f"goto update {u} {k}"
         yield f"mark {name}"
-    if session.marks or session.k:
+    if session.cursor.u:
+        yield f"goto update {session.cursor.u} {session.k}"
+    elif session.marks or session.k:
         yield f"goto {session.k}"
     fresh, view = View(), session.view
     for command, now, at_first in (

@@ -17,26 +17,53 @@ from rnn_core.model import Params
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
 from rnn_core.trace import Trace
+from rnn_core.training.metrics import Metrics
+from rnn_core.training.run import Run
 from rnn_core.updates import Options
 from rnn_core.views.options import View
 
+MAIN = "main"
+"""What the first run of a session is called."""
+
 
 class Cursor(NamedTuple):
-    """Update u, position k in it. u stays 0 until there is training."""
+    """Update u of the run, position k in it."""
 
     u: int
     k: int
 
 
+class Mark(NamedTuple):
+    """A named place of the run."""
+
+    name: str
+    u: int
+    k: int
+
+
+@dataclass(frozen=True, eq=False)
+class Branch:
+    """A run of the session: the first one, or a fork made from a place of another one."""
+
+    name: str
+    run: Run
+    parent: str = ""
+    """The branch that it was forked from; empty for the first."""
+    edit: str = ""
+    """The command that made it."""
+    made_at: Cursor = Cursor(0, 0)
+    """The place that it was made at."""
+
+
 @dataclass(frozen=True, eq=False)
 class Session:
-    """One sequence of a dataset, run with these parameters and looked at from one position."""
+    """A run and its forks, looked at from one position of one update."""
 
-    dataset: Dataset
-    index: int
-    params: Params
-    options: Options
+    branches: tuple[Branch, ...]
     trace: Trace
+    """The update that the cursor is in, of the current run."""
+    branch: str = MAIN
+    """The name of the current run."""
     cursor: Cursor = Cursor(0, 0)
     view: View = View()
     recipe: Recipe = Recipe()
@@ -44,14 +71,74 @@ class Session:
     breakpoints: tuple[Breakpoint, ...] = ()
     displays: tuple[str, ...] = ()
     """Expressions whose values are kept in sight."""
-    marks: tuple[tuple[str, int], ...] = ()
-    """Named positions, in the order in which they were made."""
+    marks: tuple[Mark, ...] = ()
+    """In the order in which they were made."""
+    compared: str = ""
+    """The branch that this one is shown against; empty for none."""
+    through: bool = False
+    """Whether training goes on through numbers that are not finite."""
     sha256: tuple[tuple[str, str], ...] = ()
     """Of each file that was read, by its role: source, targets, model."""
 
+    @classmethod
+    def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:
+        """The session of a fresh run, at its start."""
+        return cls((Branch(MAIN, run),), run.trace(0) if trace is None else trace, **fields)
+
+    # -- the run ---------------------------------------------------------------------------------------------------
+
+    def named(self, name: str) -> Branch | None:
+        """The branch of that name."""
+        return next((branch for branch in self.branches if branch.name == name), None)
+
+    @property
+    def run(self) -> Run:
+        """The current run."""
+        branch = self.named(self.branch)
+        assert branch is not None  # the current branch is always one of them
+        return branch.run
+
+    @property
+    def dataset(self) -> Dataset:
+        """What the run learns from, as it is in this update."""
+        return self.run.owner(self.cursor.u).dataset
+
+    @property
+    def index(self) -> int:
+        """Which sequence of the dataset this update takes."""
+        return self.run.sequence_index(self.cursor.u)
+
+    @property
+    def params(self) -> Params:
+        """The parameters before this update."""
+        return self.trace.params
+
+    @property
+    def options(self) -> Options:
+        """The options of this update."""
+        return self.trace.options
+
+    @property
+    def metrics(self) -> Metrics:
+        """What the updates of the run have left behind, as far as it is computed."""
+        return self.run.metrics
+
+    @property
+    def compared_metrics(self) -> Metrics | None:
+        """The same of the run that this one is shown against."""
+        other = self.named(self.compared)
+        return other.run.metrics if other else None
+
+    @property
+    def reached(self) -> int:
+        """The first update of the run that is not computed yet."""
+        return self.run.reached
+
+    # -- the position ----------------------------------------------------------------------------------------------
+
     @property
     def k(self) -> int:
-        """The position in the run."""
+        """The position in the update."""
         return self.cursor.k
 
     @property
@@ -65,18 +152,16 @@ class Session:
         return self.trace.place(self.k + 1) if self.k < self.trace.end else None
 
     def at(self, k: int) -> Session:
-        """The same session at position k."""
-        view = self.view
-        if view.pinned or view.playing:
-            view = replace(view, pinned=None, playing=False)
-        return replace(self, cursor=Cursor(self.cursor.u, k), view=view)
+        """The same session at position k of the same update."""
+        return replace(self.seen(pinned=None, playing=False), cursor=Cursor(self.cursor.u, k))
+
+    def within(self, trace: Trace, k: int) -> Session:
+        """The same session at position k of another update of the run."""
+        seen = self.seen(pinned=None, playing=False)
+        return replace(seen, trace=trace, cursor=Cursor(trace.update, min(k, trace.end)))
 
     def seen(self, **changes: Any) -> Session:
         """The same session with parts of its view changed."""
+        if all(getattr(self.view, name) == value for name, value in changes.items()):
+            return self
         return replace(self, view=replace(self.view, **changes))
-
-    def with_trace(self, index: int, trace: Trace) -> Session:
-        """Another run, at its start; breakpoints and displays stay, and the marks that it is long enough for."""
-        view = replace(self.view, pinned=None, playing=False)
-        marks = tuple((name, k) for name, k in self.marks if k <= trace.end)
-        return replace(self, index=index, trace=trace, cursor=Cursor(self.cursor.u, 0), view=view, marks=marks)

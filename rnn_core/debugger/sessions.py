@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.locations import Location
 from rnn_core.debugger.plain import any_text, members, plain, reader, record_reader
 from rnn_core.debugger.selection import fitted, parse_cell
-from rnn_core.debugger.session import Cursor, Session
+from rnn_core.debugger.session import Mark, Session
 from rnn_core.errors import InputError, RnnError, UsageError, quoted
 from rnn_core.formats import files
 from rnn_core.formats.files import Content
@@ -28,11 +29,12 @@ from rnn_core.formats.strict_json import Json, parse, wrong
 from rnn_core.formats.traces import output
 from rnn_core.model import INITIALISATIONS
 from rnn_core.recipe import Recipe
+from rnn_core.training.run import MOST_UPDATES
 from rnn_core.views.cells import AXES, cell_text
 from rnn_core.views.options import PANELS, SPEEDS, Cell, View
 
 FORMAT = "rnn-tui session"
-VERSION = 1
+VERSION = 2
 LIMIT = 16 * 2**20
 """The most bytes that a session file may have."""
 ROLES = {"source": "path", "targets": "targets", "model": "model"}
@@ -46,7 +48,7 @@ _CHUNK = 2**20
 
 @dataclass(frozen=True)
 class Position:
-    """The cursor; update stays 0 until there is training."""
+    """The cursor."""
 
     update: int
     k: int
@@ -62,7 +64,7 @@ class Saved:
     position: Position
     breakpoints: tuple[Breakpoint, ...]
     displays: tuple[str, ...]
-    marks: tuple[tuple[str, int], ...]
+    marks: tuple[Mark, ...]
     view: View
 
 
@@ -141,9 +143,9 @@ def read(content: Content) -> Saved:
     _check_recipe(content, saved.recipe)
     _check_stops(content, saved.breakpoints)
     _check_view(content, saved.view)
-    if saved.position.update:
-        raise content.error("there is no training yet", at="position.update")
-    called = [name for name, _ in saved.marks]
+    if saved.position.update > MOST_UPDATES:
+        raise content.error(f"{saved.position.update:,} is beyond {MOST_UPDATES:,}", at="position.update")
+    called = [mark.name for mark in saved.marks]
     if len(set(called)) < len(called) or not all(map(NAME.fullmatch, called)):
         raise content.error("names that no marks can have", at="marks")
     return saved
@@ -167,7 +169,7 @@ _READERS: dict[str, Any] = {
     "position": reader(Position),
     "breakpoints": reader(tuple[Breakpoint, ...]),
     "displays": reader(tuple[str, ...]),
-    "marks": reader(tuple[tuple[str, int], ...]),
+    "marks": reader(tuple[Mark, ...]),
     "view": reader(View),
 }
 
@@ -208,12 +210,14 @@ def _check_view(content: Content, view: View) -> None:
 # -- putting together again ------------------------------------------------------------------------------------
 
 
-def restored(saved: Saved, opened: Session, name: str) -> tuple[Session, tuple[str, ...]]:
+def restored(
+    saved: Saved, opened: Session, name: str, progress: Callable[[float], None] = lambda _share: None
+) -> tuple[Session, tuple[str, ...]]:
     """A session as it was saved, on the run that its recipe makes now, and what has changed since.
 
     `name` is the file's, for errors. Raises InputError where a breakpoint is at a line that the listing has not.
     """
-    trace, notes = opened.trace, list[str]()
+    trace, notes = opened.run.trace(saved.position.update, progress), list[str]()
     before, now = dict(saved.sha256), dict(opened.sha256)
     for role, field in ROLES.items():
         if before.get(role) != now.get(role):
@@ -221,15 +225,12 @@ def restored(saved: Saved, opened: Session, name: str) -> tuple[Session, tuple[s
     k = min(saved.position.k, trace.end)
     if k < saved.position.k:
         notes.append(f"position {saved.position.k} is beyond the end, which is {k} now")
-    marks = tuple((mark, at) for mark, at in saved.marks if at <= trace.end)
-    if lost := len(saved.marks) - len(marks):
-        notes.append(f"{files.counted(lost, 'mark')} beyond the end {'is' if lost == 1 else 'are'} left out")
     for i, point in enumerate(saved.breakpoints):
         if point.location and not _stands(point.location, opened):
             raise InputError(f"no place {quoted(point.location)}", where=f"{name}, breakpoints[{i}].location")
     view = replace(saved.view, units=fitted(saved.view.units, trace), pinned=_pinned(saved.view.pinned, opened, k))
     session = replace(
-        opened, cursor=Cursor(0, k), breakpoints=saved.breakpoints, displays=saved.displays, marks=marks, view=view
+        opened.within(trace, k), breakpoints=saved.breakpoints, displays=saved.displays, marks=saved.marks, view=view
     )
     return session, tuple(notes)
 

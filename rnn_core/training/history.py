@@ -242,8 +242,8 @@ class History:
         if options.reduction == "sum":
             loss /= counts
         loss[counts == 0] = np.nan
-        hits = (np.argmax(p, axis=1) == y) & targeted
-        right = np.bincount(update, hits, len(sequences)).astype(np.float64) / counts
+        hits = np.bincount(update, (np.argmax(p, axis=1) == y) & targeted, len(sequences))
+        right = np.divide(hits, counts)
         five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], theta[1:] - theta[:-1])]
         return np.column_stack((loss, right, *five))
 

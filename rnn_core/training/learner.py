@@ -125,7 +125,7 @@ class Learner:
         self._passes: dict[int, _Pass] = {}
 
     def update(self, sequence: Sequence, targets: Targets, h0: Array | None) -> Array:
-        """Learn from one sequence, from h0 or zeros; its logits (T,O). They and the gradient last until the next time."""
+        """Learn from one sequence, from h0 or zeros; its logits. They and the gradient last until the next one."""
         run, options = self._pass(len(sequence)), self.options
         weights, x = self.weights, sequence.x
         run.first[:] = 0.0 if h0 is None else h0

@@ -23,6 +23,7 @@ from rnn_core.data import Dataset, Sequence
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS, Array, Params, frozen
 from rnn_core.optimisers import State
+from rnn_core.recipe import EPOCHS
 from rnn_core.trace import Trace, record
 from rnn_core.training.history import History
 from rnn_core.training.learner import Layout
@@ -30,8 +31,8 @@ from rnn_core.training.metrics import Metrics
 from rnn_core.training.order import Order
 from rnn_core.updates import Options
 
-EPOCHS = 100
-"""Epochs of a run where nothing else is said, as in the teaching notebook."""
+MOST_UPDATES = 10_000_000
+"""The most updates that a run is taken to."""
 KEPT_TRACES = 4
 KEPT_TRACE_BYTES = 2**26
 """Traces up to this size are kept for those who go back and forth."""

@@ -151,9 +151,12 @@ def _overall(
 
 def _of_parameters(metrics: Metrics, chart: Chart, log: bool, across: Across, cursor: int | None) -> list[Curve]:
     """A line for each parameter. Five jagged ones cannot be told apart: where an epoch has several updates the lines
-    are the epochs' means (of tiles, where epochs are long), and the spread of the updates stands behind them."""
+    are means, of epochs, of tiles where epochs are long, of several epochs where there are very many; and the spread of
+    the updates stands behind them."""
     updates = _of_updates(metrics, chart, log, across, cursor)
     length = TILE if metrics.epoch_length >= LONG_EPOCH else metrics.epoch_length
+    if length > 1 and len(across.window) > 2 * TILE * across.columns:
+        length *= -(-TILE // length)  # several epochs: a column shows no more
     calm = _means(metrics, chart, log, across, length) if length > 1 and len(metrics) >= 2 * length else []
     if not calm:
         return updates

@@ -51,6 +51,8 @@ class View:
     theme: Theme = "dark"
     console: bool = False
     """Whether the console is unfolded."""
+    training: bool = False
+    """Whether the curves of the training are shown in place of what is under "this step"."""
     watches: bool = True
     """Whether the watches are shown, when there are any."""
     chart: Chart = "loss"

@@ -25,6 +25,8 @@ Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 Whole = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
 REMEMBERED = 16
 """Runs times charts whose tiles are kept."""
+AT_ONCE = 64
+"""Tiles reduced at once: few enough to stay in the processor's cache."""
 SMOOTHING = 0.999
 """The share of the smoothed loss that stays at each update, as in min-char-rnn."""
 
@@ -101,14 +103,16 @@ def reduced(metrics: Metrics, chart: Chart, log: bool, across: Across) -> Reduce
     whole = Reduced(nothing, nothing.copy(), no, no.copy())
     if not filled.any():
         return whole
-    first, last = -(-start // TILE), stop // TILE
-    if len(across.window) > 2 * TILE * across.columns and metrics.first % TILE == 0 and first < last:
-        known = tiles(metrics, chart, log).part(first, last)
-        head, tail = rows(metrics, chart, log, start, first * TILE), rows(metrics, chart, log, last * TILE, stop)
-        pieces = joined(head, known, tail)
-        begins = np.concatenate(
-            [np.arange(start, first * TILE), np.arange(first, last) * TILE, np.arange(last * TILE, stop)]
+    offset = _offset(metrics)
+    first, last = max(0, -(-(start - offset) // TILE)), (stop - offset) // TILE
+    if len(across.window) > 2 * TILE * across.columns and first < last:
+        head, tail = offset + first * TILE, offset + last * TILE
+        pieces = joined(
+            rows(metrics, chart, log, start, head),
+            tiles(metrics, chart, log).part(first, last),
+            rows(metrics, chart, log, tail, stop),
         )
+        begins = np.concatenate([np.arange(start, head), np.arange(head, tail, TILE), np.arange(tail, stop)])
         found = pieces.by(np.searchsorted(begins, edges[:-1][filled]))
     else:
         found = rows(metrics, chart, log, start, stop).by(edges[:-1][filled] - start)
@@ -150,14 +154,24 @@ def _remember(place: Any, answer: Any) -> None:
         _known.popitem(last=False)
 
 
+def _offset(metrics: Metrics) -> int:
+    """The first row whose update is a multiple of a tile: columns begin there."""
+    return -metrics.first % TILE
+
+
 def tiles(metrics: Metrics, chart: Chart, log: bool) -> Reduced:
     """Every whole tile of updates; after a run has grown only the new ones are computed."""
     before, place = _recall(metrics, "tiles", chart, log)
-    count = len(metrics) // TILE
+    offset = _offset(metrics)
+    count = max(0, len(metrics) - offset) // TILE
     done = 0 if before is None else len(before)
     if done < count:
-        new = rows(metrics, chart, log, done * TILE, count * TILE).by(np.arange(0, (count - done) * TILE, TILE))
-        before = new if before is None else joined(before, new)
+        parts = [] if before is None else [before]
+        for start in range(done, count, AT_ONCE):
+            stop = min(start + AT_ONCE, count)
+            some = rows(metrics, chart, log, offset + start * TILE, offset + stop * TILE)
+            parts.append(some.by(np.arange(0, (stop - start) * TILE, TILE)))
+        before = joined(*parts)
         _remember(place, before)
     whole: Reduced = before.part(0, count) if before is not None else rows(metrics, chart, log, 0, 0)
     return whole

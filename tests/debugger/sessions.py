@@ -16,7 +16,8 @@ from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
 from rnn_core.runner import open_session
-from rnn_core.trace import Trace, record
+from rnn_core.trace import Trace
+from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
 from tests.core.cases import random_params, random_sequence
 
@@ -41,14 +42,13 @@ def made(
     options = Options(
         clip=Clip.parse(clip), reduction=reduction, optimiser=Optimiser.parse(optimiser), truncation=truncation
     )
-    return Session(Dataset(several, name="random"), 0, params, options, record(params, several[0], options))
+    return Session.of(Run(Dataset(several, name="random"), params, options))
 
 
 def with_params(session: Session, params: Params, options: Options | None = None) -> Session:
     """The same data run with other parameters."""
     options = options or session.options
-    trace = record(params, session.dataset.sequences[session.index], options)
-    return Session(session.dataset, session.index, params, options, trace)
+    return Session.of(Run(session.dataset, params, options))
 
 
 def spoiled(value: float, name: str = "W", **sizes: int) -> Session:
@@ -74,7 +74,7 @@ def answer(session: Session, line: str) -> Outcome:
 def same(one: Session, other: Session) -> bool:
     """Whether two sessions are equal in everything that they hold; what holds arrays must be the same object."""
     pairs = [(field.name, getattr(one, field.name), getattr(other, field.name)) for field in fields(Session)]
-    return all(a is b or (name not in ("dataset", "trace", "params") and a == b) for name, a, b in pairs)
+    return all(a is b or (name not in ("branches", "trace") and a == b) for name, a, b in pairs)
 
 
 def timestep_boundaries(trace: Trace) -> list[int]:

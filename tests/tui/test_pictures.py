@@ -10,7 +10,7 @@ import pytest
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.session import Session
 from rnn_core.model import Params
-from rnn_core.trace import record
+from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
 from rnn_tui.panels.step import StepPanel
 from tests.core import notebook
@@ -28,7 +28,7 @@ def by_hand() -> Session:
     """
     params = Params(U=np.array([[1.0]]), W=np.array([[0.5]]), V=np.array([[1.0], [-1.0]]), b=np.zeros(1), c=np.zeros(2))
     sequence = Sequence(x=np.array([[1.0], [0.0]]), y=np.array([0, 1]))
-    return Session(Dataset((sequence,), name="paper"), 0, params, Options(), record(params, sequence))
+    return Session.of(Run(Dataset((sequence,), name="paper"), params))
 
 
 def lines(text: str, *, start: int = 0) -> list[str]:

@@ -11,6 +11,7 @@ from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.debugger.session import Session
 from rnn_core.model import Params
 from rnn_core.trace import record
+from rnn_core.training.run import Run
 from rnn_core.views.grid import SATURATED, contributing_timestep, gradient, hidden, vector
 from rnn_core.views.listing import listing
 from rnn_core.views.options import Cell, View
@@ -162,7 +163,7 @@ def with_outputs(z: list[list[float]], y: list[int]) -> Session:
         U=np.eye(steps) * 50, W=np.zeros((steps, steps)), V=z_rows.T, b=np.zeros(steps), c=np.zeros(z_rows.shape[1])
     )
     sequence = Sequence(x=np.eye(steps), y=np.array(y))
-    return Session(Dataset((sequence,)), 0, params, demo().options, record(params, sequence))
+    return Session.of(Run(Dataset((sequence,)), params))
 
 
 def test_right_wrong_and_missing_targets():

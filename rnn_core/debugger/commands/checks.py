@@ -34,7 +34,15 @@ def _timestep(session: Session, where: str) -> int:
     return int(named[1])
 
 
+def _truncation(session: Session) -> Outcome:
+    if not session.options.truncation:
+        return Outcome(session, "no truncation: this run carries gradients back through all of time (--tbptt K)")
+    return Outcome(session, "\n".join(truncation.lines(truncation.compare(session.trace))))
+
+
 COMMANDS = (
     Command("check", _check, "Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
             "check all map", "values", (), (Argument("timestep", str, default="", rest=True),)),
+    Command("truncation", _truncation, "Compare the truncated gradient with the full one: norms, cosines.",
+            "truncation", "values"),
 )  # fmt: skip

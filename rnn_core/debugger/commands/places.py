@@ -12,7 +12,7 @@ from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.registry import Argument, Command, count
 from rnn_core.debugger.selection import parse_cell
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import Mark, Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.trace import SERIES, Trace
 from rnn_core.views.cells import cell_text, cell_value, first_timestep
@@ -26,13 +26,21 @@ WITHOUT_PARTS = {"nll": "has no target", "dz": "has no target", "clip_norm": "is
 def _mark(session: Session, name: str) -> Outcome:
     if not re.fullmatch(r"[A-Za-z_][\w-]{0,39}", name, re.ASCII):
         raise UsageError(f"{quoted(name)} is not a name", fix="letters, digits, _ and -, beginning with a letter")
-    marks = {**dict(session.marks), name: session.k}
-    return Outcome(replace(session, marks=tuple(marks.items())), f"@{name}: {_at(session.trace, session.k)}")
+    mark = Mark(name, *session.cursor)
+    others = {other.name: other for other in session.marks}
+    marks = tuple({**others, name: mark}.values())
+    return Outcome(replace(session, marks=marks), f"@{name}: {_mark_at(session, mark)}")
 
 
 def _marks(session: Session) -> Outcome:
-    lines = [f"@{name}: {_at(session.trace, k)}" for name, k in session.marks]
+    lines = [f"@{mark.name}: {_mark_at(session, mark)}" for mark in session.marks]
     return Outcome(session, "\n".join(lines) or "there are no marks: mark NAME makes one")
+
+
+def _mark_at(session: Session, mark: Mark) -> str:
+    if mark.u != session.cursor.u or mark.k > session.trace.end:
+        return f"update {mark.u}, position {mark.k}"
+    return (f"update {mark.u}, " if mark.u else "") + _at(session.trace, mark.k)
 
 
 def _at(trace: Trace, k: int) -> str:

@@ -110,7 +110,7 @@ def _info(session: Session, topic: str) -> Outcome:
     told: dict[str, Callable[[Session], list[str]]] = {
         "breakpoints": _breakpoints, "position": _position, "model": _model, "sequence": _sequence, "line": _line,
         "displays": lambda s: _display(s, "").message.split("\n"),
-        "marks": lambda s: [f"@{name}: position {k}" for name, k in s.marks] or ["there are no marks"],
+        "marks": lambda s: [f"@{name}: update {u}, position {k}" for name, u, k in s.marks] or ["there are no marks"],
     }  # fmt: skip
     return Outcome(session, "\n".join(told[topic](session)))
 

@@ -132,9 +132,8 @@ def _toggle(session: Session, line: str) -> Outcome:
 
 def _continue(direction: int) -> Callable[[Session], Outcome]:
     def run(session: Session) -> Outcome:
-        edge = session.trace.end if direction > 0 else 0
-        if session.k == edge:
-            return Outcome(session, "already at the end" if direction > 0 else "already at the start")
+        if direction < 0 and session.cursor == (0, 0):
+            return Outcome(session, "already at the start of the run")
         return Outcome(session, effects=(Search(direction),))
 
     return run
@@ -156,9 +155,9 @@ def whole(text: str) -> int:
 PLACE = (Argument("place", str, default="", rest=True),)
 WHICH = (Argument("number", str, default=""),)
 COMMANDS = (
-    Command("continue", _continue(+1), "Run to the next stop, or the end.", "continue", "stops", ("c",), (),
-            (Key("c"),), "rcontinue", "continue"),
-    Command("rcontinue", _continue(-1), "Run back to the last stop before, or the start.", "rcontinue", "stops",
+    Command("continue", _continue(+1), "Run to the next stop, or the end of the update.", "continue", "stops", ("c",),
+            (), (Key("c"),), "rcontinue", "continue"),
+    Command("rcontinue", _continue(-1), "Run back to the last stop, or the start of the update.", "rcontinue", "stops",
             ("rc", "reverse-continue"), (), (Key("C"),), "continue"),
     Command("until", _until(+1), "Run to a place, or a stop before it.", "until dh t=2", "stops", ("u",),
             (Argument("place", str, required=True, rest=True),), (), "runtil"),

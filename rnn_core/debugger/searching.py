@@ -1,0 +1,127 @@
+"""Running on: to a stop in this update, to another update, through many updates to a stop.
+
+Rules this file keeps:
+- Every function answers a new session; one that is cancelled on the way answers none.
+- Where no breakpoint is awake, updates are learnt at full speed; else each is traced and searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rnn_core.debugger import motion
+from rnn_core.debugger.breakpoints import Breakpoint, compiled
+from rnn_core.debugger.locations import Location, place_text
+from rnn_core.debugger.outcome import Outcome, Search, Train, Travel
+from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops import Stop, search
+from rnn_core.errors import Cancelled
+from rnn_core.trace import Trace
+from rnn_core.training.finite import first_not_finite
+
+Progress = Callable[[float], None]
+
+
+def travel(effect: Travel, session: Session, progress: Progress) -> Outcome:
+    """Go to a position of another update. Raises UsageError where there is no such place."""
+    run, start = session.run, session.run.reached
+    way = max(1, effect.update - start)
+    run.learn(effect.update, stop=False, progress=lambda reached: progress(0.9 * (reached - start) / way))
+    trace = run.trace(effect.update, lambda share: progress(0.9 + 0.1 * share))
+    k = trace.end if effect.k is None else effect.k
+    if effect.place:
+        k = motion.locate(trace, effect.place, 0)
+    moved = session.within(trace, k)
+    return Outcome(moved.seen(playing=True) if effect.playing else moved)
+
+
+def search_on(effect: Search, session: Session, progress: Progress) -> Outcome:
+    """Run to the nearest stop in this update; from its edge, in the one beyond."""
+    trace, k, direction = session.trace, session.k, effect.direction
+    if k == (trace.end if direction > 0 else 0):
+        trace = session.run.trace(trace.update + direction)
+        k = -1 if direction > 0 else trace.end + 1
+    points = session.breakpoints
+    if effect.until:
+        place = Breakpoint(0, Location.parse(effect.until, trace.program))
+        compiled(trace, place)  # what does not exist in this update is not run to
+        points = (*points, place)
+    stop = search(trace, points, k, direction, progress)
+    log = stop.log if stop else ()
+    if stop is None or not stop.why:
+        edge = trace.end if direction > 0 else 0
+        moved = session.at(edge) if trace is session.trace else session.within(trace, edge)
+        return Outcome(moved, "\n".join((*log, f"no stop before the {'end' if direction > 0 else 'start'}")))
+    why = stop.why if any(stop.numbers) else f"until {effect.until}: {place_text(trace, stop.k)}"
+    return _stopped(session, trace, stop, log, why)
+
+
+def train(effect: Train, session: Session, progress: Progress) -> Outcome:
+    """Run to the start of an update, or to the first stop on the way: a breakpoint, or a number that is not finite.
+
+    One that is cancelled stands where it has come to.
+    """
+    here, target = session.cursor.u, effect.update
+    if any(point.enabled for point in session.breakpoints):
+        return _train_stopping(session, target, progress)
+    if target <= here:
+        return _arrived(session, target)
+    run, start = session.run, max(here, session.run.reached)
+    way = max(1, target - start)
+    try:
+        wild = run.learn(target, stop=not session.through, progress=lambda reached: progress((reached - start) / way))
+    except Cancelled:
+        return _arrived(session, max(here, run.reached), "stopped")
+    if wild is not None:
+        return _wild(session, run.trace(wild))
+    return _arrived(session, target)
+
+
+def _train_stopping(session: Session, target: int, progress: Progress) -> Outcome:
+    run, here = session.run, session.cursor.u
+    direction = 1 if target > here else -1
+    log: list[str] = []
+    reached, k = here, session.k
+    # Backwards, the first position of the target itself is where it ends.
+    for update in range(here, target if direction > 0 else target - 1, direction):
+        try:
+            progress(abs(update - here) / max(1, abs(target - here)))
+        except Cancelled:
+            return _arrived(session, reached, "stopped", log)
+        wild = run.learn(update + 1, stop=not session.through)
+        trace = session.trace if update == here else run.trace(update)
+        stop = search(trace, session.breakpoints, k, direction)
+        log += [line for line in (stop.log if stop else ()) if line not in log[-20:]]
+        if stop is not None and stop.why:
+            return _stopped(session, trace, stop, log, f"update {update} · {stop.why}")
+        if wild is not None:
+            return _wild(session, trace, log)
+        reached = update + direction
+        k = -1 if direction > 0 else 2**62
+    return _arrived(session, target, log=log)
+
+
+def _stopped(session: Session, trace: Trace, stop: Stop, log: tuple[str, ...] | list[str], why: str) -> Outcome:
+    kept = tuple(p for p in session.breakpoints if not (p.temporary and p.number in stop.numbers))
+    moved = session.at(stop.k) if trace is session.trace else session.within(trace, stop.k)
+    return Outcome(replace(moved, breakpoints=kept), "\n".join((*log, why)), stop=why)
+
+
+def _wild(session: Session, trace: Trace, log: list[str] | tuple[str, ...] = ()) -> Outcome:
+    k = first_not_finite(trace)
+    place = trace.place(k) if k else None
+    at = f" of {place.phase}{f' t={place.t}' if place.t else ''}" if place else ""
+    what = f"the line {place.instruction.name}{at} wrote" if place else "the parameters have"
+    why = f"update {trace.update} · {what} a number that is not finite (nonfinite go trains on)"
+    return Outcome(session.within(trace, trace.end if k is None else k), "\n".join((*log, why)), stop=why)
+
+
+def _arrived(session: Session, update: int, word: str = "", log: list[str] | tuple[str, ...] = ()) -> Outcome:
+    run = session.run
+    moved = session.within(run.trace(update), 0)
+    epoch, rest = divmod(update, run.epoch_length)
+    where = f"update {update} · {epoch} epoch{'' if epoch == 1 else 's'}" + (f" and {rest} updates" if rest else "")
+    losses = run.metrics.loss
+    means = f" · mean loss {losses[max(0, update - run.epoch_length) : update].mean():.4f}" if update > 0 else ""
+    return Outcome(moved, "\n".join((*log, f"{word + ' at ' if word else ''}{where}{means}")))

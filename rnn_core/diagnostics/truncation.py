@@ -1,0 +1,99 @@
+"""What truncation does to a gradient: its norm and its direction beside those of the full gradient.
+
+The full gradient is that of the same parameters, data and initial state, with nothing cut. A cosine of 1 says that
+truncation only changes how long a gradient is; one near 0 or below, that it leads elsewhere. V and c are not behind
+any window's border, so theirs are never changed. Gradients are those before clipping.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core import kernels
+from rnn_core.gradients import Gradients, norm
+from rnn_core.model import PARAMETERS, Array
+from rnn_core.trace import Trace
+from rnn_core.views.numbers import magnitude
+from rnn_core.views.remember import remembered
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One gradient: its norm with and without truncation, and the cosine of the angle between the two.
+
+    The cosine is NaN where one of them is zero or not finite.
+    """
+
+    name: str
+    truncated: float
+    full: float
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Report:
+    """The five gradients, the five as one vector, and that of the initial state."""
+
+    truncation: int
+    timesteps: int
+    rows: tuple[Compared, ...]
+
+    def __getitem__(self, name: str) -> Compared:
+        """By name: dW, all, dh_next[0]."""
+        return next(row for row in self.rows if row.name == name)
+
+
+@remembered
+def compare(trace: Trace) -> Report:
+    """Carry the error back once more with nothing cut, and compare."""
+    with np.errstate(all="ignore"):
+        full, full_h0 = _full(trace)
+        cut = trace.gradients
+        rows = [_compared(f"d{name}", getattr(cut, name), getattr(full, name)) for name in PARAMETERS]
+        rows.append(_compared("all", *(np.concatenate([np.ravel(part) for part in five]) for five in (cut, full))))
+        rows.append(_compared("dh_next[0]", trace.dh_next[0], full_h0))
+    return Report(trace.options.truncation, len(trace), tuple(rows))
+
+
+def _full(trace: Trace) -> tuple[Gradients, Array]:
+    """The gradients over all of time, and that of the initial state; the forward pass is the same."""
+    weight = kernels.loss_weight(trace.y, trace.options.reduction)
+    back = kernels.backward(trace.params, trace.y, trace.h, trace.p, weight)
+    dU, dW, dV = back.da.T @ trace.x, back.da.T @ trace.h[:-1], back.dz.T @ trace.h[1:]
+    return Gradients(dU, dW, dV, back.da.sum(axis=0), back.dz.sum(axis=0)), back.dh_next[0]
+
+
+def _compared(name: str, cut: Array, full: Array) -> Compared:
+    sizes = norm(cut), norm(full)
+    cosine = math.nan
+    if all(size > 0.0 and math.isfinite(size) for size in sizes):
+        # the rounding of two unit vectors may lead a little beyond 1
+        cosine = float(np.clip(np.sum((cut / sizes[0]) * (full / sizes[1])), -1.0, 1.0))
+    return Compared(name, *sizes, cosine)
+
+
+def lines(report: Report) -> list[str]:
+    """The report as a table, a gradient a line; the last line says what was compared."""
+    table = [("gradient", "truncated", "full", "ratio", "cosine")]
+    for row in report.rows:
+        ratio = magnitude(row.truncated / row.full) if row.full > 0.0 else "–"
+        cosine = "–" if math.isnan(row.cosine) else f"{row.cosine:+.4f}"
+        table.append((row.name, magnitude(row.truncated), magnitude(row.full), ratio, cosine))
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    text = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return [*text, verdict(report)]
+
+
+def verdict(report: Report) -> str:
+    """What was compared, in one line."""
+    K, T = report.truncation, report.timesteps
+    if not 0 < K < T:
+        window = f"windows of {K} timesteps, and T = {T}" if K else "no truncation"
+        return f"{window}: the gradients are the full ones"
+    all_five = report["all"]
+    angle = "" if math.isnan(all_five.cosine) else f", {math.degrees(math.acos(all_five.cosine)):.3g}° off it"
+    share = f"{100.0 * all_five.truncated / all_five.full:.3g} %" if all_five.full > 0.0 else "–"
+    return f"windows of {K} of {T} timesteps: the norm is {share} of the full gradient's{angle}"

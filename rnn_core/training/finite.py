@@ -1,0 +1,52 @@
+"""Where a run leaves the finite numbers: the first line of a trace that wrote one that is none."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnn_core.trace import GRADIENTS, SERIES, Trace
+
+
+def first_not_finite(trace: Trace) -> int | None:
+    """The position right after the first line that wrote a number that is not finite; None where every one is.
+
+    A halted update, whose gradient norm is no number, ends there.
+    """
+    program, timesteps = trace.program, len(trace)
+    found = []
+    for name, layout in SERIES.items():
+        rows = getattr(trace, name)
+        if name == "nll":
+            wild = ~np.isfinite(rows) & (trace.y >= 0)
+        else:
+            wild = ~np.isfinite(rows).all(axis=1)
+        if name in ("h", "dh_next"):
+            wild = wild[1:] if name == "h" else wild[:-1]
+        at = np.flatnonzero(wild)
+        if at.size:
+            t = int(at[-1] if layout.backward else at[0]) + 1
+            found.append(program.number("backward" if layout.backward else "forward", t, layout.line, timesteps))
+    _, backward, update, _ = program.borders(timesteps)
+    for name in GRADIENTS:
+        if not np.isfinite(getattr(trace.gradients, name[1:])).all():
+            found.append(_first_sum(trace, name, backward, update))
+    if trace.halted:
+        found.append(update)
+    for line in program.update:
+        after = program.number("update", 0, line.name, timesteps)
+        values = [] if after > trace.end else [trace.value(name, after) for name in line.writes]
+        if any(value is not None and not np.isfinite(value).all() for value in values):
+            found.append(after)
+    return min(found, default=None)
+
+
+def _first_sum(trace: Trace, name: str, low: int, high: int) -> int:
+    """The first position at which a running sum is not finite: a sum that has left the finite numbers stays away."""
+    while low < high:
+        middle = (low + high) // 2
+        value = trace.value(name, middle)
+        if value is None or np.isfinite(value).all():
+            low = middle + 1
+        else:
+            high = middle
+    return low

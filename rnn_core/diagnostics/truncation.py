@@ -94,6 +94,8 @@ def verdict(report: Report) -> str:
         window = f"windows of {K} timesteps, and T = {T}" if K else "no truncation"
         return f"{window}: the gradients are the full ones"
     all_five = report["all"]
-    angle = "" if math.isnan(all_five.cosine) else f", {math.degrees(math.acos(all_five.cosine)):.3g}° off it"
-    share = f"{100.0 * all_five.truncated / all_five.full:.3g} %" if all_five.full > 0.0 else "–"
-    return f"windows of {K} of {T} timesteps: the norm is {share} of the full gradient's{angle}"
+    angle = "" if math.isnan(all_five.cosine) else f", {math.degrees(math.acos(all_five.cosine)):.3g}° off"
+    if not all_five.full > 0.0:
+        return f"windows of {K} of {T} timesteps: the full gradient is {magnitude(all_five.full)}"
+    share = f"{100.0 * all_five.truncated / all_five.full:.3g} %"
+    return f"windows of {K} of {T} timesteps: {share} of the full norm{angle}"

@@ -136,6 +136,12 @@ def _zeros(params: Params | Gradients) -> Gradients:
     return five
 
 
+def not_kept(optimiser: Optimiser, name: str) -> tuple[str, str]:
+    """Why a run with this optimiser has no mU, vU, …, and which optimisers keep it."""
+    keepers = " or ".join(kind for kind, slots in SLOTS.items() if name[:1] in slots)
+    return f"the optimiser {optimiser.kind} keeps no {name}", f"{keepers} does"
+
+
 def corrections(optimiser: Optimiser, n: int) -> tuple[float, float]:
     """1 - β₁ⁿ and 1 - β₂ⁿ: what Adam's m and v, begun as zeros, are divided by in update n."""
     return 1.0 - optimiser.beta1**n, 1.0 - optimiser.beta2**n

@@ -24,7 +24,7 @@ from rnn_core.data import Sequence, Targets
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.gradients import Gradients, norm
 from rnn_core.model import PARAMETERS, Array, Params, Sizes
-from rnn_core.optimisers import ALL_KEPT, SLOTS, State
+from rnn_core.optimisers import ALL_KEPT, State, not_kept
 from rnn_core.program import NonFiniteNorm, Place, Program, program
 from rnn_core.updates import Options, clip_gradients, updated
 
@@ -243,9 +243,8 @@ class Trace:
         if name in self.options.optimiser.kept:
             return (self.updated_state if self._ran(name, k) else self.state).kept(name)
         if name in ALL_KEPT:
-            needs = " or ".join(kind for kind, slots in SLOTS.items() if name[0] in slots)
-            optimiser = self.options.optimiser.kind
-            raise UsageError(f'no value "{name}": the optimiser {optimiser} keeps none', fix=f"use {needs}")
+            what, fix = not_kept(self.options.optimiser, name)
+            raise UsageError(f'no value "{name}": {what}', fix=fix)
         raise UsageError(f'no value "{name}"', fix="one of " + " ".join(self.names))
 
     def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:

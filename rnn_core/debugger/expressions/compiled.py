@@ -25,6 +25,7 @@ from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
 from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, OVER_TIME, NotComputed, Scope, names, writers
 from rnn_core.debugger.expressions.syntax import COMPARISONS, OPERATORS, is_condition, is_fixed, is_number, kind
 from rnn_core.errors import UsageError, quoted
+from rnn_core.optimisers import ALL_KEPT, not_kept
 from rnn_core.trace import Trace
 
 LONGEST = 500
@@ -125,6 +126,8 @@ class _Compiler(Bounds):
     def _unknown(self, node: ast.AST, name: str, known: tuple[str, ...]) -> None:
         if name in FUNCTIONS or name == PREV:
             raise self.refuse(self.column(node), f"{name} is a function", f"{name}(…)")
+        if name in ALL_KEPT:
+            raise self.refuse(self.column(node), *not_kept(self.trace.options.optimiser, name))
         raise self.refuse(self.column(node), f"no name {quoted(name)}", _did_you_mean(name, known))
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:

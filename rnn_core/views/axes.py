@@ -87,7 +87,7 @@ def _round(low: float, high: float, most: int) -> list[Tick]:
             step = float(f"{mantissa}e{power}")
             if step == 0.0 or not math.isfinite(step):
                 continue
-            first, last = math.ceil(low / step), math.floor(high / step)
+            first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
             if last - first < most:
                 values = (float(f"{k * mantissa}e{power}") for k in range(first, last + 1))
                 return [(value, _label(value, power)) for value in values if low <= value <= high]
@@ -103,20 +103,20 @@ def _label(value: float, power: int) -> str:
 
 
 def _decades(low: float, high: float, most: int) -> list[Tick]:
-    """Powers of ten; with 2 and 5 times them where there are few. Empty where there is none or one."""
-    first, last = math.ceil(math.log10(low) - 1e-12), math.floor(math.log10(high) + 1e-12)
-    if last - first >= 2 or last - first + 1 > most:
-        apart = -(-(last - first + 1) // most)
+    """Powers of ten, with 2 and 5 times them where they are few, every so many where there are many; empty where
+    there are not two."""
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    for apart, mantissas in ((1, (1, 2, 5)), *((apart, (1,)) for apart in range(1, last - first + 1))):
         powers = range(-(-first // apart) * apart, last + 1, apart)
-        values = [float(f"1e{power}") for power in powers]
-    else:
-        values = [float(f"{m}e{power}") for power in range(first - 1, last + 1) for m in (1, 2, 5)]
-    inside = [
-        (value, f"{value:g}" if 1e-3 <= value < 1e5 else magnitude(value, 1))
-        for value in values
-        if low <= value <= high
-    ]
-    return inside if 2 <= len(inside) <= most else []
+        values = [float(f"{mantissa}e{power}") for power in powers for mantissa in mantissas]
+        inside = [value for value in values if low <= value <= high]
+        if len(inside) <= most:
+            return [(value, _power_label(value)) for value in inside] if len(inside) > 1 else []
+    return []
+
+
+def _power_label(value: float) -> str:
+    return f"{value:g}" if 1e-3 <= value < 1e5 else magnitude(value, 1)
 
 
 @dataclass(frozen=True)

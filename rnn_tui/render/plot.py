@@ -7,6 +7,8 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from rich.style import Style
 
@@ -18,10 +20,10 @@ ACROSS, DOWN = 2, 4
 BRAILLE = 0x2800
 TEXT = 1000
 """The layer of characters, above all lines."""
-BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
-"""The dot of each place in a cell, by its row and column."""
+BITS = ((0, 3), (1, 4), (2, 5), (6, 7))
+"""Which bit of its character each dot is, by its row and column in the cell."""
 
-Codes = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+Codes = np.ndarray[tuple[int, ...], np.dtype[np.uint32]]
 
 
 def dots(low: Array, high: Array, rows: int, *, dotted: bool = False) -> Codes:
@@ -46,10 +48,13 @@ def dots(low: Array, high: Array, rows: int, *, dotted: bool = False) -> Codes:
     lower[1:] = np.where(rises, np.maximum(lower[1:], middle), lower[1:])
     at = np.arange(rows * DOWN)[:, None]
     filled = (at >= upper) & (at <= lower) & known
-    codes: Codes = (filled.reshape(rows, DOWN, -1, ACROSS) * BITS[:, None, :]).sum(axis=(1, 3))
+    codes = np.zeros((rows, columns // ACROSS), dtype=np.uint8)
+    for down, bits in enumerate(BITS):
+        for across, bit in enumerate(bits):
+            codes |= filled[down::DOWN, across::ACROSS].view(np.uint8) << np.uint8(bit)
     if dotted:
         codes[:, 1::2] = 0
-    return codes
+    return codes.astype(np.uint32)
 
 
 class Plot:
@@ -57,11 +62,10 @@ class Plot:
 
     def __init__(self, width: int, rows: int) -> None:
         self.width, self.rows = width, rows
-        self._codes = np.zeros((rows, width), dtype=np.int64)
+        self._characters = np.full((rows, width), BRAILLE, dtype=np.uint32)
         self._ink = np.zeros((rows, width), dtype=np.int64)
         self._layer = np.zeros((rows, width), dtype=np.int64)
         self._styles: list[Style] = []
-        self._texts: dict[tuple[int, int], str] = {}
 
     def row(self, share: float) -> int:
         """The row of cells in which a share of the height lies."""
@@ -70,11 +74,11 @@ class Plot:
     def line(self, codes: Codes, style: Style, *, layer: int = 0) -> None:
         """Draw the dots of a line."""
         drawn = (codes > 0) & (self._layer <= layer)
-        shared = np.where(self._layer == layer, self._codes | codes, codes)
-        self._codes = np.where(drawn, shared, self._codes)
-        self._layer = np.where(drawn, layer, self._layer)
+        shared = np.where(self._layer == layer, self._characters | codes, BRAILLE | codes)
         self._styles.append(style)
-        self._ink = np.where(drawn, len(self._styles), self._ink)
+        np.copyto(self._characters, shared, where=drawn)
+        np.copyto(self._layer, layer, where=drawn)
+        np.copyto(self._ink, len(self._styles), where=drawn)
 
     def free(self, row: int, x: int, width: int) -> bool:
         """Whether a text would hide nothing but the lowest layer."""
@@ -90,26 +94,22 @@ class Plot:
         self._styles.append(style)
         for i, character in enumerate(text, start=x):
             if 0 <= i < self.width:
-                self._texts[row, i] = character
+                self._characters[row, i] = ord(character)
                 self._layer[row, i] = TEXT
                 self._ink[row, i] = len(self._styles)
 
-    def under(self, row: int, text: str, style: Style) -> None:
-        """Fill the blank cells of a row with a pattern."""
+    def under(self, row: int, character: str, style: Style) -> None:
+        """Fill the blank cells of a row."""
         self._styles.append(style)
-        for x in np.flatnonzero(self._ink[row] == 0).tolist():
-            self._texts[row, x] = text[x % len(text)]
-            self._ink[row, x] = len(self._styles)
+        blank = self._ink[row] == 0
+        self._characters[row, blank] = ord(character)
+        self._ink[row, blank] = len(self._styles)
 
     def write(self, canvas: Canvas, y: int, x: int) -> None:
         """Put the cells on a canvas, neighbours of one style as one piece."""
-        for row, (codes, inks) in enumerate(zip(self._codes.tolist(), self._ink.tolist(), strict=True)):
-            start = 0
-            while start < self.width:
-                ink, stop = inks[start], start + 1
-                while stop < self.width and inks[stop] == ink:
-                    stop += 1
-                if ink:
-                    text = "".join(self._texts.get((row, i)) or chr(BRAILLE + codes[i]) for i in range(start, stop))
-                    canvas.put(y + row, x + start, text, self._styles[ink - 1])
-                start = stop
+        for row, inks in enumerate(self._ink):
+            text = self._characters[row].astype("<u4").tobytes().decode("utf-32-le")
+            edges = [0, *(np.flatnonzero(np.diff(inks)) + 1).tolist(), self.width]
+            for start, stop in pairwise(edges):
+                if ink := int(inks[start]):
+                    canvas.put(y + row, x + start, text[start:stop], self._styles[ink - 1])

@@ -42,9 +42,9 @@ class Upright:
                 bottom, top = math.log10(self.low), math.log10(self.high)
                 at = np.log10(np.where(at > 0.0, at, np.nan))
             else:
-                at, bottom, top = at / 4.0, self.low / 4.0, self.high / 4.0
-                if top - bottom < 1e-290:
-                    at, bottom, top = at * 2.0**200, bottom * 2.0**200, top * 2.0**200
+                span = self.high / 4.0 - self.low / 4.0
+                scale = 0.25 if span > 1e300 else 2.0**200 if span < 1e-290 else 1.0
+                at, bottom, top = at * scale, self.low * scale, self.high * scale
             shares: Array = np.clip((at - bottom) / (top - bottom), 0.0, 1.0)
         return shares
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rnn_core.training.metrics import Metrics
@@ -161,6 +161,8 @@ def test_the_limits_are_those_of_the_numbers_in_the_window(losses, columns, log,
 
 
 @given(finite, finite, st.booleans(), st.lists(finite, min_size=2, max_size=5))
+@example(0.0, 5e-324, False, [0.0, 5e-324])
+@example(-1.7e308, 1.7e308, False, [-1e308, 1e308])
 def test_heights_lie_between_the_limits_in_the_order_of_the_numbers(one, other, log, values):
     axis = upright([np.array([one, other])], log)
     shares = axis.share(np.array(sorted(values)))

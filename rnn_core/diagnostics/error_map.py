@@ -54,7 +54,7 @@ class ErrorMap:
 
 
 def picture(error_map: ErrorMap) -> list[str]:
-    """A title, the numbers of the columns, and the map: timesteps run across, units down; a vector is one row."""
+    """A title, the map, the numbers of its columns: timesteps run across, units down; a vector is one row."""
     shape, axes, glyphs, tile = _reduced(error_map)
     label = {"": "", "t": f"t={error_map.first_t}"}.get(axes[0], f"{axes[0]} 0")
     rows = [label, *(str(row * tile[0]) for row in range(1, len(glyphs)))]
@@ -63,8 +63,8 @@ def picture(error_map: ErrorMap) -> list[str]:
     columns = [f"{sign}{start + at * tile[1]}" for at in range(0, len(glyphs[0]), TICKS)]
     return [
         _title(error_map.name, shape, axes, tile),
-        f"{'':{margin}}  {''.join(f'{column:{TICKS}}' for column in columns)}".rstrip(),
         *(f"{row:>{margin}} |{line}|" for row, line in zip(rows, glyphs, strict=True)),
+        f"{'':{margin}}  {''.join(f'{column:{TICKS}}' for column in columns)}".rstrip(),
     ]
 
 

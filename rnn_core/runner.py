@@ -238,6 +238,16 @@ def seconds(sizes: Sizes, timesteps: int) -> float:
     return 1e-3 + timesteps * (3e-6 + products / 15e9)
 
 
+def training_seconds(session: Session, update: int) -> float:
+    """Roughly how long it takes to be at `update`: to compute what is not known yet, or what lies after a checkpoint,
+    and its trace; where a breakpoint is awake, a trace of every update on the way."""
+    run = session.run
+    one = seconds(session.trace.sizes, max(map(len, run.owner(update).dataset.sequences[:64])))
+    if any(point.enabled for point in session.breakpoints):
+        return one * 10 * (abs(update - session.cursor.u) + 1)
+    return one * (max(0, update - session.reached) + run.owner(update).spacing + 1)
+
+
 def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
     """Whether opening may take longer than `LONG` seconds, judged by sizes alone: nothing is read."""
     hidden = recipe.hidden or HIDDEN

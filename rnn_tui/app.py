@@ -111,6 +111,8 @@ class RnnApp(App[int]):
         """Ctrl-C: cancel running work, else leave as an interrupted program does."""
         if isinstance(self.screen, ProgressScreen):
             self.screen.action_cancel()
+        elif self.debugger is not None and self.debugger.stop_training():
+            return
         else:
             self.exit(return_code=130)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rnn_core.debugger.session import Session
+from rnn_core.views.options import TRAINING
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 WIDE_WIDTH, WIDE_HEIGHT = 110, 34
@@ -16,6 +17,8 @@ LISTING_WIDTH = 39
 CONSOLE_HEIGHT = 10
 PROMPT_WIDTH = 7
 INPUTS_HEIGHT = 6
+CURVES_HEIGHT = 10
+"""Rows that the curves want beside everything else."""
 LISTING_HEIGHT = 26
 """Title, three phases with their headings and two blank rows, and one below."""
 
@@ -59,18 +62,39 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     listing = min(LISTING_HEIGHT + len(session.trace.program.update) - 5, max(12, bottom - top - INPUTS_HEIGHT))
     outputs_width = min(max(40, right * 2 // 5), 64)
     y = top + step
+    middle = _middle(session, Box(x, y, right, hidden), outputs_width, body - hidden - wanted_gradients)
+    y = max(box.y + box.height for box in middle.values())
     return {
         "header": Box(0, 0, width, 1),
         "timeline": Box(0, 2, width, 4),
         "listing": Box(0, top, LISTING_WIDTH, listing),
         **_below_listing(session, top + listing, bottom - top - listing),
         "step": Box(x, top, right, step),
-        "hidden": Box(x, y, right - outputs_width - 2, hidden),
-        "outputs": Box(width - 1 - outputs_width, y, outputs_width, hidden),
-        **_tables(session, Box(x, y + hidden, right + 1, bottom - y - hidden)),
+        **middle,
+        **_tables(session, Box(x, y, right + 1, bottom - y)),
         "footer": Box(0, height - 2, width, 2),
         **console,
     }
+
+
+def shows_curves(session: Session) -> bool:
+    """Whether the training's curves are to be seen."""
+    return session.view.training or session.view.panel == TRAINING
+
+
+def _middle(session: Session, box: Box, outputs_width: int, spare: int) -> dict[str, Box]:
+    """The hidden states and the outputs; the training's curves under them where rows are to spare, else instead."""
+    whole = box._replace(width=box.width + 1)
+    under = spare >= CURVES_HEIGHT
+    if shows_curves(session) and not under and session.view.panel not in ("hidden", "outputs"):
+        return {"training": whole}
+    shown = {
+        "hidden": box._replace(width=box.width - outputs_width - 2),
+        "outputs": box._replace(x=box.x + box.width - outputs_width, width=outputs_width),
+    }
+    if shows_curves(session) and under:
+        shown["training"] = whole._replace(y=box.y + box.height, height=min(spare, 2 * CURVES_HEIGHT))
+    return shown
 
 
 def _tables(session: Session, box: Box) -> dict[str, Box]:
@@ -111,9 +135,11 @@ def _console(session: Session, width: int, height: int, rows: int) -> dict[str, 
 
 
 def shown_panel(session: Session) -> str:
-    """The one panel of a narrow screen."""
+    """The one panel of a narrow screen: the curves at the start of an update, where nothing else has begun yet."""
     if session.view.panel:
         return session.view.panel
+    if session.view.training and session.k == 0:
+        return TRAINING
     phase = (session.ran or session.following or session.trace.program.place(1, len(session.trace))).phase
     return "hidden" if phase == "forward" else "gradients"
 

@@ -62,6 +62,8 @@ async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
     title = {
         "Open": "opening",
         "Record": "running the sequence",
+        "Travel": "computing the updates on the way",
+        "Fork": "running the fork",
         "Export": "writing the trace",
         "Search": "running to a stop",
         "Check": "checking the gradients",

@@ -31,7 +31,7 @@ from rnn_core.model import INITIALISATIONS
 from rnn_core.recipe import Recipe
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.views.cells import AXES, cell_text
-from rnn_core.views.options import PANELS, SPEEDS, Cell, View
+from rnn_core.views.options import FOCUSES, SPEEDS, Cell, View
 
 FORMAT = "rnn-tui session"
 VERSION = 2
@@ -200,8 +200,8 @@ def _check_stops(content: Content, points: tuple[Breakpoint, ...]) -> None:
 def _check_view(content: Content, view: View) -> None:
     if view.speed not in SPEEDS:
         raise content.error(f"{view.speed} is no speed", at="view.speed", fix=f"one of {' '.join(map(str, SPEEDS))}")
-    if view.panel not in ("", *PANELS):
-        raise content.error(f"no panel {quoted(view.panel)}", at="view.panel", fix=f"one of {', '.join(PANELS)}")
+    if view.panel not in ("", *FOCUSES):
+        raise content.error(f"no panel {quoted(view.panel)}", at="view.panel", fix=f"one of {', '.join(FOCUSES)}")
     cell = view.pinned
     if cell and (cell.name not in AXES or len(cell.index) != len(AXES[cell.name])):
         raise content.error(f"{quoted(cell.name)} has no such element", at="view.pinned")

@@ -243,7 +243,7 @@ class History:
             loss /= counts
         loss[counts == 0] = np.nan
         hits = np.bincount(update, (np.argmax(p, axis=1) == y) & targeted, len(sequences))
-        right = np.divide(hits, counts)
+        right: Array = np.divide(hits, counts)
         five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], theta[1:] - theta[:-1])]
         return np.column_stack((loss, right, *five))
 

@@ -121,6 +121,11 @@ class Run:
         return self.history.reached
 
     @property
+    def spacing(self) -> int:
+        """How many updates lie between two checkpoints now."""
+        return self.history.checkpoints.spacing
+
+    @property
     def metrics(self) -> Metrics:
         """What each update computed so far has left behind, its ancestors' first."""
         own = self.history.metrics

@@ -1,7 +1,7 @@
 """The axes of a chart: which values it spans, where its round numbers lie, and which updates a column stands for.
 
 Rules this file keeps:
-- The limits are those of the values that are seen; a single value stands in the middle.
+- The limits are those of the values that are seen; a single value, and none but rounding apart, stands in the middle.
 - A tick is a round number between the limits, and its label is that number exactly.
 - Every finite float has a place: no span overflows, none is divided by zero.
 """
@@ -20,6 +20,8 @@ from rnn_core.views.numbers import magnitude
 
 Tick = tuple[float, str]
 LARGEST, TINIEST = 1.7976931348623157e308, 5e-324
+ROUNDING = 1e-12
+"""Numbers that differ by less than this part of themselves are taken for one: the mean of equal numbers is no wave."""
 TILE = 64
 """Columns of many updates begin at multiples of this many, so that whole tiles need reducing once only."""
 
@@ -70,7 +72,7 @@ def upright(extents: Iterable[Array], log: bool) -> Upright:
     if not lows:
         return Upright(0.1 if log else 0.0, 1.0, log, empty=True)
     low, high = min(lows), max(highs)
-    if low < high and (not log or math.log10(low) < math.log10(high)):
+    if high / 2.0 - low / 2.0 > ROUNDING * max(abs(low), abs(high)):
         return Upright(low, high, log)
     if log:
         return Upright(max(low / 2.0, TINIEST), min(high * 2.0, LARGEST), log)

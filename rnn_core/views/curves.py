@@ -205,6 +205,8 @@ def _spread(metrics: Metrics, chart: Chart, log: bool, across: Across) -> reduce
             for i in range(lines):
                 between = np.interp(np.arange(columns), points, heights[:, i], left=np.nan, right=np.nan)
                 values[:, i] = 10.0**between if log else between
+            if np.isfinite(rows.low).any():  # rounding must not leave the limits
+                values = np.clip(values, np.nanmin(rows.low), np.nanmax(rows.low))
         values[points], wild[points], below[points] = rows.low, rows.wild, rows.below
     return reduced.Reduced(values, values, wild, below)
 

@@ -13,6 +13,10 @@ Theme = OneOf["dark", "light"]
 Chart = OneOf["loss", "gradients", "ratio", "accuracy"]
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
+"""The panels whose cells can be selected."""
+TRAINING = "training"
+FOCUSES = (*PANELS, TRAINING)
+"""The panels that can have the focus."""
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Lines a second while playing."""
 
@@ -52,7 +56,7 @@ class View:
     console: bool = False
     """Whether the console is unfolded."""
     training: bool = False
-    """Whether the curves of the training are shown in place of what is under "this step"."""
+    """Whether the training's curves are unfolded."""
     watches: bool = True
     """Whether the watches are shown, when there are any."""
     chart: Chart = "loss"

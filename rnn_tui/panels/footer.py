@@ -9,8 +9,8 @@ from rnn_core.debugger.session import Session
 from rnn_tui.panels.base import Panel
 from rnn_tui.render.canvas import Canvas, clean
 
-HINT = "press s to run a line, n a timestep, f the phase; shift goes back; ? helps"
-END = "the end: S N F step back, home starts again, ] runs the next sequence"
+HINT = "press s to run a line, n a timestep, f the phase, T to train; ? helps"
+END = "the end of this update: s enters the next, S N F step back, T trains"
 
 
 class FooterPanel(Panel):

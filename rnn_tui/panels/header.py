@@ -13,13 +13,18 @@ from rnn_tui.render.canvas import Canvas, clean
 class HeaderPanel(Panel):
     """Name, sequence, sizes on the left; update, learning rate, loss on the right."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.training = ""
+        """How far training has come, while it goes on."""
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """One row; what does not fit is left out from the middle outwards."""
         colours, trace, sizes = self.colours, session.trace, session.trace.sizes
         text, dim = colours.style("text", on="bar"), colours.style("dim", on="bar")
         canvas.fill(0, text)
         total = len(session.dataset.sequences)
-        right = _right(session)
+        right = self.training or _right(session)
         left = [f"sequence {session.index + 1}/{total}", f"T {len(trace)}"]
         left += [f"in {sizes.inputs}", f"hidden {sizes.hidden}", f"out {sizes.classes}"]
         if session.params.widened or session.dataset.widened:
@@ -32,10 +37,13 @@ class HeaderPanel(Panel):
             if x + len(part) + 3 + len(right) + 2 > canvas.width:
                 break
             x = canvas.put(0, canvas.put(0, x, " · ", dim), part, text)
-        canvas.put(0, max(x + 2, canvas.width - len(right) - 1), right, dim)
+        style = colours.style("accent", on="bar", bold=True) if self.training else dim
+        canvas.put(0, max(x + 2, canvas.width - len(right) - 1), right, style)
 
 
 def _right(session: Session) -> str:
     loss = session.trace.mean_loss
     shown = "no targets" if math.isnan(loss) and not session.trace.sequence.target_count else f"mean loss {plain(loss)}"
-    return f"update {session.cursor.u} · lr {session.options.learning_rate:g} · {shown}"
+    u, length = session.cursor.u, session.run.epoch_length
+    epoch = f"epoch {u // length + 1} · " if u and length > 1 else ""
+    return f"{epoch}update {u} · lr {session.options.learning_rate:g} · {shown}"

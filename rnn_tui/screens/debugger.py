@@ -8,6 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
@@ -45,17 +46,23 @@ from rnn_tui.panels.outputs import OutputsPanel
 from rnn_tui.panels.small import SmallPanel
 from rnn_tui.panels.step import StepPanel
 from rnn_tui.panels.timeline import TimelinePanel
+from rnn_tui.panels.training import TrainingPanel
 from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.panels.weights import WeightsPanel
 from rnn_tui.screens.help import HelpScreen
 from rnn_tui.screens.prompt import PROMPTS, PromptScreen
+from rnn_tui.training import Training
 from rnn_tui.work import perform
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, WeightsPanel,
-    InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
+LOOKS = 10
+"""Times a second that the screen looks at how far training has come."""
+QUICK = 0.1
+"""Seconds of work that is done at once."""
 QUICK_SEARCH = 2000
 """Lines of a run up to which a search for a stop is done at once."""
 
@@ -108,6 +115,8 @@ class DebuggerScreen(Screen[None]):
         self._ticking: Timer | None = None
         self._working = False
         self._waiting: deque[tuple[tuple[str, ...], bool]] = deque()
+        self.training: Training | None = None
+        """What is being trained while the screen goes on."""
         self.recording: Recording | None = None
         """The script that is being written of what the person does."""
 
@@ -132,6 +141,8 @@ class DebuggerScreen(Screen[None]):
 
     def action_press(self, key: str) -> None:
         """Run what a key means now."""
+        if key == "escape" and self.stop_training():
+            return
         if self.typing:
             if key == "tab":
                 self.query_one(ConsoleInput).complete(self.session)
@@ -231,6 +242,9 @@ class DebuggerScreen(Screen[None]):
             outcome = self._performed(effect)
             self.take(outcome, typed=turn.typed)
             return not outcome.failed
+        if isinstance(effect, effects.Train):
+            self._train(effect, turn)
+            return False
         self._working = True
         self.run_worker(self._perform_later(effect, turn), exclusive=True)
         return False
@@ -239,9 +253,11 @@ class DebuggerScreen(Screen[None]):
         """Whether an effect is done before a person could notice."""
         if isinstance(effect, effects.Record):
             sequence = self.session.dataset.sequences[effect.index]
-            return runner.seconds(self.session.trace.sizes, len(sequence)) < 0.1
+            return runner.seconds(self.session.trace.sizes, len(sequence)) < QUICK
         if isinstance(effect, effects.Search):
             return self.session.trace.end <= QUICK_SEARCH
+        if isinstance(effect, effects.Travel | effects.Train):
+            return runner.training_seconds(self.session, effect.update) < QUICK
         return isinstance(effect, effects.Write | effects.ShowHelp)
 
     def _performed(self, effect: Effect) -> Outcome:
@@ -268,6 +284,43 @@ class DebuggerScreen(Screen[None]):
             lines, typed = self._waiting.popleft()
             self.run_lines(lines, typed=typed)
 
+    # -- training --------------------------------------------------------------------------------------------
+
+    def _train(self, effect: effects.Train, turn: Turn) -> None:
+        """Train in a thread, while everything else goes on: keys, stepping, looking at what is known already."""
+        if self.training is not None:
+            self.take(Outcome(self.session, "training goes on: Esc stops it", failed=True), typed=turn.typed)
+            return
+        self.training = Training(self.session, effect)
+        self.run_worker(self._trained(self.training, turn), group="training")
+        self._watching = self.set_interval(1 / LOOKS, self._paint)
+
+    async def _trained(self, training: Training, turn: Turn) -> None:
+        try:
+            outcome = await training.run()
+        except RnnError as error:
+            outcome = Outcome(training.before, str(error), failed=True)
+        finally:
+            self.training = None
+            self._watching.stop()
+        while self._working:  # what changes the session meanwhile comes first
+            await asyncio.sleep(0.02)
+        moved = self.session.cursor != training.before.cursor
+        self.take(training.arrived(self.session, outcome), typed=turn.typed)
+        if outcome.failed:
+            return
+        self.note(turn.line, turn.before, turn.effects)
+        if moved:
+            self.note("goto update {} {}".format(*self.session.cursor), turn.before, ())
+        self.run_lines(turn.rest, typed=turn.typed)
+
+    def stop_training(self) -> bool:
+        """Ask training to stop where it is; whether any was going on."""
+        if self.training is None:
+            return False
+        self.training.cancel()
+        return True
+
     def ask(self, command: str) -> None:
         """Open the dialog in which a person fills in what a command needs."""
         self.app.push_screen(PromptScreen(PROMPTS[command], self))
@@ -286,6 +339,7 @@ class DebuggerScreen(Screen[None]):
 
     def _paint(self) -> None:
         self._paint_due = None
+        self.query_one(HeaderPanel).training = self.training.told if self.training else ""
         for panel in self.query(Panel):
             panel.show(self.session, self.message)
         self._painted_at = monotonic()

@@ -1,0 +1,82 @@
+"""Training while the screen goes on: a thread that computes updates, what it says of itself, and how it ends.
+
+Rules this file keeps:
+- The thread touches no widget and no session of the screen; what it learns is remembered behind the run.
+- When it ends the cursor goes to where training has come, unless the person has moved it meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Event
+from time import monotonic
+
+from rnn_core import runner
+from rnn_core.debugger.outcome import Outcome, Train
+from rnn_core.debugger.session import Session
+from rnn_core.errors import Cancelled
+
+SWITCH = 0.001
+"""Seconds after which the thread lets the screen have the interpreter; Python's own are five times as many."""
+
+
+class Training:
+    """One training in the background."""
+
+    def __init__(self, before: Session, effect: Train) -> None:
+        self.before, self._effect = before, effect
+        self._cancelled = Event()
+        self._first, self._began = before.reached, monotonic()
+        self._share = 0.0
+
+    async def run(self) -> Outcome:
+        """Train, and answer what the runner says. Raises RnnError."""
+        with _switching_often():
+            return await asyncio.to_thread(runner.perform, self._effect, self.before, self._progress)
+
+    def cancel(self) -> None:
+        """Stop at the next consistent place."""
+        self._cancelled.set()
+
+    def _progress(self, share: float) -> None:
+        self._share = share
+        if self._cancelled.is_set():
+            raise Cancelled
+
+    @property
+    def told(self) -> str:
+        """How far it has come, how fast, how long it will take."""
+        run, target = self.before.run, self._effect.update
+        reached, seconds = run.reached, max(monotonic() - self._began, 1e-3)
+        parts = [f"training: update {min(reached, target):,} of {target:,}"]
+        if rate := (reached - self._first) / seconds:
+            parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+        if self._share > 0.0:
+            left = round(seconds * (1 - self._share) / self._share)
+            parts.append(f"{left // 60}:{left % 60:02} left")
+        return " · ".join((*parts, "stopping …" if self._cancelled.is_set() else "Esc stops"))
+
+    def arrived(self, now: Session, outcome: Outcome) -> Outcome:
+        """The session as it is by now, at the place where training has come to; where the person has gone elsewhere
+        meanwhile, it stays and is told."""
+        there, before = outcome.session, self.before
+        if now.branch != before.branch or now.cursor != before.cursor:
+            u, k = there.cursor
+            return replace(outcome, session=now, message=f"{outcome.message} (goto update {u} {k})".rstrip())
+        gone = set(before.breakpoints) - set(there.breakpoints)
+        kept = tuple(point for point in now.breakpoints if point not in gone)
+        return replace(outcome, session=replace(now.within(there.trace, there.cursor.k), breakpoints=kept))
+
+
+@contextmanager
+def _switching_often() -> Iterator[None]:
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)

@@ -153,11 +153,18 @@ def test_the_limits_are_those_of_the_numbers_in_the_window(losses, columns, log,
     axis = curves(run(losses), "loss", columns, log=log, window=window).upright
     seen = [x for x in losses[window.start : window.stop] if math.isfinite(x) and (x > 0.0 or not log)]
     assert axis.empty == (not seen)
-    if seen and min(seen) < max(seen) and (not log or math.log10(min(seen)) < math.log10(max(seen))):
+    if seen and max(seen) / 2 - min(seen) / 2 > 1e-12 * max(map(abs, seen)):
         assert (axis.low, axis.high) == (min(seen), max(seen))
     elif seen:
         assert axis.low < axis.high
         assert axis.low <= min(seen) <= max(seen) <= axis.high
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_loss_that_never_changes_is_a_line_in_the_middle_and_so_is_its_mean(log):
+    shown = curves(run([0.1] * 9, length=3), "loss", 40, log=log)
+    for line in shown.lines:
+        assert shown.upright.share(line.low) == pytest.approx(0.5)
 
 
 @given(finite, finite, st.booleans(), st.lists(finite, min_size=2, max_size=5))

@@ -15,9 +15,10 @@ from rnn_tui.render.plot import ACROSS, Plot, dots
 
 NAMES = 1
 """The row of the charts' names."""
-LEAST_ROWS = 3
 ROOMY = 60
 """From this width on the axes are named, too."""
+MOST_VALUES = 7
+"""Guide lines are few, so that the curves stand out."""
 LABELS = 4
 """The columns at the right end where lines carry their names."""
 
@@ -188,7 +189,10 @@ class TrainingPanel(Panel):
     def _values(self, canvas: Canvas, plot: Plot, shown: Curves, layout: Layout) -> None:
         """The round values and their guide lines; first the value worth comparing with, where it is in sight."""
         colours, axis, guide = self.colours, shown.upright, shown.guide
-        ticks = [(value, label, "dim", "┈", "faint") for value, label in axis.ticks(max(2, (layout.rows + 1) // 2))]
+        ticks = [
+            (value, label, "dim", "┈", "faint")
+            for value, label in axis.ticks(min(MOST_VALUES, max(2, (layout.rows + 1) // 2)))
+        ]
         if guide is not None and not axis.empty and axis.low <= guide <= axis.high:
             ticks.insert(0, (guide, magnitude(guide), "good", "╌", "good"))
         taken: set[int] = set()
@@ -234,7 +238,7 @@ class TrainingPanel(Panel):
 
         if shown.cursor is not None:
             label(y, shown.cursor, f"{session.cursor.u:,}", colours.style("accent", bold=True))
-        apart = len(f"{shown.across.window.stop:,}") + 4
+        apart = max(10 if canvas.width >= ROOMY else 0, len(f"{shown.across.window.stop:,}") + 4)
         for column, number in shown.across.ticks(layout.width // apart):
             label(y, column, f"{number:,}", colours.style("dim"))
         if not layout.epochs:

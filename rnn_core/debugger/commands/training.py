@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from rnn_core.debugger.outcome import Outcome, Train, Travel
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
-from rnn_core.errors import UsageError
+from rnn_core.errors import UsageError, quoted
+from rnn_core.model import PARAMETERS, Params
 from rnn_core.training.run import MOST_UPDATES
+from rnn_core.training.sampling import as_text, sample
+
+SAMPLE, TEMPERATURE = 200, 0.8
+"""Symbols of a sample and its temperature, where nothing else is said."""
+MOST_SYMBOLS = 10_000
 
 
 def _checked(update: int) -> int:
@@ -60,6 +68,27 @@ def _nonfinite(session: Session, what: str) -> Outcome:
     return Outcome(replace(session, through=through), f"training {word} numbers that are not finite")
 
 
+def _sample(session: Session, words: str) -> Outcome:
+    length, temperature = _sample_options(words)
+    dataset, trace = session.dataset, session.trace
+    if not dataset.classes or dataset.classes != dataset.features:
+        raise UsageError("only a network that reads and writes symbols writes text", fix="open one: rnn-tui book.txt")
+    now: dict[str, Any] = {name: trace.value(name, session.k) for name in PARAMETERS}
+    h0 = trace.h[trace.program.times_run("h", session.k, len(trace))]
+    indices = sample(Params(**now), dataset.classes, length, temperature=temperature, seed=session.recipe.seed, h0=h0)
+    return Outcome(session, as_text(dataset.classes, indices, session.recipe.tokens))
+
+
+def _sample_options(words: str) -> tuple[int, float]:
+    match = re.fullmatch(r"([0-9]{1,6})?\s*([0-9]+\.?[0-9]*|\.[0-9]+)?", words.strip(), re.ASCII)
+    if match is None:
+        raise UsageError(f"sample: no {quoted(words)}", fix="for example sample 200 0.8")
+    length = int(match[1] or SAMPLE)
+    if not 1 <= length <= MOST_SYMBOLS:
+        raise UsageError(f"sample: {length} symbols", fix=f"1 to {MOST_SYMBOLS:,}")
+    return length, float(match[2] or TEMPERATURE)
+
+
 N = (Argument("n", count, default=1),)
 EPOCHS = (Argument("epochs", count, default=0),)
 COMMANDS = (
@@ -75,6 +104,8 @@ COMMANDS = (
             (), EPOCHS, (Key("T"),), "rtrain", "train"),
     Command("rtrain", _train(-1), "Back N epochs, or to the start; stops at a stop.", "rtrain 10", "training",
             ("reverse-train",), EPOCHS, (), "train"),
+    Command("sample", _sample, "Text that the network writes from here on; N symbols, at a temperature.",
+            "sample 200 0.8", "training", (), (Argument("n temperature", str, default="", rest=True),)),
     Command("nonfinite", _nonfinite, "Whether training stops at NaN and infinity: stop or go.", "nonfinite go",
             "training", (), (Argument("stop|go", str, default=""),)),
 )  # fmt: skip

@@ -20,6 +20,7 @@ GROUPS = {
     "screen": "benchmarks.screen",
     "export": "benchmarks.export",
     "debugger": "benchmarks.debugger",
+    "training": "benchmarks.training",
 }
 
 

@@ -1,4 +1,4 @@
-"""The same network in PyTorch: nn.RNN, a linear layer and the cross-entropy, forward and backward, in float64."""
+"""The same network in PyTorch: nn.RNN, a linear layer and the cross-entropy, in float64; a pass, and a training."""
 
 from __future__ import annotations
 
@@ -29,5 +29,25 @@ def forward_and_backward(params: Params, sequence: Sequence) -> Callable[[], obj
         loss = torch.nn.functional.cross_entropy(linear(h[0]), y, reduction="sum")
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch declares it so
         return loss
+
+    return run
+
+
+def training(params: Params, sequence: Sequence, updates: int) -> Callable[[], object]:
+    """What so many SGD updates call."""
+    sizes = params.sizes
+    rnn = torch.nn.RNN(sizes.inputs, sizes.hidden, batch_first=True, dtype=torch.float64)
+    linear = torch.nn.Linear(sizes.hidden, sizes.classes, dtype=torch.float64)
+    optimiser = torch.optim.SGD([*rnn.parameters(), *linear.parameters()], lr=0.01)
+    x = torch.tensor(np.array(sequence.x))[None]
+    y = torch.tensor(np.array(sequence.y))
+
+    def run() -> None:
+        for _ in range(updates):
+            optimiser.zero_grad()
+            h, _state = rnn(x)
+            loss = torch.nn.functional.cross_entropy(linear(h[0]), y, reduction="sum")
+            loss.backward()  # type: ignore[no-untyped-call]  # PyTorch declares it so
+            optimiser.step()
 
     return run

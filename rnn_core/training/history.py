@@ -7,13 +7,15 @@ again, which takes at most the time of one spacing.
 
 Rules this file keeps:
 - Updates are learnt in blocks, and what nobody needs at once (losses, norms) is worked out for a block together.
-- A lock lets one thread learn while another one looks back.
+- A lock lets one thread learn while another one looks back; who waits for it comes before who comes again.
+- What was interrupted has not happened: the row goes back to where its block began.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import RLock
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -38,6 +40,9 @@ BLOCK_NUMBERS = 1 << 20
 """The most numbers of rows or of logits in a block."""
 BLOCK_SECONDS = 0.02
 """A block is cut short after this, so that whoever watches sees something."""
+LARGE = 1e100
+"""Where parameters, gradients, inputs and states are smaller, every number on the way is finite: it is a sum of a few
+products of two of them."""
 
 Progress = Callable[[int], None]
 
@@ -56,7 +61,8 @@ class Table:
     @property
     def rows(self) -> Array:
         """(n, columns): a read-only view; rows added later are not in it, and it never changes."""
-        view = self._rows[: self._count]
+        count = self._count  # read before the memory, which another thread may be about to replace by more of it
+        view = self._rows[:count]
         view.flags.writeable = False
         return view
 
@@ -119,6 +125,8 @@ class Lesson(NamedTuple):
     targets: Targets
     h0: Array | None
     """Its initial hidden state where none is carried over; None for zeros."""
+    large: bool
+    """Whether it has numbers that are not below `LARGE`."""
 
 
 class History:
@@ -134,9 +142,19 @@ class History:
         self._layout = layout
         self.checkpoints = Checkpoints(run.begins, layout.length)
         self.checkpoints.add(run.begins, start[None])
-        self._metrics = Table(2 + 3 * len(layout.shapes))
+        self._metrics = Table(3 + 3 * len(layout.shapes))
         self._lessons: dict[int, Lesson] = {}
-        self._lock = RLock()
+        self._next, self._lock = Lock(), Lock()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The lock, in the order in which it was asked for: whoever learns cannot keep it from who looks back."""
+        with self._next:
+            self._lock.acquire()
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     @property
     def reached(self) -> int:
@@ -155,28 +173,42 @@ class History:
     def row(self, update: int) -> Array:
         """The row before an update, learnt on to or executed again. The update must not lie before the run's own."""
         self.learn(update, stop=False)
-        with self._lock:
+        with self._turn(), np.errstate(all="ignore"):
             if update == self.reached:
                 return self._learner.row.copy()
             start, row = self.checkpoints.below(update)
-            if not start <= self._again_at <= update:
+            at, self._again_at = self._again_at, -1  # until it is there it is nowhere
+            if not start <= at <= update:
                 self._again.row[:] = row
-                self._again_at = start
-            while self._again_at < update:
-                self._update(self._again, self._again_at)
-                self._again_at += 1
+                at = start
+            for again in range(at, update):
+                self._update(self._again, again)
+            self._again_at = update
             return self._again.row.copy()
 
-    def learn(self, target: int, *, stop: bool, progress: Progress = lambda _reached: None) -> int | None:
-        """Learn up to update `target`, or, with `stop`, through the first update that leaves the finite numbers: then
-        its number is the answer. `progress` gets the update reached, and may raise to stop between two blocks."""
-        while self.reached < target:
-            with self._lock:
-                wild = self._block(target, stop)
-            progress(self.reached)
-            if wild is not None:
+    def learn(
+        self, target: int, *, stop: bool, since: int | None = None, progress: Progress = lambda _reached: None
+    ) -> int | None:
+        """Learn up to update `target`, or, with `stop`, through the first update from `since` on (None: that is not
+        learnt yet) that leaves the finite numbers: then its number is the answer, whether it was learnt before or not.
+        `progress` gets the update reached, and may raise to stop between two blocks."""
+        looked = self.reached if since is None else since
+        while True:
+            if stop and (wild := self._first_wild(looked, target)) is not None:
                 return wild
-        return None
+            looked = max(looked, self.reached)
+            with self._turn():
+                if self.reached >= target:
+                    return None
+                self._block(target, stop)
+            progress(self.reached)
+
+    def _first_wild(self, since: int, target: int) -> int | None:
+        """The first update learnt so far, from `since` on and below `target`, that left the finite numbers."""
+        begins = self._run.begins
+        since = max(since, begins)
+        wild = np.flatnonzero(self._metrics.rows[since - begins : max(0, target - begins), -1])
+        return since + int(wild[0]) if wild.size else None
 
     def _lesson(self, update: int) -> Lesson:
         run = self._run
@@ -185,16 +217,30 @@ class History:
         if lesson is None:
             sequence, options = run.dataset.sequences[index], run.options
             targets = Targets(sequence, run.params.sizes.classes, options.reduction)
-            lesson = Lesson(sequence, targets, run.params.h0 if sequence.h0 is None else sequence.h0)
-            self._lessons[index] = lesson
+            h0 = run.params.h0 if sequence.h0 is None else sequence.h0
+            given = [sequence.x] if h0 is None else [sequence.x, h0]
+            large = not all(bool((np.abs(part) < LARGE).all()) for part in given)
+            lesson = self._lessons[index] = Lesson(sequence, targets, h0, large)
         return lesson
 
     def _update(self, learner: Learner, update: int) -> None:
         lesson = self._lesson(update)
         learner.update(lesson.sequence, lesson.targets, learner.carried if self._run.carries(update) else lesson.h0)
 
-    def _block(self, target: int, stop: bool) -> int | None:
-        """Learn a block of updates and write down what they leave behind; the wild one that it stops at, if any."""
+    def _block(self, target: int, stop: bool) -> None:
+        """Learn a block of updates, with `stop` through the first wild one, and write down what they leave behind."""
+        before = self._learner.row.copy()
+        try:
+            rows, told = self._learnt(target, stop)
+        except BaseException:
+            self._learner.row[:] = before
+            raise
+        first = self.reached
+        self.checkpoints.add(first + 1, rows[1:])
+        self._metrics.add(told)
+
+    def _learnt(self, target: int, stop: bool) -> tuple[Array, Array]:
+        """The rows of a block, the one before it first, and the metrics of its updates."""
         learner, layout, run, first = self._learner, self._layout, self._run, self.reached
         most = max(1, min(BLOCK, BLOCK_NUMBERS // layout.length, target - first))
         rows, gradients = np.empty((most + 1, layout.length)), np.empty((most, layout.parameters))
@@ -217,16 +263,18 @@ class History:
                     break
             done = len(lessons)
             told = self._told(rows[: done + 1], gradients[:done], logits, [lesson.sequence for lesson in lessons])
-            wild = _first_wild(told) if stop else None
-        if wild is not None:
-            done = wild + 1
-            learner.row[:] = rows[done]
-        self.checkpoints.add(first + 1, rows[1 : done + 1])
-        self._metrics.add(told[:done])
-        return None if wild is None else first + wild
+            suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told)
+            for i in np.flatnonzero(suspect):
+                numbers = np.isfinite(rows[i + 1]).all() and np.isfinite(gradients[i]).all()
+                told[i, -1] = not (numbers and run.stays_finite(first + int(i), rows[i]))
+                if stop and told[i, -1]:
+                    done = int(i) + 1
+                    learner.row[:] = rows[done]
+                    break
+        return rows[: done + 1], told[:done]
 
     def _told(self, rows: Array, gradients: Array, logits: list[Array], sequences: list[Sequence]) -> Array:
-        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖."""
+        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and 0: nothing wild."""
         layout, options = self._layout, self._run.options
         theta = rows[:, : layout.parameters]
         z = np.concatenate(logits)
@@ -238,14 +286,14 @@ class History:
         counts = np.bincount(update, targeted, len(sequences)).astype(np.float64)
         weights = 1.0 / counts[update] if options.reduction == "mean" else 1.0
         # The loss register adds one timestep after another, and so does bincount.
-        loss = np.bincount(update, np.where(targeted, nll, 0.0) * weights, len(sequences))
+        loss: Array = np.bincount(update, np.where(targeted, nll, 0.0) * weights, len(sequences)).astype(np.float64)
         if options.reduction == "sum":
             loss /= counts
         loss[counts == 0] = np.nan
         hits = np.bincount(update, (np.argmax(p, axis=1) == y) & targeted, len(sequences))
         right: Array = np.divide(hits, counts)
         five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], theta[1:] - theta[:-1])]
-        return np.column_stack((loss, right, *five))
+        return np.column_stack((loss, right, *five, np.zeros(len(sequences))))
 
 
 def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
@@ -260,7 +308,7 @@ def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
     return plain
 
 
-def _first_wild(told: Array) -> int | None:
-    """The first row with a number that is not finite; a loss without targets is no number and yet no trouble."""
-    wild = ~np.isfinite(told[:, 2:]).all(axis=1) | (~np.isnan(told[:, 1]) & ~np.isfinite(told[:, 0]))
-    return int(np.argmax(wild)) if wild.any() else None
+def _suspect(told: Array) -> NDArray[np.bool_]:
+    """(n,) where a number may have become too large or none at all, so that the update is looked at line by line."""
+    suspect: NDArray[np.bool_] = ~(told[:, 2:] < LARGE).all(axis=1)
+    return suspect | (~np.isnan(told[:, 1]) & ~np.isfinite(told[:, 0]))

@@ -216,6 +216,8 @@ class DebuggerScreen(Screen[None]):
             self.query_one(ConsolePanel).add(outcome.message)
         if before.view.playing != self.session.view.playing or before.view.speed != self.session.view.speed:
             self._set_ticking()
+        if before.view.console and not self.session.view.console:
+            self.set_focus(None)  # a folded console must not keep the keyboard
         if before.view.theme != self.session.view.theme:
             self.app.theme = f"rnn-{self.session.view.theme}"
         if arrangement(before, *self.size) != arrangement(self.session, *self.size):

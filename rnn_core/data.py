@@ -153,6 +153,15 @@ class Dataset:
 
 def demo_dataset(seed: int = 0) -> Dataset:
     """Four short sequences of normal inputs, drawn where the teaching notebook draws them: after U, W and V."""
+    return _demo_draws(seed)[0]
+
+
+def demo_test_sequence(seed: int = 0) -> Sequence:
+    """The notebook's fresh sequence of four timesteps, drawn after the demo's own; it has no targets."""
+    return _demo_draws(seed)[1]
+
+
+def _demo_draws(seed: int) -> tuple[Dataset, Sequence]:
     rng = np.random.RandomState(seed)
     for rows, columns in ((10, 5), (10, 10), (3, 10)):
         rng.randn(rows, columns)
@@ -160,7 +169,7 @@ def demo_dataset(seed: int = 0) -> Dataset:
         Sequence(x=rng.randn(len(targets), DEMO_SIZES.inputs, 1), y=np.array(targets), name=f"{i}")
         for i, targets in enumerate(DEMO_TARGETS, start=1)
     )
-    return Dataset(sequences, name="demo")
+    return Dataset(sequences, name="demo"), Sequence(x=rng.randn(4, DEMO_SIZES.inputs, 1), name="test")
 
 
 def one_hot(indices: ArrayLike, classes: int) -> Array:

@@ -143,4 +143,12 @@ def command_line(recipe: Recipe) -> str:
         words.append(f"--reduction={options.reduction}")
     if options.clip:
         words.append(f"--clip={options.clip.kind}:{options.clip.limit!r}")
+    if options.optimiser != usual.optimiser:
+        words.append(f"--optimiser={options.optimiser}")
+    if options.truncation:
+        words.append(f"--tbptt={options.truncation}")
+    if recipe.epochs != fresh.epochs:
+        words.append(f"--epochs={recipe.epochs}")
+    if recipe.shuffle:
+        words.append("--shuffle")
     return shlex.join(words)

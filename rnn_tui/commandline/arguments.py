@@ -53,6 +53,12 @@ OPTIONS: tuple[Option, ...] = (
     Option(("--reduction",), "of the loss over time (default sum)", choices=("sum", "mean"), default="sum",
            group=RUN),
     Option(("--clip",), "clip the gradients: off (default), norm:C or value:C", "CLIP", default="off", group=RUN),
+    Option(("--optimiser", "--optimizer"), "sgd (default), momentum[:M], adagrad or adam[:B1,B2]", "NAME",
+           default="sgd", group=RUN),
+    Option(("--tbptt",), "cut the gradient after each window of K timesteps", "K", whole(1, MOST), default=0,
+           group=RUN),
+    Option(("--epochs",), "epochs that training runs to (default 100)", "N", whole(1, MOST), default=100, group=RUN),
+    Option(("--shuffle",), "take the sequences in another order each epoch, by the seed", group=RUN),
     Option(("--version",), "print the version and exit"),
 )  # fmt: skip
 
@@ -114,7 +120,7 @@ class Parser(argparse.ArgumentParser):
             option.add_to(groups[option.group])
 
     def parse(self, options: list[str], words: list[str]) -> argparse.Namespace:
-        """The values of the options, and as `file` the one word left. Raises UsageError."""
+        """The values of the options, as `file` the one word left, and as `given` the flags. Raises UsageError."""
         with self.hinted():
             args, unknown = self.parse_known_args(options)
             if unknown:
@@ -124,6 +130,7 @@ class Parser(argparse.ArgumentParser):
             if len(words) > 1:
                 raise UsageError(f"more than one source: {quoted(words[0])} and {quoted(words[1])}", fix="give one")
             args.file = words[0] if words else None
+            args.given = frozenset(option.partition("=")[0] for option in options)
             return args
 
     def error(self, message: str) -> NoReturn:
@@ -141,6 +148,7 @@ class Parser(argparse.ArgumentParser):
 
 def recipe_of(args: argparse.Namespace) -> Recipe:
     """The recipe that the options say. Raises UsageError for options that do not go together."""
+    from rnn_core.optimisers import Optimiser
     from rnn_core.recipe import Recipe
     from rnn_core.updates import Clip, Options
 
@@ -161,6 +169,9 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     for flag, value in (("--init", args.init), ("--scale", args.scale)):
         if args.model and value is not None:
             raise UsageError(f"{flag} is for drawn weights, and --model brings its own", fix="leave one of them out")
+    if args.shuffle and args.seq_length:
+        what = "--shuffle tears the chunks of --seq-length apart: the hidden state is carried from one to the next"
+        raise UsageError(what, fix="leave one of them out")
     return Recipe(
         demo=args.demo or "teaching",
         path=args.file or "",
@@ -175,5 +186,13 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         init=args.init or "normal",
         scale=1.0 if args.scale is None else args.scale,
         seed=args.seed,
-        options=Options(learning_rate=args.lr, reduction=args.reduction, clip=Clip.parse(args.clip)),
+        options=Options(
+            learning_rate=args.lr,
+            reduction=args.reduction,
+            clip=Clip.parse(args.clip),
+            optimiser=Optimiser.parse(args.optimiser),
+            truncation=args.tbptt,
+        ),
+        epochs=args.epochs,
+        shuffle=args.shuffle,
     )

@@ -8,6 +8,7 @@ import pytest
 
 from rnn_core.formats import traces
 from rnn_core.model import INITIALISATIONS
+from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
@@ -55,11 +56,13 @@ def test_every_option_reaches_the_recipe(started):
     found = recipe_of(
         started, "--tokens", "words", "--seq-length", "25", "--targets", "t.csv", "data.csv", "--hidden", "6",
         "--classes=4", "--init", "xavier", "--scale", "-1.5e0", "--seed", "4294967295", "--lr", "-.5",
-        "--reduction", "mean", "--clip", "norm:2", "--sequence", "3",
+        "--reduction", "mean", "--clip", "norm:2", "--sequence", "3", "--optimiser", "adam:0.8,0.99", "--tbptt", "7",
+        "--epochs", "12",
     )  # fmt: skip
     assert found == Recipe(
         path="data.csv", tokens="words", seq_length=25, targets="t.csv", hidden=6, classes=4, init="xavier", scale=-1.5,
-        seed=2**32 - 1, options=Options(learning_rate=-0.5, reduction="mean", clip=Clip("norm", 2.0)), sequence=2,
+        seed=2**32 - 1, sequence=2, epochs=12,
+        options=Options(-0.5, "mean", Clip("norm", 2.0), Optimiser("adam", beta1=0.8, beta2=0.99), truncation=7),
     )  # fmt: skip
 
 
@@ -69,6 +72,8 @@ def test_every_option_reaches_the_recipe(started):
         (["--text", "-x y"], Recipe(text="-x y")),
         (["--text", ""], Recipe(text="")),
         (["--demo"], Recipe()),
+        (["--shuffle"], Recipe(shuffle=True)),
+        (["--optimizer=momentum"], Recipe(options=Options(optimiser=Optimiser("momentum")))),
         (["--demo", "hello"], Recipe(demo="hello")),
         (["--demo=hello"], Recipe(demo="hello")),
         (["--demo", "--seed", "3"], Recipe(seed=3)),
@@ -108,6 +113,15 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["--clip", "norm:nan"], "clip limit nan"),
         (["--clip", "norm"], 'no clipping "norm"'),
         (["--clip", "\x1b[31m:\n"], "no clipping"),
+        (["--optimiser", "rmsprop"], 'no optimiser "rmsprop" (sgd, momentum, momentum:0.9'),
+        (["--optimizer", "sgd:0.9"], 'no optimiser "sgd:0.9"'),
+        (["--optimiser", "adam:0.9"], 'no optimiser "adam:0.9"'),
+        (["--optimiser", "momentum:1"], "optimiser: momentum 1 is not within 0 … 1"),
+        (["--optimiser"], "--optimiser/--optimizer: expected one argument"),
+        (["--tbptt", "0"], '--tbptt: "0" is not a whole number from 1'),
+        (["--epochs", "0"], '--epochs: "0" is not a whole number from 1'),
+        (["--shuffle", "--seq-length", "5", "--text", "abc"], "--shuffle tears the chunks of --seq-length apart"),
+        (["--shuffle=1"], "--shuffle: ignored explicit argument '1'"),
         (["--init", "zeros"], "--init: invalid choice: 'zeros'"),
         (["--reduction", "max"], "--reduction: invalid choice"),
         (["--text"], "--text: expected one argument"),

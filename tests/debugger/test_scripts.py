@@ -15,6 +15,7 @@ from rnn_core.debugger.recording import begun, command_line, noted
 from rnn_core.debugger.scripts import LONGEST, LONGEST_COMMAND, MOST, Line, escaped, parse
 from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import InputError, OutputError, UsageError
+from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
@@ -242,6 +243,7 @@ class TestRecording:
             Recipe(path="a b.csv", targets="t.csv", model="m.npz", sequence=2, hidden=4, classes=9),
             Recipe(scale=-1.5e-300, options=Options(0.1, "mean", Clip("norm", 1 / 3))),
             Recipe(options=Options(-2.0, clip=Clip("value", 2.0))), Recipe(path="book.txt", seq_length=25),
+            Recipe(epochs=7, shuffle=True, options=Options(optimiser=Optimiser("momentum", 1 / 3), truncation=3)),
         ],
     )  # fmt: skip
     def test_its_first_line_opens_the_same_run(self, recipe):

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.data import NO_TARGET, Sequence
+from rnn_core.gradients import norm
 from rnn_core.kernels import softmax_cross_entropy
 from rnn_core.model import Array
 from rnn_core.training.learner import Learner, Targets
@@ -298,14 +299,12 @@ class History:
 
 def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
     """(n,5): the norm of each parameter's part of each row; scaled where squares would overflow or vanish."""
-    peaks = np.maximum.reduceat(np.abs(rows), starts, axis=1)
-    plain = np.sqrt(np.add.reduceat(rows * rows, starts, axis=1))
-    extreme = (peaks > 0.0) & ~((peaks > 1e-140) & (peaks < 1e140)) & np.isfinite(peaks)
-    for r, i in zip(*np.nonzero(extreme), strict=True):
-        stop = starts[i + 1] if i + 1 < len(starts) else rows.shape[1]
-        part = rows[r, starts[i] : stop]
-        plain[r, i] = peaks[r, i] * np.linalg.norm(part / peaks[r, i])
-    return plain
+    stops = [*starts[1:].tolist(), rows.shape[1]]
+    parts = [rows[:, start:stop] for start, stop in zip(starts.tolist(), stops, strict=True)]
+    norms = np.sqrt(np.stack([np.einsum("ij,ij->i", part, part) for part in parts], axis=1))
+    for r, i in zip(*np.nonzero(~((norms > 1e-140) & (norms < 1e140))), strict=True):
+        norms[r, i] = norm(parts[i][r])
+    return norms
 
 
 def _suspect(told: Array) -> NDArray[np.bool_]:

@@ -49,21 +49,28 @@ def phase_boundary(trace: Trace, k: int, direction: int) -> int:
 def by_lines(run: Run, trace: Trace, k: int, count: int) -> tuple[int, int]:
     """Update and position after `count` lines more (or, negative, fewer) from position k of `trace`.
 
-    An update of N lines has the positions 0 … N; from N the next line on is position 0 of the update after it.
+    An update of N lines has the positions 0 … N; from N the next line on is position 0 of the update after it. An
+    update other than that of `trace` counts with all its lines, also where it was halted before the last ones.
     """
     u, k, end = trace.update, k + count, trace.end
     while k > end:
         u, k = u + 1, k - end - 1
-        epochs = k // _positions(run, u) if u >= run.begins else 0
+        epochs = k // _positions(run, u) if u >= run.begins and _repeats(run, u) else 0
         u, k = u + epochs * run.epoch_length, k - epochs * _positions(run, u)
         end = _lines(run, u)
     while k < 0 and u > 0:
-        epochs = min(-k // _positions(run, u - 1), (u - run.owner(u - 1).begins) // run.epoch_length)
+        owned = (u - run.owner(u - 1).begins) // run.epoch_length
+        epochs = min(-k // _positions(run, u - 1), owned) if owned and _repeats(run.owner(u - 1), u) else 0
         u, k = u - epochs * run.epoch_length, k + epochs * _positions(run, u - 1)
         if k < 0:
             u -= 1
             k += _lines(run, u) + 1
     return u, max(k, 0)
+
+
+def _repeats(run: Run, update: int) -> bool:
+    """Whether the epoch's worth of updates before or after the start of this one takes each sequence once."""
+    return update % run.epoch_length == 0 or not run.order.shuffled
 
 
 def _lines(run: Run, update: int) -> int:

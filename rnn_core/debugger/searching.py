@@ -1,7 +1,8 @@
 """Running on: to a stop in this update, to another update, through many updates to a stop.
 
 Rules this file keeps:
-- Every function answers a new session; one that is cancelled on the way answers none.
+- Every function answers a new session; one that is cancelled on the way answers none, or where it has come to.
+- A number that is not finite stops training like a breakpoint: at its position, and beyond the cursor only.
 - Where no breakpoint is awake, updates are learnt at full speed; else each is traced and searched.
 """
 
@@ -10,15 +11,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
+
 from rnn_core.debugger import motion
 from rnn_core.debugger.breakpoints import Breakpoint, compiled
 from rnn_core.debugger.locations import Location, place_text
 from rnn_core.debugger.outcome import Outcome, Search, Train, Travel
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import Cursor, Session
 from rnn_core.debugger.stops import Stop, search
-from rnn_core.errors import Cancelled
+from rnn_core.errors import Cancelled, UsageError
+from rnn_core.program import PHASES
 from rnn_core.trace import Trace
 from rnn_core.training.finite import first_not_finite
+from rnn_core.training.run import MOST_UPDATES
 
 Progress = Callable[[float], None]
 
@@ -26,6 +31,8 @@ Progress = Callable[[float], None]
 def travel(effect: Travel, session: Session, progress: Progress) -> Outcome:
     """Go to a position of another update. Raises UsageError where there is no such place."""
     run, start = session.run, session.run.reached
+    if effect.update > MOST_UPDATES:
+        raise UsageError(f"update {effect.update:,} is too far", fix=f"at most {MOST_UPDATES:,}")
     way = max(1, effect.update - start)
     run.learn(effect.update, stop=False, progress=lambda reached: progress(0.9 * (reached - start) / way))
     trace = run.trace(effect.update, lambda share: progress(0.9 + 0.1 * share))
@@ -39,7 +46,7 @@ def travel(effect: Travel, session: Session, progress: Progress) -> Outcome:
 def search_on(effect: Search, session: Session, progress: Progress) -> Outcome:
     """Run to the nearest stop in this update; from its edge, in the one beyond."""
     trace, k, direction = session.trace, session.k, effect.direction
-    if k == (trace.end if direction > 0 else 0):
+    if k == (trace.end if direction > 0 else 0) and (direction > 0 or trace.update > 0):
         trace = session.run.trace(trace.update + direction)
         k = -1 if direction > 0 else trace.end + 1
     points = session.breakpoints
@@ -67,10 +74,17 @@ def train(effect: Train, session: Session, progress: Progress) -> Outcome:
         return _train_stopping(session, target, progress)
     if target <= here:
         return _arrived(session, target)
+    if not session.through and _wild_beyond(session.trace, session.k) is not None:
+        return _wild(session, session.trace)
     run, start = session.run, max(here, session.run.reached)
     way = max(1, target - start)
     try:
-        wild = run.learn(target, stop=not session.through, progress=lambda reached: progress((reached - start) / way))
+        wild = run.learn(
+            target,
+            stop=not session.through,
+            since=here + 1,
+            progress=lambda reached: progress((reached - start) / way),
+        )
     except Cancelled:
         return _arrived(session, max(here, run.reached), "stopped")
     if wild is not None:
@@ -82,30 +96,50 @@ def _train_stopping(session: Session, target: int, progress: Progress) -> Outcom
     run, here = session.run, session.cursor.u
     direction = 1 if target > here else -1
     log: list[str] = []
-    reached, k = here, session.k
+    reached, k = session.cursor, session.k
     # Backwards, the first position of the target itself is where it ends.
     for update in range(here, target if direction > 0 else target - 1, direction):
         try:
             progress(abs(update - here) / max(1, abs(target - here)))
         except Cancelled:
-            return _arrived(session, reached, "stopped", log)
-        wild = run.learn(update + 1, stop=not session.through)
+            if reached == session.cursor:
+                return Outcome(session, "\n".join((*log, "stopped")))
+            return _arrived(session, reached.u, "stopped", log)
         trace = session.trace if update == here else run.trace(update)
         stop = search(trace, session.breakpoints, k, direction)
-        log += [line for line in (stop.log if stop else ()) if line not in log[-20:]]
-        if stop is not None and stop.why:
+        log += _told(stop.log if stop else (), update, log)
+        wild = None
+        if direction > 0 and not session.through and run.learn(update + 1, since=update) is not None:
+            wild = _wild_beyond(trace, k)
+        if stop is not None and stop.why and (wild is None or stop.k <= wild):
             return _stopped(session, trace, stop, log, f"update {update} · {stop.why}")
         if wild is not None:
             return _wild(session, trace, log)
-        reached = update + direction
-        k = -1 if direction > 0 else 2**62
+        reached, k = (Cursor(update + 1, 0), -1) if direction > 0 else (Cursor(update, 0), 2**62)
     return _arrived(session, target, log=log)
+
+
+def _told(lines: tuple[str, ...], update: int, before: list[str]) -> list[str]:
+    """Log lines with the update that they are of; what does not fit an update is said once for all."""
+    told: list[str] = []
+    for line in lines:
+        if line.startswith((*PHASES, "end")):
+            told.append(f"update {update} · {line}")
+        elif line not in before:
+            told.append(line)
+    return told
 
 
 def _stopped(session: Session, trace: Trace, stop: Stop, log: tuple[str, ...] | list[str], why: str) -> Outcome:
     kept = tuple(p for p in session.breakpoints if not (p.temporary and p.number in stop.numbers))
     moved = session.at(stop.k) if trace is session.trace else session.within(trace, stop.k)
     return Outcome(replace(moved, breakpoints=kept), "\n".join((*log, why)), stop=why)
+
+
+def _wild_beyond(trace: Trace, k: int) -> int | None:
+    """Where an update leaves the finite numbers, if that lies beyond position k."""
+    wild = first_not_finite(trace)
+    return wild if wild is not None and wild > k else None
 
 
 def _wild(session: Session, trace: Trace, log: list[str] | tuple[str, ...] = ()) -> Outcome:
@@ -122,6 +156,8 @@ def _arrived(session: Session, update: int, word: str = "", log: list[str] | tup
     moved = session.within(run.trace(update), 0)
     epoch, rest = divmod(update, run.epoch_length)
     where = f"update {update} · {epoch} epoch{'' if epoch == 1 else 's'}" + (f" and {rest} updates" if rest else "")
-    losses = run.metrics.loss
-    means = f" · mean loss {losses[max(0, update - run.epoch_length) : update].mean():.4f}" if update > 0 else ""
+    metrics = run.metrics
+    epoch_ago, now = (max(0, at - metrics.first) for at in (update - run.epoch_length, update))
+    losses = metrics.loss[epoch_ago:now][~np.isnan(metrics.accuracy[epoch_ago:now])]  # not those without a target
+    means = f" · mean loss {losses.mean():.4f}" if len(losses) else ""
     return Outcome(moved, "\n".join((*log, f"{word + ' at ' if word else ''}{where}{means}")))

@@ -17,6 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from threading import Lock
 from typing import Any, NamedTuple
 
 from rnn_core.data import Dataset, Sequence
@@ -25,6 +26,7 @@ from rnn_core.model import PARAMETERS, Array, Params, frozen
 from rnn_core.optimisers import State
 from rnn_core.recipe import EPOCHS
 from rnn_core.trace import Trace, record
+from rnn_core.training.finite import first_not_finite
 from rnn_core.training.history import History
 from rnn_core.training.learner import Layout
 from rnn_core.training.metrics import Metrics
@@ -61,8 +63,10 @@ class Run:
     state: State | None = None
     """What the optimiser keeps at `begins`; None: nothing yet."""
     carried: Array | None = None
-    """The hidden state carried into `begins`."""
+    """The hidden state carried into `begins`; None: the sequence taken there begins anew."""
     _traces: OrderedDict[int, Trace] = field(default_factory=OrderedDict, init=False, repr=False)
+    _keeping: Lock = field(default_factory=Lock, init=False, repr=False)
+    """Held while the kept traces change."""
 
     def __post_init__(self) -> None:
         if self.dataset.carried and self.order.shuffled:
@@ -101,7 +105,10 @@ class Run:
 
     def carries(self, update: int) -> bool:
         """Whether an update begins with the hidden state in which the one before has ended."""
-        return self.dataset.carried and update % self.epoch_length != 0 and self.sequence_index(update) != 0
+        owner = self.owner(update)
+        if not owner.dataset.carried or (update == owner.begins and owner.carried is None):
+            return False
+        return update % self.epoch_length != 0 and self.sequence_index(update) != 0
 
     # -- any update ------------------------------------------------------------------------------------------------
 
@@ -139,7 +146,11 @@ class Run:
         if update == self.begins:
             state = self.options.optimiser.fresh(self.params) if self.state is None else self.state
             return Standing(self.params, state, self.carried if self.carries(update) else None)
-        row, layout = frozen(self.history.row(update)), self._layout
+        return self._standing_at(update, frozen(self.history.row(update)))
+
+    def _standing_at(self, update: int, row: Array) -> Standing:
+        """The same from the row of an own update."""
+        layout = self._layout
         kept: dict[str, Any] = {
             slot: layout.five(part) for slot in "mv" if (part := layout.slot(row, slot)) is not None
         }
@@ -154,29 +165,49 @@ class Run:
         owner = self.owner(update)
         if owner is not self:
             return owner.trace(update, progress)
-        known = self._traces.get(update)
-        if known is not None:
-            self._traces.move_to_end(update)
-            return known
-        params, state, carried = self.standing(update)
-        trace = record(
+        with self._keeping:
+            known = self._traces.get(update)
+            if known is not None:
+                self._traces.move_to_end(update)
+                return known
+        trace = self._recorded(update, self.standing(update), progress)
+        with self._keeping:
+            self._traces[update] = trace
+            while len(self._traces) > 1 and (len(self._traces) > KEPT_TRACES or self._bytes() > KEPT_TRACE_BYTES):
+                self._traces.popitem(last=False)
+        return trace
+
+    def _recorded(self, update: int, standing: Standing, progress: Callable[[float], None]) -> Trace:
+        params, state, carried = standing
+        return record(
             params, self.sequence(update), self.options, progress,
             state=state, h0=carried, update=update, epoch=self.epoch(update),
         )  # fmt: skip
-        self._traces[update] = trace
-        while len(self._traces) > 1 and (len(self._traces) > KEPT_TRACES or self._bytes() > KEPT_TRACE_BYTES):
-            self._traces.popitem(last=False)
-        return trace
+
+    def stays_finite(self, update: int, row: Array) -> bool:
+        """Whether every line of an own update, which begins with this row, writes finite numbers."""
+        trace = self._recorded(update, self._standing_at(update, frozen(row)), lambda _share: None)
+        return first_not_finite(trace) is None
 
     def _bytes(self) -> int:
         return sum(trace.nbytes for trace in self._traces.values())
 
     def learn(
-        self, target: int, *, stop: bool = True, progress: Callable[[int], None] = lambda _reached: None
+        self,
+        target: int,
+        *,
+        stop: bool = True,
+        since: int | None = None,
+        progress: Callable[[int], None] = lambda _reached: None,
     ) -> int | None:
-        """Compute every update below `target`; with `stop`, only through the first that leaves the finite numbers, and
-        then answer its number. `progress` gets the update reached and may raise to stop."""
-        return self.history.learn(target, stop=stop, progress=progress)
+        """Compute every update below `target`; with `stop`, only through the first from `since` on (None: that is not
+        computed yet) that leaves the finite numbers, and then answer its number, computed before or not. `progress`
+        gets the update reached and may raise to stop."""
+        if stop and since is not None and self.parent is not None and since < self.begins:
+            wild = self.parent.learn(min(target, self.begins), since=since)
+            if wild is not None:
+                return wild
+        return self.history.learn(target, stop=stop, since=since, progress=progress)
 
     # -- another run -----------------------------------------------------------------------------------------------
 

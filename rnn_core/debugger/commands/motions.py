@@ -21,6 +21,7 @@ def _moved(session: Session, k: int, nowhere: str) -> Outcome:
 def _to(session: Session, u: int, k: int | None) -> Outcome:
     """To a position of this update, or of another one."""
     if u == session.cursor.u and k is not None:
+        k = min(k, session.trace.end)  # a mark may have been made where this update had more lines
         return Outcome(session.at(k)) if k != session.k else Outcome(session.seen(playing=False), START)
     return Outcome(session, effects=(Travel(u, k),))
 

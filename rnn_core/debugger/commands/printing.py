@@ -152,7 +152,9 @@ def _position(session: Session) -> list[str]:
     trace, k = session.trace, session.k
     ran = session.ran
     before = f"ran {ran.phase} {f't={ran.t} ' if ran.t else ''}{ran.instruction.name}" if ran else "nothing has run"
-    return [f"position {k} of {trace.end} · {before} · next {place_text(trace, k)}"]
+    run, u = session.run, session.cursor.u
+    where = f"update {u} (epoch {run.epoch(u) + 1}) · " if u or run.reached > 1 else ""
+    return [f"{where}position {k} of {trace.end} · {before} · next {place_text(trace, k)}"]
 
 
 def _model(session: Session) -> list[str]:

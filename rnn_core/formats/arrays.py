@@ -146,6 +146,21 @@ class Archive:
         check_real(self.content, header, name)
         return read_array(self.content, self._unpack(name, self._members[name].file_size), header, name)
 
+    def text(self, name: str, most: int) -> str:
+        """The one text, of at most `most` characters, in the array called `name`. Raises InputError."""
+        header = self.headers[name]
+        if header.dtype.kind != "U" or header.shape != ():
+            raise self.content.error("is not a single text", at=name, fix="save np.array(text)")
+        if header.dtype.itemsize > 4 * most:
+            raise self.content.error(f"is a text of {human(header.dtype.itemsize)}, at most {human(4 * most)} are read")
+        data = self._unpack(name, self._members[name].file_size)
+        try:
+            return str(read_array(self.content, data, header, name).item())
+        except ValueError as error:
+            if isinstance(error, InputError):
+                raise
+            raise self.content.error("holds what is no character", at=name, fix="save np.array(text)") from None
+
     def _unpack(self, name: str, most: int) -> bytes:
         try:
             with self._zip.open(self._members[name]) as stream:

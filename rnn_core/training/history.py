@@ -27,6 +27,7 @@ from rnn_core.gradients import norm
 from rnn_core.kernels import softmax_cross_entropy
 from rnn_core.model import Array
 from rnn_core.training.learner import Learner, Targets
+from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -118,6 +119,19 @@ class Checkpoints:
         at = min((update - self.first) // self.spacing, self._count - 1)
         return self.first + at * self.spacing, self._rows[at].copy()
 
+    def thinned(self, most: int) -> tuple[range, Array]:
+        """As many, evenly spaced from the first on, as fit into so many bytes, at least one: updates and rows."""
+        step = 1
+        while step < self._count and -(-self._count // step) * self._rows.shape[1] * 8 > most:
+            step *= 2
+        return self.updates[::step], self._rows[: self._count : step].copy()
+
+    def refill(self, spacing: int, rows: Array) -> None:
+        """Hold these in place of all others."""
+        while len(rows) > self._most:
+            rows, spacing = rows[::2], 2 * spacing
+        self.spacing, self._rows, self._count = spacing, rows.copy(), len(rows)
+
 
 class Lesson(NamedTuple):
     """A sequence made ready to be learnt from."""
@@ -204,6 +218,23 @@ class History:
                 self._block(target, stop)
             progress(self.reached)
 
+    def memory(self) -> Memory:
+        """A copy of all that is remembered; of the checkpoints no more than `MOST_BYTES`."""
+        with self._turn():
+            updates, rows = self.checkpoints.thinned(MOST_BYTES)
+            return Memory(np.array(updates, dtype=np.int64), rows, self._learner.row.copy(), self._metrics.rows)
+
+    def remember(self, memory: Memory) -> None:
+        """Be where the same run was when this memory was taken. Raises ShapeError for that of another run."""
+        with self._turn():
+            start = self.checkpoints.below(self._run.begins)[1]
+            memory.check(self._run.begins, start, self._metrics.rows.shape[1])
+            self.checkpoints.refill(memory.spacing, memory.rows)
+            self._learner.row[:] = memory.row
+            self._metrics = Table(self._metrics.rows.shape[1])
+            self._metrics.add(memory.metrics)
+            self._again_at = -1
+
     def _first_wild(self, since: int, target: int) -> int | None:
         """The first update learnt so far, from `since` on and below `target`, that left the finite numbers."""
         begins = self._run.begins
@@ -260,7 +291,7 @@ class History:
                 gradients[done] = learner.gradient
                 rows[done + 1] = learner.row
                 numbers += z.size
-                if numbers > BLOCK_NUMBERS or (done % 16 == 15 and monotonic() > until):
+                if numbers > BLOCK_NUMBERS or monotonic() > until:
                     break
             done = len(lessons)
             told = self._told(rows[: done + 1], gradients[:done], logits, [lesson.sequence for lesson in lessons])
@@ -309,5 +340,5 @@ def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
 
 def _suspect(told: Array) -> NDArray[np.bool_]:
     """(n,) where a number may have become too large or none at all, so that the update is looked at line by line."""
-    suspect: NDArray[np.bool_] = ~(told[:, 2:] < LARGE).all(axis=1)
-    return suspect | (~np.isnan(told[:, 1]) & ~np.isfinite(told[:, 0]))
+    large, targeted = ~np.all(told[:, 2:] < LARGE, axis=1), ~np.isnan(told[:, 1])
+    return np.asarray(large | (targeted & ~np.isfinite(told[:, 0])))

@@ -1,5 +1,5 @@
-"""Trained weights from files, whatever the tool that wrote them called them."""
+"""Trained weights from files, whatever the tool that wrote them called them; and back into files."""
 
-from rnn_core.formats.models.registry import MODEL_FORMATS, ModelFormat, load
+from rnn_core.formats.models.registry import MODEL_FORMATS, ModelFormat, load, save
 
-__all__ = ["MODEL_FORMATS", "ModelFormat", "load"]
+__all__ = ["MODEL_FORMATS", "ModelFormat", "load", "save"]

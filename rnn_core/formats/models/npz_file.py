@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from rnn_core.formats import arrays
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.names import parameters, wanted
-from rnn_core.model import Params
+from rnn_core.model import PARAMETERS, Params
 
 sniff = arrays.is_npz
 
@@ -17,3 +21,9 @@ def load(content: Content) -> Params:
     shapes = {name: header.shape for name, header in archive.headers.items()}
     found = wanted(content, shapes, unknown_allowed="meta" in archive)
     return parameters(content, found, {name: archive.array(name) for names in found.values() for name in names})
+
+
+def named(params: Params) -> dict[str, NDArray[Any]]:
+    """The parameters as arrays under our names, as a file holds them; h0 where there is one."""
+    held: dict[str, NDArray[Any]] = {name: getattr(params, name) for name in PARAMETERS}
+    return held if params.h0 is None else {**held, "h0": params.h0}

@@ -1,13 +1,14 @@
-"""The formats of weights, and the one way in. A new format is one file and one line in the table."""
+"""The formats of weights, the one way in, and the one way out. A new format is one file and one line in the table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnn_core.formats import registry
+from rnn_core.formats import archives, registry
 from rnn_core.formats.files import Content, Source
 from rnn_core.formats.models import npz_file
 from rnn_core.formats.registry import Format
+from rnn_core.formats.traces import output
 from rnn_core.model import Params
 
 ModelFormat = Format[Callable[[Content], Params]]
@@ -21,3 +22,9 @@ def load(source: Source) -> Params:
     """The parameters in the file `source`; non-finite ones too. Raises RnnError: what is wrong, where, what to do."""
     chosen, content = registry.read(source, MODEL_FORMATS)
     return chosen.load(content)
+
+
+def save(params: Params, target: output.Target, *, overwrite: bool = False) -> None:
+    """Write the parameters as NPZ, whole or not at all. Raises OutputError."""
+    with output.opened(target, overwrite=overwrite) as stream:
+        archives.write(stream, npz_file.named(params))

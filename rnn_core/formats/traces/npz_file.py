@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from rnn_core.formats import archives
 from rnn_core.formats.traces.request import Progress, Request, described
 from rnn_core.trace import GRADIENTS, SERIES, Trace
 
@@ -28,7 +28,7 @@ def write(stream: BinaryIO, trace: Trace, request: Request, progress: Progress) 
     total, done = max(sum(array.nbytes for array in trace.arrays().values()), 1), 0
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
         for name, array in (("meta", meta), *arrays(trace, request.stop)):
-            for size in _write_member(archive, name, array):
+            for size in archives.write_member(archive, name, array, PIECE):
                 done += size
                 progress(min(done / total, 1.0))
 
@@ -60,15 +60,3 @@ def _written(trace: Trace, name: str, stop: int) -> NDArray[Any]:
 
 def _or_nan(value: NDArray[Any] | None, like: NDArray[Any]) -> NDArray[Any]:
     return np.full_like(like, np.nan) if value is None else value
-
-
-def _write_member(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> Iterator[int]:
-    """Write one array, as np.save does but without copying it; yields the bytes written so far, piece by piece."""
-    member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
-    member.create_system, member.external_attr = 3, 0o644 << 16  # the same bytes on every system
-    with archive.open(member, "w", force_zip64=True) as file:
-        npy.write_array_header_1_0(file, npy.header_data_from_array_1_0(array))
-        data = np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
-        for start in range(0, len(data), PIECE):
-            file.write(data[start : start + PIECE])
-            yield len(data[start : start + PIECE])

@@ -147,7 +147,10 @@ def _wild(session: Session, trace: Trace, log: list[str] | tuple[str, ...] = ())
     place = trace.place(k) if k else None
     at = f" of {place.phase}{f' t={place.t}' if place.t else ''}" if place else ""
     what = f"the line {place.instruction.name}{at} wrote" if place else "the parameters have"
-    why = f"update {trace.update} · {what} a number that is not finite (nonfinite go trains on)"
+    what += " a number that is not finite"
+    if trace.halted and k == trace.end and np.isfinite(trace.dh_next[0]).all():
+        what = trace.halted.removeprefix("clip: ")  # every number is finite, and only their norm is not
+    why = f"update {trace.update} · {what} (nonfinite go trains on)"
     return Outcome(session.within(trace, trace.end if k is None else k), "\n".join((*log, why)), stop=why)
 
 

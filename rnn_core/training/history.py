@@ -295,7 +295,8 @@ class History:
                     break
             done = len(lessons)
             told = self._told(rows[: done + 1], gradients[:done], logits, [lesson.sequence for lesson in lessons])
-            suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told)
+            kept = rows[1 : done + 1, layout.parameters : layout.carried.start]  # by the optimiser
+            suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told) | ~np.isfinite(kept).all(axis=1)
             for i in np.flatnonzero(suspect):
                 numbers = np.isfinite(rows[i + 1]).all() and np.isfinite(gradients[i]).all()
                 told[i, -1] = not (numbers and run.stays_finite(first + int(i), rows[i]))
@@ -332,7 +333,7 @@ def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
     """(n,5): the norm of each parameter's part of each row; scaled where squares would overflow or vanish."""
     stops = [*starts[1:].tolist(), rows.shape[1]]
     parts = [rows[:, start:stop] for start, stop in zip(starts.tolist(), stops, strict=True)]
-    norms = np.sqrt(np.stack([np.einsum("ij,ij->i", part, part) for part in parts], axis=1))
+    norms: Array = np.sqrt(np.stack([np.einsum("ij,ij->i", part, part) for part in parts], axis=1))
     for r, i in zip(*np.nonzero(~((norms > 1e-140) & (norms < 1e140))), strict=True):
         norms[r, i] = norm(parts[i][r])
     return norms

@@ -67,7 +67,7 @@ any_run = st.builds(
 
 
 def chain(run: Run, count: int, begins: int = 0, params=None, state=None, carried=None) -> list[Trace]:
-    """The traces of `count` updates from `begins` on, each recorded from what the one before has left: the definition."""
+    """The traces of `count` updates from `begins` on by definition: each recorded from what the one before has left."""
     params, traces = params or run.params, []
     for update in range(begins, begins + count):
         index = run.order.sequence(update, len(run.dataset.sequences))

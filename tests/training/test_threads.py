@@ -1,0 +1,106 @@
+"""One thread trains while another looks back: both get what each would get alone."""
+
+from __future__ import annotations
+
+import random
+import sys
+import threading
+
+import pytest
+
+from rnn_core.training import history
+from tests.training.runs import chain, little_memory, random_run, same_bits
+
+UPDATES = 400
+
+
+@pytest.fixture
+def often():
+    """Threads that take turns so often that a race would show."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+def test_traces_asked_for_while_a_run_learns_are_those_of_a_run_alone(often, optimiser):
+    run = random_run(optimiser=optimiser, learning_rate=0.02)
+    plain = chain(run, UPDATES + 1)
+    wrong, over = [], threading.Event()
+
+    def learn():
+        try:
+            run.learn(UPDATES)
+        except BaseException as error:
+            wrong.append(error)
+        over.set()
+
+    def look_back(seed):
+        draw, rounds = random.Random(seed), 0
+        try:
+            while not over.is_set() or rounds < 20:
+                update = draw.randrange(max(1, run.reached))
+                if not same_bits(run.trace(update), plain[update]):
+                    wrong.append(update)
+                losses = run.metrics.loss
+                expected = [trace.mean_loss for trace in plain[: len(losses)]]
+                if losses.tolist() != expected:
+                    wrong.append(("losses", len(losses)))
+                rounds += 1
+        except BaseException as error:
+            wrong.append(error)
+
+    with little_memory(rows=3, block=5):
+        threads = [threading.Thread(target=learn), *(threading.Thread(target=look_back, args=(i,)) for i in range(2))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert not wrong
+    assert run.reached == UPDATES
+    assert same_bits(run.trace(UPDATES), plain[UPDATES])
+
+
+def test_two_threads_that_learn_to_the_same_update_learn_no_further(often):
+    run = random_run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "BLOCK", 2)
+        threads = [threading.Thread(target=run.learn, args=(101,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert run.reached == 101
+    assert same_bits(run.trace(100), chain(run, 101)[100])
+
+
+def test_who_looks_back_waits_for_one_block_and_not_for_the_whole_training():
+    """The lock goes to who asked first: between two blocks of one thread comes the other."""
+    run, blocks_between, asked = random_run(), [], threading.Event()
+    run.learn(10)
+    real = history.History._block
+
+    def block(self, *given):
+        if asked.is_set():
+            blocks_between.append(1)
+        real(self, *given)
+
+    def look_back():
+        asked.set()
+        run.history.row(3)
+        asked.clear()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history, "BLOCK", 4)
+        patch.setattr(history.History, "_block", block)
+        learner = threading.Thread(target=run.learn, args=(4000,))
+        learner.start()
+        counts = []
+        while learner.is_alive():
+            blocks_between.clear()
+            look_back()
+            counts.append(len(blocks_between))
+        learner.join(60)
+    # One that runs when it is asked for, one that may begin before the asking thread stands in line.
+    assert sorted(counts)[len(counts) // 2] <= 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import Cursor, Session
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,60 @@ class Save:
 
 
 @dataclass(frozen=True)
+class SaveModel:
+    """Write the parameters as they are at the cursor."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
 class Write:
     """Write the commands from here on to a script; an empty path ends it."""
 
     path: str
     overwrite: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Fork:
+    """Go on from the beginning of an update with something changed, as a run of its own."""
+
+    edit: str
+    """The command line that makes it."""
+    update: int
+    k: int
+    """The position in that update that the cursor goes to."""
+    changes: tuple[tuple[str, Any], ...]
+    """What is changed, as `Run.fork` takes it."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """Look at another branch, at the same place; `at` is a place of it to go to instead."""
+
+    branch: str
+    at: Cursor | None = None
+
+
+@dataclass(frozen=True)
+class Compare:
+    """Show this branch against another one."""
+
+    branch: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Go to the first position at which this branch and the one that it is shown against part."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Let the person write another value over a number: `target` as `set` takes it, and its value now."""
+
+    target: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -122,8 +171,10 @@ class Quit:
     """Leave the program."""
 
 
-FileEffect = Open | Record | Travel | Train | Export | Search | Check | Save
-ScreenEffect = Ask | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+FileEffect = (
+    Open | Record | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
+)
+ScreenEffect = Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 Effect = FileEffect | ScreenEffect
 
 

@@ -1,0 +1,180 @@
+"""Commands that ask "what if": each change makes a fork, a run of its own; the run that it was made from is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rnn_core.debugger import branches, edits
+from rnn_core.debugger.branches import current, found
+from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch
+from rnn_core.debugger.registry import Argument, Command, Key
+from rnn_core.debugger.selection import parse_cell
+from rnn_core.debugger.session import Branch, Cursor, Session
+from rnn_core.errors import UsageError, quoted
+from rnn_core.model import PARAMETERS
+from rnn_core.optimisers import NUMBER, Optimiser
+from rnn_core.updates import Clip
+from rnn_core.views.cells import cell_text, cell_value
+from rnn_core.views.numbers import plain
+from rnn_core.views.options import Cell
+
+OFF = "off"
+
+
+# -- changes ---------------------------------------------------------------------------------------------------
+
+
+def _forks(made: Callable[[Session, str], Fork]) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, text: str) -> Outcome:
+        return Outcome(session, effects=(made(session, text),))
+
+    return run
+
+
+def _clip(session: Session, text: str) -> Fork:
+    limit = f"norm:{text}" if NUMBER.fullmatch(text) else text
+    return edits.option(session, f"clip {text}", clip=Clip.parse(limit))
+
+
+def _optimiser(session: Session, text: str) -> Fork:
+    return edits.option(session, f"optimiser {text}", optimiser=Optimiser.parse(text))
+
+
+def _tbptt(session: Session, text: str) -> Fork:
+    if text != OFF and not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 10):
+        raise UsageError(f"tbptt: no {quoted(text)}", fix="timesteps in a window, 1 or more, or off")
+    return edits.option(session, f"tbptt {text}", truncation=0 if text == OFF else int(text))
+
+
+def _reduction(session: Session, text: str) -> Fork:
+    return edits.option(session, f"reduction {text}", reduction=text)
+
+
+def _edit(session: Session, text: str) -> Outcome:
+    """Let the person write over the selected number, where it is one that can be set."""
+    cell = parse_cell(session.trace, text, session.k) if text else session.view.pinned
+    if cell is None:
+        return Outcome(session, "no number is selected: Tab and the arrows, or a click, select one to edit")
+    target = edits.check_editable(session, edits.Target(*_named(cell)))
+    value = cell_value(session.trace, session.k, cell)
+    if value is None:  # h[0] and what is given always have one
+        raise UsageError(f"{cell_text(cell)} is not computed yet")
+    shown = ("none" if value < 0 else str(int(value))) if cell.name == "y" else repr(float(value))
+    return Outcome(session, effects=(Edit(str(target), shown),))
+
+
+def _named(cell: Cell) -> tuple[str, tuple[str, ...]]:
+    """The name and the brackets of a cell, as `set` reads them."""
+    name, _, rest = cell_text(cell).partition("[")
+    return name, tuple(rest.removesuffix("]").split("][")) if rest else ()
+
+
+# -- forks -----------------------------------------------------------------------------------------------------
+
+
+def _list(session: Session) -> Outcome:
+    return Outcome(session, "\n".join(_line(session, branch) for branch in session.branches))
+
+
+def _line(session: Session, branch: Branch) -> str:
+    mark = "*" if branch.name == session.branch else "−" if branch.name == session.compared else " "
+    words = [f"{mark} {branch.name}"]
+    if branch.parent:
+        words.append(f"{branch.edit}, made of {branch.parent} at update {branch.made_at.u}")
+    words.append(f"reached update {branch.run.reached}")
+    losses = branch.run.metrics.loss[-branch.run.epoch_length :]
+    losses = losses[~np.isnan(losses)]
+    if losses.size:
+        words.append(f"mean loss {plain(float(losses.mean()))}")
+    return " · ".join(words)
+
+
+def _fork(session: Session, name: str) -> Outcome:
+    if not name:
+        return _list(session)
+    if found(session, name).name == session.branch:
+        return Outcome(session, f"{name} is the one that is looked at")
+    return Outcome(session, effects=(Switch(name),))
+
+
+def _undo(session: Session) -> Outcome:
+    branch = current(session)
+    if not branch.parent:
+        return Outcome(session, f"nothing to undo: {branch.name} is the run that all forks come from")
+    landed = Cursor(branch.run.begins, 0)
+    moved_by_it = landed.u != branch.made_at.u or branch.edit.startswith("sequence ")
+    unmoved = moved_by_it and session.cursor == landed
+    return Outcome(session, effects=(Switch(branch.parent, branch.made_at if unmoved else None),))
+
+
+def _rename(session: Session, name: str) -> Outcome:
+    return Outcome(branches.renamed(session, name), f"{session.branch} is called {name} now")
+
+
+def _drop(session: Session, name: str) -> Outcome:
+    return Outcome(branches.dropped(session, name), f"dropped {name}")
+
+
+# -- differences -----------------------------------------------------------------------------------------------
+
+
+def _diff(session: Session, name: str) -> Outcome:
+    if name == OFF or (not name and session.compared):
+        if not session.compared:
+            return Outcome(session, "no difference is shown")
+        return Outcome(branches.alone(session), f"every panel shows {session.branch} itself")
+    name = name or current(session).parent
+    if not name:
+        raise UsageError(f"{session.branch} has no parent", fix="diff NAME shows it against a fork; forks lists them")
+    if found(session, name).name == session.branch:
+        raise UsageError(f"{name} is the one that is looked at", fix="diff takes another one; forks lists them")
+    return Outcome(session, effects=(Compare(name),))
+
+
+def _parted(session: Session) -> Outcome:
+    if not (session.compared or current(session).parent):
+        raise UsageError("there is nothing to compare with", fix="diff NAME shows this against a fork")
+    return Outcome(session, effects=(Part(),))
+
+
+# -- one name for two commands ---------------------------------------------------------------------------------
+
+
+def scales(text: str) -> bool:
+    """Whether the words after `scale` are a factor, and not a scale of colours."""
+    first = text.split()[0] if text.split() else ""
+    return first in PARAMETERS or NUMBER.fullmatch(first) is not None
+
+
+scale = _forks(edits.scaling)
+"""`scale W 1.5`; `looks` has the command, for it also says how heatmaps are coloured."""
+
+NAME = (Argument("name", str, required=True),)
+COMMANDS = (
+    Command("set", _forks(edits.assignment), "Fork with a number, row or list changed: U W V b c x y h0 lr.",
+            "set W[2,3] = 0", "what-if", (), (Argument("place = value", str, required=True, rest=True),)),
+    Command("init", _forks(edits.initialisation), "Fork with weights drawn anew: KIND [SEED] [NAMES].",
+            "init orthogonal", "what-if", (), (Argument("kind", str, required=True, rest=True),)),
+    Command("clip", _forks(_clip), "Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", "clip 1.0", "what-if", (),
+            (Argument("limit", str, required=True),)),
+    Command("optimiser", _forks(_optimiser), "Fork with another optimiser: sgd momentum adagrad adam.",
+            "optimiser adam", "what-if", ("optimizer",), (Argument("kind", str, required=True),)),
+    Command("tbptt", _forks(_tbptt), "Fork with gradients cut to windows of K timesteps, or off.", "tbptt 2",
+            "what-if", (), (Argument("k", str, required=True),)),
+    Command("reduction", _forks(_reduction), "Fork with the loss as sum or mean over the targets.", "reduction mean",
+            "what-if", (), (Argument("kind", str, required=True, choices=("sum", "mean")),)),
+    Command("edit", _edit, "Write over the selected number, and fork.", "edit W[2,3]", "what-if", (),
+            (Argument("cell", str, default="", rest=True),), (Key("enter"),)),
+    Command("forks", _list, "List the forks, where they were made and how they do.", "forks", "what-if"),
+    Command("fork", _fork, "Go to another fork, at the same place.", "fork main", "what-if", (),
+            (Argument("name", str, default=""),)),
+    Command("undo", _undo, "Back to the run that this fork was made of.", "undo", "what-if", (), (), (Key("z"),)),
+    Command("rename", _rename, "Give this fork another name.", "rename wide", "what-if", (), NAME),
+    Command("drop", _drop, "Forget a fork.", "drop init-orthogonal", "what-if", (), NAME),
+    Command("diff", _diff, "Show this run minus another one; off, or again, ends it.", "diff main", "what-if", (),
+            (Argument("name", str, default=""),), (Key("D"),)),
+    Command("parted", _parted, "To the first position at which the two runs part.", "parted", "what-if", (), (),
+            (Key("P"),)),
+)  # fmt: skip

@@ -1,0 +1,105 @@
+"""Performing what-if: making a fork, going from branch to branch, showing one against another, finding where they part.
+
+Rules this file keeps:
+- A branch that is left is not changed by anything done in another one.
+- The branch that is compared is taken along: it is computed as far as the cursor has come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rnn_core.debugger.branches import current, forked, found, switched
+from rnn_core.debugger.locations import place_text
+from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, Switch
+from rnn_core.debugger.parting import parting
+from rnn_core.debugger.session import Cursor, Session
+from rnn_core.errors import Cancelled, UsageError
+from rnn_core.trace import Trace
+from rnn_core.training.run import Run
+
+Progress = Callable[[float], None]
+
+
+def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
+    """A new run with the changes, which becomes the current one. Raises ShapeError where things do not fit."""
+    run = session.run.fork(effect.update, **dict(effect.changes))
+    trace = run.trace(effect.update, progress)
+    there = forked(session, run, effect.edit)
+    message = f"{there.branch}: a fork of {session.branch} from update {effect.update}"
+    return Outcome(_moved(there, trace, effect.k), f"{message} · diff shows the difference, undo goes back")
+
+
+def switch(effect: Switch, session: Session, progress: Progress) -> Outcome:
+    """Another branch, at the same update and position as far as it reaches."""
+    branch = found(session, effect.branch)
+    at = session.cursor if effect.at is None else effect.at
+    trace = _computed(branch.run, at.u, progress)
+    moved = _moved(switched(session, branch.name), trace, min(at.k, trace.end))
+    same = moved.cursor == session.cursor
+    where = "at the same place" if same else f"at update {moved.cursor.u}, position {moved.k}"
+    edit = f" ({branch.edit})" if branch.edit else ""
+    back = "back in " if branch.name == current(session).parent else ""
+    return Outcome(moved, f"{back}{branch.name}{edit}, {where}")
+
+
+def compare(effect: Compare, session: Session, progress: Progress) -> Outcome:
+    """Show the session against another branch, which is computed up to here."""
+    branch = found(session, effect.branch)
+    _computed(branch.run, session.cursor.u, progress)
+    said = f"every panel shows {session.branch} minus {branch.name} · P goes to where they part, diff off ends it"
+    return Outcome(replace(session, compared=branch.name), said)
+
+
+def part(_effect: Part, session: Session, progress: Progress) -> Outcome:
+    """To the first position at which the two branches part."""
+    name = session.compared or current(session).parent
+    if not name:
+        raise UsageError("there is nothing to compare with", fix="diff NAME shows this against a fork")
+    other = found(session, name).run
+    until = max(session.reached, other.reached, session.cursor.u)
+    place = parting(session.run, other, until, progress)
+    if place is None:
+        return Outcome(session, f"{session.branch} and {name} are the same up to update {until}")
+    trace = session.trace if place.u == session.cursor.u else session.run.trace(place.u)
+    moved = session.at(place.k) if trace is session.trace else session.within(trace, place.k)
+    where = f"before {place_text(trace, 0)}" if not place.k else _after(trace, place.k)
+    verb = "differs" if len(place.names) == 1 else "differ"
+    said = f"update {place.u}, {where}: {' '.join(place.names)} {verb} first from {name}"
+    return Outcome(moved, said)
+
+
+def taken_along(outcome: Outcome, progress: Progress) -> Outcome:
+    """The outcome, once the branch that is compared is computed up to where the cursor has come."""
+    session = outcome.session
+    other = session.named(session.compared)
+    if other is not None:
+        try:
+            _computed(other.run, session.cursor.u, progress)
+        except Cancelled:  # the work itself is done; panels say that the other branch has not come this far
+            return outcome
+    return outcome
+
+
+def _computed(run: Run, update: int, progress: Progress) -> Trace:
+    """The trace of an update, learnt on to where that is needed."""
+    start = run.reached
+    way = max(1, update - start)
+    run.learn(update, stop=False, progress=lambda reached: progress(0.9 * (reached - start) / way))
+    return run.trace(update, lambda share: progress(0.9 + 0.1 * share))
+
+
+def _moved(session: Session, trace: Trace, k: int) -> Session:
+    """The session at a position of a trace of its current branch; what is selected stays selected where it is there."""
+    pinned = session.view.pinned
+    if pinned is not None and (len(trace) != len(session.trace) or pinned.name not in trace.names):
+        pinned = None
+    return replace(session.seen(playing=False, pinned=pinned), trace=trace, cursor=Cursor(trace.update, k))
+
+
+def _after(trace: Trace, k: int) -> str:
+    place = trace.place(k)
+    assert place is not None  # k is not 0
+    t = f"t={place.t} " if place.t else ""
+    return f"{place.phase} {t}after {place.instruction.name}"

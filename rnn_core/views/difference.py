@@ -1,0 +1,207 @@
+"""The difference of two traces, this one minus the other, read as a trace is read.
+
+    Difference(this, other).value(name, k)  =  this.value(name, k) - other.value(name, k')
+
+Views need to know nothing about it: they ask for rows, windows, norms and values, and get differences.
+
+Rules this file keeps:
+- k counts the lines of this trace; k' is where the other one stands after the last line that both have.
+- What only one of the two has, or has computed, has no difference: it reads as not computed.
+- Only what is asked for is subtracted. Targets, tokens and the listing are this trace's own.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from rnn_core.accumulate import WHOLE
+from rnn_core.model import PARAMETERS, Array, Params, Sizes
+from rnn_core.trace import SERIES, Series, Summary, Trace, summarise
+from rnn_core.views.cells import cell_text, cell_value, line_cell
+from rnn_core.views.explain import WELCOME, Explanation
+from rnn_core.views.grid import Grid
+from rnn_core.views.numbers import exponent_for, plain
+from rnn_core.views.options import View
+from rnn_core.views.parts import Part, Row, addend
+from rnn_core.views.remember import remembered
+from rnn_core.views.scale import levels, limit_for
+
+MINUS = "−"
+
+
+def minus(this: Any, other: Any) -> Array:
+    """this - other as a read-only array, in NumPy's own subtraction."""
+    with np.errstate(all="ignore"):
+        array = np.asarray(np.subtract(this, other))
+    array.flags.writeable = False
+    return array
+
+
+def matched(trace: Trace, k: int, other: Trace) -> int | None:
+    """Where `other` stands after the last line by position k that both have; None where there is no such place."""
+    if len(trace) != len(other):
+        return None
+    update = trace.program.borders(len(trace))[2]
+    if k <= update:
+        return k if k <= other.end else None
+    names = {line.name for line in other.program.update}
+    for at in range(k, update, -1):
+        place = trace.place(at)
+        if place and place.instruction.name in names:
+            there = other.program.number("update", 0, place.instruction.name, len(other))
+            return there if there <= other.end else None
+    return update if update <= other.end else None
+
+
+def not_there(trace: Trace, k: int, other: Trace) -> str:
+    """Why the other trace has no such place; empty where it has."""
+    if len(trace) != len(other):
+        return f"its sequence has {len(other)} timesteps here, not {len(trace)}"
+    if matched(trace, k, other) is None:
+        return other.halted or "its update does not run"
+    return ""
+
+
+class Difference(Trace):
+    """`this` minus `other`: traces of equal shapes, whose listings may differ in their update lines."""
+
+    this: Trace
+    other: Trace
+
+    def __init__(self, this: Trace, other: Trace) -> None:
+        own = ("sequence", "options", "program", "halted", "update", "epoch", "state", "updated_state")
+        held: dict[str, Any] = {name: getattr(this, name) for name in own}
+        self.__dict__.update(held, this=this, other=other, _summaries={})
+
+    def __getattr__(self, name: str) -> Any:
+        """What holds arrays over time, or parameters, subtracted when it is first asked for."""
+        if name in (*SERIES, "h0", "running_loss"):
+            made: Any = minus(getattr(self.this, name), getattr(self.other, name))
+        elif name in ("params", "updated"):
+            five = (getattr(trace, name) for trace in (self.this, self.other))
+            made = Params(*map(minus, *([getattr(params, of) for of in PARAMETERS] for params in five)))
+        else:
+            raise AttributeError(name)
+        self.__dict__[name] = made
+        return made
+
+    def __len__(self) -> int:
+        """T, the number of timesteps."""
+        return len(self.this)
+
+    @property
+    def sizes(self) -> Sizes:
+        """I, H and O."""
+        return self.this.sizes
+
+    @cached_property
+    def x(self) -> Array:
+        """(T,I) the difference of the inputs."""
+        return minus(self.this.x, self.other.x)
+
+    def there(self, k: int) -> int:
+        """The other trace's position for this one's."""
+        k = self._checked(k)
+        found = matched(self.this, k, self.other)
+        return 0 if found is None else found
+
+    def value(self, name: str, k: int) -> Array | None:
+        """The difference of what the two registers hold; None where either holds nothing yet. Raises UsageError."""
+        if name in SERIES:
+            return super().value(name, k)
+        mine = self.this.value(name, k)
+        if name == "y" or mine is None or name not in self.other.names:
+            return mine if name == "y" else None
+        theirs = self.other.value(name, self.there(k))
+        return None if theirs is None else minus(mine, theirs)
+
+    def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:
+        """Part of a gradient's difference. Raises UsageError."""
+        mine, theirs = self.this.window(name, k, rows, columns), self.other.window(name, self.there(k), rows, columns)
+        return None if mine is None or theirs is None else minus(mine, theirs)
+
+    def contribution(self, name: str, t: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
+        """The difference of what timestep t adds to a gradient. Raises UsageError."""
+        return minus(*(trace.contribution(name, t, rows, columns) for trace in (self.this, self.other)))
+
+    def series(self, name: str, k: int) -> Series:
+        """The rows of the difference over time; targets are this trace's own."""
+        return self.this.series(name, k) if name == "y" else super().series(name, k)
+
+    def summary(self, name: str, k: int) -> Summary:
+        """Norm and largest finite magnitude of a gradient's difference. Raises UsageError."""
+        key = name, k
+        if key not in self._summaries:
+            if len(self._summaries) > 4096:
+                self._summaries.clear()
+            value = self.window(name, k)
+            self._summaries[key] = Summary(0.0, 0.0) if value is None else summarise(value)
+        return self._summaries[key]
+
+
+@lru_cache(maxsize=1)
+def difference(this: Trace, other: Trace) -> Difference:
+    """The difference of two traces, the last one asked for kept: a painter asks for it once a panel."""
+    return Difference(this, other)
+
+
+# -- what is shown of it that no trace has ---------------------------------------------------------------------
+
+
+def explain_difference(trace: Difference, k: int, view: View, names: tuple[str, str], width: int) -> Explanation:
+    """The selected number in both runs, and its difference; `names` are those of this run and of the other."""
+    cell = view.pinned or line_cell(trace, trace.place(k), view.units)
+    if cell is None:
+        return Explanation("", WELCOME)
+    text, (mine, other) = cell_text(cell), names
+    here = cell_value(trace.this, k, cell)
+    if cell.name not in trace.other.names:
+        return Explanation("", ((Part(text, "name"), Part(f" is not there in {other}", "text")),))
+    there = cell_value(trace.other, trace.there(k), cell)
+    if here is None or there is None:
+        which = mine if here is None else other
+        return Explanation("", ((Part(text, "name"), Part(f" is not computed yet in {which}", "text")),))
+    with np.errstate(all="ignore"):
+        by = float(np.subtract(here, there))
+    room = min(max(len(mine), len(other)), max(8, width - 24))
+    rows: list[Row] = [
+        (Part(text, "name"), Part(" differs by ", "dim"), Part(addend(by).text, "result"), *_relative(by, there)),
+        (Part(f"{mine[:room]:<{room}}  ", "dim"), addend(here)),
+        (Part(f"{other[:room]:<{room}}  ", "dim"), addend(there)),
+    ]
+    return Explanation("", tuple(rows))
+
+
+def _relative(by: float, there: float) -> Row:
+    if not (by and there and np.isfinite(by) and np.isfinite(there)):
+        return ()
+    return (Part(f"   {plain(abs(by) / abs(there))} of its size there", "dim"),)
+
+
+def probabilities(trace: Difference, k: int, view: View, rows: range, columns: range) -> Grid:
+    """The difference of p as a table: timesteps down (row r is t = r + 1), classes across."""
+    written, place = trace.written("p", k), trace.place(k)
+    values = trace.p[rows.start : rows.stop, columns.start : columns.stop]
+    mask = np.broadcast_to((np.arange(rows.start, rows.stop) < written.stop)[:, None], values.shape)
+    values = np.where(mask, values, 0.0)
+    now = summarise(trace.p[rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
+    run = _largest(trace) if view.scale == "run" else 1.0
+    limit = limit_for(view.scale, now, run)
+    fresh = np.zeros(values.shape, dtype=np.bool_)
+    if place and place.instruction.name == "p":
+        fresh[[row + 1 == place.t for row in rows]] = True
+    cell = view.pinned
+    return Grid(
+        "p", trace.p.shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
+        np.zeros_like(fresh), (cell.index[0] - 1, cell.index[1]) if cell and cell.name == "p" else None, limit,
+        exponent_for(now), 0.0,
+    )  # fmt: skip
+
+
+@remembered
+def _largest(trace: Trace) -> float:
+    """The largest finite magnitude of p over the whole run."""
+    return summarise(trace.p).peak

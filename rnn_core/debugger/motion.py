@@ -62,7 +62,7 @@ def by_lines(run: Run, trace: Trace, k: int, count: int) -> tuple[int, int]:
         owned = (u - run.owner(u - 1).begins) // run.epoch_length
         epochs = min(-k // _positions(run, u - 1), owned) if owned and _repeats(run.owner(u - 1), u) else 0
         u, k = u - epochs * run.epoch_length, k + epochs * _positions(run, u - 1)
-        if k < 0:
+        if k < 0 and u > 0:
             u -= 1
             k += _lines(run, u) + 1
     return u, max(k, 0)

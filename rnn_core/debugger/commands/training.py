@@ -52,7 +52,7 @@ def _train(direction: int) -> Callable[[Session, int], Outcome]:
         if direction > 0 and not epochs:
             target = run.end if session.cursor.u < run.end else _starts(session, run.epoch_length, run.epochs)
         else:
-            target = _starts(session, run.epoch_length, direction * (epochs or run.epochs))
+            target = _starts(session, run.epoch_length, direction * epochs) if epochs else 0
         if direction < 0 and session.cursor == (0, 0):
             return Outcome(session, "already at the start of the run")
         return Outcome(session.seen(training=True), effects=(Train(_checked(target)),))

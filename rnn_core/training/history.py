@@ -24,9 +24,8 @@ from numpy.typing import NDArray
 
 from rnn_core.data import NO_TARGET, Sequence
 from rnn_core.gradients import norm
-from rnn_core.kernels import softmax_cross_entropy
 from rnn_core.model import Array
-from rnn_core.training.learner import Learner, Targets
+from rnn_core.training.learner import Answer, Learner, Targets
 from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
 
@@ -277,7 +276,7 @@ class History:
         most = max(1, min(BLOCK, BLOCK_NUMBERS // layout.length, target - first))
         rows, gradients = np.empty((most + 1, layout.length)), np.empty((most, layout.parameters))
         lessons: list[Lesson] = []
-        logits: list[Array] = []
+        answers: list[Answer] = []
         rows[0] = learner.row
         numbers, until = 0, monotonic() + BLOCK_SECONDS
         with np.errstate(all="ignore"):
@@ -285,16 +284,16 @@ class History:
                 update = first + done
                 lesson = self._lesson(update)
                 given = learner.carried if run.dataset.carried and run.carries(update) else lesson.h0
-                z = learner.update(lesson.sequence, lesson.targets, given)
+                p, total, picked = learner.update(lesson.sequence, lesson.targets, given)
                 lessons.append(lesson)
-                logits.append(z.copy())
+                answers.append(Answer(p.copy(), total.copy(), picked))
                 gradients[done] = learner.gradient
                 rows[done + 1] = learner.row
-                numbers += z.size
+                numbers += p.size
                 if numbers > BLOCK_NUMBERS or monotonic() > until:
                     break
             done = len(lessons)
-            told = self._told(rows[: done + 1], gradients[:done], logits, [lesson.sequence for lesson in lessons])
+            told = self._told(rows[: done + 1], gradients[:done], answers, [lesson.sequence for lesson in lessons])
             kept = rows[1 : done + 1, layout.parameters : layout.carried.start]  # by the optimiser
             suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told) | ~np.isfinite(kept).all(axis=1)
             for i in np.flatnonzero(suspect):
@@ -306,14 +305,13 @@ class History:
                     break
         return rows[: done + 1], told[:done]
 
-    def _told(self, rows: Array, gradients: Array, logits: list[Array], sequences: list[Sequence]) -> Array:
+    def _told(self, rows: Array, gradients: Array, answers: list[Answer], sequences: list[Sequence]) -> Array:
         """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and 0: nothing wild."""
         layout, options = self._layout, self._run.options
         theta = rows[:, : layout.parameters]
-        z = np.concatenate(logits)
+        p, total, picked = map(np.concatenate, zip(*answers, strict=True))
         y = np.concatenate([sequence.y for sequence in sequences])
-        p, nll = np.empty_like(z), np.empty(len(z))
-        softmax_cross_entropy(z, y, p, nll)
+        nll = np.log(total[:, 0]) - picked
         update = np.repeat(np.arange(len(sequences)), [len(sequence) for sequence in sequences])
         targeted = y != NO_TARGET
         counts = np.bincount(update, targeted, len(sequences)).astype(np.float64)

@@ -11,6 +11,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +106,17 @@ class Targets:
         self.weight = loss_weight(sequence.y, reduction)
 
 
+class Answer(NamedTuple):
+    """What a network said of a sequence before it learnt from it: the bits of its trace."""
+
+    p: Array
+    """(T,O) the probabilities."""
+    total: Array
+    """(T,1) the sums of the exponentials: -log p[t][y[t]] is log total[t] - picked[t]."""
+    picked: Array
+    """(T,) the logits of the targets, less the largest logit of their timestep."""
+
+
 class Learner:
     """The working copy of a training: a row, views of it, and one update at a time."""
 
@@ -124,15 +136,16 @@ class Learner:
         self._scratch = np.empty(self.layout.parameters)
         self._passes: dict[int, _Pass] = {}
 
-    def update(self, sequence: Sequence, targets: Targets, h0: Array | None) -> Array:
-        """Learn from one sequence, from h0 or zeros; its logits. They and the gradient last until the next one."""
+    def update(self, sequence: Sequence, targets: Targets, h0: Array | None) -> Answer:
+        """Learn from one sequence, from h0 or zeros; what it answered. The gradient lasts until the next one, p too."""
         run, options = self._pass(len(sequence)), self.options
         weights, x = self.weights, sequence.x
         run.first[:] = 0.0 if h0 is None else h0
         run.forward(weights, x)
         logits(weights, run.after, run.z)
         run.softmax.shift()
-        run.softmax.normalise()
+        picked = run.p.take(targets.places)
+        total = run.softmax.normalise()
         error_at_logits(run.p, targets.places, targets.absent, targets.weight, run.dz, run.dz_line)
         tanh_slope(run.after, run.da)
         run.backward(weights, run.dz)
@@ -149,7 +162,7 @@ class Learner:
                 options.optimiser, self.theta, gradient, self.m, self.v, steps, options.learning_rate, self._scratch
             )
             self.row[-1] = steps
-        return run.z
+        return Answer(run.p, total, picked)
 
     def _clipped(self) -> Array | None:
         """The clipped gradient; None where its norm is no number, so that no update is made."""

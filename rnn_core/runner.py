@@ -14,19 +14,24 @@ from typing import Any
 
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
-from rnn_core.debugger import help, searching, sessions
+from rnn_core.debugger import forking, help, run_file, searching, sessions
 from rnn_core.debugger.branches import forked
 from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import (
     Check,
+    Compare,
     Effect,
     Export,
+    Fork,
     Open,
     Outcome,
+    Part,
     Record,
     Save,
+    SaveModel,
     Search,
     ShowHelp,
+    Switch,
     Train,
     Travel,
     needs_the_screen,
@@ -143,6 +148,18 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
 
     Raises RnnError; the session given is then still the one to show.
     """
+    return forking.taken_along(_performed(effect, session, progress), progress)
+
+
+def _performed(effect: Effect, session: Session, progress: Progress) -> Outcome:
+    if isinstance(effect, Fork):
+        return forking.fork(effect, session, progress)
+    if isinstance(effect, Switch):
+        return forking.switch(effect, session, progress)
+    if isinstance(effect, Compare):
+        return forking.compare(effect, session, progress)
+    if isinstance(effect, Part):
+        return forking.part(effect, session, progress)
     if isinstance(effect, Open):
         return _open(effect, session, progress)
     if isinstance(effect, Record):
@@ -158,12 +175,25 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
     if isinstance(effect, Check):
         found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
         return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
-    if isinstance(effect, Save):
-        size = sessions.save(session, os.path.expanduser(effect.path), overwrite=effect.overwrite)
-        return Outcome(session, f"saved the session to {one_line(effect.path, 80)} ({files.human(size)})")
+    if isinstance(effect, Save | SaveModel):
+        return _save(effect, session)
     if isinstance(effect, ShowHelp):
         return Outcome(session, help.text(effect.topic))
     return Outcome(session, needs_the_screen(effect))
+
+
+def _save(effect: Save | SaveModel, session: Session) -> Outcome:
+    path, what = os.path.expanduser(effect.path), "session"
+    if isinstance(effect, SaveModel):
+        if path == "-":
+            raise UsageError("standard output is the screen", fix="give a file name")
+        models.save(run_file.parameters_at(session), path, overwrite=effect.overwrite)
+        size, what = os.stat(path).st_size, f"model at update {session.cursor.u}, position {session.k}"
+    elif path.lower().endswith(run_file.SUFFIX):
+        size, what = run_file.save(session, path, overwrite=effect.overwrite), "run"
+    else:
+        size = sessions.save(session, path, overwrite=effect.overwrite)
+    return Outcome(session, f"saved the {what} to {one_line(effect.path, 80)} ({files.human(size)})")
 
 
 def _open(effect: Open, session: Session, progress: Progress) -> Outcome:

@@ -12,10 +12,11 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from rnn_core.debugger.branches import fresh_name
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.offers import with_offers
-from rnn_core.debugger.outcome import Effect, Export, Save, ScreenEffect
+from rnn_core.debugger.outcome import Effect, Export, Save, SaveModel, ScreenEffect
 from rnn_core.debugger.scripts import escaped
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, one_line
@@ -60,7 +61,8 @@ def noted(
         return recording
     if command.name == "tick":
         return replace(recording, ticks=recording.ticks + after.k - before.k)
-    if command.name == "play" or any(isinstance(effect, ScreenEffect | Export | Save) for effect in effects):
+    written = ScreenEffect | Export | Save | SaveModel
+    if command.name == "play" or any(isinstance(effect, written) for effect in effects):
         return recording
     settled = _settled(recording)
     return replace(settled, lines=(*settled.lines, escaped(line.strip())))
@@ -78,7 +80,8 @@ def _settled(recording: Recording) -> Recording:
 def prologue(session: Session) -> Iterator[str]:
     """Comments that say how to open the same run, and commands that make a fresh session of it into this one."""
     yield " ".join(filter(None, ("# rnn-tui run", one_line(command_line(session.recipe), 2000), "-x THIS")))
-    offered = with_offers(replace(session, breakpoints=())).breakpoints
+    yield from _branches(session)
+    offered = with_offers(Session.of(session.branches[0].run)).breakpoints
     if session.breakpoints != offered:
         yield from ("delete all",) if offered else ()
         yield from _set_breakpoints(session.breakpoints)
@@ -87,10 +90,14 @@ def prologue(session: Session) -> Iterator[str]:
     for name, u, k in session.marks:
         yield f"goto update {u} {k}"
         yield f"mark {name}"
-    if session.cursor.u:
+    if session.cursor.u or len(session.branches) > 1 or session.run.reached:
         yield f"goto update {session.cursor.u} {session.k}"
     elif session.marks or session.k:
         yield f"goto {session.k}"
+    if session.compared:
+        yield f"diff {session.compared}"
+    if session.through:
+        yield "nonfinite go"
     fresh, view = View(), session.view
     for command, now, at_first in (
         ("view", view.cells, fresh.cells), ("scale", view.scale, fresh.scale), ("sums", view.sums, fresh.sums),
@@ -98,6 +105,26 @@ def prologue(session: Session) -> Iterator[str]:
     ):  # fmt: skip
         if now != at_first:
             yield f"{command} {now}"
+
+
+def _branches(session: Session) -> Iterator[str]:
+    """Compute each run as far as it was, and make the forks again, each at its place, under its name."""
+    main, *forks = session.branches
+    made, current = replace(session, branches=(main,)), main.name
+    if main.run.reached > (session.cursor.u if not forks else 0):
+        yield f"goto update {main.run.reached}"
+    for branch in forks:
+        if current != branch.parent:
+            yield f"fork {branch.parent}"
+        yield f"goto update {branch.made_at.u} {branch.made_at.k}"
+        yield escaped(branch.edit)
+        if branch.name != fresh_name(made, branch.edit):
+            yield f"rename {branch.name}"
+        if branch.run.reached > branch.made_at.u:
+            yield f"goto update {branch.run.reached}"
+        made, current = replace(made, branches=(*made.branches, branch)), branch.name
+    if current != session.branch:
+        yield f"fork {session.branch}"
 
 
 def _set_breakpoints(points: tuple[Breakpoint, ...]) -> Iterator[str]:

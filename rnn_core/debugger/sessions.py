@@ -1,9 +1,9 @@
-"""Sessions as files: what a person has in front of them, written as JSON and put together again.
+"""Sessions as files: what a person has in front of them, written as JSON and read again.
 
 Rules this file keeps:
-- A file holds plain data and where the numbers came from, never the numbers: they are computed anew.
-- Whatever a file holds, the answer is a session or one line that says what is wrong with it and where.
-- A source that is no longer what it was is told, and the position kept as far as the run still reaches.
+- A file holds plain data and where the numbers came from, never the numbers: they are computed anew. Of a fork that
+  is the command that made it, and the place that it was given at.
+- Whatever a file holds, the answer is what it says or one line that says what is wrong with it and where.
 """
 
 from __future__ import annotations
@@ -13,16 +13,14 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rnn_core.debugger import branches
 from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.locations import Location
-from rnn_core.debugger.plain import any_text, members, plain, reader, record_reader
-from rnn_core.debugger.selection import fitted, parse_cell
-from rnn_core.debugger.session import Mark, Session
-from rnn_core.errors import InputError, RnnError, UsageError, quoted
+from rnn_core.debugger.plain import MOST, any_text, members, plain, reader, record_reader
+from rnn_core.debugger.session import MAIN, Cursor, Mark, Session
+from rnn_core.errors import InputError, UsageError, quoted
 from rnn_core.formats import files
 from rnn_core.formats.files import Content
 from rnn_core.formats.strict_json import Json, parse, wrong
@@ -30,11 +28,13 @@ from rnn_core.formats.traces import output
 from rnn_core.model import INITIALISATIONS
 from rnn_core.recipe import Recipe
 from rnn_core.training.run import MOST_UPDATES
-from rnn_core.views.cells import AXES, cell_text
-from rnn_core.views.options import FOCUSES, SPEEDS, Cell, View
+from rnn_core.views.cells import AXES
+from rnn_core.views.options import FOCUSES, SPEEDS, View
 
 FORMAT = "rnn-tui session"
 VERSION = 2
+VERSIONS = (1, 2)
+"""What is read; version 1 knew no training."""
 LIMIT = 16 * 2**20
 """The most bytes that a session file may have."""
 ROLES = {"source": "path", "targets": "targets", "model": "model"}
@@ -55,6 +55,17 @@ class Position:
 
 
 @dataclass(frozen=True)
+class SavedBranch:
+    """A branch: the command that made it out of its parent, at which place, and how far it was computed."""
+
+    name: str
+    parent: str = ""
+    edit: str = ""
+    made_at: Cursor = Cursor(0, 0)
+    reached: int = 0
+
+
+@dataclass(frozen=True)
 class Saved:
     """What a session file says; checked as far as that is possible without its source."""
 
@@ -62,6 +73,12 @@ class Saved:
     sha256: tuple[tuple[str, str], ...]
     """Of each file that the recipe names, as it was when it was read."""
     position: Position
+    branches: tuple[SavedBranch, ...]
+    """Parents before their forks."""
+    branch: str
+    """The name of the current one."""
+    compared: str
+    through: bool
     breakpoints: tuple[Breakpoint, ...]
     displays: tuple[str, ...]
     marks: tuple[Mark, ...]
@@ -86,17 +103,30 @@ def digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def to_bytes(session: Session) -> bytes:
-    """A session as the bytes of its file. Raises UsageError where it could not be reopened from them."""
+def saved_of(session: Session) -> Saved:
+    """A session as plain data. Raises UsageError where it could not be opened again."""
     recipe = session.recipe
     if recipe.path == "-" and recipe.text is None:
         raise UsageError("what came from standard input cannot be opened again", fix="save it to a file and open that")
     absolute = {field: os.path.abspath(path) for field in ROLES.values() if (path := getattr(recipe, field))}
-    view = replace(session.view, playing=False)
-    saved = Saved(
-        replace(recipe, **absolute), session.sha256, Position(*session.cursor), session.breakpoints, session.displays,
-        session.marks, view,
+    saved = tuple(
+        SavedBranch(branch.name, branch.parent, branch.edit, branch.made_at, branch.run.reached)
+        for branch in session.branches
+    )
+    return Saved(
+        replace(recipe, **absolute), session.sha256, Position(*session.cursor), saved, session.branch,
+        session.compared, session.through, session.breakpoints, session.displays, session.marks,
+        replace(session.view, playing=False),
     )  # fmt: skip
+
+
+def to_bytes(session: Session) -> bytes:
+    """A session as the bytes of its file. Raises UsageError where it could not be reopened from them."""
+    return encoded(saved_of(session))
+
+
+def encoded(saved: Saved) -> bytes:
+    """Plain data as the bytes of a file. Raises UsageError where they would not be read as the same again."""
     content = {"format": FORMAT, "version": VERSION, **plain(saved), "sha256": dict(saved.sha256)}
     data = (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("ascii")
     try:
@@ -120,35 +150,39 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
 # -- reading ---------------------------------------------------------------------------------------------------
 
 
-def load(path: str) -> Saved:
-    """What a session file says. Raises InputError."""
-    with files.opened(path) as (file, size):
-        files.check_size(path, size, LIMIT)
-        data = file.read(LIMIT + 1)
-        files.check_size(path, len(data), LIMIT)
-    return read(Content(path, data))
-
-
 def read(content: Content) -> Saved:
     """What the bytes of a session file say. Raises InputError."""
     value = parse(content)
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise content.error("is not a session of rnn-tui", fix="save-session FILE writes one")
     version = value.get("version")
-    if version != VERSION or type(version) is not int:
-        raise content.error(f"has version {quoted(version)}, and this program reads version {VERSION}")
+    if version not in VERSIONS or type(version) is not int:
+        known = " and ".join(map(str, VERSIONS))
+        raise content.error(f"has version {quoted(version)}, and this program reads {known}")
+    if version == 1:
+        value = _without_training(value)
     names = tuple(Saved.__dataclass_fields__)
     members(content, "", value, ("format", "version", *names), set(names))
     saved = Saved(**{name: _READERS[name](content, name, value[name]) for name in names})
     _check_recipe(content, saved.recipe)
     _check_stops(content, saved.breakpoints)
     _check_view(content, saved.view)
+    _check_branches(content, saved)
     if saved.position.update > MOST_UPDATES:
         raise content.error(f"{saved.position.update:,} is beyond {MOST_UPDATES:,}", at="position.update")
     called = [mark.name for mark in saved.marks]
     if len(set(called)) < len(called) or not all(map(NAME.fullmatch, called)):
         raise content.error("names that no marks can have", at="marks")
     return saved
+
+
+def _without_training(value: Json) -> Json:
+    """A file of version 1 as one of today: the one run that it knew, whose marks lie in update 0."""
+    marks = value.get("marks")
+    if isinstance(marks, list):
+        marks = [{"name": m[0], "u": 0, "k": m[1]} if isinstance(m, list) and len(m) == 2 else m for m in marks]
+    added = {"branches": [{"name": MAIN}], "branch": MAIN, "compared": "", "through": False}
+    return {**added, **value, **({} if marks is None else {"marks": marks})}
 
 
 def _digests(content: Content, at: str, value: Json) -> tuple[tuple[str, str], ...]:
@@ -163,7 +197,28 @@ def _optional_text(content: Content, at: str, value: Json) -> str | None:
     return None if value is None else any_text(content, at, value)
 
 
+def _edit(content: Content, at: str, value: Json) -> str:
+    if not any_text(content, at, value).isprintable():
+        raise content.error("holds characters that cannot be shown", at=at)
+    return str(value)
+
+
+_branch = record_reader(SavedBranch, edit=_edit)
+
+
+def _branches(content: Content, at: str, value: Json) -> tuple[SavedBranch, ...]:
+    if not isinstance(value, list) or not value:
+        raise wrong(content, at, value, "a list of branches")
+    if len(value) > MOST:
+        raise content.error(f"has {len(value):,} entries, at most {MOST:,} are taken", at=at)
+    return tuple(_branch(content, f"{at}[{i}]", entry) for i, entry in enumerate(value))
+
+
 _READERS: dict[str, Any] = {
+    "branches": _branches,
+    "branch": reader(str),
+    "compared": reader(str),
+    "through": reader(bool),
     "recipe": record_reader(Recipe, text=_optional_text, path=any_text, targets=any_text, model=any_text),
     "sha256": _digests,
     "position": reader(Position),
@@ -179,12 +234,32 @@ def _check_recipe(content: Content, recipe: Recipe) -> None:
         raise content.error("standard input cannot be opened again", at="recipe.path")
     for name, least, most in (
         ("seq_length", 1, 10**6), ("hidden", 1, 10**6), ("classes", 1, 10**6), ("seed", 0, 2**32 - 1),
+        ("epochs", 1, 10**6),
     ):  # fmt: skip
         value = getattr(recipe, name)
         if value is not None and not least <= value <= most:
             raise content.error(f"{value} is not from {least:,} to {most:,}", at=f"recipe.{name}")
     if recipe.init not in INITIALISATIONS:
         raise content.error(f"no initialisation {quoted(recipe.init)}", at="recipe.init")
+
+
+def _check_branches(content: Content, saved: Saved) -> None:
+    names: list[str] = []
+    for i, branch in enumerate(saved.branches):
+        at = f"branches[{i}]"
+        if branch.name in names or not branches.NAME.fullmatch(branch.name) or bool(i) is (branch.name == MAIN):
+            raise content.error(f"{quoted(branch.name)} cannot be its name", at=f"{at}.name")
+        if bool(i) is not bool(branch.edit) or (branch.parent not in names if i else branch.parent):
+            what = "needs a parent before it and the command that made it" if i else "is not the first run"
+            raise content.error(what, at=at)
+        for u in (branch.reached, branch.made_at.u):
+            if u > MOST_UPDATES:
+                raise content.error(f"update {u:,} is beyond {MOST_UPDATES:,}", at=at)
+        names.append(branch.name)
+    for field in ("branch", "compared"):
+        name = getattr(saved, field)
+        if name not in names and (name or field == "branch"):
+            raise content.error(f"no branch {quoted(name)}", at=field)
 
 
 def _check_stops(content: Content, points: tuple[Breakpoint, ...]) -> None:
@@ -205,45 +280,3 @@ def _check_view(content: Content, view: View) -> None:
     cell = view.pinned
     if cell and (cell.name not in AXES or len(cell.index) != len(AXES[cell.name])):
         raise content.error(f"{quoted(cell.name)} has no such element", at="view.pinned")
-
-
-# -- putting together again ------------------------------------------------------------------------------------
-
-
-def restored(
-    saved: Saved, opened: Session, name: str, progress: Callable[[float], None] = lambda _share: None
-) -> tuple[Session, tuple[str, ...]]:
-    """A session as it was saved, on the run that its recipe makes now, and what has changed since.
-
-    `name` is the file's, for errors. Raises InputError where a breakpoint is at a line that the listing has not.
-    """
-    trace, notes = opened.run.trace(saved.position.update, progress), list[str]()
-    before, now = dict(saved.sha256), dict(opened.sha256)
-    for role, field in ROLES.items():
-        if before.get(role) != now.get(role):
-            notes.append(f"{files.base_name(getattr(saved.recipe, field))} has changed since it was saved")
-    k = min(saved.position.k, trace.end)
-    if k < saved.position.k:
-        notes.append(f"position {saved.position.k} is beyond the end, which is {k} now")
-    for i, point in enumerate(saved.breakpoints):
-        if point.location and not _stands(point.location, opened):
-            raise InputError(f"no place {quoted(point.location)}", where=f"{name}, breakpoints[{i}].location")
-    view = replace(saved.view, units=fitted(saved.view.units, trace), pinned=_pinned(saved.view.pinned, opened, k))
-    session = replace(
-        opened.within(trace, k), breakpoints=saved.breakpoints, displays=saved.displays, marks=saved.marks, view=view
-    )
-    return session, tuple(notes)
-
-
-def _stands(location: Location, session: Session) -> bool:
-    try:
-        return Location.parse(str(location), session.trace.program) == location
-    except RnnError:
-        return False
-
-
-def _pinned(cell: Cell | None, session: Session, k: int) -> Cell | None:
-    try:
-        return cell and parse_cell(session.trace, cell_text(cell), k)
-    except RnnError:
-        return None

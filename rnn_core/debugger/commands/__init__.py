@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.commands import checks, files, looks, motions, places, printing, program, stops, training
+from rnn_core.debugger.commands import (
+    checks,
+    files,
+    forks,
+    looks,
+    motions,
+    places,
+    printing,
+    program,
+    saving,
+    stops,
+    training,
+)
 from rnn_core.debugger.registry import Registry
 
 COMMANDS = Registry(
@@ -13,8 +25,10 @@ COMMANDS = Registry(
         *places.COMMANDS,
         *printing.COMMANDS,
         *checks.COMMANDS,
+        *forks.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
+        *saving.COMMANDS,
         *program.COMMANDS,
     )
 )

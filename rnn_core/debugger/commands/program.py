@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.outcome import FocusConsole, Outcome, Quit, Save, ShowHelp, ShowPalette, Write
+from rnn_core.debugger.outcome import FocusConsole, Outcome, Quit, ShowHelp, ShowPalette, Write
 from rnn_core.debugger.registry import Argument, Command, Key
 from rnn_core.debugger.session import Session
 
@@ -23,11 +23,6 @@ def _fold(session: Session) -> Outcome:
     return Outcome(session.seen(console=False))
 
 
-def _save(session: Session, path: str) -> Outcome:
-    force = path.endswith(" --force")
-    return Outcome(session, effects=(Save(path.removesuffix(" --force").strip(), overwrite=force),))
-
-
 def _record(session: Session, path: str) -> Outcome:
     force = path.endswith(" --force")
     path = path.removesuffix(" --force").strip()
@@ -46,8 +41,6 @@ COMMANDS = (
     Command("console", _console, "Type commands, with history and completion.", "console", "program", (), (),
             (Key("/"), Key(":")), "", "console"),
     Command("fold", _fold, "Fold the console away.", "fold", "program"),
-    Command("save-session", _save, "Save position, stops and view; rnn-tui --session FILE reopens it.",
-            "save-session work.json", "program", (), (Argument("path", str, required=True, rest=True),)),
     Command("record", _record, "Write what you do as a script that replays, until record off.", "record demo.rnn",
             "program", (), (Argument("path", str, required=True, rest=True),)),
     Command("quit", _quit, "Leave.", "quit", "program", ("q",), (), (Key("q"),), "", "quit"),

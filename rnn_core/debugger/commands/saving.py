@@ -1,0 +1,26 @@
+"""Commands that save: the session, the run, the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rnn_core.debugger.outcome import Outcome, Save, SaveModel
+from rnn_core.debugger.registry import Argument, Command
+from rnn_core.debugger.session import Session
+
+
+def _save(effect: type[Save] | type[SaveModel]) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, path: str) -> Outcome:
+        force = path.endswith(" --force")
+        return Outcome(session, effects=(effect(path.removesuffix(" --force").strip(), overwrite=force),))
+
+    return run
+
+
+PATH = (Argument("path", str, required=True, rest=True),)
+COMMANDS = (
+    Command("save-session", _save(Save), "Save the sitting; with a name in .npz, all that was computed as well.",
+            "save-session work.json", "files", (), PATH),
+    Command("save-model", _save(SaveModel), "Write the weights as they are here as NPZ; --force overwrites.",
+            "save-model model.npz", "files", (), PATH),
+)  # fmt: skip

@@ -42,7 +42,7 @@ def opened(target: Target, *, overwrite: bool = False) -> Iterator[BinaryIO]:
     except (OutputError, BrokenPipeError):
         raise
     except OSError as error:
-        raise _explained(shown, error) from None
+        raise explained(shown, error) from None
     except UnicodeEncodeError:  # half a surrogate pair in the name
         raise _no_name(shown) from None
 
@@ -168,7 +168,8 @@ _REASONS = {
 }
 
 
-def _explained(shown: str, error: OSError) -> OutputError:
+def explained(shown: str, error: OSError) -> OutputError:
+    """What the system says of writing there, as a line for people."""
     where = "standard output" if shown == "-" else shown
     what, fix = _REASONS.get(error.errno or 0, (f"cannot be written: {error.strerror or error}", "write elsewhere"))
     return OutputError(what, where=where, fix=fix)

@@ -1,0 +1,91 @@
+"""A training log as a file that grows, and that a resumed training goes on with.
+
+Rules this file keeps:
+- A resumed log is the log of a training that was never interrupted: what an interruption left too much is cut off,
+  what it left out is written again.
+- A file that is not the log of this run is refused and stays as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from rnn_core.errors import InputError
+from rnn_core.formats import files
+from rnn_core.formats.traces import output
+from rnn_core.training.log import lines
+from rnn_core.training.metrics import Metrics
+
+_BEGINNING = b'{"update": 0, '
+
+
+class Log:
+    """A log that is being written. Every method raises OutputError where the system refuses."""
+
+    def __init__(self, path: str, *, overwrite: bool = False) -> None:
+        output.check_target(path, overwrite=overwrite)
+        self.path, self.written = path, 0
+        with self._told():
+            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115  # it stays open for the length of a training
+
+    @classmethod
+    def resumed(cls, path: str, metrics: Metrics) -> Log:
+        """The log of the updates that are known, to be gone on with. Raises InputError for another file."""
+        kept, size = _kept(path, metrics) if os.path.isfile(path) else (0, 0)
+        log = object.__new__(cls)
+        log.path, log.written = path, kept
+        if os.path.exists(path):
+            output.check_target(path, overwrite=True)
+        with log._told():
+            log._file = open(path, "r+b" if kept else "wb")  # noqa: SIM115  # likewise
+            if kept:
+                log._file.truncate(size)
+                log._file.seek(size)
+        log.write(metrics)
+        return log
+
+    def write(self, metrics: Metrics) -> None:
+        """Add the updates that are known and not written yet."""
+        if len(metrics) > self.written:
+            with self._told():
+                self._file.writelines(lines(metrics, self.written))
+            self.written = len(metrics)
+
+    def settle(self) -> None:
+        """Have what is written on the disk."""
+        with self._told():
+            self._file.flush()
+            with contextlib.suppress(OSError):  # a pipe or a device
+                os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Write what is left, and close."""
+        with self._told():
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise output.explained(self.path, error) from None
+
+
+def _kept(path: str, metrics: Metrics) -> tuple[int, int]:
+    """How many lines of a log are of updates that are known, and their bytes. Raises InputError for another file."""
+    kept, size, last = 0, 0, b""
+    with files.opened(path) as (file, _):
+        ours = _BEGINNING.startswith(file.read(len(_BEGINNING)))
+        file.seek(0)
+        for line in file if ours else ():
+            if kept == len(metrics) or not line.endswith(b"\n"):
+                break
+            kept, size, last = kept + 1, size + len(line), line
+    if not ours or (kept and last != next(lines(metrics.until(kept), kept - 1))):
+        raise InputError("is not the log of this run", where=path, fix="give another name")
+    return kept, size

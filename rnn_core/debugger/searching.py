@@ -125,7 +125,7 @@ def _told(lines: tuple[str, ...], update: int, before: list[str]) -> list[str]:
     for line in lines:
         if line.startswith((*PHASES, "end")):
             told.append(f"update {update} · {line}")
-        elif line not in before:
+        elif not any(line.partition(":")[0] == other.partition(":")[0] for other in (*before, *told)):
             told.append(line)
     return told
 

@@ -67,6 +67,7 @@ async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
         "Export": "writing the trace",
         "Search": "running to a stop",
         "Check": "checking the gradients",
+        "Part": "looking for where they part",
     }
     return await work(
         app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.edits import EDITABLE
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
 from rnn_core.debugger.expressions.scope import names, registers
 from rnn_core.debugger.help import TOPICS
@@ -18,7 +20,10 @@ from rnn_core.debugger.registry import Argument
 from rnn_core.debugger.scripts import commands
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
+from rnn_core.model import INITIALISATIONS, PARAMETERS
+from rnn_core.optimisers import KINDS as OPTIMISERS
 from rnn_core.program import PHASES
+from rnn_core.views.options import ScaleMode
 
 Found = tuple[int, tuple[str, ...]]
 """Where the word begins that is to be replaced, and what may stand in its place."""
@@ -165,6 +170,19 @@ def _values(session: Session, text: str) -> Found:
     return _last_word(text, registers(session.trace))
 
 
+def _branches(session: Session, text: str) -> Found:
+    return _last_word(text, [branch.name for branch in session.branches if branch.name != session.branch])
+
+
+def _setting(session: Session, text: str) -> Found:
+    """What is set, then the expression that it is set to."""
+    place, sign, value = text.partition("=")
+    if not sign:
+        return _last_word(text, EDITABLE)
+    start, found = expression(session, value)
+    return len(place) + 1 + start, found
+
+
 def _cells(session: Session, text: str) -> Found:
     return _last_word(text, session.trace.names)
 
@@ -187,6 +205,17 @@ KINDS: dict[str, Complete] = {
     "sequence n": _sequences,
     "mark name": _marks,
     "record path": _words(("off",)),
+    "scale mode": _words(get_args(ScaleMode), PARAMETERS),
+    "set place = value": _setting,
+    "init kind": _words(INITIALISATIONS, PARAMETERS),
+    "clip limit": _words(("norm:", "value:", "off")),
+    "optimiser kind": _words(OPTIMISERS),
+    "tbptt k": _words(("off",)),
+    "edit cell": _words(EDITABLE[:-1], ("h[0]",)),
+    "fork name": _branches,
+    "drop name": _branches,
+    "rename name": _branches,
+    "diff name": _branches,
     "timestep": _words(("t=", "all")),
     "command": _words([command.name for command in COMMANDS if not command.hidden], TOPICS),
 }

@@ -2,7 +2,7 @@
 
 Rules this file keeps:
 - A branch that is left is not changed by anything done in another one.
-- The branch that is compared is taken along: it is computed as far as the cursor has come.
+- The branch that is compared is taken along: it is computed as far as the session has come.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def switch(effect: Switch, session: Session, progress: Progress) -> Outcome:
 def compare(effect: Compare, session: Session, progress: Progress) -> Outcome:
     """Show the session against another branch, which is computed up to here."""
     branch = found(session, effect.branch)
-    _computed(branch.run, session.cursor.u, progress)
     said = f"every panel shows {session.branch} minus {branch.name} · P goes to where they part, diff off ends it"
+    _along(branch.run, session, progress)
     return Outcome(replace(session, compared=branch.name), said)
 
 
@@ -76,10 +76,18 @@ def taken_along(outcome: Outcome, progress: Progress) -> Outcome:
     other = session.named(session.compared)
     if other is not None:
         try:
-            _computed(other.run, session.cursor.u, progress)
+            _along(other.run, session, progress)
         except Cancelled:  # the work itself is done; panels say that the other branch has not come this far
             return outcome
     return outcome
+
+
+def _along(run: Run, session: Session, progress: Progress) -> None:
+    """Learn the run as far as the session's has come, so that their curves can be compared, and trace it here."""
+    _computed(run, session.cursor.u, progress)
+    start = run.reached
+    way = max(1, session.reached - start)
+    run.learn(session.reached, stop=not session.through, progress=lambda reached: progress((reached - start) / way))
 
 
 def _computed(run: Run, update: int, progress: Progress) -> Trace:

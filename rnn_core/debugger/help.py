@@ -11,16 +11,19 @@ from rnn_core.model import ALIASES, MEANINGS
 
 GROUPS = {
     "motion": "Moving",
+    "training": "Training",
     "stops": "Stopping",
     "places": "Finding",
     "values": "Printing",
+    "what-if": "What if",
     "view": "Looking",
     "files": "Data and files",
     "program": "The program",
 }
 KEY_NAMES = {
     "right": "→", "left": "←", "up": "↑", "down": "↓", "space": "Space", "home": "Home", "end": "End", "tab": "Tab",
-    "shift+tab": "Shift+Tab", "escape": "Esc", "ctrl+p": "Ctrl+P",
+    "shift+tab": "Shift+Tab", "escape": "Esc", "ctrl+p": "Ctrl+P", "enter": "Enter",
+    "pagedown": "PgDn", "pageup": "PgUp",
 }  # fmt: skip
 NAMES = (
     ("a, z, p", "preactivation, logits, probabilities"),

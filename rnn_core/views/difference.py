@@ -23,9 +23,9 @@ from rnn_core.trace import SERIES, Series, Summary, Trace, summarise
 from rnn_core.views.cells import cell_text, cell_value, line_cell
 from rnn_core.views.explain import WELCOME, Explanation
 from rnn_core.views.grid import Grid
-from rnn_core.views.numbers import exponent_for, plain
+from rnn_core.views.numbers import exponent_for, magnitude
 from rnn_core.views.options import View
-from rnn_core.views.parts import Part, Row, addend
+from rnn_core.views.parts import Part, Row, addend, fitted
 from rnn_core.views.remember import remembered
 from rnn_core.views.scale import levels, limit_for
 
@@ -168,17 +168,22 @@ def explain_difference(trace: Difference, k: int, view: View, names: tuple[str, 
         by = float(np.subtract(here, there))
     room = min(max(len(mine), len(other)), max(8, width - 24))
     rows: list[Row] = [
-        (Part(text, "name"), Part(" differs by ", "dim"), Part(addend(by).text, "result"), *_relative(by, there)),
+        (
+            Part(text, "name"),
+            Part(" differs by ", "dim"),
+            Part(addend(by).text, "result"),
+            *_relative(by, there, other),
+        ),
         (Part(f"{mine[:room]:<{room}}  ", "dim"), addend(here)),
         (Part(f"{other[:room]:<{room}}  ", "dim"), addend(there)),
     ]
-    return Explanation("", tuple(rows))
+    return Explanation("", tuple(fitted(row, width) for row in rows))
 
 
-def _relative(by: float, there: float) -> Row:
+def _relative(by: float, there: float, other: str) -> Row:
     if not (by and there and np.isfinite(by) and np.isfinite(there)):
         return ()
-    return (Part(f"   {plain(abs(by) / abs(there))} of its size there", "dim"),)
+    return (Part(f"   {magnitude(abs(by) / abs(there))} times its size in {other}", "dim"),)
 
 
 def probabilities(trace: Difference, k: int, view: View, rows: range, columns: range) -> Grid:

@@ -14,7 +14,10 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rnn_core.debugger.compared import differing, missing
 from rnn_core.debugger.session import Session
+from rnn_core.views.difference import Difference
+from rnn_core.views.options import Cell
 from rnn_tui.render.canvas import Canvas, clean
 from rnn_tui.render.palette import Palette, palette
 
@@ -33,6 +36,8 @@ class Panel(Widget):
     can_focus = False
     ALLOW_SELECT = False
     BORDER_LABEL = ""
+    COMPARES = False
+    """Whether it shows the difference where the session is shown against another branch."""
 
     def __init__(self) -> None:
         super().__init__(id=type(self).__name__.removesuffix("Panel").lower())
@@ -41,6 +46,19 @@ class Panel(Widget):
         self._strips: list[Strip] = []
         self._canvas: Canvas | None = None
         self._painted: tuple[object, ...] = ()
+
+    @property
+    def seen(self) -> Session | None:
+        """The session as it is painted: its trace may be a difference."""
+        return differing(self.session) if self.session and self.COMPARES else self.session
+
+    def minus(self, session: Session) -> str:
+        """What a title adds where a difference is shown."""
+        return f" · minus {clean(session.compared)}" if isinstance(session.trace, Difference) else ""
+
+    def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
+        """Where a cell is painted: its first column and its row; None where it is not to be seen."""
+        return None
 
     @property
     def colours(self) -> Palette:
@@ -77,12 +95,20 @@ class Panel(Widget):
         canvas = Canvas(size.width, size.height, self.colours.base)
         try:
             if self.session:
-                self.paint(canvas, self.session)
+                self._painting(canvas, self.session)
         except Exception as error:  # a panel must not take the screen with it
             canvas = Canvas(size.width, size.height, self.colours.base)
             canvas.put(0, 1, clean(f"{type(error).__name__}: {error}"), self.colours.style("bad"))
         self._strips, self._canvas = canvas.strips(self._canvas), canvas
         self._painted = (self.session, self.message, size.width, size.height)
+
+    def _painting(self, canvas: Canvas, session: Session) -> None:
+        why = missing(session) if self.COMPARES else ""
+        if not why:
+            self.paint(canvas, self.seen or session)
+            return
+        heading(canvas, self.colours, f"{self.id} · minus {clean(session.compared)}")
+        canvas.put(1, 1, clean(why), self.colours.style("dim"))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The prepared strips; prepared anew where the size has changed since."""
@@ -110,7 +136,7 @@ class Panel(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Run what a click means."""
-        if self.session and (line := self.click(self.session, event.x, event.y)):
+        if self.seen and (line := self.click(self.seen, event.x, event.y)):
             event.stop()
             self.post_message(RunCommand(line))
 
@@ -123,7 +149,7 @@ class Panel(Widget):
         self._scrolled(event, down=False)
 
     def _scrolled(self, event: events.MouseEvent, *, down: bool) -> None:
-        if self.session and (line := self.wheel(self.session, down)):
+        if self.seen and (line := self.wheel(self.seen, down)):
             event.stop()
             self.post_message(RunCommand(line))
 

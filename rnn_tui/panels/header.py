@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from rnn_core.debugger.session import Session
+from rnn_core.views.difference import MINUS
 from rnn_core.views.numbers import plain
 from rnn_tui.panels.base import Panel
 from rnn_tui.render.canvas import Canvas, clean
@@ -25,7 +26,12 @@ class HeaderPanel(Panel):
         canvas.fill(0, text)
         total = len(session.dataset.sequences)
         right = self.training or _right(session)
+        forks = _fork(session)
+        if len(forks) + len(right) + len(session.dataset.name) + 12 > canvas.width and forks and not self.training:
+            right = f"update {session.cursor.u}"
         left = [f"sequence {session.index + 1}/{total}", f"T {len(trace)}"]
+        if forks:
+            left.insert(0, clean(forks))
         left += [f"in {sizes.inputs}", f"hidden {sizes.hidden}", f"out {sizes.classes}"]
         if session.params.widened or session.dataset.widened:
             left.insert(1, "float32 → float64")
@@ -39,6 +45,13 @@ class HeaderPanel(Panel):
             x = canvas.put(0, canvas.put(0, x, " · ", dim), part, text)
         style = colours.style("accent", on="bar", bold=True) if self.training else dim
         canvas.put(0, max(x + 2, canvas.width - len(right) - 1), right, style)
+
+
+def _fork(session: Session) -> str:
+    """Which fork is looked at, and against which; empty while there is one run only."""
+    if len(session.branches) == 1:
+        return ""
+    return f"{session.branch} {MINUS} {session.compared}" if session.compared else session.branch
 
 
 def _right(session: Session) -> str:

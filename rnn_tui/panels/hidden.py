@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
+from rnn_core.views.difference import Difference
 from rnn_core.views.grid import SATURATED, Grid, hidden
 from rnn_core.views.numbers import magnitude, times_ten
+from rnn_core.views.options import Cell
 from rnn_core.views.window import page
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
@@ -17,6 +23,8 @@ TOP = 2
 class HiddenPanel(Panel):
     """Units down, timesteps across."""
 
+    COMPARES = True
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the scale, the timesteps, a row for each visible unit."""
         colours, view = self.colours, session.view
@@ -25,7 +33,7 @@ class HiddenPanel(Panel):
         remark = f"{view.scale} ±{magnitude(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
         if marked:
             remark = f"◆ |h|≥{SATURATED:g}: {marked} · {remark}"
-        units, title = session.trace.sizes.hidden, "hidden h"
+        units, title = session.trace.sizes.hidden, f"hidden h{self.minus(session)}"
         if len(grid.rows) < units:
             title += f" {grid.rows.start}–{grid.rows.stop - 1} of {units}"
             remark = remark if len(title) + len(remark) + 6 <= canvas.width else remark.split(" · ")[-1]
@@ -56,7 +64,18 @@ class HiddenPanel(Panel):
         t = pinned.index[0] if pinned and pinned.name == "h" else current_timestep(session)
         columns = page(timesteps, (size.width - left) // width, t)
         rows = page(trace.sizes.hidden, size.height - TOP, view.units.hidden)
-        return hidden(trace, session.k, view, rows, columns), width, left
+        grid = hidden(trace, session.k, view, rows, columns)
+        if isinstance(trace, Difference):  # a difference is never saturated
+            grid = replace(grid, marked=np.zeros_like(grid.marked))
+        return grid, width, left
+
+    def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
+        """h, and h0 in its first column."""
+        t, unit = cell.index if cell.name == "h" else (0, *cell.index)
+        grid, width, left = self._grid(session)
+        if cell.name not in ("h", "h0") or t not in grid.columns or unit not in grid.rows:
+            return None
+        return left + grid.columns.index(t) * width, TOP + grid.rows.index(unit)
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked cell."""

@@ -8,7 +8,9 @@ from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
+from rnn_core.views.difference import Difference
 from rnn_core.views.numbers import short
+from rnn_core.views.options import Cell
 from rnn_core.views.outputs import class_name
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean
@@ -19,6 +21,8 @@ COLUMN = 18
 class InputsPanel(Panel):
     """A one-hot input by its name; any other by its features, largest first where they do not all fit."""
 
+    COMPARES = True
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the timestep, the target, the features."""
         colours, trace = self.colours, session.trace
@@ -27,7 +31,9 @@ class InputsPanel(Panel):
         target = int(trace.y[t - 1])
         says = "no target" if target == NO_TARGET else f"target {clean(class_name(dataset.classes, target))}"
         token = f" {clean(class_name((sequence.tokens[t - 1],), 0))}" if sequence.tokens else ""
-        heading(canvas, colours, f"input x[{t}]{token[:12]}", says)
+        if isinstance(trace, Difference) and (there := int(trace.other.y[t - 1])) != target:
+            says += f", there {'none' if there == NO_TARGET else clean(class_name(dataset.classes, there))}"
+        heading(canvas, colours, f"input x[{t}]{token[:12]}{self.minus(session)}", says)
         x = trace.x[t - 1]
         if self._one_hot(session):
             hot = int(np.argmax(x))
@@ -63,6 +69,20 @@ class InputsPanel(Panel):
         if len(x) <= room:
             return list(range(len(x))), columns
         return sorted(np.argsort(-np.abs(x), kind="stable")[: room - 1].tolist()), columns
+
+    def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
+        """A feature of the timestep that is shown, behind its name; the target in the title."""
+        if cell.name not in ("x", "y") or cell.index[0] != current_timestep(session):
+            return None
+        if cell.name == "y":
+            return max(0, self.size.width - 8), 0
+        if self._one_hot(session):
+            return 1, 1
+        shown, _ = self._shown(session)
+        if cell.index[1] not in shown:
+            return None
+        place, rows = shown.index(cell.index[1]), self.size.height - 1
+        return 1 + place // rows * COLUMN + (8 if session.dataset.features else 5), 1 + place % rows
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked feature."""

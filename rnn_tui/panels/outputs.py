@@ -7,11 +7,15 @@ from itertools import pairwise
 from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
-from rnn_core.views.numbers import plain
+from rnn_core.views.difference import Difference, probabilities
+from rnn_core.views.grid import Grid
+from rnn_core.views.numbers import magnitude, plain, short, times_ten
+from rnn_core.views.options import Cell
 from rnn_core.views.outputs import MOST_BARS, OutputRow, class_name, outputs
 from rnn_core.views.window import page
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.table import cell_width, paint_cells
 
 TOP = 2
 RIGHT = 14
@@ -20,9 +24,14 @@ RIGHT = 14
 class OutputsPanel(Panel):
     """A row for each timestep."""
 
+    COMPARES = True
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, column names, the visible timesteps."""
         colours, view = self.colours, session.view
+        if isinstance(session.trace, Difference):
+            self._differences(canvas, session, session.trace)
+            return
         heading(canvas, colours, "outputs p", "■ target", focused=view.panel == "outputs")
         rows = self._rows(session)
         left = self._left(session)
@@ -43,6 +52,38 @@ class OutputsPanel(Panel):
             else:
                 self._largest(canvas, y, left, bars, row, names)
             self._verdict(canvas, y, row, names)
+
+    def _differences(self, canvas: Canvas, session: Session, trace: Difference) -> None:
+        """Both runs' probabilities subtracted: timesteps down, classes across, the difference of the losses beside."""
+        colours, view, dim = self.colours, session.view, self.colours.style("dim")
+        grid, width = self._table(session, trace)
+        power = f" {times_ten(grid.exponent)}" if grid.exponent and width > 2 else ""
+        remark = f"{view.scale} ±{magnitude(grid.limit, 2)}{power}"
+        heading(canvas, colours, f"outputs p{self.minus(session)}", remark, focused=view.panel == "outputs")
+        left, names = self._left(session), session.dataset.classes
+        for c, at in enumerate(grid.columns):
+            canvas.put(1, left + c * width, f"{clean(class_name(names, at))[: width - 1]:>{width}}", dim)
+        canvas.put(1, canvas.width - RIGHT, " target   loss", dim)
+        now = current_timestep(session)
+        lost = trace.written("nll", session.k).stop
+        for y, row in enumerate(grid.rows, start=TOP):
+            current = row + 1 == now and session.k > 0
+            canvas.put(y, 1, f"t={row + 1}", colours.style("accent" if current else "dim"))
+            target, by = int(trace.y[row]), float(trace.nll[row])
+            name = "–" if target == NO_TARGET else clean(class_name(names, target))[:5]
+            canvas.put(y, canvas.width - RIGHT + 3, name, dim)
+            if row < lost and by == by:
+                canvas.put(y, canvas.width - RIGHT + 7, f"{short(by, 2)[:7]:>7}", colours.style("text"))
+        paint_cells(canvas, colours, grid, TOP, left, width, view.cells)
+
+    def _table(self, session: Session, trace: Difference) -> tuple[Grid, int]:
+        """The difference as a grid, and the width of its cells."""
+        room, classes = self.size.width - self._left(session) - RIGHT, trace.sizes.classes
+        width = cell_width(session.view.cells, classes, room)
+        rows = [row.t - 1 for row in self._rows(session)]
+        columns = page(classes, max(1, room // width), session.view.units.output)
+        shown = range(rows[0], rows[-1] + 1) if rows else range(0)
+        return probabilities(trace, session.k, session.view, shown, columns), width
 
     def _rows(self, session: Session) -> tuple[OutputRow, ...]:
         pinned = session.view.pinned
@@ -121,12 +162,24 @@ class OutputsPanel(Panel):
         if not 0 <= y - TOP < len(rows):
             return "panel outputs"
         row = rows[y - TOP]
+        if isinstance(session.trace, Difference):
+            grid, width = self._table(session, session.trace)
+            column = (x - left) // width
+            inside = 0 <= column < len(grid.columns)
+            return f"select p[{row.t}][{grid.columns[column]}]" if inside else "panel outputs"
         if row.p is None or not 0 <= x - left < bars or len(row.p) > MOST_BARS:
             at = row.best if row.p is not None else 0
             return f"select p[{row.t}][{max(at, 0)}]"
         edges = self._edges(row, bars)
         at = next(j for j, stop in enumerate([*edges[1:-1], bars]) if x - left < stop or stop == bars)
         return f"select p[{row.t}][{at}]"
+
+    def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
+        """A target beside the bars."""
+        for y, row in enumerate(self._rows(session), start=TOP):
+            if cell.name == "y" and row.t == cell.index[0]:
+                return self.size.width - RIGHT + 3, y
+        return None
 
     def wheel(self, session: Session, down: bool) -> str:
         """Scroll through the timesteps."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
+from rnn_core.views.difference import Difference, explain_difference
 from rnn_core.views.explain import explain
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
@@ -13,12 +14,18 @@ ROLES = {"name": "text", "result": "accent", "value": "text", "dim": "dim", "tex
 class StepPanel(Panel):
     """The equation with its shapes in the title, the rows of the explanation below."""
 
+    COMPARES = True
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """As many rows as fit; each was made to fit the width."""
         colours = self.colours
-        shown = explain(session.trace, session.k, session.view, canvas.width - 2)
-        pinned = session.view.pinned is not None
-        title = "selected" if pinned else "this step"
+        trace, pinned = session.trace, session.view.pinned is not None
+        if isinstance(trace, Difference):
+            names = session.branch, session.compared
+            shown = explain_difference(trace, session.k, session.view, names, canvas.width - 2)
+        else:
+            shown = explain(trace, session.k, session.view, canvas.width - 2)
+        title = ("selected" if pinned else "this step") + self.minus(session)
         equation = shown.equation if len(shown.equation) + len(title) + 8 <= canvas.width else ""
         heading(canvas, colours, title, equation, focused=pinned)
         for y, row in enumerate(shown.rows, start=1):

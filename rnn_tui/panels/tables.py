@@ -9,6 +9,7 @@ from rnn_core.views.cells import cell_text, latest_timestep
 from rnn_core.views.gradients import NARROW_BOX, VECTORS, Placed, arrange
 from rnn_core.views.grid import Grid, cell_at
 from rnn_core.views.numbers import magnitude, times_ten
+from rnn_core.views.options import Cell
 from rnn_core.views.scale import LEVELS
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
@@ -22,6 +23,7 @@ class TablesPanel(Panel):
     """Every table has its own scale: a small one beside a large one must not look like none."""
 
     PANEL = ""
+    COMPARES = True
 
     def title(self, session: Session, narrow: bool) -> str:
         """The panel's title."""
@@ -47,7 +49,9 @@ class TablesPanel(Panel):
         """Title and legend, then the tables where `arrange` puts them."""
         narrow = canvas.width < NARROW_BOX
         focused = session.view.panel == self.PANEL
-        heading(canvas, self.colours, self.title(session, narrow), " " * LEGEND, focused=focused)
+        title, minus = self.title(session, narrow), self.minus(session)
+        title = minus.removeprefix(" · ")[: canvas.width - LEGEND - 4] if narrow and minus else title + minus
+        heading(canvas, self.colours, title, " " * LEGEND, focused=focused)
         self._legend(canvas, session.view.scale)
         if narrow:
             self._norms(canvas, session)
@@ -117,6 +121,15 @@ class TablesPanel(Panel):
                 t = latest_timestep(session.trace, placed.name, session.k) if placed.name in VECTORS else 0
                 return f"select {cell_text(cell_at(placed.name, *hit, t))}"
         return f"panel {self.PANEL}"
+
+    def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
+        """Inside the table of its name."""
+        for placed in self.tables(session):
+            row, column = cell.index if len(cell.index) == 2 else (0, *cell.index)
+            if placed.name == cell.name and row in placed.rows and column in placed.columns:
+                x = placed.x + placed.columns.index(column) * placed.cell
+                return x, TOP + placed.y + 1 + placed.rows.index(row)
+        return None
 
     def wheel(self, session: Session, down: bool) -> str:
         """Scroll through the rows."""

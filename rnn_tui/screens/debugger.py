@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
-from textual.geometry import NULL_OFFSET, Region, Size, Spacing
+from textual.geometry import NULL_OFFSET, Offset, Region, Size, Spacing
 from textual.layout import Layout, WidgetPlacement
 from textual.screen import Screen
 from textual.timer import Timer
@@ -28,6 +28,7 @@ from rnn_core.debugger import recording, scripts
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.recording import Recording
+from rnn_core.debugger.selection import parse_cell
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import RnnError
@@ -49,6 +50,7 @@ from rnn_tui.panels.timeline import TimelinePanel
 from rnn_tui.panels.training import TrainingPanel
 from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.panels.weights import WeightsPanel
+from rnn_tui.screens.cell import CellScreen
 from rnn_tui.screens.help import HelpScreen
 from rnn_tui.screens.prompt import PROMPTS, PromptScreen
 from rnn_tui.training import Training
@@ -232,6 +234,7 @@ class DebuggerScreen(Screen[None]):
             effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
             effects.ShowPalette: lambda: self.app.action_command_palette(),
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
+            effects.Edit: lambda: self.edit(effect),  # type: ignore[arg-type]
             effects.FocusConsole: lambda: self.set_focus(self.query_one(ConsoleInput)),
         }
         if type(effect) in screen_effects:
@@ -326,6 +329,17 @@ class DebuggerScreen(Screen[None]):
     def ask(self, command: str) -> None:
         """Open the dialog in which a person fills in what a command needs."""
         self.app.push_screen(PromptScreen(PROMPTS[command], self))
+
+    def edit(self, effect: effects.Edit) -> None:
+        """Open the input over the number that is to be set; where it is not to be seen, in the row of messages."""
+        cell = parse_cell(self.session.trace, effect.target, self.session.k)
+        at = Offset(1, self.size.height - 3)
+        for panel in self.query(Panel):
+            place = panel.place_of(self.session, cell) if panel.region.area else None
+            if place is not None:
+                at = panel.region.offset + place
+                break
+        self.app.push_screen(CellScreen(effect, at, self))
 
     # -- painting --------------------------------------------------------------------------------------------
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_args
 
+from rnn_core.debugger.commands import forks
 from rnn_core.debugger.outcome import Copy, Outcome, Travel
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.selection import moved, parse_cell, select, selected, value_text
 from rnn_core.debugger.session import Session
+from rnn_core.errors import UsageError, quoted
 from rnn_core.views.curves import CHARTS
 from rnn_core.views.options import FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme
 
@@ -110,6 +112,16 @@ def _copy(session: Session) -> Outcome:
     return Outcome(session, f"copied {text}", (Copy(text),))
 
 
+def _scale(session: Session, text: str) -> Outcome:
+    """A scale of colours; or, with a factor, a fork whose weights are multiplied."""
+    if forks.scales(text):
+        return forks.scale(session, text)
+    modes = get_args(ScaleMode)
+    if text and text not in modes:
+        raise UsageError(f"scale: no {quoted(text)}", fix=f"one of {', '.join(modes)}")
+    return _cycle("scale", modes)(session, text)
+
+
 def _choice(name: str, values: tuple[str, ...]) -> tuple[Argument, ...]:
     return (Argument(name, str, choices=values),)
 
@@ -120,8 +132,8 @@ COMMANDS = (
     Command("slower", _speed(-1), "Play slower.", "slower", "view", (), (), (Key("-"),), "faster"),
     Command("view", _cycle("cells", get_args(CellMode)), "Show cells as heatmap, numbers or both.", "view numbers",
             "view", ("v",), _choice("mode", get_args(CellMode)), (Key("v"),), "", "view"),
-    Command("scale", _cycle("scale", get_args(ScaleMode)), "Colour by this step, the whole run, log, or fixed ±1.",
-            "scale log", "view", ("m",), _choice("mode", get_args(ScaleMode)), (Key("m"),), "", "scale"),
+    Command("scale", _scale, "Colour by step, run, log or fixed; fork with W times 1.5: scale W 1.5.", "scale log",
+            "view", ("m",), (Argument("mode", str, default="", rest=True),), (Key("m"),), "", "scale"),
     Command("sums", _cycle("sums", get_args(SumsMode)), "Show gradients accumulated, or this timestep's own part.",
             "sums timestep", "view", ("d",), _choice("mode", get_args(SumsMode)), (Key("d"),)),
     Command("panel", _panel, "Move the focus to a panel.", "panel gradients", "view", (),

@@ -83,7 +83,7 @@ def prologue(session: Session) -> Iterator[str]:
     yield from _branches(session)
     offered = with_offers(Session.of(session.branches[0].run)).breakpoints
     if session.breakpoints != offered:
-        yield from ("delete all",) if offered else ()
+        yield from ("delete all",) if offered or len(session.branches) > 1 else ()
         yield from _set_breakpoints(session.breakpoints)
     for expression in session.displays:
         yield escaped(f"display {expression}")

@@ -28,6 +28,7 @@ from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
 from rnn_core.formats.traces import output
 from rnn_core.model import PARAMETERS, Params
+from rnn_core.training.history import MOST_BYTES
 from rnn_core.training.memory import Memory
 
 SUFFIX = ".npz"
@@ -59,16 +60,27 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
     meta = sessions.to_bytes(session).decode("ascii")
     members: dict[str, NDArray[Any]] = {**models.named(parameters_at(session)), "meta": np.array(meta)}
     for i, branch in enumerate(session.branches):
-        memory = branch.run.history.memory()
-        for name, array in zip(_MEMBERS, memory, strict=True):
+        for name, array in zip(_MEMBERS, branch.run.history.memory(), strict=True):
             members[f"{name}_{i}"] = array
-    size = sum(array.nbytes for array in members.values())
-    if size > files.ARRAY_FILE_LIMIT:
-        what = f"the run would take {files.human(size)}, at most {files.human(files.ARRAY_FILE_LIMIT)} are read again"
-        raise UsageError(what, fix="save-model writes the parameters alone")
+    _check_size(sum(array.nbytes for array in members.values()))
     with output.opened(path, overwrite=overwrite) as stream:
         archives.write(stream, members)
     return os.stat(path).st_size
+
+
+def check_savable(session: Session, updates: int) -> None:
+    """Raise UsageError where a run could not be saved once it has come this far: ask before long work."""
+    sessions.to_bytes(session)
+    memory = session.run.history.memory()
+    width = memory.metrics.shape[1]
+    most = max(MOST_BYTES, 8 * len(memory.row))
+    _check_size(8 * width * updates + min(most, 8 * len(memory.row) * updates) + 2 * 8 * len(memory.row))
+
+
+def _check_size(size: int) -> None:
+    if size > files.ARRAY_FILE_LIMIT:
+        what = f"the run would take {files.human(size)}, at most {files.human(files.ARRAY_FILE_LIMIT)} are read again"
+        raise UsageError(what, fix="save-model writes the parameters alone, train needs fewer --epochs or no -o")
 
 
 # -- reading ---------------------------------------------------------------------------------------------------

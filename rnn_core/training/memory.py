@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from rnn_core.errors import ShapeError
 from rnn_core.model import Array
 
+MOST_STEPS = 2**53
+"""The last number of a row counts the updates that the optimiser has made."""
+
 
 class Memory(NamedTuple):
     """The checkpoints of a run's own updates, the row that the next one begins with, and the metrics of all."""
@@ -49,6 +52,9 @@ class Memory(NamedTuple):
         count = learnt // spacing + 1 if spacing > 0 else 0
         if len(self.updates) != count or not np.array_equal(self.updates, begins + spacing * np.arange(count)):
             raise ShapeError(f"not evenly spaced from {begins} to {begins + learnt}", where="updates")
+        steps = np.append(self.rows[:, -1], self.row[-1])
+        if not ((steps >= 0) & (steps <= MOST_STEPS) & (steps == np.floor(steps))).all():
+            raise ShapeError("counts updates that cannot be", where="checkpoints")
         first = self.rows[0] if learnt else self.row
         if not (np.array_equal(self.rows[0], start, equal_nan=True) and np.array_equal(first, start, equal_nan=True)):
             raise ShapeError("does not begin with what this run begins with", where="checkpoints")

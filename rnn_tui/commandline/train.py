@@ -70,7 +70,7 @@ def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     for path in filter(None, (args.output, args.log)):
         output.check_target(path, overwrite=args.force)
     session = runner.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
-    _check_length(session.run)
+    _check_length(session, args)
     return session
 
 
@@ -89,16 +89,20 @@ def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     session, notes = player.put_together(stored, name, bar.part(0.0, 0.0))
     if notes:
         raise InputError(notes[0], where=name, fix="train anew, with --force")
-    _check_length(session.run)
+    _check_length(session, args)
     return session
 
 
-def _check_length(run: Run) -> None:
+def _check_length(session: Session, args: Namespace) -> None:
+    from rnn_core.debugger import run_file
     from rnn_core.training.run import MOST_UPDATES
 
+    run = session.run
     if run.end > MOST_UPDATES:
         what = f"{run.epochs:,} epochs of {run.epoch_length:,} updates are more than {MOST_UPDATES:,}"
         raise UsageError(what, fix="use fewer --epochs")
+    if args.output is not None and session.recipe.path != "-":
+        run_file.check_savable(session, run.end)
 
 
 @contextlib.contextmanager
@@ -140,7 +144,7 @@ class _Training:
         except Cancelled:
             self._save(self.session.within(run.trace(run.reached), 0))
             return self._stopped()
-        except RnnError:  # the log cannot be written; what was learnt is worth keeping
+        except (RnnError, BrokenPipeError):  # the log cannot be written, or nobody reads; what was learnt is kept
             with contextlib.suppress(RnnError):
                 self._save(self.session.within(run.trace(run.reached), 0))
             raise

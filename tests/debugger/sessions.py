@@ -15,7 +15,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session
+from rnn_core.runner import open_session, perform
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
@@ -25,6 +25,11 @@ from tests.core.cases import random_params, random_sequence
 @cache
 def demo() -> Session:
     """Sequence 1 of the teaching demo: T = 3, so 3·5 forward lines, 3·9 backward lines and 5 of the update."""
+    return open_session(Recipe())
+
+
+def fresh() -> Session:
+    """The same, of which no other test has computed a second update."""
     return open_session(Recipe())
 
 
@@ -60,9 +65,12 @@ def spoiled(value: float, name: str = "W", **sizes: int) -> Session:
 
 
 def run(session: Session, *lines: str) -> Session:
-    """The session after these command lines."""
+    """The session after these command lines and all that they ask for, as a script plays them."""
     for line in lines:
-        session = COMMANDS.execute(session, line).session
+        said = COMMANDS.execute(session, line)
+        session = said.session
+        for effect in said.effects:
+            session = perform(effect, session).session
     return session
 
 

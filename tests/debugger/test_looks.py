@@ -12,19 +12,24 @@ from rnn_core.debugger.outcome import Copy
 from rnn_core.debugger.selection import HOMES, NEIGHBOURS, selected
 from rnn_core.trace import NAMES
 from rnn_core.views.cells import AXES, cell_text
-from rnn_core.views.options import PANELS, SPEEDS, Cell, CellMode, ScaleMode, SumsMode, Theme
+from rnn_core.views.options import FOCUSES, PANELS, SPEEDS, TRAINING, Cell, CellMode, ScaleMode, SumsMode, Theme
 from tests.debugger.sessions import answer, demo, made, run, same
 
 VIEW_LINES = [
-    "play", "faster", "slower", "view", "scale", "sums", "theme", "panel next", "panel previous", "stepping",
+    "play", "faster", "slower", "view", "scale", "sums", "theme", "panel next", "panel outputs", "stepping",
     "select dW[1,2]", "select h[2][1]", "move up", "move right 2", "scroll hidden down", "copy", "select loss",
+    "curves", "chart", "log-curves", "watches",
 ]  # fmt: skip
 
 
 @given(st.integers(0, 47), st.lists(st.sampled_from(VIEW_LINES), max_size=10))
 def test_commands_that_look_change_no_number_and_no_position(k, lines):
     before = demo().at(k)
-    after = run(before, *lines)
+    after = before
+    for line in lines:
+        if after.view.panel == TRAINING and line.startswith("move"):
+            continue  # there it is the update that is moved
+        after = run(after, line)
     assert after.trace is before.trace
     assert after.params is before.params
     assert after.dataset is before.dataset
@@ -53,12 +58,22 @@ def test_a_mode_key_walks_through_all_modes_and_comes_round(line, field, modes):
 
 def test_tab_walks_through_the_panels_and_back_to_stepping():
     session, seen = demo(), []
-    for _ in range(len(PANELS) + 1):
+    for _ in range(len(FOCUSES) + 1):
         session = run(session, "panel next")
         seen.append(session.view.panel)
-    assert seen == [*PANELS, ""]
-    assert run(demo(), "panel previous").view.panel == PANELS[-1]
+    assert seen == [*FOCUSES, ""]
+    assert run(demo(), "panel previous").view.panel == FOCUSES[-1]
     assert same(run(demo(), "panel next", "panel previous"), demo())
+
+
+def test_in_the_training_panel_left_and_right_go_by_updates_and_up_and_down_by_epochs():
+    session = run(demo(), "curves", "panel training")
+    assert run(session, "move right 3").cursor == (3, 0)
+    assert run(session, "move right 3", "move left").cursor == (2, 0)
+    assert run(session, "move down 2").cursor == (8, 0)
+    assert run(session, "move down 2", "move up").cursor == (4, 0)
+    assert run(session, "move right", "move up").cursor == (0, 0)
+    assert answer(session, "move left").message == "already at the start of the run"
 
 
 def test_the_speeds_end_at_both_ends():
@@ -67,14 +82,15 @@ def test_the_speeds_end_at_both_ends():
     assert same(run(demo(), "faster", "slower"), demo())
 
 
-def test_playing_stops_at_the_end_by_a_motion_and_by_a_second_p():
+def test_playing_stops_by_a_motion_and_by_a_second_p_and_goes_on_over_the_end_of_an_update():
     assert run(demo(), "play").view.playing
     assert not run(demo(), "play", "play").view.playing
     assert not run(demo(), "play", "step").view.playing
     playing = run(demo().at(46), "play", "tick")
     assert playing.k == 47
-    assert not run(playing, "tick").view.playing
-    assert not run(demo().at(47), "play").view.playing
+    over = run(playing, "tick")
+    assert over.cursor == (1, 0)
+    assert over.view.playing
 
 
 def test_ticks_go_through_every_line_once():

@@ -46,6 +46,13 @@ def nearest(boundaries, k, direction, times=1):
     return k
 
 
+def beyond_or(boundaries, session, direction, n):
+    """The nth boundary beyond, or the edge of the update; from its end, the start of the next one."""
+    if direction > 0 and session.k == session.trace.end:
+        return 1, 0
+    return 0, nearest(boundaries, session.k, direction, n)
+
+
 @pytest.mark.parametrize("clip", ["off", "norm:1"])
 def test_back_undoes_step_and_step_undoes_back_at_every_position(clip):
     session = made(timesteps=3, clip=clip)
@@ -58,23 +65,25 @@ def test_back_undoes_step_and_step_undoes_back_at_every_position(clip):
 
 
 @given(placed(), st.integers(1, 90))
-def test_n_steps_are_n_times_one_step_and_stop_at_the_ends(session, n):
-    assert run(session, f"step {n}").k == run(session, *["step"] * n).k == min(session.k + n, session.trace.end)
-    assert run(session, f"back {n}").k == run(session, *["back"] * n).k == max(session.k - n, 0)
+def test_n_steps_are_n_times_one_step_into_the_next_updates_and_back_to_the_start(session, n):
+    """Each session has one sequence, so that each update has as many lines."""
+    on = divmod(session.k + n, session.trace.end + 1)
+    assert run(session, f"step {n}").cursor == run(session, *["step"] * n).cursor == on
+    assert run(session, f"back {n}").cursor == run(session, *["back"] * n).cursor == (0, max(session.k - n, 0))
 
 
 @given(placed(), st.integers(1, 4))
 def test_next_and_rnext_reach_the_nearest_timestep_boundary(session, n):
     boundaries = timestep_boundaries(session.trace)
-    assert run(session, f"next {n}").k == nearest(boundaries, session.k, +1, n)
-    assert run(session, f"rnext {n}").k == nearest(boundaries, session.k, -1, n)
+    assert run(session, f"next {n}").cursor == beyond_or(boundaries, session, +1, n)
+    assert run(session, f"rnext {n}").cursor == beyond_or(boundaries, session, -1, n)
 
 
 @given(placed(), st.integers(1, 4))
 def test_finish_and_rfinish_reach_the_nearest_phase_boundary(session, n):
     boundaries = phase_boundaries(session.trace)
-    assert run(session, f"finish {n}").k == nearest(boundaries, session.k, +1, n)
-    assert run(session, f"rfinish {n}").k == nearest(boundaries, session.k, -1, n)
+    assert run(session, f"finish {n}").cursor == beyond_or(boundaries, session, +1, n)
+    assert run(session, f"rfinish {n}").cursor == beyond_or(boundaries, session, -1, n)
 
 
 def test_a_run_halted_before_its_update_ends_where_the_update_would_begin():
@@ -83,7 +92,9 @@ def test_a_run_halted_before_its_update_ends_where_the_update_would_begin():
     assert broken.trace.halted
     assert broken.trace.end == 3 * 14
     assert run(broken, "end").k == 42
-    assert run(broken, "finish", "finish", "finish").k == 42
+    assert run(broken, "finish", "finish").k == 42
+    assert run(broken, "end", "finish").cursor == (1, 0)
+    assert run(broken, "end", "step", "back").cursor == (0, 42)
     assert run(broken, "end", "rfinish").k == 15
     assert broken.at(42).following is None
 
@@ -97,7 +108,8 @@ MOTIONS = [
 @given(sessions, st.lists(st.sampled_from(MOTIONS), max_size=12))
 def test_any_way_to_a_position_gives_the_same_session_as_going_there_at_once(session, lines):
     walked = run(session, *lines)
-    assert same(walked, run(session, "start", f"goto {walked.k}"))
+    u, k = walked.cursor
+    assert same(walked, run(session, f"goto update {u} {k}"))
 
 
 @given(sessions, st.data())
@@ -232,10 +244,11 @@ def test_a_search_that_finds_nothing_leaves_the_session_and_says_so(session):
             assert f"({len(wrong_positions(session.trace))} in this sequence)" in said.message
 
 
-@pytest.mark.parametrize("line", ["step", "next", "finish", "end", "tick", "step 5"])
-def test_a_motion_at_the_end_leaves_the_session_and_says_so(line):
+@pytest.mark.parametrize("line", ["step", "next", "finish", "tick", "next 3"])
+def test_a_motion_at_the_end_enters_the_next_update_and_end_stays(line):
     last = demo().at(47)
-    said = answer(last, line)
+    assert run(last, line).cursor == (1, 0)
+    said = answer(last, "end")
     assert same(said.session, last)
     assert "end" in said.message
 

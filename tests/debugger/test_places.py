@@ -54,15 +54,20 @@ def test_what_is_not_a_name_marks_nothing(name):
     assert said.failed
 
 
-def test_marks_are_listed_in_order_and_those_beyond_a_shorter_run_go():
+def test_marks_are_listed_in_order_and_those_beyond_a_shorter_run_lead_to_its_end():
     session = run(demo(), "mark first", "end", "mark last-one", "goto 24", "mark middle")
     assert answer(session, "marks").message.split("\n") == [
         "@first: position 0, forward t=1 a", "@last-one: position 47, end", "@middle: position 24, backward t=2 dz",
     ]  # fmt: skip
     assert answer(session, "info marks").message.count("@") == 3
     shorter = perform(Record(2), session).session
-    assert [name for name, _ in shorter.marks] == ["first", "middle"]
-    assert answer(shorter, "goto @last-one").message == 'no mark "last-one" (marks lists them)'
+    assert answer(shorter, "marks").message.split("\n") == [
+        "@first: position 0, forward t=1 a",
+        "@last-one: update 0, position 47",
+        "@middle: position 24, backward t=1 db",  # ten lines forward, nine of t = 2, five of t = 1
+    ]
+    assert run(shorter, "goto @last-one").cursor == (0, shorter.trace.end) == (0, 33)
+    assert answer(shorter, "goto @nowhere").message == 'no mark "nowhere" (marks lists them)'
     assert answer(demo(), "marks").message == "there are no marks: mark NAME makes one"
 
 

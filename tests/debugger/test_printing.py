@@ -16,7 +16,7 @@ from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.errors import RnnError
 from rnn_core.program import program
 from rnn_core.updates import Clip, Options
-from tests.debugger.sessions import answer, demo, made, run, same, spoiled, with_params
+from tests.debugger.sessions import answer, demo, fresh, made, run, same, spoiled, with_params
 
 
 def p(session, text):
@@ -153,7 +153,7 @@ def test_a_display_that_does_not_exist_is_told(line):
 def test_a_display_that_does_not_fit_another_run_says_so_and_hides_no_other():
     session = run(made(timesteps=9, hidden=4), "display h[9][0]", "display dW[t,0]", "display t")
     shorter = made(timesteps=3, hidden=4).trace
-    moved = session.with_trace(0, shorter)
+    moved = session.within(shorter, 0)
     lines = answer(moved, "display").message.split("\n")
     assert lines[0] == "1  h[9][0]: column 3: h has no timestep 9 (0 to 3)"
     assert lines[2] == "3  t = 1"
@@ -180,8 +180,9 @@ def test_every_topic_of_info_answers_at_every_position_of_any_run(topic):
 
 
 def test_info_position_and_line_name_what_ran_and_what_runs_next():
-    assert answer(demo(), "info position").message == "position 0 of 47 · nothing has run · next forward t=1 a"
-    assert answer(demo().at(47), "info position").message == "position 47 of 47 · ran update c · next end"
+    session = fresh()
+    assert answer(session, "info position").message == "position 0 of 47 · nothing has run · next forward t=1 a"
+    assert answer(session.at(47), "info position").message == "position 47 of 47 · ran update c · next end"
     for k in range(47):
         ran, following = demo().at(k).ran, demo().at(k).following
         told = answer(demo().at(k), "info position").message

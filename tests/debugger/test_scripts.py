@@ -19,7 +19,7 @@ from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
-from tests.debugger.sessions import demo, run
+from tests.debugger.sessions import demo, fresh, run
 
 HELLO = Recipe(demo="hello", hidden=6, init="xavier", scale=1.5, seed=51)
 
@@ -203,7 +203,7 @@ class TestRecording:
         assert len(begun("x", False, session).lines) == 1
 
     def test_refused_lines_and_files_and_the_screens_own_commands_are_left_out(self, here):
-        played(demo(), "record a.rnn; step; export t.csv; palette; help; save-session s.json; p k; record off")
+        played(fresh(), "record a.rnn; step; export t.csv; palette; help; save-session s.json; p k; record off")
         assert (here / "a.rnn").read_text().splitlines()[1:] == ["step", "p k"]
 
     def test_it_is_written_when_the_script_ends_without_saying_so(self, here):
@@ -211,7 +211,8 @@ class TestRecording:
         assert (here / "a.rnn").read_text().endswith("\nstep\n")
 
     def test_playing_is_written_as_steps(self):
-        recording, session = begun("x", False, demo()), demo()
+        session = fresh()
+        recording = begun("x", False, session)
         for line in ("step", "play", "tick", "tick", "tick", "play", "next"):
             after = run(session, line)
             recording, session = noted(recording, line, session, after), after

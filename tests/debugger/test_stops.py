@@ -171,11 +171,13 @@ def fits(trace, point):
 
 
 def expected(session, direction):
-    """(position, numbers that stop there, log lines) of the nearest stop, by the plain definition."""
-    trace, log = session.trace, []
+    """(position, numbers that stop there, log lines) of the nearest stop, by the plain definition: in this update, and
+    from its end in the next one; the sessions stand in the first."""
+    trace, k, log = session.trace, session.k, []
+    if direction > 0 and k == trace.end:
+        trace, k = session.run.trace(1), -1
     edge = trace.end if direction > 0 else 0
     ways = {point.number: plain_hits(trace, point)[point.ignore :] for point in session.breakpoints if point.enabled}
-    k = session.k
     while k != edge:
         k += direction
         here = [point for point in session.breakpoints if k in ways.get(point.number, ())]
@@ -348,8 +350,10 @@ def test_a_run_without_breakpoints_goes_to_the_end_and_says_so():
     assert told(demo(), "continue") == "no stop before the end"
     assert performed(demo(), "continue").k == 47
     assert told(demo().at(9), "rcontinue") == "no stop before the start"
-    assert answer(demo().at(47), "continue").message == "already at the end"
-    assert answer(demo(), "rcontinue").message == "already at the start"
+    assert told(demo().at(47), "continue") == "no stop before the end"
+    assert performed(demo().at(47), "continue").cursor == (1, 75), "from the end of an update to the end of the next"
+    assert performed(demo().at(47), "continue").trace.end == 75
+    assert answer(demo(), "rcontinue").message == "already at the start of the run"
 
 
 def test_a_stop_says_which_breakpoint_and_the_values_beside_the_threshold():

@@ -153,7 +153,7 @@ def _position(session: Session) -> list[str]:
     ran = session.ran
     before = f"ran {ran.phase} {f't={ran.t} ' if ran.t else ''}{ran.instruction.name}" if ran else "nothing has run"
     run, u = session.run, session.cursor.u
-    where = f"update {u} (epoch {run.epoch(u) + 1}) · " if u or run.reached > 1 else ""
+    where = f"update {u} (epoch {run.epoch(u) + 1}) · " if u or run.reached > 0 else ""
     return [f"{where}position {k} of {trace.end} · {before} · next {place_text(trace, k)}"]
 
 

@@ -61,8 +61,6 @@ def _train(direction: int) -> Callable[[Session, int], Outcome]:
 
 
 def _nonfinite(session: Session, what: str) -> Outcome:
-    if what not in ("", "stop", "go"):
-        raise UsageError(f"nonfinite: no {what!r}", fix="stop or go")
     through = session.through if not what else what == "go"
     word = "goes on through" if through else "stops at"
     return Outcome(replace(session, through=through), f"training {word} numbers that are not finite")
@@ -107,5 +105,5 @@ COMMANDS = (
     Command("sample", _sample, "Text that the network writes from here on; N symbols, at a temperature.",
             "sample 200 0.8", "training", (), (Argument("n temperature", str, default="", rest=True),)),
     Command("nonfinite", _nonfinite, "Whether training stops at NaN and infinity: stop or go.", "nonfinite go",
-            "training", (), (Argument("stop|go", str, default=""),)),
+            "training", (), (Argument("stop|go", str, default="", choices=("stop", "go")),)),
 )  # fmt: skip

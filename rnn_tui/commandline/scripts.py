@@ -26,7 +26,7 @@ PLAYED = (
            collected="script"),
     Option(("-x",), "a file of command lines, or - for standard input (likewise)", "FILE", group=_GROUP,
            collected="script"),
-    Option(("--session",), "go on from a file of save-session; last: from where the screen was left", "FILE",
+    Option(("--session",), "go on from a file of save-session or train; last: from where the screen was left", "FILE",
            group=_GROUP),
 )  # fmt: skip
 """What the screen takes as well; scripts are played in the order in which they stand."""

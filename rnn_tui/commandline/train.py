@@ -172,7 +172,7 @@ class _Training:
         self._tell_epochs(reached)
         rate = (reached - self.first) / max(now - self.started, 1e-9)
         self.bar(reached / run.end, f"  {rate:,.0f} updates/s")
-        if self.signals.number:
+        if self.signals.number and reached < run.end:
             raise Cancelled
         if self.output is not None and now - self.saved > max(SAVE_EVERY, self.saving / SAVING_SHARE):
             try:
@@ -196,11 +196,15 @@ class _Training:
 
     def _save(self, session: Session) -> None:
         """Write the log, and then the model with the run, so that the log never lacks what the run file says."""
-        if self.log is not None:
-            self.log.write(self.run.metrics)
-            self.log.settle()
-        if self.output is None:
-            return
+        try:
+            if self.log is not None:
+                self.log.write(self.run.metrics)
+                self.log.settle()
+        finally:
+            if self.output is not None:
+                self._save_model(session)
+
+    def _save_model(self, session: Session) -> None:
         from rnn_core.debugger import run_file
         from rnn_core.formats import models
 

@@ -23,8 +23,12 @@ def epoch_line(run: Run, epoch: int) -> str:
     losses = run.metrics.loss[(epoch - 1) * run.epoch_length : epoch * run.epoch_length]
     losses = losses[~np.isnan(losses)]
     with np.errstate(all="ignore"):
-        told = f"average loss {losses.mean():.4f}" if losses.size else "no targets"
+        told = f"average loss {_loss(losses.mean())}" if losses.size else "no targets"
     return f"epoch {epoch}/{run.epochs}  {told}"
+
+
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if abs(value) < 1e9 else f"{value:.4g}"
 
 
 def not_finite(session: Session, update: int) -> tuple[Session, InputError]:
@@ -64,7 +68,7 @@ def _fit(trace: Trace) -> str:
     if not targeted.any():
         return "no targets"
     right = int((np.argmax(trace.p, axis=1) == trace.y)[targeted].sum())
-    return f"loss {trace.mean_loss:.4f}  accuracy {right}/{int(targeted.sum())}"
+    return f"loss {_loss(trace.mean_loss)}  accuracy {right}/{int(targeted.sum())}"
 
 
 def _escaped(text: str) -> str:

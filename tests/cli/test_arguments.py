@@ -12,7 +12,7 @@ from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
-from rnn_tui.commandline import arguments, export
+from rnn_tui.commandline import arguments, export, train
 
 
 @pytest.fixture
@@ -184,11 +184,13 @@ def test_the_status_of_the_screen_is_the_programs(monkeypatch):
     assert cli.main([]) == 130
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["export", "--help"], ["--seed", "3", "export", "-h"]])
+@pytest.mark.parametrize(
+    "argv", [["--help"], ["-h"], ["export", "--help"], ["--seed", "3", "export", "-h"], ["train", "-h"]]
+)
 def test_help_names_every_option(capsys, argv):
     assert cli.main(argv) == 0
     text = capsys.readouterr().out
-    options = arguments.OPTIONS + (export.OPTIONS if "export" in argv else ())
+    options = arguments.OPTIONS + (export.OPTIONS if "export" in argv else train.OPTIONS if "train" in argv else ())
     assert all(flag in text for option in options for flag in option.flags)
     assert text.isascii()
 

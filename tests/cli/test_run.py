@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.debugger import sessions
+from rnn_core.debugger import run_file, sessions
 from rnn_core.recipe import Recipe
 from rnn_core.runner import open_session
 from rnn_tui import app, cli, state
@@ -189,7 +189,7 @@ class TestTheScreen:
         debugger.session = after(debugger.session, "step 7")
         debugger.recording = begun(str(tmp_path / "a.rnn"), False, debugger.session)
         assert app._leave(debugger) == ""
-        assert sessions.load(str(tmp_path / "rnn-tui" / "last-session.json")).position.k == 7
+        assert run_file.load(str(tmp_path / "rnn-tui" / "last-session.json")).saved.position.k == 7
         assert "goto 7" in (tmp_path / "a.rnn").read_text()
         debugger.recording = begun(str(tmp_path / "nowhere" / "a.rnn"), False, debugger.session)
         assert "there is no folder" in app._leave(debugger)

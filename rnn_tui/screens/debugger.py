@@ -335,7 +335,7 @@ class DebuggerScreen(Screen[None]):
         cell = parse_cell(self.session.trace, effect.target, self.session.k)
         at = Offset(1, self.size.height - 3)
         for panel in self.query(Panel):
-            place = panel.place_of(self.session, cell) if panel.region.area else None
+            place = panel.place_of(panel.seen or self.session, cell) if panel.region.area else None
             if place is not None:
                 at = panel.region.offset + place
                 break

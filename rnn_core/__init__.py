@@ -9,8 +9,9 @@ Params, Sequence, record`.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from rnn_core.lazily import lazily
 
 if TYPE_CHECKING:
     from rnn_core.data import Dataset as Dataset
@@ -29,12 +30,4 @@ _HOMES = {
 }  # fmt: skip
 __all__ = sorted(_HOMES)
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = lazily(__name__, _HOMES)

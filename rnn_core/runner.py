@@ -14,8 +14,9 @@ from typing import Any
 
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
-from rnn_core.debugger import forking, help, run_file, searching, sessions
+from rnn_core.debugger import forking, help, searching
 from rnn_core.debugger.branches import forked
+from rnn_core.debugger.digests import digests
 from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import (
     Check,
@@ -38,7 +39,6 @@ from rnn_core.debugger.outcome import (
 )
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.diagnostics import gradient_check, report
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.model import Params, Sizes, initialise
@@ -82,7 +82,7 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     order = Order(recipe.shuffle, recipe.seed).with_sequence_at(0, recipe.sequence, count)
     run = Run(dataset, params, recipe.options, order, recipe.epochs)
     session = Session.of(run, run.trace(0, lambda share: progress(0.3 + 0.7 * share)), recipe=recipe)
-    return with_offers(replace(session, sha256=sessions.digests(recipe)))
+    return with_offers(replace(session, sha256=digests(recipe)))
 
 
 def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
@@ -173,6 +173,8 @@ def _performed(effect: Effect, session: Session, progress: Progress) -> Outcome:
     if isinstance(effect, Train):
         return searching.train(effect, session, progress)
     if isinstance(effect, Check):
+        from rnn_core.diagnostics import gradient_check, report  # the start does not wait for it
+
         found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
         return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
     if isinstance(effect, Save | SaveModel):
@@ -183,6 +185,8 @@ def _performed(effect: Effect, session: Session, progress: Progress) -> Outcome:
 
 
 def _save(effect: Save | SaveModel, session: Session) -> Outcome:
+    from rnn_core.debugger import run_file, sessions  # the start does not wait for them
+
     path, what = os.path.expanduser(effect.path), "session"
     if isinstance(effect, SaveModel):
         if path == "-":

@@ -17,7 +17,6 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from rnn_core import player, runner
-from rnn_core.debugger import sessions
 from rnn_core.debugger.outcome import Write
 from rnn_core.debugger.scripts import Line, Played
 from rnn_core.debugger.session import Session
@@ -136,6 +135,8 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
 
 def _leave(debugger: DebuggerScreen) -> str:
     """Keep the session for `--session last`, quietly, and write what is still being recorded; what went wrong there."""
+    from rnn_core.debugger import sessions  # the first screen does not wait for it
+
     with contextlib.suppress(RnnError):
         state.write(state.LAST_SESSION, sessions.to_bytes(debugger.session))
     if debugger.recording is not None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from rnn_core.debugger.digests import ROLES
 from rnn_core.debugger.locations import Location
 from rnn_core.debugger.selection import fitted, parse_cell
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.sessions import ROLES, Saved
+from rnn_core.debugger.sessions import Saved
 from rnn_core.errors import InputError, RnnError, quoted
 from rnn_core.formats import files
 from rnn_core.views.cells import cell_text

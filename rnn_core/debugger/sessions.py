@@ -8,8 +8,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import os
 import re
@@ -18,6 +16,7 @@ from typing import Any
 
 from rnn_core.debugger import branches
 from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.digests import ROLES
 from rnn_core.debugger.plain import MOST, any_text, members, plain, reader, record_reader
 from rnn_core.debugger.session import MAIN, Cursor, Mark, Session
 from rnn_core.errors import InputError, UsageError, quoted
@@ -37,13 +36,10 @@ VERSIONS = (1, 2)
 """What is read; version 1 knew no training."""
 LIMIT = 16 * 2**20
 """The most bytes that a session file may have."""
-ROLES = {"source": "path", "targets": "targets", "model": "model"}
-"""The files that a recipe may name, and the fields that name them."""
 
 NAME = re.compile(r"[A-Za-z_][\w-]{0,39}", re.ASCII)
 """What a mark may be called."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -86,21 +82,6 @@ class Saved:
 
 
 # -- writing ---------------------------------------------------------------------------------------------------
-
-
-def digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
-    """The SHA-256 of each file that a recipe names, by its role; a file that has vanished is left out."""
-    found = []
-    for role, field in ROLES.items():
-        name = getattr(recipe, field)
-        if not name or name == "-" or (role != "model" and recipe.text is not None):
-            continue
-        with contextlib.suppress(InputError), files.opened(name) as (file, _):
-            digest = hashlib.sha256()
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-            found.append((role, digest.hexdigest()))
-    return tuple(found)
 
 
 def saved_of(session: Session) -> Saved:

@@ -81,13 +81,13 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
-    from rnn_core import player, runner
+    from rnn_core import player, reopening, runner
 
     reads_input(args, recipe)
     lines, saved = lines_of(args), session_file(args)
     with Bar("opening") as bar:
         if saved:
-            session, notes = player.reopen(saved, bar)
+            session, notes = reopening.reopen(saved, bar)
         else:
             session, notes = runner.open_session(recipe, read_data(recipe.path), bar), ()
     for note in notes:

@@ -75,7 +75,7 @@ def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
 
 
 def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
-    from rnn_core import player
+    from rnn_core import reopening
     from rnn_core.debugger import run_file
     from rnn_core.formats import files
     from rnn_tui.commandline.resuming import continued
@@ -86,7 +86,7 @@ def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
         raise InputError("is a session without its run", where=name, fix="rnn-tui --session FILE opens it")
     recipe = continued(stored.saved.recipe, recipe, args, name)
     stored = stored._replace(saved=replace(stored.saved, recipe=recipe))
-    session, notes = player.put_together(stored, name, bar.part(0.0, 0.0))
+    session, notes = reopening.put_together(stored, name, bar.part(0.0, 0.0))
     if notes:
         raise InputError(notes[0], where=name, fix="train anew, with --force")
     _check_length(session, args)

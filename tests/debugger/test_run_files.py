@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rnn_core import player, runner
+from rnn_core import player, reopening, runner
 from rnn_core.debugger import run_file, sessions
 from rnn_core.debugger.outcome import Save, SaveModel
 from rnn_core.debugger.recording import prologue
@@ -50,7 +50,7 @@ class TestComingBack:
     def test_forks_are_made_again_with_all_that_was_computed(self, tmp_path, name):
         session = journey()
         runner.perform(Save(str(tmp_path / name)), session)
-        reopened, notes = player.reopen(str(tmp_path / name))
+        reopened, notes = reopening.reopen(str(tmp_path / name))
         assert notes == ()
         assert [branch.name for branch in reopened.branches] == ["main", "wide", "init-orthogonal", "clip-1"]
         assert (reopened.branch, reopened.compared, reopened.cursor) == ("clip-1", "main", Cursor(22, 13))
@@ -64,7 +64,8 @@ class TestComingBack:
     def test_a_run_file_is_reopened_without_learning_anything_again(self, tmp_path, monkeypatch):
         run_file.save(journey(), str(tmp_path / "s.npz"))
         monkeypatch.setattr(Learner, "update", None)
-        assert [branch.run.reached for branch in player.reopen(str(tmp_path / "s.npz"))[0].branches] == [40, 20, 11, 22]
+        session, _ = reopening.reopen(str(tmp_path / "s.npz"))
+        assert [branch.run.reached for branch in session.branches] == [40, 20, 11, 22]
 
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
     @given(
@@ -84,7 +85,7 @@ class TestComingBack:
                 session = done.session
         for name in ("s.json", "s.npz"):
             runner.perform(Save(str(tmp_path / name), overwrite=True), session)
-            reopened, notes = player.reopen(str(tmp_path / name))
+            reopened, notes = reopening.reopen(str(tmp_path / name))
             assert notes == ()
             assert bytes_of(reopened, tmp_path) == bytes_of(session, tmp_path)
         plain = replace(session.seen(training=False), breakpoints=())  # offers are made as they come
@@ -132,7 +133,7 @@ class TestWhatHasChanged:
         session = run(runner.open_session(Recipe(path=str(tmp_path / "d.csv"))), "train 3")
         run_file.save(session, str(tmp_path / "s.npz"))
         (tmp_path / "d.csv").write_text("x,target\n1,0\n2,0\n")
-        reopened, notes = player.reopen(str(tmp_path / "s.npz"))
+        reopened, notes = reopening.reopen(str(tmp_path / "s.npz"))
         assert notes == ("d.csv has changed since it was saved",)
         fresh = run(runner.open_session(Recipe(path=str(tmp_path / "d.csv"))), "train 3")
         np.testing.assert_array_equal(reopened.params.W, fresh.params.W)
@@ -142,7 +143,7 @@ class TestWhatHasChanged:
         run_file.save(session, str(tmp_path / "s.npz"))
         arrays = members(tmp_path / "s.npz")
         (tmp_path / "s.npz").write_bytes(npz(**(arrays | {"checkpoints_0": arrays["checkpoints_0"] + 1})))
-        reopened, notes = player.reopen(str(tmp_path / "s.npz"))
+        reopened, notes = reopening.reopen(str(tmp_path / "s.npz"))
         assert notes == (
             "s.npz, branches[0], checkpoints: does not begin with what this run begins with, so it was computed anew",
         )
@@ -232,7 +233,7 @@ class TestRefusing:
         make, what = DAMAGED[kind]
         Path("s.npz").write_bytes(make(good))
         with pytest.raises(RnnError) as caught:
-            player.reopen("s.npz")
+            reopening.reopen("s.npz")
         assert str(caught.value).startswith(what)
         assert "\n" not in str(caught.value)
         assert [path.name for path in tmp_path.iterdir()] == ["s.npz"]
@@ -245,14 +246,14 @@ class TestRefusing:
         arrays = {name: array.copy() for name, array in good.items()}
         arrays[place][..., -1] = value
         (tmp_path / "s.npz").write_bytes(npz(**arrays))
-        _, notes = player.reopen(str(tmp_path / "s.npz"))
+        _, notes = reopening.reopen(str(tmp_path / "s.npz"))
         assert "counts updates that cannot be, so it was computed anew" in notes[0]
 
     def test_an_enormous_file_is_not_read(self, monkeypatch, tmp_path, good):
         monkeypatch.setattr(files, "ARRAY_FILE_LIMIT", 1000)
         (tmp_path / "s.npz").write_bytes(npz(**good))
         with pytest.raises(InputError, match="more than the 1000 bytes that are read"):
-            player.reopen(str(tmp_path / "s.npz"))
+            reopening.reopen(str(tmp_path / "s.npz"))
 
     def test_what_could_not_be_read_again_is_not_written(self, monkeypatch, tmp_path):
         monkeypatch.setattr(files, "ARRAY_FILE_LIMIT", 1000)

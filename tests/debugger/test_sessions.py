@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core import player, runner
+from rnn_core import player, reopening, runner
 from rnn_core.debugger import sessions
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.locations import Location
@@ -88,7 +88,7 @@ class TestComingBack:
             demo(), cursor=Cursor(0, k), breakpoints=breakpoints, displays=displays, marks=marks, view=view
         )
         saved = sessions.read(Content("s.json", sessions.to_bytes(session)))
-        reopened, notes = player.put_together(Stored(saved), "s.json")
+        reopened, notes = reopening.put_together(Stored(saved), "s.json")
         assert notes == ()
         assert kept(reopened) == kept(session)
 
@@ -104,7 +104,7 @@ class TestComingBack:
     def test_every_source_that_needs_no_file(self, tmp_path, recipe):
         session = run(runner.open_session(recipe), "step 9", "mark a", "watch norm(dh)")
         sessions.save(session, str(tmp_path / "s.json"))
-        reopened, notes = player.reopen(str(tmp_path / "s.json"))
+        reopened, notes = reopening.reopen(str(tmp_path / "s.json"))
         assert (kept(reopened), reopened.recipe, notes) == (kept(session), recipe, ())
 
     def test_it_lands_on_the_same_line_from_any_folder(self, tmp_path, monkeypatch):
@@ -113,7 +113,7 @@ class TestComingBack:
         session = run(runner.open_session(Recipe(path="data.csv", hidden=3)), "goto dh t=2")
         sessions.save(session, "s.json")
         monkeypatch.chdir("/")
-        reopened, notes = player.reopen(str(tmp_path / "s.json"))
+        reopened, notes = reopening.reopen(str(tmp_path / "s.json"))
         assert (str(reopened.following), notes) == (str(session.following), ())
         assert reopened.following.instruction.name == "dh"
 
@@ -127,7 +127,7 @@ class TestComingBack:
         for name in ("optimiser", "truncation"):
             del old["recipe"]["options"][name]
         (tmp_path / "s.json").write_text(json.dumps(old | {"version": 1, "marks": [["a", 7]]}))
-        session, notes = player.reopen(str(tmp_path / "s.json"))
+        session, notes = reopening.reopen(str(tmp_path / "s.json"))
         assert (session.cursor, session.marks, notes) == (Cursor(0, 20), (Mark("a", 0, 7),), ())
 
     def test_playing_is_not_taken_up_again(self):
@@ -137,11 +137,11 @@ class TestComingBack:
         monkeypatch.setenv("HOME", str(tmp_path))
         done = runner.perform(Save("~/s.json"), demo().at(5))
         assert done.message.startswith("saved the session to ~/s.json (")
-        assert player.reopen(str(tmp_path / "s.json"))[0].k == 5
+        assert reopening.reopen(str(tmp_path / "s.json"))[0].k == 5
         with pytest.raises(OutputError, match="the file exists"):
             runner.perform(Save("~/s.json"), demo())
         runner.perform(Save("~/s.json", overwrite=True), demo().at(6))
-        assert player.reopen("~/s.json")[0].k == 6
+        assert reopening.reopen("~/s.json")[0].k == 6
 
     @pytest.mark.parametrize(
         ("session", "what"),
@@ -167,13 +167,13 @@ class TestWhatHasChanged:
 
     def test_a_changed_source_is_told(self, file):
         (file.parent / "data.csv").write_text("x,target\n1,0\n2,1\n3,1\n")
-        session, notes = player.reopen(str(file))
+        session, notes = reopening.reopen(str(file))
         assert notes == ("data.csv has changed since it was saved",)
         assert session.k == session.trace.end
 
     def test_the_position_is_kept_as_far_as_the_run_reaches(self, file):
         (file.parent / "data.csv").write_text("x,target\n1,0\n2,1\n")
-        session, notes = player.reopen(str(file))
+        session, notes = reopening.reopen(str(file))
         assert notes == (
             "data.csv has changed since it was saved", "position 47 is beyond the end, which is 33 now",
         )  # fmt: skip
@@ -184,7 +184,7 @@ class TestWhatHasChanged:
         session = runner.open_session(Recipe(path=str(tmp_path / "data.csv")))
         (tmp_path / "data.csv").write_text("x,target\n2,0\n")
         sessions.save(session, str(tmp_path / "s.json"))
-        assert player.reopen(str(tmp_path / "s.json"))[1] == ("data.csv has changed since it was saved",)
+        assert reopening.reopen(str(tmp_path / "s.json"))[1] == ("data.csv has changed since it was saved",)
 
     def test_a_changed_model_is_told(self, tmp_path):
         import numpy as np
@@ -192,14 +192,14 @@ class TestWhatHasChanged:
         arrays = {"U": np.ones((2, 5)), "W": np.ones((2, 2)), "V": np.ones((3, 2)), "b": np.zeros(2), "c": np.zeros(3)}
         np.savez(tmp_path / "m.npz", **arrays)
         sessions.save(runner.open_session(Recipe(model=str(tmp_path / "m.npz"))), str(tmp_path / "s.json"))
-        assert player.reopen(str(tmp_path / "s.json"))[1] == ()
+        assert reopening.reopen(str(tmp_path / "s.json"))[1] == ()
         np.savez(tmp_path / "m.npz", **(arrays | {"b": np.ones(2)}))
-        assert player.reopen(str(tmp_path / "s.json"))[1] == ("m.npz has changed since it was saved",)
+        assert reopening.reopen(str(tmp_path / "s.json"))[1] == ("m.npz has changed since it was saved",)
 
     def test_a_source_that_is_gone_is_a_reason_and_the_program_starts(self, file):
         (file.parent / "data.csv").unlink()
         with pytest.raises(InputError, match=r"s\.json, .*data\.csv: no such file"):
-            player.reopen(str(file))
+            reopening.reopen(str(file))
         first, _ = player.first_session(Recipe(), saved=str(file))
         assert first.message.startswith("s.json, ")
         assert first.session.recipe == Recipe()
@@ -320,17 +320,17 @@ class TestRefusing:
     def test_a_breakpoint_stands_in_the_listing(self, tmp_path, location):
         (tmp_path / "s.json").write_text(json.dumps(point(watch="", location=location)))
         with pytest.raises(InputError, match=r"s\.json, breakpoints\[0\]\.location: no place"):
-            player.reopen(str(tmp_path / "s.json"))
+            reopening.reopen(str(tmp_path / "s.json"))
 
     def test_an_enormous_file_is_not_read(self, tmp_path):
         (tmp_path / "s.json").write_bytes(b" " * (sessions.LIMIT + 1))
         with pytest.raises(InputError, match=r"more than the 16\.0 MiB that are read"):
-            player.reopen(str(tmp_path / "s.json"))
+            reopening.reopen(str(tmp_path / "s.json"))
 
     @pytest.mark.parametrize("name", ["", "nowhere", "/dev/zero", ".", "a\0b"])
     def test_what_is_no_file_is_refused(self, name):
         with pytest.raises(InputError):
-            player.reopen(name)
+            reopening.reopen(name)
 
     @given(st.data())
     def test_a_file_with_any_part_replaced_is_a_session_or_a_refusal(self, data):
@@ -350,4 +350,4 @@ class TestRefusing:
             saved = sessions.read(Content("s.json", json.dumps(value).encode()))
             far = max(saved.position.update, *(max(each.reached, each.made_at.u) for each in saved.branches))
             if far < 1000:  # as above
-                player.put_together(Stored(saved), "s.json")
+                reopening.put_together(Stored(saved), "s.json")

@@ -55,7 +55,7 @@ RUNS = {
     "c huge both ways": lambda: with_params(random_run(), c=lambda c: np.array([1.5e308, -1.5e308, 0.0])),
     "U infinite": lambda: with_params(random_run(), U=lambda U: U * np.inf),
     "a is infinite and nothing after it": lambda: with_inputs(
-        with_params(random_run((2, 3)), U=lambda U: np.sign(U) * 9.0), 1, lambda x: np.full_like(x, 1e308)
+        with_params(random_run((2, 3)), U=lambda U: np.full_like(U, 9.0)), 1, lambda x: np.full_like(x, 1e308)
     ),
     "x huge": lambda: with_inputs(barely_reading(random_run((2, 3), learning_rate=0.0), V=9.0), 1, at_largest),
     "only the second moment overflows": lambda: with_inputs(

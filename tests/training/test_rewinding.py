@@ -124,6 +124,7 @@ def test_looking_back_that_was_interrupted_spoils_nothing():
 
     with little_memory(rows=2):
         run.learn(9)
+        run.history.row(2)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Learner, "update", fails)
             with pytest.raises(KeyboardInterrupt):

@@ -7,7 +7,6 @@ import re
 from rnn_core.debugger.outcome import Check, Outcome
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
-from rnn_core.diagnostics import truncation
 from rnn_core.errors import UsageError, quoted
 
 ALL, MAP = "all", "map"
@@ -38,6 +37,8 @@ def _timestep(session: Session, where: str) -> int:
 def _truncation(session: Session) -> Outcome:
     if not session.trace.options.truncation:
         return Outcome(session, "no truncation: this run carries gradients back through all of time (--tbptt K)")
+    from rnn_core.diagnostics import truncation  # the start does not wait for it
+
     return Outcome(session, "\n".join(truncation.lines(truncation.compare(session.trace))))
 
 

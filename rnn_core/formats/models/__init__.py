@@ -1,6 +1,25 @@
 """Trained weights from files, whatever the tool that wrote them called them; and back into files."""
 
-from rnn_core.formats.models.npz_file import named
-from rnn_core.formats.models.registry import MODEL_FORMATS, ModelFormat, load, save
+from __future__ import annotations
 
-__all__ = ["MODEL_FORMATS", "ModelFormat", "load", "named", "save"]
+from typing import TYPE_CHECKING
+
+from rnn_core.lazily import lazily
+
+if TYPE_CHECKING:
+    from rnn_core.formats.models.npz_file import named as named
+    from rnn_core.formats.models.registry import MODEL_FORMATS as MODEL_FORMATS
+    from rnn_core.formats.models.registry import ModelFormat as ModelFormat
+    from rnn_core.formats.models.registry import load as load
+    from rnn_core.formats.models.registry import save as save
+
+_HOMES = {
+    "MODEL_FORMATS": "registry",
+    "ModelFormat": "registry",
+    "load": "registry",
+    "named": "npz_file",
+    "save": "registry",
+}
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazily(__name__, _HOMES)

@@ -1,7 +1,31 @@
 """Traces that people take away: every number of a run, in formats that other tools read. See docs/formats.md."""
 
-from rnn_core.formats.traces.output import check_target
-from rnn_core.formats.traces.registry import TRACE_FORMATS, TraceFormat, export, find_format
-from rnn_core.formats.traces.request import Every, Progress, Request
+from __future__ import annotations
 
-__all__ = ["TRACE_FORMATS", "Every", "Progress", "Request", "TraceFormat", "check_target", "export", "find_format"]
+from typing import TYPE_CHECKING
+
+from rnn_core.lazily import lazily
+
+if TYPE_CHECKING:
+    from rnn_core.formats.traces.output import check_target as check_target
+    from rnn_core.formats.traces.registry import TRACE_FORMATS as TRACE_FORMATS
+    from rnn_core.formats.traces.registry import TraceFormat as TraceFormat
+    from rnn_core.formats.traces.registry import export as export
+    from rnn_core.formats.traces.registry import find_format as find_format
+    from rnn_core.formats.traces.request import Every as Every
+    from rnn_core.formats.traces.request import Progress as Progress
+    from rnn_core.formats.traces.request import Request as Request
+
+_HOMES = {
+    "TRACE_FORMATS": "registry",
+    "Every": "request",
+    "Progress": "request",
+    "Request": "request",
+    "TraceFormat": "registry",
+    "check_target": "output",
+    "export": "registry",
+    "find_format": "registry",
+}
+__all__ = sorted(_HOMES)
+
+__getattr__, __dir__ = lazily(__name__, _HOMES)

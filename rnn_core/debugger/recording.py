@@ -36,7 +36,7 @@ class Recording:
     overwrite: bool = False
     lines: tuple[str, ...] = ()
     ticks: int = 0
-    """Lines that playing has run since the last line kept."""
+    """Positions that playing has gone on since the last line kept."""
 
     @property
     def text(self) -> str:
@@ -60,7 +60,7 @@ def noted(
     except RnnError:
         return recording
     if command.name == "tick":
-        return replace(recording, ticks=recording.ticks + after.k - before.k)
+        return replace(recording, ticks=recording.ticks + (after.cursor != before.cursor))
     written = ScreenEffect | Export | Save | SaveModel
     if command.name == "play" or any(isinstance(effect, written) for effect in effects):
         return recording

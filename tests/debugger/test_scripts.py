@@ -267,3 +267,14 @@ class TestTheFirstSession:
     def test_only_the_recipe_itself_can_stop_it(self):
         with pytest.raises(UsageError):
             player.first_session(Recipe(demo="nothing"))
+
+
+def test_playing_over_an_updates_end_is_recorded_as_so_many_steps():
+    session = run(fresh(), "end").seen(playing=True)
+    kept = begun("x.rnn", overwrite=False, session=session)
+    for _ in range(5):
+        before = session
+        session = run(session, "tick")
+        kept = noted(kept, "tick", before, session)
+    assert session.cursor == (1, 4)
+    assert kept.text.splitlines()[-1] == "step 5"

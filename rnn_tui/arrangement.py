@@ -84,16 +84,15 @@ def shows_curves(session: Session) -> bool:
 
 def _middle(session: Session, box: Box, outputs_width: int, spare: int) -> dict[str, Box]:
     """The hidden states and the outputs; the training's curves under them where rows are to spare, else instead."""
-    whole = box._replace(width=box.width + 1)
     under = spare >= CURVES_HEIGHT
     if shows_curves(session) and not under and session.view.panel not in ("hidden", "outputs"):
-        return {"training": whole}
+        return {"training": box}
     shown = {
         "hidden": box._replace(width=box.width - outputs_width - 2),
         "outputs": box._replace(x=box.x + box.width - outputs_width, width=outputs_width),
     }
     if shows_curves(session) and under:
-        shown["training"] = whole._replace(y=box.y + box.height, height=min(spare, 2 * CURVES_HEIGHT))
+        shown["training"] = box._replace(y=box.y + box.height, height=min(spare, 2 * CURVES_HEIGHT))
     return shown
 
 

@@ -28,7 +28,7 @@ from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
 from rnn_core.formats.traces import output
 from rnn_core.model import PARAMETERS, Params
-from rnn_core.training.history import MOST_BYTES
+from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
 
 SUFFIX = ".npz"

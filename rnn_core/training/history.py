@@ -1,9 +1,8 @@
 """What is remembered of a run so that any update of it is near: checkpoints, and the metrics of every update.
 
 A run is deterministic, so nothing in here is state: it is a cache behind `Run`, and whoever asks gets the same
-answer whatever was asked before. Rows of numbers (`learner.Layout`) are kept at every `spacing`-th update; when they
-would take more than `MOST_BYTES`, every other one is dropped and the spacing doubles. What lies between is executed
-again, which takes at most the time of one spacing.
+answer whatever was asked before. Rows of numbers (`learner.Layout`) are kept as checkpoints; what lies between two of
+them is executed again.
 
 Rules this file keeps:
 - Updates are learnt in blocks, and what nobody needs at once (losses, norms) is worked out for a block together.
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 from rnn_core.data import NO_TARGET, Sequence
 from rnn_core.gradients import norm
 from rnn_core.model import Array
+from rnn_core.training.checkpoints import Checkpoints, Table
 from rnn_core.training.learner import Answer, Learner, Targets
 from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
@@ -32,9 +32,6 @@ from rnn_core.training.metrics import Metrics
 if TYPE_CHECKING:
     from rnn_core.training.run import Run
 
-MOST_BYTES = 40 * 2**20
-"""Checkpoints take no more, as long as there are at least `LEAST_ROWS` of them."""
-LEAST_ROWS = 4
 BLOCK = 256
 """The most updates that are learnt together."""
 BLOCK_NUMBERS = 1 << 20
@@ -46,90 +43,6 @@ LARGE = 1e100
 products of two of them."""
 
 Progress = Callable[[int], None]
-
-
-class Table:
-    """Rows of numbers that grow at the end, in memory that doubles."""
-
-    def __init__(self, columns: int) -> None:
-        self._rows = np.empty((16, columns))
-        self._count = 0
-
-    def __len__(self) -> int:
-        """How many rows there are."""
-        return self._count
-
-    @property
-    def rows(self) -> Array:
-        """(n, columns): a read-only view; rows added later are not in it, and it never changes."""
-        count = self._count  # read before the memory, which another thread may be about to replace by more of it
-        view = self._rows[:count]
-        view.flags.writeable = False
-        return view
-
-    def add(self, rows: Array) -> None:
-        """Add rows at the end."""
-        needed = self._count + len(rows)
-        if needed > len(self._rows):
-            grown = np.empty((max(needed, 2 * len(self._rows)), self._rows.shape[1]))
-            grown[: self._count] = self._rows[: self._count]
-            self._rows = grown
-        self._rows[self._count : needed] = rows
-        self._count = needed
-
-
-class Checkpoints:
-    """Rows at every `spacing`-th update from `first` on, at most as many as fit into `MOST_BYTES`."""
-
-    def __init__(self, first: int, columns: int) -> None:
-        self.first, self.spacing = first, 1
-        self._most = max(LEAST_ROWS, MOST_BYTES // (8 * columns))
-        self._rows = np.empty((min(16, self._most), columns))
-        self._count = 0
-
-    @property
-    def nbytes(self) -> int:
-        """The bytes held."""
-        return self._rows.nbytes
-
-    @property
-    def updates(self) -> range:
-        """The updates that have a row."""
-        return range(self.first, self.first + self._count * self.spacing, self.spacing)
-
-    def add(self, update: int, rows: Array) -> None:
-        """Keep, of the rows of `update` and those after it, the ones whose turn it is."""
-        while len(due := rows[self.first + self._count * self.spacing - update :: self.spacing]):
-            if self._count == self._most:
-                self._count = (self._count + 1) // 2
-                self._rows[: self._count] = self._rows[::2].copy()
-                self.spacing *= 2
-                continue
-            due = due[: self._most - self._count]
-            if self._count + len(due) > len(self._rows):
-                grown = np.empty((min(2 * (self._count + len(due)), self._most), self._rows.shape[1]))
-                grown[: self._count] = self._rows[: self._count]
-                self._rows = grown
-            self._rows[self._count : self._count + len(due)] = due
-            self._count += len(due)
-
-    def below(self, update: int) -> tuple[int, Array]:
-        """The last update up to this one that has a row, and its row."""
-        at = min((update - self.first) // self.spacing, self._count - 1)
-        return self.first + at * self.spacing, self._rows[at].copy()
-
-    def thinned(self, most: int) -> tuple[range, Array]:
-        """As many, evenly spaced from the first on, as fit into so many bytes, at least one: updates and rows."""
-        step = 1
-        while step < self._count and -(-self._count // step) * self._rows.shape[1] * 8 > most:
-            step *= 2
-        return self.updates[::step], self._rows[: self._count : step].copy()
-
-    def refill(self, spacing: int, rows: Array) -> None:
-        """Hold these in place of all others."""
-        while len(rows) > self._most:
-            rows, spacing = rows[::2], 2 * spacing
-        self.spacing, self._rows, self._count = spacing, rows.copy(), len(rows)
 
 
 class Lesson(NamedTuple):
@@ -220,7 +133,7 @@ class History:
     def memory(self) -> Memory:
         """A copy of all that is remembered; of the checkpoints no more than `MOST_BYTES`."""
         with self._turn():
-            updates, rows = self.checkpoints.thinned(MOST_BYTES)
+            updates, rows = self.checkpoints.thinned()
             return Memory(np.array(updates, dtype=np.int64), rows, self._learner.row.copy(), self._metrics.rows)
 
     def remember(self, memory: Memory) -> None:

@@ -17,7 +17,7 @@ from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.runner import perform
 from rnn_core.trace import Trace, record
-from rnn_core.training import history
+from rnn_core.training import checkpoints, history
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
@@ -98,8 +98,8 @@ def same_params(one, other) -> bool:
 def little_memory(*, rows=2, block=3) -> Iterator[None]:
     """Checkpoints for `rows` updates only, so that their spacing doubles soon, and blocks of `block` updates."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "MOST_BYTES", 0)
-        patch.setattr(history, "LEAST_ROWS", rows)
+        patch.setattr(checkpoints, "MOST_BYTES", 0)
+        patch.setattr(checkpoints, "LEAST_ROWS", rows)
         patch.setattr(history, "BLOCK", block)
         yield
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core.training import history
-from rnn_core.training.history import Checkpoints
+from rnn_core.training import checkpoints
+from rnn_core.training.checkpoints import Checkpoints
 from rnn_core.training.learner import Learner
 from tests.training.runs import little_memory, random_run
 
@@ -36,13 +36,13 @@ def test_they_stand_at_every_spacing_and_their_spacing_doubles_and_nothing_else(
 @pytest.mark.parametrize("most", [0, 3_000, 20_000])
 def test_they_take_no_more_bytes_than_allowed_and_any_update_is_one_spacing_away_at_most(most):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "MOST_BYTES", most)
+        patch.setattr(checkpoints, "MOST_BYTES", most)
         run = random_run(optimiser="momentum")
         run.learn(300)
         kept = run.history.checkpoints
         a_row = 8 * run.history.row(0).size
-        assert kept.nbytes <= max(most, history.LEAST_ROWS * a_row)
-        assert kept.nbytes > max(most, history.LEAST_ROWS * a_row) / 4
+        assert kept.nbytes <= max(most, checkpoints.LEAST_ROWS * a_row)
+        assert kept.nbytes > max(most, checkpoints.LEAST_ROWS * a_row) / 4
         calls = []
         real = Learner.update
         patch.setattr(Learner, "update", lambda self, *given: (calls.append(1), real(self, *given))[1])

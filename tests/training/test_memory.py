@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.errors import ShapeError
-from rnn_core.training import history
+from rnn_core.training import checkpoints
 from rnn_core.training.learner import Learner
 from tests.debugger.sessions import made
 
@@ -33,7 +33,7 @@ def same(one, other):
 def test_a_run_that_remembers_goes_on_as_if_it_had_never_stopped(case, reached, more, kept, data):
     whole, before, after = fresh(**case), fresh(**case), fresh(**case)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(history, "MOST_BYTES", kept * 8 * before.history._layout.length)
+        patch.setattr(checkpoints, "MOST_BYTES", kept * 8 * before.history._layout.length)
         whole.learn(reached + more)
         before.learn(reached)
         after.history.remember(before.history.memory())

@@ -1,0 +1,99 @@
+"""Checkpoints: rows of numbers at every `spacing`-th update of a run, within a bound of bytes.
+
+When they would take more than `MOST_BYTES`, every other one is dropped and the spacing doubles. What lies between two
+is executed again by whoever wants it, which takes at most the time of one spacing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnn_core.model import Array
+
+MOST_BYTES = 40 * 2**20
+"""Checkpoints take no more, as long as there are at least `LEAST_ROWS` of them."""
+LEAST_ROWS = 4
+
+
+class Table:
+    """Rows of numbers that grow at the end, in memory that doubles."""
+
+    def __init__(self, columns: int) -> None:
+        self._rows = np.empty((16, columns))
+        self._count = 0
+
+    def __len__(self) -> int:
+        """How many rows there are."""
+        return self._count
+
+    @property
+    def rows(self) -> Array:
+        """(n, columns): a read-only view; rows added later are not in it, and it never changes."""
+        count = self._count  # read before the memory, which another thread may be about to replace by more of it
+        view = self._rows[:count]
+        view.flags.writeable = False
+        return view
+
+    def add(self, rows: Array) -> None:
+        """Add rows at the end."""
+        needed = self._count + len(rows)
+        if needed > len(self._rows):
+            grown = np.empty((max(needed, 2 * len(self._rows)), self._rows.shape[1]))
+            grown[: self._count] = self._rows[: self._count]
+            self._rows = grown
+        self._rows[self._count : needed] = rows
+        self._count = needed
+
+
+class Checkpoints:
+    """Rows at every `spacing`-th update from `first` on, at most as many as fit into `MOST_BYTES`."""
+
+    def __init__(self, first: int, columns: int) -> None:
+        self.first, self.spacing = first, 1
+        self._most = max(LEAST_ROWS, MOST_BYTES // (8 * columns))
+        self._rows = np.empty((min(16, self._most), columns))
+        self._count = 0
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes held."""
+        return self._rows.nbytes
+
+    @property
+    def updates(self) -> range:
+        """The updates that have a row."""
+        return range(self.first, self.first + self._count * self.spacing, self.spacing)
+
+    def add(self, update: int, rows: Array) -> None:
+        """Keep, of the rows of `update` and those after it, the ones whose turn it is."""
+        while len(due := rows[self.first + self._count * self.spacing - update :: self.spacing]):
+            if self._count == self._most:
+                self._count = (self._count + 1) // 2
+                self._rows[: self._count] = self._rows[::2].copy()
+                self.spacing *= 2
+                continue
+            due = due[: self._most - self._count]
+            if self._count + len(due) > len(self._rows):
+                grown = np.empty((min(2 * (self._count + len(due)), self._most), self._rows.shape[1]))
+                grown[: self._count] = self._rows[: self._count]
+                self._rows = grown
+            self._rows[self._count : self._count + len(due)] = due
+            self._count += len(due)
+
+    def below(self, update: int) -> tuple[int, Array]:
+        """The last update up to this one that has a row, and its row."""
+        at = min((update - self.first) // self.spacing, self._count - 1)
+        return self.first + at * self.spacing, self._rows[at].copy()
+
+    def thinned(self) -> tuple[range, Array]:
+        """As many, evenly spaced from the first on, as fit into `MOST_BYTES`, at least one: updates and rows."""
+        step = 1
+        while step < self._count and -(-self._count // step) * self._rows.shape[1] * 8 > MOST_BYTES:
+            step *= 2
+        return self.updates[::step], self._rows[: self._count : step].copy()
+
+    def refill(self, spacing: int, rows: Array) -> None:
+        """Hold these in place of all others."""
+        while len(rows) > self._most:
+            rows, spacing = rows[::2], 2 * spacing
+        self.spacing, self._rows, self._count = spacing, rows.copy(), len(rows)

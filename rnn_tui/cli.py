@@ -17,7 +17,7 @@ from rnn_core.errors import RnnError
 from rnn_tui.commandline import check, export, scripts, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import check_screen, read_data, take_keyboard_back
+from rnn_tui.commandline.terminal import check_screen, not_printed, print_line, read_data, take_keyboard_back
 from rnn_tui.commandline.version import version
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
@@ -50,6 +50,12 @@ def _complain(text: str, status: int) -> int:
     return status
 
 
+def not_written(error: OSError) -> int:
+    """Say that standard output could not be written, and answer the exit status."""
+    told = not_printed(error)
+    return _complain(str(told), told.exit_status)
+
+
 def _run(argv: list[str]) -> int:
     takers = [option for table in (OPTIONS, *(command.options for command in SUBCOMMANDS.values())) for option in table]
     command, words, options = split(argv, takers, SUBCOMMANDS)
@@ -57,7 +63,7 @@ def _run(argv: list[str]) -> int:
         parser = Parser(PROGRAM, (*OPTIONS, *scripts.PLAYED), tuple(SUBCOMMANDS.values()))
         args = parser.parse(options, words)
         if args.version:
-            print(PROGRAM, version())
+            print_line(f"{PROGRAM} {version()}")
             return 0
         with parser.hinted():
             recipe = recipe_of(args)

@@ -20,6 +20,8 @@ from rnn_core.debugger.outcome import Outcome, Train
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
 
+BAR = 10
+"""Columns of the bar."""
 SWITCH = 0.001
 """Seconds after which the thread lets the screen have the interpreter; Python's own are five times as many."""
 
@@ -48,28 +50,40 @@ class Training:
             raise Cancelled
 
     @property
-    def told(self) -> str:
-        """How far it has come, how fast, how long it will take."""
+    def told(self) -> tuple[str, ...]:
+        """How far it has come, how fast, how long it will take: what matters most comes first."""
         run, target = self.before.run, self._effect.update
         reached, seconds = run.reached, max(monotonic() - self._began, 1e-3)
-        parts = [f"training: update {min(reached, target):,} of {target:,}"]
-        if rate := (reached - self._first) / seconds:
-            parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+        done = round(BAR * min(1.0, self._share))
+        parts = [
+            f"{'━' * done}{'─' * (BAR - done)} update {min(reached, target):,} of {target:,}",
+            "stopping …" if self._cancelled.is_set() else "Esc stops",
+        ]
         if self._share > 0.0:
             left = round(seconds * (1 - self._share) / self._share)
             parts.append(f"{left // 60}:{left % 60:02} left")
-        return " · ".join((*parts, "stopping …" if self._cancelled.is_set() else "Esc stops"))
+        if rate := (reached - self._first) / seconds:
+            parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+        return tuple(parts)
 
     def arrived(self, now: Session, outcome: Outcome) -> Outcome:
         """The session as it is by now, at the place where training has come to; where the person has gone elsewhere
         meanwhile, it stays and is told."""
         there, before = outcome.session, self.before
-        if now.branch != before.branch or now.cursor != before.cursor:
-            u, k = there.cursor
-            return replace(outcome, session=now, message=f"{outcome.message} (goto update {u} {k})".rstrip())
+        if now.run is not before.run or now.cursor != before.cursor:
+            return replace(outcome, session=now, message=self._elsewhere(now, outcome))
         gone = set(before.breakpoints) - set(there.breakpoints)
         kept = tuple(point for point in now.breakpoints if point not in gone)
         return replace(outcome, session=replace(now.within(there.trace, there.cursor.k), breakpoints=kept))
+
+    def _elsewhere(self, now: Session, outcome: Outcome) -> str:
+        """What is told to a person who looks at something else by now; nothing where the run is gone."""
+        name = next((branch.name for branch in now.branches if branch.run is self.before.run), None)
+        if name is None or outcome.failed:
+            return outcome.message if outcome.failed else ""
+        u, k = outcome.session.cursor
+        way = f"goto update {u} {k}" if name == now.branch else f"fork {name}; goto update {u} {k}"
+        return f"{outcome.message} ({way})"
 
 
 @contextmanager

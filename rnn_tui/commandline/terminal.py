@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TextIO
 
-from rnn_core.errors import InputError
+from rnn_core.errors import InputError, OutputError
 
 TERMINAL = "/dev/tty"
 _INSTEAD = "to write a trace without one: rnn-tui export"
@@ -64,10 +64,23 @@ def take_keyboard_back(path: str) -> None:
 
 
 def print_line(text: str) -> None:
-    """A line of text on standard output, at once; with ? for what the terminal's encoding lacks."""
+    """A line of text on standard output, at once; with ? for what the terminal's encoding lacks. Raises OutputError,
+    and BrokenPipeError where nobody reads on."""
     stream = sys.stdout
     if stream is None:
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
-    stream.flush()
+    try:
+        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise not_printed(error) from None
+
+
+def not_printed(error: OSError) -> OutputError:
+    """What a person is told where standard output cannot be written."""
+    from rnn_core.formats.traces import output  # it imports NumPy, which lines as short as a version do without
+
+    return output.explained("standard output", error)

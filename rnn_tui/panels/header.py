@@ -16,8 +16,8 @@ class HeaderPanel(Panel):
 
     def __init__(self) -> None:
         super().__init__()
-        self.training = ""
-        """How far training has come, while it goes on."""
+        self.training: tuple[str, ...] = ()
+        """How far training has come, while it goes on; what matters most comes first."""
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """One row; what does not fit is left out from the middle outwards."""
@@ -25,7 +25,7 @@ class HeaderPanel(Panel):
         text, dim = colours.style("text", on="bar"), colours.style("dim", on="bar")
         canvas.fill(0, text)
         total = len(session.dataset.sequences)
-        right = self.training or _right(session)
+        right = self._training(canvas.width - 14) if self.training else _right(session)
         forks = _fork(session)
         if len(forks) + len(right) + len(session.dataset.name) + 12 > canvas.width and forks and not self.training:
             right = f"update {session.cursor.u}"
@@ -45,6 +45,13 @@ class HeaderPanel(Panel):
             x = canvas.put(0, canvas.put(0, x, " · ", dim), part, text)
         style = colours.style("accent", on="bar", bold=True) if self.training else dim
         canvas.put(0, max(x + 2, canvas.width - len(right) - 1), right, style)
+
+    def _training(self, room: int) -> str:
+        """As much of what training says of itself as fits; how to stop it stands last."""
+        bar, stops, *more = self.training
+        while more and len(" · ".join((bar, *more, stops))) > room:
+            more.pop()
+        return " · ".join((bar, *more, stops))
 
 
 def _fork(session: Session) -> str:

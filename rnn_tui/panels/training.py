@@ -74,6 +74,8 @@ class TrainingPanel(Panel):
         parts += ["log"] if session.view.log_curves else []
         while len(parts) > 1 and len(" · ".join(parts)) > room:
             del parts[1]
+        if len(parts[0]) > room:
+            return f"update {u:,}"
         return " · ".join(parts)
 
     def _curves(self, session: Session) -> Curves:

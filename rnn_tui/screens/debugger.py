@@ -355,7 +355,7 @@ class DebuggerScreen(Screen[None]):
 
     def _paint(self) -> None:
         self._paint_due = None
-        self.query_one(HeaderPanel).training = self.training.told if self.training else ""
+        self.query_one(HeaderPanel).training = self.training.told if self.training else ()
         for panel in self.query(Panel):
             panel.show(self.session, self.message)
         self._painted_at = monotonic()

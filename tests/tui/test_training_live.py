@@ -110,3 +110,17 @@ async def test_a_folded_console_gives_the_keys_back():
         await screen.type("fold")
         await screen.press("enter", "s")
         assert screen.k == 1
+
+
+async def test_what_was_opened_meanwhile_stays_open_when_training_ends(tmp_path):
+    (tmp_path / "mine.csv").write_text("x1,x2,target\n0.1,-0.3,0\n0.0,1.0,1\n")
+    async with driven(fresh()) as screen:
+        screen.debugger.run_line(LONG)
+        await screen.until(lambda: screen.debugger.training is not None)
+        screen.debugger.run_line(f"open {tmp_path / 'mine.csv'}")
+        await screen.until(lambda: screen.session.dataset.name == "mine.csv")
+        await screen.press("escape")
+        await screen.until(lambda: screen.debugger.training is None)
+        assert screen.session.dataset.name == "mine.csv"
+        assert screen.session.trace.sizes.inputs == 2
+        assert screen.session.cursor == Cursor(0, 0)

@@ -18,7 +18,7 @@ from rnn_core.debugger import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, program
 from rnn_core.updates import Options
-from rnn_tui.commandline import arguments, check, export, scripts
+from rnn_tui.commandline import arguments, check, export, scripts, train
 from rnn_tui.commandline.options import Option
 
 HERE = Path(__file__).resolve().parent
@@ -26,6 +26,7 @@ PICTURE = HERE / "screen.svg"
 DOCUMENTS = (
     HERE.parent / "README.md",
     HERE / "guide.md",
+    HERE / "training.md",
     HERE / "maths.md",
     HERE / "scripts.md",
     HERE / "expressions.md",
@@ -83,6 +84,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "options": lambda: options(arguments.OPTIONS),
     "export options": lambda: options(export.OPTIONS),
     "check options": lambda: options(check.OPTIONS),
+    "train options": lambda: options(train.OPTIONS),
     "run options": lambda: options(scripts.OPTIONS),
     "functions": functions,
     "listing": listing,

@@ -11,21 +11,26 @@ from docs import generate, picture
 from rnn_core import runner
 from rnn_core.debugger import motion
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.commands.training import SAMPLE, TEMPERATURE
 from rnn_core.debugger.expressions.scope import NAMES as EXPRESSION_NAMES
 from rnn_core.debugger.help import key_name, markdown
 from rnn_core.model import INITIALISATIONS
+from rnn_core.optimisers import KINDS
 from rnn_core.program import program
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.trace import NAMES
+from rnn_core.training.history import MOST_BYTES
 from rnn_core.updates import Clip, Options
+from rnn_core.views.curves import CHARTS, LONG_EPOCH
 from rnn_core.views.grid import SATURATED
 from rnn_core.views.options import ScaleMode
+from rnn_core.views.reduced import SMOOTHING
 from rnn_core.views.scale import LOG_DECADES
 from rnn_tui import arrangement, cli
 from rnn_tui.commandline import arguments
 from tests.docs.documents import DOCUMENTS, ROOT, anchors, links, prose, read, spans, table
 
-GUIDES = ("README.md", "docs/guide.md", "docs/maths.md", "docs/contributing.md")
+GUIDES = ("README.md", "docs/guide.md", "docs/training.md", "docs/maths.md", "docs/contributing.md")
 KEYS = {key_name(key.name) for command in COMMANDS for key in command.keys}
 QUANTITIES = {"M", "T", "I", "H", "O", *NAMES, *EXPRESSION_NAMES}
 
@@ -72,7 +77,7 @@ def test_every_link_leads_somewhere(path):
         assert not anchor or anchor in anchors(target), link
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/training.md"])
 def test_every_key_named_is_bound(name):
     single = {span for span in spans(name) if len(span) == 1}
     assert single - KEYS - QUANTITIES - MARKS == set()
@@ -100,6 +105,20 @@ def test_the_guide_s_tables_have_every_initialisation_scale_and_demo():
     assert words(table("docs/guide.md", "`--init`")) == list(INITIALISATIONS)
     assert words(table("docs/guide.md", "scale")) == list(get_args(ScaleMode))
     assert all(f"`{demo}`" in prose("docs/guide.md") for demo in DEMOS)
+
+
+def test_the_guide_to_training_has_every_optimiser_and_chart():
+    assert [row[0].split("`")[1] for row in table("docs/training.md", "`--optimiser`")] == list(KINDS)
+    assert words(table("docs/training.md", "chart")) == list(CHARTS)
+
+
+def test_the_numbers_in_the_guide_to_training_are_the_program_s():
+    training = read("docs/training.md")
+    assert f"{MOST_BYTES // 2**20} MiB" in training
+    assert f"with {LONG_EPOCH} updates or more in an epoch also the smoothed loss" in training
+    assert f"s = {SMOOTHING:g}·s + {1 - SMOOTHING:g}·loss" in training
+    assert f"`sample {SAMPLE}`" in training
+    assert f"{TEMPERATURE:g} where nothing is said" in training
 
 
 def test_the_numbers_in_the_guide_are_the_program_s():

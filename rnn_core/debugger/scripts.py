@@ -69,6 +69,7 @@ class Played:
             "message": self.message,
             "failed": self.failed,
             "stop": self.stop or None,
+            "update": self.session.cursor.u,
             "k": self.session.k,
             "place": place and {"phase": place.phase, "t": place.t or None, "line": place.instruction.name},
         }

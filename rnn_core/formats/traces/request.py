@@ -50,6 +50,8 @@ def described(trace: Trace, request: Request) -> dict[str, Any]:
             "truncation": options.truncation,
         },
         "program": {phase: [str(line) for line in trace.program.phase(phase)] for phase in PHASES},
+        "update": trace.update,
+        "epoch": trace.epoch + 1,
         "position": request.stop,
         "end": trace.end,
         "halted": trace.halted,

@@ -54,7 +54,7 @@ class TrainingPanel(Panel):
             x = canvas.put(2, 1, "T", colours.style("accent", bold=True))
             canvas.put(2, x, " trains the run; curves appear here", colours.style("dim"))
             return
-        heading(canvas, colours, title, self._place(session, canvas.width - len(title) - 6), focused=focused)
+        heading(canvas, colours, title, self._place(session, canvas.width - len(title) - 4), focused=focused)
         shown = self._curves(session)
         layout = self._layout(shown, canvas.width, canvas.height)
         if layout.names:

@@ -117,6 +117,17 @@ def test_a_reader_who_has_gone_ends_it_quietly():
     process.stderr.close()
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="the system has no full disk to write to")
+@pytest.mark.parametrize("words", ["run --demo -e help", "train --demo --epochs 2", "check --demo", "--version"])
+def test_a_full_disk_behind_standard_output_is_told_in_one_line(words):
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [*COMMAND, *words.split()], env=os.environ | {"PYTHONPATH": str(ROOT)}, stdout=full, stderr=subprocess.PIPE
+        )
+    assert done.stderr == b"rnn-tui: standard output: no space is left on the disk (free some, or write elsewhere)\n"
+    assert done.returncode == 1
+
+
 def test_a_file_that_may_not_grow_is_told_and_nothing_stays(tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))

@@ -85,6 +85,14 @@ def test_every_size_shows_the_chart_its_name_and_where_the_cursor_is(size, theme
     assert " 17 " in rest[-1] + rest[-2]
 
 
+def test_where_the_cursor_is_is_never_cut_off_or_run_into_the_title():
+    for width in range(34, 60):
+        title = Alone(width, 12).picture(looking(np.geomspace(4.0, 0.1, 16_900), 16_900)).split("\n")[0]
+        assert title.startswith("─ training · loss ")
+        assert " update 16,900" in title
+        assert title.endswith("16,900")
+
+
 @given(
     st.lists(st.floats() | st.floats(0.1, 5.0), max_size=50),
     st.integers(0, 60),

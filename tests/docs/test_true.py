@@ -19,7 +19,7 @@ from rnn_core.optimisers import KINDS
 from rnn_core.program import program
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.trace import NAMES
-from rnn_core.training.history import MOST_BYTES
+from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.updates import Clip, Options
 from rnn_core.views.curves import CHARTS, LONG_EPOCH
 from rnn_core.views.grid import SATURATED
@@ -34,7 +34,7 @@ GUIDES = ("README.md", "docs/guide.md", "docs/training.md", "docs/maths.md", "do
 KEYS = {key_name(key.name) for command in COMMANDS for key in command.keys}
 QUANTITIES = {"M", "T", "I", "H", "O", *NAMES, *EXPRESSION_NAMES}
 
-MARKS = set("▶◆•●○#–")
+MARKS = set("▶◆•●○┊#–")
 
 
 def words(cells: list[list[str]]) -> list[str]:

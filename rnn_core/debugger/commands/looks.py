@@ -132,7 +132,7 @@ COMMANDS = (
     Command("slower", _speed(-1), "Play slower.", "slower", "view", (), (), (Key("-"),), "faster"),
     Command("view", _cycle("cells", get_args(CellMode)), "Show cells as heatmap, numbers or both.", "view numbers",
             "view", ("v",), _choice("mode", get_args(CellMode)), (Key("v"),), "", "view"),
-    Command("scale", _scale, "Colour by step, run, log or fixed; fork with W times 1.5: scale W 1.5.", "scale log",
+    Command("scale", _scale, "Colour by step, run, log or fixed; or fork: scale W 1.5.", "scale log",
             "view", ("m",), (Argument("mode", str, default="", rest=True),), (Key("m"),), "", "scale"),
     Command("sums", _cycle("sums", get_args(SumsMode)), "Show gradients accumulated, or this timestep's own part.",
             "sums timestep", "view", ("d",), _choice("mode", get_args(SumsMode)), (Key("d"),)),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_core import reopening
 from rnn_core.debugger.outcome import Fork
 from rnn_core.debugger.parting import first_difference
 from rnn_core.debugger.recording import begun, noted
@@ -256,7 +257,7 @@ def test_an_edit_and_its_inverse_make_the_run_that_was_there_bit_for_bit(edit, i
 
 DOINGS = (
     "set W[0,0] = 3", "init xavier", "train 1", "clip 0.01", "set y[1] = 2", "undo", "scale 0", "update 2", "set x = 0",
-    "optimiser adam", "sequence 2", "diff main",
+    "optimiser adam", "sequence 2", "diff off",
 )  # fmt: skip
 
 
@@ -544,3 +545,35 @@ def test_sequences_of_other_lengths_part_where_their_forward_phases_do():
     session = did(fresh(), "goto 3", "set W[0,0] = 1", "undo", "update 1", "sequence 1")
     session = did(session, "parted")
     assert session.cursor == (1, 1)
+
+
+# -- other sequences ---------------------------------------------------------------------------------------------
+
+
+def test_going_through_the_sequences_leaves_one_fork_and_coming_back_none():
+    session = did(fresh(), "update 2", "following", "following")
+    assert [(branch.name, branch.parent) for branch in session.branches] == [("main", ""), ("sequence-1", "main")]
+    assert session.index == 0
+    session = did(session, "previous", "previous")
+    assert [branch.name for branch in session.branches] == ["main"]
+    assert (session.branch, session.cursor, session.index) == ("main", (2, 0), 2)
+
+
+def test_the_sequence_that_is_looked_at_is_no_other_one():
+    session = did(fresh(), "update 2", "step 4", "sequence 3")
+    assert [branch.name for branch in session.branches] == ["main"]
+    assert session.cursor == (2, 0)
+
+
+@pytest.mark.parametrize("done", ["update", "set lr = 1; undo", "rename mine"])
+def test_another_sequence_with_which_something_was_done_is_kept(done):
+    session = did(fresh(), "update 2", "following", *done.split("; "), "following")
+    assert len([branch for branch in session.branches if branch.edit.startswith("sequence ")]) == 2
+
+
+def test_a_fork_for_another_sequence_comes_back_from_a_file_when_its_siblings_were_dropped(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    session = did(fresh(), "set W[0,0] = 1", "fork main", "sequence 2", "drop set-W", "save-session s.json")
+    back, _notes = reopening.reopen("s.json")
+    assert [branch.name for branch in back.branches] == [branch.name for branch in session.branches]
+    assert (back.branch, back.index) == ("sequence-2", 1)

@@ -71,9 +71,11 @@ class HiddenPanel(Panel):
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """h, and h0 in its first column."""
+        if cell.name not in ("h", "h0"):
+            return None
         t, unit = cell.index if cell.name == "h" else (0, *cell.index)
         grid, width, left = self._grid(session)
-        if cell.name not in ("h", "h0") or t not in grid.columns or unit not in grid.rows:
+        if t not in grid.columns or unit not in grid.rows:
             return None
         return left + grid.columns.index(t) * width, TOP + grid.rows.index(unit)
 

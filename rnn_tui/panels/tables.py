@@ -125,8 +125,10 @@ class TablesPanel(Panel):
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """Inside the table of its name."""
         for placed in self.tables(session):
+            if placed.name != cell.name:
+                continue
             row, column = cell.index if len(cell.index) == 2 else (0, *cell.index)
-            if placed.name == cell.name and row in placed.rows and column in placed.columns:
+            if row in placed.rows and column in placed.columns:
                 x = placed.x + placed.columns.index(column) * placed.cell
                 return x, TOP + placed.y + 1 + placed.rows.index(row)
         return None

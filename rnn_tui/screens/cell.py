@@ -41,6 +41,7 @@ class CellScreen(PromptScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Set the number; one that is left as it is changes nothing."""
         event.stop()
+        event.prevent_default()  # Textual would call the dialog's own handler as well
         value = event.value.strip()
         if value in ("", self._edit.value):
             self.dismiss()

@@ -269,7 +269,7 @@ def test_whatever_is_done_in_forks_the_run_they_come_from_keeps_its_bits(lines):
     assert same_run(session.branches[0].run, untouched, range(8))
 
 
-@pytest.mark.parametrize("line", ["set W[0,0] = 3", "init xavier", "clip 1.0", "sequence 2", "set x = 0", "scale 2"])
+@pytest.mark.parametrize("line", ["set W[0,0] = 3", "init xavier", "clip 1.0", "sequence 4", "set x = 0", "scale 2"])
 @pytest.mark.parametrize(("u", "k"), [*PLACES, (1, 70)])
 def test_a_fork_and_then_undo_is_the_session_before(line, u, k):
     session = did(fresh(), "update 5", f"goto update {u} {k}")

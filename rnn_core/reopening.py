@@ -74,6 +74,7 @@ def _with_branch(session: Session, branch: SavedBranch) -> Session:
     if not (done.effects and all(isinstance(effect, Record | Fork) for effect in done.effects)):
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")
     for effect in done.effects:
+        effect = replace(effect, forks=True) if isinstance(effect, Record) else effect
         done = runner.perform(effect, done.session)
     *before, made = done.session.branches
     if len(before) != len(session.branches) or made.name != done.session.branch:

@@ -15,7 +15,6 @@ from typing import Any
 from rnn_core import data as built_in
 from rnn_core.data import DEMO_SIZES, Dataset
 from rnn_core.debugger import forking, help, searching
-from rnn_core.debugger.branches import forked
 from rnn_core.debugger.digests import digests
 from rnn_core.debugger.offers import with_offers
 from rnn_core.debugger.outcome import (
@@ -163,7 +162,7 @@ def _performed(effect: Effect, session: Session, progress: Progress) -> Outcome:
     if isinstance(effect, Open):
         return _open(effect, session, progress)
     if isinstance(effect, Record):
-        return _record(effect, session, progress)
+        return forking.record(effect, session, progress)
     if isinstance(effect, Export):
         return _export(effect, session, progress)
     if isinstance(effect, Search):
@@ -212,23 +211,6 @@ def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
     return Outcome(with_offers(with_fitting_view(replace(opened, view=view, **kept))), message)
-
-
-def _record(effect: Record, session: Session, progress: Progress) -> Outcome:
-    count, u = len(session.dataset.sequences), session.cursor.u
-    if not 0 <= effect.index < count:
-        raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")
-    order = session.run.owner(u).order.with_sequence_at(u, effect.index, count)
-    run = session.run.fork(u, order=order)
-    edit = f"sequence {effect.index + 1}"
-    if u == session.reached == 0 and len(session.branches) == 1:
-        # Nothing was computed of the run but this trace: the run is another one then, and not a fork.
-        recipe = replace(session.recipe, sequence=effect.index)
-        fresh = replace(session, branches=(replace(session.branches[0], run=run),), recipe=recipe)
-    else:
-        fresh = forked(session, run, edit)
-    changed = fresh.within(run.trace(u, progress), 0)
-    return Outcome(with_offers(with_fitting_view(changed)), f"{edit}/{count}")
 
 
 def _export(effect: Export, session: Session, progress: Progress) -> Outcome:

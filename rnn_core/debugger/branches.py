@@ -21,11 +21,12 @@ def forked(session: Session, run: Run, edit: str, name: str = "") -> Session:
     return replace(session, branches=(*session.branches, branch), branch=branch.name)
 
 
-def fresh_name(session: Session, edit: str) -> str:
-    """A short name made of the command that forks, with a number where it is taken: init-orthogonal, set-W-2."""
+def fresh_name(session: Session, edit: str, besides: Branch | None = None) -> str:
+    """A short name made of the command that forks, with a number where it is taken, other than by `besides`:
+    init-orthogonal, set-W-2."""
     words = re.findall(r"[A-Za-z]\w*|[0-9.]+", edit, re.ASCII)[:2]
     base = "-".join(words)[:30] or "fork"
-    taken = {branch.name for branch in session.branches}
+    taken = {branch.name for branch in session.branches if branch is not besides}
     return next(name for i in range(1, len(taken) + 2) if (name := base if i == 1 else f"{base}-{i}") not in taken)
 
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core.debugger.branches import current, forked, found, switched
+from rnn_core.debugger.branches import current, dropped, forked, found, fresh_name, switched
 from rnn_core.debugger.locations import place_text
-from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, Switch
+from rnn_core.debugger.offers import with_offers
+from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, Record, Switch
 from rnn_core.debugger.parting import parting
-from rnn_core.debugger.session import Cursor, Session
+from rnn_core.debugger.selection import with_fitting_view
+from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
@@ -29,6 +31,41 @@ def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
     there = forked(session, run, effect.edit)
     message = f"{there.branch}: a fork of {session.branch} from update {effect.update}"
     return Outcome(_moved(there, trace, effect.k), f"{message} · diff shows the difference, undo goes back")
+
+
+def record(effect: Record, session: Session, progress: Progress) -> Outcome:
+    """Another sequence in this update: a fork, unless that is what the update takes already. Whoever goes through the
+    sequences leaves no forks behind: a run that nothing was done with takes the sequence itself."""
+    count, u = len(session.dataset.sequences), session.cursor.u
+    if not 0 <= effect.index < count:
+        raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")
+    edit = f"sequence {effect.index + 1}"
+    if effect.index == session.index and not effect.forks:
+        return Outcome(session.at(0), f"{edit}/{count}")
+    branch = current(session)
+    untouched = not effect.forks and _untouched(session, branch)
+    before = found(session, branch.parent).run if untouched and branch.parent else branch.run
+    run = before.fork(u, order=before.owner(u).order.with_sequence_at(u, effect.index, count))
+    if not untouched:
+        there = forked(session, run, edit)
+    elif not branch.parent:
+        recipe = replace(session.recipe, sequence=effect.index)
+        there = replace(session, branches=(replace(branch, run=run),), recipe=recipe)
+    elif before.sequence_index(u) == effect.index:
+        there = dropped(switched(session, branch.parent), branch.name)
+        run = before
+    else:
+        there = forked(dropped(switched(session, branch.parent), branch.name), run, edit)
+    moved = there.within(run.trace(u, progress), 0)
+    return Outcome(with_offers(with_fitting_view(moved)), f"{edit}/{count}")
+
+
+def _untouched(session: Session, branch: Branch) -> bool:
+    """Whether a branch is the run that was opened or another sequence of it, and nothing else was done with it."""
+    run, made = branch.run, branch.name == fresh_name(session, branch.edit, besides=branch)
+    sequence = branch.edit.startswith("sequence ") and made and branch.made_at.u == run.begins
+    kept = any(other.parent == branch.name for other in session.branches)
+    return (sequence or not branch.parent) and not kept and run.reached == run.begins == session.cursor.u
 
 
 def switch(effect: Switch, session: Session, progress: Progress) -> Outcome:

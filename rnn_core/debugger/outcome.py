@@ -23,6 +23,8 @@ class Record:
     """Run another sequence of the dataset with the same parameters: a run that takes it in this update."""
 
     index: int
+    forks: bool = False
+    """Whether it is a fork even of a run that nothing was done with, which would take the sequence itself."""
 
 
 @dataclass(frozen=True)

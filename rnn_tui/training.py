@@ -37,8 +37,11 @@ class Training:
 
     async def run(self) -> Outcome:
         """Train, and answer what the runner says. Raises RnnError."""
-        with _switching_often():
-            return await asyncio.to_thread(runner.perform, self._effect, self.before, self._progress)
+        try:
+            with _switching_often():
+                return await asyncio.to_thread(runner.perform, self._effect, self.before, self._progress)
+        finally:
+            self.cancel()  # whoever leaves the program waits for no thread
 
     def cancel(self) -> None:
         """Stop at the next consistent place."""

@@ -45,15 +45,17 @@ async def work(app: App[Any], title: str, function: Callable[[Progress], Result]
     """`function(progress)` in a thread, with a bar over the screen when it takes longer than a moment."""
     progress = Progress()
     task = asyncio.ensure_future(asyncio.to_thread(function, progress))
-    done, _ = await asyncio.wait({task}, timeout=MOMENT)
-    if not done:
-        bar = ProgressScreen(title, progress)
-        await app.push_screen(bar)
-        try:
-            await asyncio.wait({task})
-        finally:
-            progress.cancelled.set()
-            await bar.dismiss()
+    try:
+        done, _ = await asyncio.wait({task}, timeout=MOMENT)
+        if not done:
+            bar = ProgressScreen(title, progress)
+            await app.push_screen(bar)
+            try:
+                await asyncio.wait({task})
+            finally:
+                await bar.dismiss()
+    finally:
+        progress.cancelled.set()  # whoever leaves the program waits for no thread
     return task.result()
 
 

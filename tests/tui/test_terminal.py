@@ -137,6 +137,16 @@ def test_a_long_recording_shows_its_progress_and_can_be_cancelled(tmp_path, key,
         assert terminal.output.rstrip().endswith(b"rnn-tui: cancelled")
 
 
+@pytest.mark.parametrize(("key", "status"), [("q", 0), ("ctrl+q", 0)])
+def test_leaving_while_training_goes_on_does_not_wait_for_its_end(key, status):
+    with started("--epochs", "1000000") as terminal:
+        terminal.press("T")
+        terminal.wait("Esc stops")
+        terminal.press(key)
+        assert terminal.ended() == status
+        terminal.assert_left_clean()
+
+
 def test_a_file_that_cannot_be_read_is_one_line_and_no_screen(tmp_path):
     (tmp_path / "bad.json").write_text("{")
     with Terminal(str(tmp_path / "bad.json")) as terminal:

@@ -32,6 +32,7 @@ NAMES = (
     ("dh", "gradient at h[t]: local (Vᵀ·dz) + carried (dh_next)"),
     ("dh_next", "the part of the gradient carried to the timestep before"),
     ("dU dW dV db dc", "gradients of the parameters, summed over time"),
+    ("mU … mc, vU … vc", "what the optimiser keeps: momentum m, Adagrad v, Adam both"),
 )
 
 

@@ -27,7 +27,8 @@ INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform")
 MOST = 1_000_000
 SEQUENCES = 1_000_000_000
 
-ABOUT = "Step through a vanilla RNN line by line: forward, back through time, and back again."
+EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam")
+ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 
@@ -103,7 +104,7 @@ class Parser(argparse.ArgumentParser):
     ) -> None:
         required = f" {about.required}" if about else ""
         more = "".join(f"\n  rnn-tui {command.name:<8} {command.help}" for command in commands)
-        examples = [about.example] if about else ["rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv"]
+        examples = [about.example] if about else EXAMPLES
         super().__init__(
             prog=prog,
             usage=f"{prog} [FILE] [options]{required}",

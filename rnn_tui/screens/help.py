@@ -14,7 +14,7 @@ from rnn_core.debugger.help import grouped, keys_of, names
 from rnn_core.errors import RnnError
 
 ABOUT = (
-    "A debugger whose program is one gradient computation: forward, back through time, update. "
+    "A debugger whose program is one gradient computation: forward, back through time, update; and then the next. "
     "Each key press runs a line, or takes it back; every number shown is that of this moment. "
     "Click any number, or Tab to a panel and move with the arrows, to see what it was made from. "
     "Commands shown after / are typed into the console; the others can be, too."
@@ -60,6 +60,8 @@ def help_text(topic: str = "") -> Content:
     parts.extend(("\n", Content.styled("Files", "bold"), "\n"))
     row("open", "JSON, CSV, NPY, NPZ, text; the formats are in docs/formats.md")
     row("export", "NPZ, JSONL, CSV by the suffix; also without a screen: rnn-tui export")
+    row("save-session", "the sitting; with a name in .npz with all that was trained: rnn-tui --session FILE reopens it")
+    row("save-model", "weights, NPZ: rnn-tui --model FILE; training without a screen: rnn-tui train")
     return Content.assemble(*parts)
 
 

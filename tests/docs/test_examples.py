@@ -154,5 +154,16 @@ def test_the_first_five_minutes_go_as_the_readme_tells():
     assert session.k == here
     assert pressed("bc") == ("backward", 1, "dh")
     assert pressed("C") == ("backward", 2, "dh")
-    for line in ("break dh t=1", "display norm(dh)", "goto end", "why dW[2,4]"):
+    for line in ("break dh t=1", "display norm(dh)", "goto end", "why dW[2,4]", "delete"):
         session = run(session, line)
+    session = run(session, command_line("T", in_panel=False))
+    losses = session.run.metrics.loss.reshape(100, -1).mean(axis=1)
+    assert session.view.training
+    assert losses[0] == pytest.approx(np.log(3), abs=0.01)
+    assert losses[-1] < 0.9
+    visited = []
+    for key in "Uul":
+        session = run(session, command_line(key, in_panel=False))
+        visited.append(session.cursor.u)
+    assert visited == [399, 400, 400]
+    assert not session.view.training

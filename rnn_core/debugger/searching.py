@@ -24,6 +24,7 @@ from rnn_core.program import PHASES
 from rnn_core.trace import Trace
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import MOST_UPDATES
+from rnn_core.views.numbers import plain
 
 Progress = Callable[[float], None]
 
@@ -162,5 +163,6 @@ def _arrived(session: Session, update: int, word: str = "", log: list[str] | tup
     metrics = run.metrics
     epoch_ago, now = (max(0, at - metrics.first) for at in (update - run.epoch_length, update))
     losses = metrics.loss[epoch_ago:now][~np.isnan(metrics.accuracy[epoch_ago:now])]  # not those without a target
-    means = f" · mean loss {losses.mean():.4f}" if len(losses) else ""
+    mean = losses.mean() if len(losses) else 0.0
+    means = f" · mean loss {f'{mean:.4f}' if abs(mean) < 1e6 else plain(mean)}" if len(losses) else ""
     return Outcome(moved, "\n".join((*log, f"{word + ' at ' if word else ''}{where}{means}")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 
 import pytest
@@ -143,6 +144,11 @@ def test_of_a_run_that_begins_later_the_mean_loss_is_its_own():
     session = Session.of(begun, begun.trace(6)).within(begun.trace(6), 0)
     losses = [begun.trace(update).mean_loss for update in (6, 7, 8)]
     assert does(session, "train 1").message == f"update 9 · 3 epochs · mean loss {sum(losses) / 3:.4f}"
+
+
+def test_a_mean_loss_beyond_all_measure_is_told_in_a_few_characters():
+    session = after(demo(), "nonfinite go", "set lr = 1e300")
+    assert re.fullmatch(r"update 12 · 3 epochs · mean loss \d\.\d\de\d{3}", does(session, "train 3").message)
 
 
 @pytest.mark.parametrize(

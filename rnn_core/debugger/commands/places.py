@@ -93,7 +93,7 @@ def _write(direction: int) -> Callable[[Session, str], Outcome]:
                 near.append(places[at])
         if not near:
             when = "again" if direction > 0 else "before"
-            return Outcome(session, f"{text} is not written {when}")
+            return Outcome(session, f"{text} is not written {when} in this update")
         return Outcome(session.at(min(near) if direction > 0 else max(near)))
 
     return run

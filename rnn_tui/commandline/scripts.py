@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rnn_core.errors import UsageError, one_line
 from rnn_tui import state
+from rnn_tui.commandline import arguments
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
@@ -63,9 +64,14 @@ def lines_of(args: Namespace) -> tuple[Line, ...]:
 
 
 def session_file(args: Namespace) -> str:
-    """The session file that --session names; empty where none is asked for. Raises UsageError."""
+    """The session file that --session names; empty where none is asked for. Raises UsageError, too where something
+    else says what is run."""
     if args.session is None:
         return ""
+    other = [flag for option in arguments.OPTIONS for flag in option.flags if flag in args.given]
+    if args.file is not None or other:
+        what = f"{other[0] if other else 'a source'} does not go with --session, whose file says what is run"
+        raise UsageError(what, fix="leave it out; set, clip and others fork")
     if args.session != LAST:
         if not args.session:
             raise UsageError("--session needs a file name")

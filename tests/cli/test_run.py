@@ -92,6 +92,8 @@ def test_records_are_one_json_object_a_line(capsys):
         (["-x", "-", "-x", "-"], 2, "standard input can be read only once"),
         (["-e", "step;" * 10_001], 1, "-e, line 1: more than 10,000 commands"),
         (["-e", "step", "--session", ""], 2, "--session needs a file name"),
+        (["-e", "step", "--session", "s.json", "--lr", "3"], 2, "--lr does not go with --session"),
+        (["-e", "step", "--session", "s.json", "data.csv"], 2, "a source does not go with --session"),
         (["-e", "step", "--session", "nowhere.json"], 1, "nowhere.json: no such file"),
         (["nowhere.csv", "-e", "step"], 1, "nowhere.csv: no such file"),
     ],
@@ -137,9 +139,9 @@ class TestTheScreen:
 
     def test_scripts_and_a_session_reach_it(self, started, tmp_path):
         (tmp_path / "a.rnn").write_text("step\nnext\n")
-        assert cli.main(["-e", "back", "-x", str(tmp_path / "a.rnn"), "--session", "s.json", "--demo", "hello"]) == 0
+        assert cli.main(["-e", "back", "-x", str(tmp_path / "a.rnn"), "--session", "s.json"]) == 0
         ((recipe, data, script, saved),) = started
-        assert (recipe, data, saved) == (Recipe(demo="hello"), None, "s.json")
+        assert (recipe, data, saved) == (Recipe(), None, "s.json")
         assert [(line.text, line.where) for line in script] == [
             ("back", "-e, line 1"), ("step", "a.rnn, line 1"), ("next", "a.rnn, line 2"),
         ]  # fmt: skip

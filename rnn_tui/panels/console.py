@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 from rich.cells import set_cell_size
 from textual import events
@@ -123,7 +124,11 @@ class ConsoleInput(Input):
         self.replace(text, *self.selection)
 
     async def action_submit(self) -> None:
-        """Enter: hand the line on and remember it, before the next key is looked at."""
+        """Enter."""
+        self._enter()
+
+    def _enter(self) -> None:
+        """Hand the line on and remember it, before the next key is looked at."""
         line = self.value.strip()
         self.value = ""
         if line:
@@ -131,6 +136,16 @@ class ConsoleInput(Input):
             self._at = len(self._history)
             history.keep(line)
             self.post_message(self.Entered(line))
+
+    def _on_paste(self, event: events.Paste) -> None:
+        """Run every whole line that is pasted, one after another; what comes after the last of them is not entered."""
+        event.stop()
+        event.prevent_default()  # Input would take the first line and drop the others
+        *whole, last = re.sub("\r\n?", "\n", event.text).replace("\t", " ").split("\n")
+        for line in whole:
+            self.replace_selected(clean(line))
+            self._enter()
+        self.replace_selected(clean(last))
 
     def action_fold(self) -> None:
         """Esc: the next key is no longer typed here."""

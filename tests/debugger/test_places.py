@@ -109,7 +109,8 @@ def test_last_and_next_write_go_to_the_nearest_write_before_and_after_from_every
                     assert said.message == ""
                 else:
                     assert said.session is here
-                    assert said.message == f"{text} is not written {'again' if word == 'next-write' else 'before'}"
+                    when = "again" if word == "next-write" else "before"
+                    assert said.message == f"{text} is not written {when} in this update"
 
 
 @pytest.mark.parametrize(

@@ -258,3 +258,12 @@ def test_lines_typed_faster_than_they_are_answered_stay_lines(tmp_path):
         at = text.index(" (rnn) p T\n 3.0\n (rnn) step 3\n (rnn) p 1+1\n 2.0\n (rnn) p k\n")
         assert at > 0
         assert "position 3 of 47" in text
+
+
+async def test_pasted_lines_are_run_one_after_another_and_the_last_waits_for_enter():
+    async with driven(demo()) as screen:
+        await screen.press("slash")
+        screen.debugger.query_one(ConsoleInput).post_message(events.Paste("step 3\r\nset W[0,0] =\t1\nback 2\nstep"))
+        await screen.until(lambda: typed(screen) == "step" and screen.session.branch == "set-W" and screen.k == 1)
+        lines = [line for line in said(screen) if line.startswith("(rnn)")]
+        assert lines == ["(rnn) step 3", "(rnn) set W[0,0] = 1", "(rnn) back 2"]

@@ -8,6 +8,8 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
@@ -108,7 +110,8 @@ class Panel(Widget):
             self.paint(canvas, self.seen or session)
             return
         heading(canvas, self.colours, f"{self.id} · minus {clean(session.compared)}")
-        canvas.put(1, 1, clean(why), self.colours.style("dim"))
+        for y, line in enumerate(wrap(clean(why), max(1, canvas.width - 2))[: canvas.height - 1], start=1):
+            canvas.put(y, 1, line, self.colours.style("dim"))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The prepared strips; prepared anew where the size has changed since."""

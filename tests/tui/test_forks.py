@@ -187,3 +187,10 @@ async def test_a_target_is_edited_beside_its_bar():
         await screen.press("enter")
         await screen.until(lambda: len(screen.session.branches) == 2)
         assert screen.session.trace.y.tolist() == [0, -1, 2]
+
+
+async def test_why_there_is_no_difference_is_read_to_its_end_in_every_panel():
+    async with driven(did(fresh(), "update 2", "sequence 2", "diff main", "finish")) as screen:
+        for name in ("step", "hidden", "outputs", "gradients", "inputs"):
+            said = " ".join(screen.panel(name).split("\n", 1)[1].split())
+            assert said == "not there in main: its sequence has 2 timesteps here, not 5"

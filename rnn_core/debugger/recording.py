@@ -115,7 +115,7 @@ def _branches(session: Session) -> Iterator[str]:
         yield f"goto update {main.run.reached}"
     for branch in forks:
         if current != branch.parent:
-            yield f"fork {branch.parent}"
+            yield from _switch(session, current, branch.parent)
         yield f"goto update {branch.made_at.u} {branch.made_at.k}"
         yield escaped(branch.edit)
         if branch.name != fresh_name(made, branch.edit):
@@ -124,7 +124,15 @@ def _branches(session: Session) -> Iterator[str]:
             yield f"goto update {branch.run.reached}"
         made, current = replace(made, branches=(*made.branches, branch)), branch.name
     if current != session.branch:
-        yield f"fork {session.branch}"
+        yield from _switch(session, current, session.branch)
+
+
+def _switch(session: Session, current: str, name: str) -> Iterator[str]:
+    """Go to another branch, from where both have come to: it would be computed as far as this one stands."""
+    here, there = session.named(current), session.named(name)
+    if here and there and there.run.reached < here.run.reached:
+        yield f"goto update {there.run.reached}"
+    yield f"fork {name}"
 
 
 def _set_breakpoints(points: tuple[Breakpoint, ...]) -> Iterator[str]:

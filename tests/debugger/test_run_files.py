@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from rnn_core import player, reopening, runner
@@ -78,6 +78,7 @@ class TestComingBack:
             max_size=8,
         )
     )  # fmt: skip
+    @example(["set W[0,0] = 1", "train 3", "rupdate", "undo"])
     def test_whatever_was_done_comes_back(self, tmp_path, lines):
         session = runner.open_session(Recipe())
         for line in lines:

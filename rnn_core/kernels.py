@@ -62,30 +62,42 @@ def softmax(z: Array) -> Array:
     return p
 
 
-class Softmax:
-    """Softmax of (T,O) rows z into p, with its working memory, for rows that will be filled again and again."""
+SMALL = 4096
+"""Numbers up to which it takes less time to repeat a row or a column, and to go on with equal shapes, than to have
+NumPy broadcast it."""
+
+
+class Outputs:
+    """The output layer over (T,O) rows, with its working memory: z = V·h[t] + c, p = softmax(z)."""
 
     def __init__(self, z: Array, p: Array) -> None:
         self._z, self._p, self._ones = z, p, np.ones((z.shape[1], 1))
         self._largest, self._total = np.empty((len(z), 1)), np.empty((len(z), 1))
+        self._room = np.empty_like(z) if z.size <= SMALL else None
+
+    def logits(self, weights: Weights, states: Array) -> None:
+        """Fill z from the states (T,H) after each timestep."""
+        states.dot(weights.V.T, self._z)
+        np.add(self._z, self._spread(weights.c), self._z)
 
     def shift(self) -> None:
         """p = z - max z: what the exponentials are taken of."""
         np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
-        np.subtract(self._z, self._largest, self._p)
+        np.subtract(self._z, self._spread(self._largest), self._p)
 
     def normalise(self) -> Array:
         """p = exp(p) / sum; the sums (T,1)."""
         np.exp(self._p, self._p)
         self._p.dot(self._ones, self._total)
-        np.divide(self._p, self._total, self._p)
+        np.divide(self._p, self._spread(self._total), self._p)
         return self._total
 
-
-def logits(weights: Weights, states: Array, z: Array) -> None:
-    """Fill z (T,O) with V·h[t] + c from the states (T,H) after each timestep."""
-    states.dot(weights.V.T, z)
-    np.add(z, weights.c, z)
+    def _spread(self, numbers: Array) -> Array:
+        """A row or a column, repeated to (T,O) where that is worth it."""
+        if self._room is None:
+            return numbers
+        self._room[:] = numbers
+        return self._room
 
 
 def softmax_cross_entropy(z: Array, y: Targets, p: Array, nll: Array) -> None:
@@ -93,10 +105,13 @@ def softmax_cross_entropy(z: Array, y: Targets, p: Array, nll: Array) -> None:
 
     The logarithm is taken as log-sum-exp, which stays exact for logits of ±1e4 where p itself has become 0 or 1.
     """
-    softmax = Softmax(z, p)
-    softmax.shift()
+    _cross_entropy(Outputs(z, p), y, p, nll)
+
+
+def _cross_entropy(outputs: Outputs, y: Targets, p: Array, nll: Array) -> None:
+    outputs.shift()
     picked = p.take(target_places(y, p.shape[1]))
-    np.log(softmax.normalise()[:, 0], out=nll)
+    np.log(outputs.normalise()[:, 0], out=nll)
     nll -= picked
     nll[y == NO_TARGET] = np.nan
 
@@ -129,10 +144,15 @@ def absent_targets(y: Targets) -> NDArray[np.bool_] | None:
     return absent if absent.any() else None
 
 
+ONE = np.array(1.0)
+"""An array is taken faster than a number that NumPy has to make one of."""
+
+
 def tanh_slope(h: Array, out: Array | None = None) -> Array:
     """The derivative of tanh, written with its value: 1 - h²."""
     slope = np.multiply(h, h, out)
-    return np.subtract(1.0, slope, slope)
+    result: Array = np.subtract(ONE, slope, slope)
+    return result
 
 
 def forward(
@@ -147,8 +167,9 @@ def forward(
     rows = out or allocate(params.sizes, len(x))[0]
     rows.h[0] = 0.0 if h0 is None else h0
     forward_loop(params.sizes, rows.a, rows.h)(params, x, progress)
-    logits(params, rows.h[1:], rows.z)
-    softmax_cross_entropy(rows.z, y, rows.p, rows.nll)
+    outputs = Outputs(rows.z, rows.p)
+    outputs.logits(params, rows.h[1:])
+    _cross_entropy(outputs, y, rows.p, rows.nll)
     return rows
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 BLOCK = 256
 """The most updates that are learnt together."""
-BLOCK_NUMBERS = 1 << 20
+BLOCK_NUMBERS = 1 << 18
 """The most numbers of rows or of logits in a block."""
 BLOCK_SECONDS = 0.02
 """A block is cut short after this, so that whoever watches sees something."""
@@ -71,6 +71,8 @@ class History:
         self.checkpoints.add(run.begins, start[None])
         self._metrics = Table(3 + 3 * len(layout.shapes))
         self._lessons: dict[int, Lesson] = {}
+        self._rows: Array | None = None
+        self._gradients = np.empty((0, layout.parameters))
         self._next, self._lock = Lock(), Lock()
 
     @contextmanager
@@ -187,19 +189,20 @@ class History:
         """The rows of a block, the one before it first, and the metrics of its updates."""
         learner, layout, run, first = self._learner, self._layout, self._run, self.reached
         most = max(1, min(BLOCK, BLOCK_NUMBERS // layout.length, target - first))
-        rows, gradients = np.empty((most + 1, layout.length)), np.empty((most, layout.parameters))
+        rows, gradients = self._room(most)
         lessons: list[Lesson] = []
         answers: list[Answer] = []
         rows[0] = learner.row
+        carried = run.dataset.carried
         numbers, until = 0, monotonic() + BLOCK_SECONDS
         with np.errstate(all="ignore"):
             for done in range(most):
                 update = first + done
                 lesson = self._lesson(update)
-                given = learner.carried if run.dataset.carried and run.carries(update) else lesson.h0
+                given = learner.carried if carried and run.carries(update) else lesson.h0
                 p, total, picked = learner.update(lesson.sequence, lesson.targets, given)
                 lessons.append(lesson)
-                answers.append(Answer(p.copy(), total.copy(), picked))
+                answers.append((p.copy(), total.copy(), picked))
                 gradients[done] = learner.gradient
                 rows[done + 1] = learner.row
                 numbers += p.size
@@ -217,6 +220,13 @@ class History:
                     learner.row[:] = rows[done]
                     break
         return rows[: done + 1], told[:done]
+
+    def _room(self, most: int) -> tuple[Array, Array]:
+        """Room for the rows and the gradients of a block, the same for every block: fresh memory is slow to touch."""
+        if self._rows is None or len(self._gradients) < most:
+            self._rows = np.empty((most + 1, self._layout.length))
+            self._gradients = np.empty((most, self._layout.parameters))
+        return self._rows, self._gradients
 
     def _told(self, rows: Array, gradients: Array, answers: list[Answer], sequences: list[Sequence]) -> Array:
         """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and 0: nothing wild."""

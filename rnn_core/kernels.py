@@ -166,7 +166,9 @@ def forward(
     """Run the network over x (T,I) with targets y (T,), starting from h0 (H,) or zeros."""
     rows = out or allocate(params.sizes, len(x))[0]
     rows.h[0] = 0.0 if h0 is None else h0
-    forward_loop(params.sizes, rows.a, rows.h)(params, x, progress)
+    loop = forward_loop(params.sizes, rows.a, rows.h)
+    loop.load(params)
+    loop.run(x, progress)
     outputs = Outputs(rows.z, rows.p)
     outputs.logits(params, rows.h[1:])
     _cross_entropy(outputs, y, rows.p, rows.nll)
@@ -190,7 +192,9 @@ def backward(
     rows = out or allocate(params.sizes, len(y))[1]
     cross_entropy_backward(p, y, weight, rows.dz)
     tanh_slope(h[1:], rows.da)
-    backward_loop(params.sizes, rows.dh, rows.da, rows.dh_next, truncation)(params, rows.dz, progress)
+    loop = backward_loop(params.sizes, rows.dh, rows.da, rows.dh_next, truncation)
+    loop.load(params)
+    loop.run(rows.dz, progress)
     return rows
 
 

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from operator import iadd, imul
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -100,19 +100,22 @@ def _aligned(rows: int, columns: int) -> Array:
     return room[start : start + rows * columns].reshape(rows, columns)
 
 
-class Loop(Protocol):
-    """A loop made ready: it is given weights, the rows it reads, and whom to tell how far it is."""
+class Loop(NamedTuple):
+    """A loop made ready: `load` gives it weights, `run` the rows it reads and whom to tell how far it is."""
 
-    def __call__(self, weights: Weights, rows: Array, progress: Progress = no_progress, /) -> None:
-        """Run it."""
+    load: Callable[[Weights], None]
+    run: Callable[[Array, Progress], None]
+    glued: Array | None
+    """The weights side by side, as `load` copies them; None where they are read where they stand."""
 
 
 def forward_loop(sizes: Sizes, a: Array, h: Array, *, kept: bool = False) -> Loop:
-    """A function (weights, x, progress) that fills a (T,H) and h[1:] of (T+1,H) from x (T,I) and h[0]:
+    """The loop that fills a (T,H) and h[1:] of (T+1,H) from x (T,I) and h[0]:
 
         a = U·x[t] + W·h[t-1] + b,   h[t] = tanh(a)
 
-    `kept` says that it will be called often, so that it is worth making every row ready.
+    `kept` says that it will run often, so that it is worth making every row ready; an x given to it must then never
+    change.
     """
     narrow = sizes.hidden <= NARROW and sizes.inputs <= NARROW
     return (_narrow_forward if narrow else _wide_forward)(sizes, a, h, kept and len(a) <= CHUNK)
@@ -124,19 +127,26 @@ def _narrow_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Loop:
     W, U, b = glued[:, :hidden], glued[:, hidden:-1], glued[:, -1]
     states = np.empty((length + 1, glued.shape[1]))
     states[:, -1] = 1.0
-    xs, first, next_h, later_h = states[:length, hidden:-1], states[0, :hidden], states[1:, :hidden], h[1:]
+    xs, first, next_h = states[:length, hidden:-1], states[0, :hidden], states[1:, :hidden]
+    first_h, later_h = h[0], h[1:]
     product = glued.dot  # the method: np.dot costs half as much again
     portions = _prepared(_portions(length), kept, states[:length], a, next_h)
+    latest: Array | None = None
 
-    def run(weights: Weights, x: Array, progress: Progress = no_progress) -> None:
+    def load(weights: Weights) -> None:
         W[:], U[:], b[:] = weights.W, weights.U, weights.b
-        xs[:], first[:] = x, h[0]
+
+    def run(x: Array, progress: Progress) -> None:
+        nonlocal latest
+        if x is not latest:
+            xs[:] = latest = x
+        first[:] = first_h
         for stop, _, (state_rows, a_rows, h_rows) in portions:
             _pull(map(np.tanh, map(product, state_rows, a_rows), h_rows))
             progress(stop)
         later_h[:] = next_h
 
-    return run
+    return Loop(load, run, glued)
 
 
 def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Loop:
@@ -144,27 +154,30 @@ def _wide_forward(sizes: Sizes, a: Array, h: Array, kept: bool) -> Loop:
     W, recurrent = _aligned(hidden, hidden), np.empty(hidden)
     product = W.dot
     portions = _prepared(_portions(length), kept, h[:-1], a, h[1:])
+    given: list[Weights] = []
 
-    def run(weights: Weights, x: Array, progress: Progress = no_progress) -> None:
-        W[:] = weights.W
-        np.matmul(x, weights.U.T, out=a)
-        np.add(a, weights.b, out=a)
+    def load(weights: Weights) -> None:
+        W[:], given[:] = weights.W, [weights]
+
+    def run(x: Array, progress: Progress) -> None:
+        np.matmul(x, given[0].U.T, out=a)
+        np.add(a, given[0].b, out=a)
         for stop, _, (h_rows, a_rows, next_h_rows) in portions:
             products = map(product, h_rows, repeat(recurrent))
             _pull(map(np.tanh, map(iadd, a_rows, products), next_h_rows))
             progress(stop)
 
-    return run
+    return Loop(load, run, None)
 
 
 def backward_loop(
     sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int = 0, *, kept: bool = False
 ) -> Loop:
-    """A function (weights, dz, progress) that fills dh and da (T,H) and dh_next (T+1,H), last timestep first.
+    """The loop that fills dh and da (T,H) and dh_next (T+1,H) from dz (T,O), last timestep first.
 
         dh = Vᵀ·dz + dh_next,   da = slope ⊙ dh,   dh_next = Wᵀ·da
 
-    da holds the slopes 1 - h[t]² when it is called. Under a truncation of K, dh_next is 0 at t = K, 2K, … below T.
+    da holds the slopes 1 - h[t]² when it runs. Under a truncation of K, dh_next is 0 at t = K, 2K, … below T.
     A loop that is `kept` leaves dh_next undefined: nobody looks at it while training.
     """
     narrow = sizes.hidden <= NARROW and sizes.classes <= NARROW
@@ -179,13 +192,16 @@ def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncat
     W, V = glued[:, :hidden].T, glued[:, hidden:].T
     errors = np.empty((length + 1, glued.shape[1]))
     given, next_da, carried = errors[:length, hidden:], errors[1:, :hidden], errors[:, :hidden]
+    carried[0] = 0.0
     da_backward = da[::-1]
     product = glued.dot
     portions = _prepared(_portions(length, truncation), kept, errors[:length], dh[::-1], da_backward, next_da)
 
-    def run(weights: Weights, dz: Array, progress: Progress = no_progress) -> None:
-        W[:], V[:], given[:] = weights.W, weights.V, dz[::-1]
-        carried[0] = 0.0
+    def load(weights: Weights) -> None:
+        W[:], V[:] = weights.W, weights.V
+
+    def run(dz: Array, progress: Progress) -> None:
+        given[:] = dz[::-1]
         start = 0
         for stop, cut, (error_rows, dh_rows, slope_rows, da_rows) in portions:
             _pull(map(np.multiply, map(product, error_rows, dh_rows), slope_rows, da_rows))
@@ -195,11 +211,11 @@ def _narrow_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncat
             start = stop
             progress(stop)
         if not kept:
-            np.matmul(da, weights.W, out=dh_next[:-1])
+            np.matmul(da, W, out=dh_next[:-1])
             dh_next[-1] = 0.0
             dh_next[[length - stop for stop, cut, _ in portions if cut]] = 0.0
 
-    return run
+    return Loop(load, run, glued)
 
 
 def _wide_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncation: int, kept: bool) -> Loop:
@@ -208,15 +224,18 @@ def _wide_backward(sizes: Sizes, dh: Array, da: Array, dh_next: Array, truncatio
     product = W.T.dot
     carried = dh_next[::-1]
     portions = _prepared(_portions(length, truncation), kept, dh[::-1], da[::-1], carried[:-1], carried[1:])
+    given: list[Weights] = []
 
-    def run(weights: Weights, dz: Array, progress: Progress = no_progress) -> None:
-        W[:] = weights.W
+    def load(weights: Weights) -> None:
+        W[:], given[:] = weights.W, [weights]
+
+    def run(dz: Array, progress: Progress) -> None:
         carried[0] = 0.0
-        np.matmul(dz, weights.V, out=dh)
+        np.matmul(dz, given[0].V, out=dh)
         for stop, cut, (dh_rows, da_rows, carried_rows, next_carried_rows) in portions:
             _pull(map(product, map(imul, da_rows, map(iadd, dh_rows, carried_rows)), next_carried_rows))
             if cut:
                 carried[stop] = 0.0
             progress(stop)
 
-    return run
+    return Loop(load, run, None)

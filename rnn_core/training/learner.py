@@ -11,6 +11,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +30,7 @@ from rnn_core.kernels import (
 )
 from rnn_core.model import PARAMETERS, Array, Params, Sizes
 from rnn_core.optimisers import State, advance
-from rnn_core.recurrence import backward_loop, forward_loop
+from rnn_core.recurrence import Loop, backward_loop, forward_loop, no_progress
 from rnn_core.trace import time_blocks
 from rnn_core.updates import Options, clip_gradients
 
@@ -76,16 +77,27 @@ class Layout:
         return row
 
 
+def _loading(loop: Loop, layout: Layout) -> Callable[[Learner], object]:
+    """How a loop is given the weights of a learner: glued ones are gathered from its row by one call."""
+    if loop.glued is None:
+        return lambda learner: loop.load(learner.weights)
+    loop.load(layout.five(np.arange(float(layout.parameters))))
+    places, line = loop.glued.reshape(-1).astype(np.intp), loop.glued.reshape(-1)
+    return lambda learner: learner.theta.take(places, None, line, "clip")
+
+
 class _Pass:
     """One sequence's forward and backward pass, as far as learning needs it, on rows for T timesteps."""
 
-    def __init__(self, sizes: Sizes, timesteps: int, options: Options) -> None:
+    def __init__(self, layout: Layout, timesteps: int, options: Options) -> None:
+        sizes = layout.sizes
         ahead, back = allocate(sizes, timesteps)
         self.p, self.dz, self.da = ahead.p, back.dz, back.da
         self.before, self.after = ahead.h[:-1], ahead.h[1:]
         self.first, self.last = ahead.h[0], ahead.h[-1]
         self.forward = forward_loop(sizes, ahead.a, ahead.h, kept=True)
         self.backward = backward_loop(sizes, back.dh, back.da, back.dh_next, options.truncation, kept=True)
+        self.load_forward, self.load_backward = _loading(self.forward, layout), _loading(self.backward, layout)
         self.outputs = Outputs(ahead.z, ahead.p)
         self.dz_line = back.dz.reshape(-1)
         self.ones = np.ones((timesteps, 1))
@@ -141,7 +153,8 @@ class Learner:
         run, options = self._pass(len(sequence)), self.options
         weights, x = self.weights, sequence.x
         run.first[:] = 0.0 if h0 is None else h0
-        run.forward(weights, x)
+        run.load_forward(self)
+        run.forward.run(x, no_progress)
         run.outputs.logits(weights, run.after)
         run.outputs.shift()
         picked = run.p.take(targets.places)
@@ -151,7 +164,8 @@ class Learner:
         else:
             np.subtract(run.p, targets.one_hot, run.dz)
         tanh_slope(run.after, run.da)
-        run.backward(weights, run.dz)
+        run.load_backward(self)
+        run.backward.run(run.dz, no_progress)
         run.sum_U(x, self.gradients.U)
         run.sum_W(run.before, self.gradients.W)
         run.sum_V(run.after, self.gradients.V)
@@ -179,5 +193,5 @@ class Learner:
         if found is None:
             while self._passes and sum(self._passes) + timesteps > self.KEPT_TIMESTEPS:
                 del self._passes[next(iter(self._passes))]
-            found = self._passes[timesteps] = _Pass(self.layout.sizes, timesteps, self.options)
+            found = self._passes[timesteps] = _Pass(self.layout, timesteps, self.options)
         return found

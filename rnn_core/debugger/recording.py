@@ -117,7 +117,7 @@ def _branches(session: Session) -> Iterator[str]:
         if current != branch.parent:
             yield from _switch(session, current, branch.parent)
         yield f"goto update {branch.made_at.u} {branch.made_at.k}"
-        yield escaped(branch.edit)
+        yield escaped(branch.edit) + (" fork" if branch.edit.startswith("sequence ") else "")
         if branch.name != fresh_name(made, branch.edit):
             yield f"rename {branch.name}"
         if branch.run.reached > branch.made_at.u:

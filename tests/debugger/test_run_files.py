@@ -79,6 +79,7 @@ class TestComingBack:
         )
     )  # fmt: skip
     @example(["set W[0,0] = 1", "train 3", "rupdate", "undo"])
+    @example(["set W[0,0] = 1", "fork main", "sequence 3", "drop set-W"])
     def test_whatever_was_done_comes_back(self, tmp_path, lines):
         session = runner.open_session(Recipe())
         for line in lines:

@@ -20,11 +20,15 @@ def _neighbour(direction: int) -> Callable[[Session], Outcome]:
     return run
 
 
-def _sequence(session: Session, number: int) -> Outcome:
+FORK = "fork"
+"""A word after the number: whatever was done with the run before, it is kept."""
+
+
+def _sequence(session: Session, number: int, word: str = "") -> Outcome:
     total = len(session.dataset.sequences)
     if number > total:
         raise UsageError(f"no sequence {number}", fix=f"1 to {total}")
-    return Outcome(session, effects=(Record(number - 1),))
+    return Outcome(session, effects=(Record(number - 1, forks=word == FORK),))
 
 
 def _open(session: Session, path: str) -> Outcome:
@@ -39,7 +43,7 @@ def _export(session: Session, path: str) -> Outcome:
 
 COMMANDS = (
     Command("sequence", _sequence, "Run another sequence with the same weights.", "sequence 2", "files", (),
-            (Argument("n", count, required=True),)),
+            (Argument("n", count, required=True), Argument(FORK, str, default="", choices=(FORK,)))),
     Command("following", _neighbour(+1), "The next sequence, run with the same weights; trains nothing.",
             "following", "files", (), (), (Key("]"),), "previous", "sequence"),
     Command("previous", _neighbour(-1), "The sequence before.", "previous", "files", (), (), (Key("["),), "following"),

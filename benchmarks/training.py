@@ -23,7 +23,7 @@ except ImportError:
     torch_training = None  # type: ignore[assignment]  # the row says that it is not installed
 
 EPOCHS = 250
-MIDDLE, MIDDLE_TIMESTEPS, MIDDLE_UPDATES = Sizes(64, 128, 64), 100, 20
+MIDDLE, MIDDLE_TIMESTEPS, MIDDLE_UPDATES = Sizes(64, 128, 64), 100, 100
 LONG = 100_000
 REWINDS = 400
 PRESSES = 160

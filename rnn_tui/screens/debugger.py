@@ -61,7 +61,7 @@ PANELS: tuple[type[Panel], ...] = (
     TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
-LOOKS = 10
+LOOKS = 5
 """Times a second that the screen looks at how far training has come."""
 QUICK = 0.1
 """Seconds of work that is done at once."""
@@ -298,7 +298,7 @@ class DebuggerScreen(Screen[None]):
             return
         self.training = Training(self.session, effect)
         self.run_worker(self._trained(self.training, turn), group="training")
-        self._watching = self.set_interval(1 / LOOKS, self._paint)
+        self._watching = self.set_interval(1 / LOOKS, self._look)
 
     async def _trained(self, training: Training, turn: Turn) -> None:
         try:
@@ -352,6 +352,13 @@ class DebuggerScreen(Screen[None]):
             self._paint()
         else:
             self._paint_due = self.set_timer(wait, self._paint)
+
+    def _look(self) -> None:
+        """Show how far training has come, and nothing else: a key that comes now must not wait for more."""
+        header = self.query_one(HeaderPanel)
+        header.training = self.training.told if self.training else ()
+        header.show(self.session, self.message)
+        self.query_one(TrainingPanel).show(self.session, self.message)
 
     def _paint(self) -> None:
         self._paint_due = None

@@ -65,6 +65,8 @@ class Run:
     carried: Array | None = None
     """The hidden state carried into `begins`; None: the sequence taken there begins anew."""
     _traces: OrderedDict[int, Trace] = field(default_factory=OrderedDict, init=False, repr=False)
+    _joined: dict[int, Metrics] = field(default_factory=dict, init=False, repr=False)
+    """By the number of own updates: the metrics last asked for, for they are copied together."""
     _keeping: Lock = field(default_factory=Lock, init=False, repr=False)
     """Held while the kept traces change."""
 
@@ -136,7 +138,14 @@ class Run:
     def metrics(self) -> Metrics:
         """What each update computed so far has left behind, its ancestors' first."""
         own = self.history.metrics
-        return own if self.parent is None else self.parent.metrics.until(self.begins).joined(own)
+        if self.parent is None:
+            return own
+        known = self._joined.get(len(own))
+        if known is None:
+            known = self.parent.metrics.until(self.begins).joined(own)
+            self._joined.clear()
+            self._joined[len(own)] = known
+        return known
 
     def standing(self, update: int) -> Standing:
         """What an update begins with, bit for bit as if the run had been run from its start."""

@@ -36,10 +36,10 @@ class Clip:
 
     @classmethod
     def parse(cls, text: str) -> Clip | None:
-        """`off`, `norm:C` or `value:C`. Raises UsageError."""
+        """`off`, `norm:C`, `value:C`, or C alone, which is norm:C. Raises UsageError."""
         if text == "off":
             return None
-        name, _, limit = text.partition(":")
+        name, _, limit = text.partition(":") if ":" in text else ("norm", "", text)
         kind = next((kind for kind in CLIP_KINDS if kind == name), None)
         if kind is None or not NUMBER.fullmatch(limit):
             raise UsageError(f'no clipping "{text}"', fix="off, norm:C or value:C, for example norm:1.0")

@@ -22,6 +22,10 @@ def test_a_clip_reads_as_it_is_written(text):
     assert str(Clip.parse(text)) == text
 
 
+def test_a_limit_alone_is_one_of_the_norm():
+    assert Clip.parse("1.5") == Clip("norm", 1.5)
+
+
 def test_off_is_no_clipping():
     assert Clip.parse("off") is None
 

@@ -34,8 +34,7 @@ def _forks(made: Callable[[Session, str], Fork]) -> Callable[[Session, str], Out
 
 
 def _clip(session: Session, text: str) -> Fork:
-    limit = f"norm:{text}" if NUMBER.fullmatch(text) else text
-    return edits.option(session, f"clip {text}", clip=Clip.parse(limit))
+    return edits.option(session, f"clip {text}", clip=Clip.parse(text))
 
 
 def _optimiser(session: Session, text: str) -> Fork:

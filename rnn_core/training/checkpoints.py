@@ -10,7 +10,7 @@ import numpy as np
 
 from rnn_core.model import Array
 
-MOST_BYTES = 40 * 2**20
+MOST_BYTES = 32 * 2**20
 """Checkpoints take no more, as long as there are at least `LEAST_ROWS` of them."""
 LEAST_ROWS = 4
 
@@ -74,7 +74,7 @@ class Checkpoints:
                 continue
             due = due[: self._most - self._count]
             if self._count + len(due) > len(self._rows):
-                grown = np.empty((min(2 * (self._count + len(due)), self._most), self._rows.shape[1]))
+                grown = np.empty((self._most, self._rows.shape[1]))  # at once: each page of it is touched once only
                 grown[: self._count] = self._rows[: self._count]
                 self._rows = grown
             self._rows[self._count : self._count + len(due)] = due

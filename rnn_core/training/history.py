@@ -71,8 +71,7 @@ class History:
         self.checkpoints.add(run.begins, start[None])
         self._metrics = Table(3 + 3 * len(layout.shapes))
         self._lessons: dict[int, Lesson] = {}
-        self._rows: Array | None = None
-        self._gradients = np.empty((0, layout.parameters))
+        self._rooms: tuple[Array, Array, Array] | None = None
         self._next, self._lock = Lock(), Lock()
 
     @contextmanager
@@ -156,21 +155,20 @@ class History:
         wild = np.flatnonzero(self._metrics.rows[since - begins : max(0, target - begins), -1])
         return since + int(wild[0]) if wild.size else None
 
-    def _lesson(self, update: int) -> Lesson:
+    def _lesson(self, index: int) -> Lesson:
+        """The lesson of a sequence, made when it is first wanted."""
         run = self._run
-        index = run.order.sequence(update, run.epoch_length)
-        lesson = self._lessons.get(index)
-        if lesson is None:
-            sequence, options = run.dataset.sequences[index], run.options
-            targets = Targets(sequence, run.params.sizes.classes, options.reduction)
-            h0 = run.params.h0 if sequence.h0 is None else sequence.h0
-            given = [sequence.x] if h0 is None else [sequence.x, h0]
-            large = not all(bool((np.abs(part) < LARGE).all()) for part in given)
-            lesson = self._lessons[index] = Lesson(sequence, targets, h0, large)
+        sequence = run.dataset.sequences[index]
+        targets = Targets(sequence, run.params.sizes.classes, run.options.reduction)
+        h0 = run.params.h0 if sequence.h0 is None else sequence.h0
+        given = [sequence.x] if h0 is None else [sequence.x, h0]
+        large = not all(bool((np.abs(part) < LARGE).all()) for part in given)
+        lesson = self._lessons[index] = Lesson(sequence, targets, h0, large)
         return lesson
 
     def _update(self, learner: Learner, update: int) -> None:
-        lesson = self._lesson(update)
+        index = self._run.order.sequence(update, self._run.epoch_length)
+        lesson = self._lessons.get(index) or self._lesson(index)
         learner.update(lesson.sequence, lesson.targets, learner.carried if self._run.carries(update) else lesson.h0)
 
     def _block(self, target: int, stop: bool) -> None:
@@ -189,16 +187,17 @@ class History:
         """The rows of a block, the one before it first, and the metrics of its updates."""
         learner, layout, run, first = self._learner, self._layout, self._run, self.reached
         most = max(1, min(BLOCK, BLOCK_NUMBERS // layout.length, target - first))
-        rows, gradients = self._room(most)
+        rows, gradients, changes = self._room(most)
         lessons: list[Lesson] = []
         answers: list[Answer] = []
         rows[0] = learner.row
-        carried = run.dataset.carried
+        carried, which, count, known = run.dataset.carried, run.order.sequence, run.epoch_length, self._lessons
         numbers, until = 0, monotonic() + BLOCK_SECONDS
         with np.errstate(all="ignore"):
             for done in range(most):
                 update = first + done
-                lesson = self._lesson(update)
+                index = which(update, count)
+                lesson = known.get(index) or self._lesson(index)
                 given = learner.carried if carried and run.carries(update) else lesson.h0
                 p, total, picked = learner.update(lesson.sequence, lesson.targets, given)
                 lessons.append(lesson)
@@ -209,7 +208,8 @@ class History:
                 if numbers > BLOCK_NUMBERS or monotonic() > until:
                     break
             done = len(lessons)
-            told = self._told(rows[: done + 1], gradients[:done], answers, [lesson.sequence for lesson in lessons])
+            sequences = [lesson.sequence for lesson in lessons]
+            told = self._told(rows[: done + 1], gradients[:done], changes[:done], answers, sequences)
             kept = rows[1 : done + 1, layout.parameters : layout.carried.start]  # by the optimiser
             suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told) | ~np.isfinite(kept).all(axis=1)
             for i in np.flatnonzero(suspect):
@@ -221,14 +221,17 @@ class History:
                     break
         return rows[: done + 1], told[:done]
 
-    def _room(self, most: int) -> tuple[Array, Array]:
-        """Room for the rows and the gradients of a block, the same for every block: fresh memory is slow to touch."""
-        if self._rows is None or len(self._gradients) < most:
-            self._rows = np.empty((most + 1, self._layout.length))
-            self._gradients = np.empty((most, self._layout.parameters))
-        return self._rows, self._gradients
+    def _room(self, most: int) -> tuple[Array, Array, Array]:
+        """Room for a block's rows, gradients and changes, the same for every block: fresh memory is slow to touch."""
+        if self._rooms is None or len(self._rooms[1]) < most:
+            layout = self._layout
+            rows, gradients = np.empty((most + 1, layout.length)), np.empty((most, layout.parameters))
+            self._rooms = rows, gradients, np.empty_like(gradients)
+        return self._rooms
 
-    def _told(self, rows: Array, gradients: Array, answers: list[Answer], sequences: list[Sequence]) -> Array:
+    def _told(
+        self, rows: Array, gradients: Array, changes: Array, answers: list[Answer], sequences: list[Sequence]
+    ) -> Array:
         """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and 0: nothing wild."""
         layout, options = self._layout, self._run.options
         theta = rows[:, : layout.parameters]
@@ -246,7 +249,8 @@ class History:
         loss[counts == 0] = np.nan
         hits = np.bincount(update, (np.argmax(p, axis=1) == y) & targeted, len(sequences))
         right: Array = np.divide(hits, counts)
-        five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], theta[1:] - theta[:-1])]
+        np.subtract(theta[1:], theta[:-1], out=changes)
+        five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], changes)]
         return np.column_stack((loss, right, *five, np.zeros(len(sequences))))
 
 

@@ -174,11 +174,10 @@ class Learner:
         self.carried[:] = run.last
         gradient = self.gradient if options.clip is None else self._clipped()
         if gradient is not None:
-            steps = int(self.row[-1]) + 1
+            self.row[-1] = steps = self.row.item(-1) + 1
             advance(
                 options.optimiser, self.theta, gradient, self.m, self.v, steps, options.learning_rate, self._scratch
             )
-            self.row[-1] = steps
         return run.p, total, picked
 
     def _clipped(self) -> Array | None:

@@ -25,7 +25,6 @@ from rnn_core.recipe import Recipe
 from rnn_tui import state
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
-from rnn_tui.screens.progress import ProgressScreen
 from rnn_tui.work import work
 
 
@@ -108,6 +107,8 @@ class RnnApp(App[int]):
 
     def action_interrupt(self) -> None:
         """Ctrl-C: cancel running work, else leave as an interrupted program does."""
+        from rnn_tui.screens.progress import ProgressScreen  # the first screen does not wait for it
+
         if isinstance(self.screen, ProgressScreen):
             self.screen.action_cancel()
         elif self.debugger is not None and self.debugger.stop_training():

@@ -19,7 +19,6 @@ from rnn_core import runner
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
-from rnn_tui.screens.progress import ProgressScreen
 
 MOMENT = 0.25
 """Seconds after which work shows its progress."""
@@ -48,6 +47,8 @@ async def work(app: App[Any], title: str, function: Callable[[Progress], Result]
     try:
         done, _ = await asyncio.wait({task}, timeout=MOMENT)
         if not done:
+            from rnn_tui.screens.progress import ProgressScreen  # most work is over before it is wanted
+
             bar = ProgressScreen(title, progress)
             await app.push_screen(bar)
             try:

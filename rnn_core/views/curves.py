@@ -25,7 +25,6 @@ from rnn_core.views.axes import TILE, Across, Upright, upright
 from rnn_core.views.options import Chart
 from rnn_core.views.reduced import Flags, Whole
 
-CHARTS: tuple[Chart, ...] = ("loss", "gradients", "ratio", "accuracy")
 HEALTHY_RATIO = 1e-3
 """The usual size of an update compared with its weight."""
 LONG_EPOCH = 100

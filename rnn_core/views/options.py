@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal as OneOf
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 CellMode = OneOf["heatmap", "numbers", "both"]
 ScaleMode = OneOf["step", "run", "log", "fixed"]
 SumsMode = OneOf["accumulated", "timestep"]
 Theme = OneOf["dark", "light"]
 Chart = OneOf["loss", "gradients", "ratio", "accuracy"]
+CHARTS: tuple[Chart, ...] = get_args(Chart)
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
 """The panels whose cells can be selected."""

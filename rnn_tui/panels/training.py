@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
 
 from rnn_core.debugger.session import Session
-from rnn_core.views.curves import CHARTS, Curve, Curves, curves
 from rnn_core.views.numbers import magnitude, plain
+from rnn_core.views.options import CHARTS
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
-from rnn_tui.render.plot import ACROSS, Plot, dots
 
+if TYPE_CHECKING:
+    from rnn_core.views.curves import Curve, Curves
+    from rnn_tui.render.plot import Plot
+
+ACROSS = 2
+"""Points of a curve in a cell's width."""
 NAMES = 1
 """The row of the charts' names."""
 ROOMY = 60
@@ -82,6 +87,8 @@ class TrainingPanel(Panel):
         """The chart at the width that the plot will have; labels of the values may take less than was thought."""
         width, view = self.size.width, session.view
         columns = ACROSS * max(1, width - self._left(width) - _right(view.chart))
+        from rnn_core.views.curves import curves  # the first screen has none, and does not wait for them
+
         return curves(
             session.metrics, view.chart, columns,
             log=view.log_curves, cursor=session.cursor.u, other=session.compared_metrics,
@@ -143,6 +150,8 @@ class TrainingPanel(Panel):
     # -- the plot --------------------------------------------------------------------------------------------
 
     def _plot(self, canvas: Canvas, shown: Curves, layout: Layout) -> None:
+        from rnn_tui.render.plot import Plot, dots  # as for the curves
+
         axis, plot = shown.upright, Plot(layout.width, layout.rows)
         for line in shown.lines:
             codes = dots(axis.share(line.low), axis.share(line.high), layout.rows, dotted=line.compared)

@@ -50,9 +50,6 @@ from rnn_tui.panels.timeline import TimelinePanel
 from rnn_tui.panels.training import TrainingPanel
 from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.panels.weights import WeightsPanel
-from rnn_tui.screens.cell import CellScreen
-from rnn_tui.screens.help import HelpScreen
-from rnn_tui.screens.prompt import PROMPTS, PromptScreen
 from rnn_tui.training import Training
 from rnn_tui.work import perform
 
@@ -241,6 +238,8 @@ class DebuggerScreen(Screen[None]):
             screen_effects[type(effect)]()
             return True
         if isinstance(effect, effects.ShowHelp) and not turn.typed:
+            from rnn_tui.screens.help import HelpScreen  # the first screen does not wait for dialogs
+
             self.app.push_screen(HelpScreen(effect.topic))
             return True
         if self._quick(effect):
@@ -328,6 +327,8 @@ class DebuggerScreen(Screen[None]):
 
     def ask(self, command: str) -> None:
         """Open the dialog in which a person fills in what a command needs."""
+        from rnn_tui.screens.prompt import PROMPTS, PromptScreen
+
         self.app.push_screen(PromptScreen(PROMPTS[command], self))
 
     def edit(self, effect: effects.Edit) -> None:
@@ -339,6 +340,8 @@ class DebuggerScreen(Screen[None]):
             if place is not None:
                 at = panel.region.offset + place
                 break
+        from rnn_tui.screens.cell import CellScreen
+
         self.app.push_screen(CellScreen(effect, at, self))
 
     # -- painting --------------------------------------------------------------------------------------------

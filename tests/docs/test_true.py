@@ -21,9 +21,9 @@ from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.trace import NAMES
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.updates import Clip, Options
-from rnn_core.views.curves import CHARTS, LONG_EPOCH
+from rnn_core.views.curves import LONG_EPOCH
 from rnn_core.views.grid import SATURATED
-from rnn_core.views.options import ScaleMode
+from rnn_core.views.options import CHARTS, ScaleMode
 from rnn_core.views.reduced import SMOOTHING
 from rnn_core.views.scale import LOG_DECADES
 from rnn_tui import arrangement, cli

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from rnn_core.training.metrics import Metrics
 from rnn_core.views.axes import TILE, Across, Upright, upright
-from rnn_core.views.curves import CHARTS, curves
+from rnn_core.views.curves import curves
+from rnn_core.views.options import CHARTS
 from rnn_core.views.reduced import SMOOTHING, smoothed
 
 anything = st.floats(allow_nan=True, allow_infinity=True)

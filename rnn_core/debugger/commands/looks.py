@@ -11,8 +11,7 @@ from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.selection import moved, parse_cell, select, selected, value_text
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.views.curves import CHARTS
-from rnn_core.views.options import FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme
+from rnn_core.views.options import CHARTS, FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme
 
 DIRECTIONS = ("up", "down", "left", "right")
 

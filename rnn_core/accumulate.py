@@ -68,14 +68,22 @@ class TimeSum:
         """Add up, keeping every `stride`-th border."""
         shape = left.shape[1], right.shape[1]
         new = cls(left, right, blocks, np.empty((len(left) // blocks.length // blocks.stride, *shape)), np.empty(shape))
-        for strip in _strips(0, shape[1], shape[1]):
-            for block, sum_ in enumerate(_sums(left, right, blocks, strip), start=1):
-                if block % blocks.stride == 0 and block * blocks.length <= len(left):
-                    new.kept[block // blocks.stride - 1][:, strip] = sum_
-            new.total[:, strip] = sum_
+        if len(new.kept) or not _is_one_product(left, shape[1], blocks):
+            new._add_up()
+        else:
+            left.T.dot(right, new.total)
         new.kept.flags.writeable = False
         new.total.flags.writeable = False
         return new
+
+    def _add_up(self) -> None:
+        """Fill what is kept, and the total."""
+        stride = self.blocks.stride
+        for strip in _strips(0, self.total.shape[1], self.total.shape[1]):
+            for block, sum_ in enumerate(_sums(self.left, self.right, self.blocks, strip), start=1):
+                if block % stride == 0 and block * self.blocks.length <= len(self.left):
+                    self.kept[block // stride - 1][:, strip] = sum_
+            self.total[:, strip] = sum_
 
     @property
     def nbytes(self) -> int:
@@ -134,7 +142,7 @@ class TimeSum:
 def totals(left: Array, columns: int, blocks: Blocks) -> Callable[[Array, Array], object]:
     """A function (right, out) that fills `out` (R,C) with Σ over time of outer(left[r], right[r]): the bits
     of `TimeSum.total`, and nothing kept."""
-    if columns <= STRIP and len(left) <= blocks.length:
+    if _is_one_product(left, columns, blocks):
         product: Callable[[Array, Array], object] = left.T.dot
         return product
 
@@ -143,6 +151,11 @@ def totals(left: Array, columns: int, blocks: Blocks) -> Callable[[Array, Array]
             (out[:, strip],) = deque(_sums(left, right, blocks, strip), maxlen=1)
 
     return total
+
+
+def _is_one_product(left: Array, columns: int, blocks: Blocks) -> bool:
+    """Whether the whole sum is one strip of one block."""
+    return columns <= STRIP and len(left) <= blocks.length
 
 
 def _sums(left: Array, right: Array, blocks: Blocks, strip: slice) -> Iterator[Array]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import get_args
@@ -78,19 +79,29 @@ def clip_gradients(gradients: Gradients, clip: Clip) -> Gradients:
 
 def updated(params: Params, gradients: Gradients, state: State, options: Options) -> tuple[Params, State]:
     """The parameters and what the optimiser keeps, after one update; h0 is kept as it is."""
+    theta, gradient = _line(getattr(params, name) for name in PARAMETERS), _line(gradients)
+    kept = {slot: _line(getattr(state, slot)) for slot in options.optimiser.slots}
+    m, v = kept.get("m"), kept.get("v")
+    scratch = np.empty_like(theta)
+    advance(options.optimiser, theta, gradient, m, v, state.steps + 1, options.learning_rate, scratch)
     new = object.__new__(Params)  # the shapes are those of `params`, so checking and copying them is left out
-    kept: dict[str, list[Array]] = {slot: [] for slot in options.optimiser.slots}
-    for name, gradient in zip(PARAMETERS, gradients, strict=True):
-        theta = getattr(params, name).copy()
-        slots = {slot: getattr(getattr(state, slot), name).copy() for slot in kept}
-        m, v = slots.get("m"), slots.get("v")
-        scratch = np.empty_like(theta)
-        advance(options.optimiser, theta, gradient, m, v, state.steps + 1, options.learning_rate, scratch)
-        for slot, array in slots.items():
-            array.flags.writeable = False
-            kept[slot].append(array)
-        theta.flags.writeable = False
-        object.__setattr__(new, name, theta)
+    for name, array in zip(PARAMETERS, _parted(theta, gradients), strict=True):
+        object.__setattr__(new, name, array)
     object.__setattr__(new, "h0", params.h0)
     object.__setattr__(new, "widened", False)
-    return new, State(state.steps + 1, **{slot: Gradients(*five) for slot, five in kept.items()})
+    return new, State(state.steps + 1, **{slot: _parted(line, gradients) for slot, line in kept.items()})
+
+
+def _line(five: Iterable[Array]) -> Array:
+    """A copy of five arrays as one vector: an optimiser's step takes as many calls for one as for all."""
+    return np.concatenate([array.reshape(-1) for array in five])
+
+
+def _parted(line: Array, like: Gradients) -> Gradients:
+    """The vector as five read-only arrays of these shapes."""
+    line.flags.writeable = False
+    parts, start = [], 0
+    for array in like:
+        parts.append(line[start : start + array.size].reshape(array.shape))
+        start += array.size
+    return Gradients(*parts)

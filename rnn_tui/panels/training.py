@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
@@ -24,6 +25,8 @@ ROOMY = 60
 """From this width on the axes are named, too."""
 MOST_VALUES = 7
 """Guide lines are few, so that the curves stand out."""
+OTHER = 16
+"""The most characters of the other run's name."""
 LABELS = 4
 """The columns at the right end where lines carry their names."""
 
@@ -89,10 +92,15 @@ class TrainingPanel(Panel):
         columns = ACROSS * max(1, width - self._left(width) - _right(view.chart))
         from rnn_core.views.curves import curves  # the first screen has none, and does not wait for them
 
-        return curves(
+        shown = curves(
             session.metrics, view.chart, columns,
             log=view.log_curves, cursor=session.cursor.u, other=session.compared_metrics,
         )  # fmt: skip
+        called = session.compared[:OTHER]
+        lines = tuple(
+            replace(line, name=called) if line.compared and line.name and called else line for line in shown.lines
+        )
+        return replace(shown, lines=lines)
 
     def _left(self, width: int) -> int:
         return 9 if width >= ROOMY else 7

@@ -52,6 +52,7 @@ def looking(loss, u=0, *, length=1, other=None, **view):
         cursor=SimpleNamespace(u=u, k=0),
         view=View(**view),
         reached=len(loss),
+        compared="",
     )
 
 

@@ -269,3 +269,9 @@ def test_errors_of_expressions_are_one_family():
         with pytest.raises(RnnError):
             compile_expression(text, demo().trace)
         assert answer(demo(), f"p {text}").failed
+
+
+def test_a_line_that_a_truncation_cuts_says_that_it_is_not_run():
+    session = run(made(timesteps=4, truncation=2), "goto dh_next t=3")
+    assert answer(session, "info line").message.split("\n")[0] == "backward t=3 · dh_next  not run: window ends"
+    assert "= Wᵀ·da" in answer(run(session, "goto dh_next t=2"), "info line").message

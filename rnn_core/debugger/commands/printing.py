@@ -18,6 +18,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import PARAMETERS
+from rnn_core.views.listing import NOT_RUN
 from rnn_core.views.numbers import magnitude, plain
 
 EDGE = 3
@@ -182,8 +183,11 @@ def _line(session: Session) -> list[str]:
     if place is None:
         return ["the end: no line is about to run"]
     line = place.instruction
+    where = f"{place.phase} {f't={place.t} ' if place.t else ''}·"
+    if session.trace.program.is_cut(line.name, place.t):
+        return [f"{where} {line.target}  {NOT_RUN}", f"reads nothing · writes {line.target}, which is 0 then"]
     return [
-        f"{place.phase} {f't={place.t} ' if place.t else ''}· {line}",
+        f"{where} {line}",
         f"reads {' '.join(line.reads)} · writes {' '.join(line.writes)}",
     ]
 

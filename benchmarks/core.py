@@ -12,7 +12,8 @@ from benchmarks.table import Row
 from benchmarks.timing import percentile, side_by_side
 from rnn_core.data import Sequence
 from rnn_core.model import Params, Sizes, initialise
-from rnn_core.trace import GRADIENTS, SERIES, Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import GRADIENTS, SERIES, Trace
 from rnn_core.updates import Options
 
 try:

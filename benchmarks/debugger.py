@@ -12,7 +12,8 @@ from benchmarks.timing import side_by_side
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.stops import search
 from rnn_core.model import Array, Sizes
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 
 SIZES, TIMESTEPS = Sizes(5, 10, 3), 10_000
 THRESHOLD = 1e-12

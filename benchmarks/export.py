@@ -15,7 +15,8 @@ from benchmarks.table import Row
 from benchmarks.timing import seconds, side_by_side
 from rnn_core.formats import traces
 from rnn_core.model import Sizes
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 
 LONG = Sizes(64, 64, 64), 10_000
 

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from rnn_core.model import Params as Params
     from rnn_core.model import Sizes as Sizes
     from rnn_core.model import initialise as initialise
+    from rnn_core.recorder import record as record
     from rnn_core.trace import Trace as Trace
-    from rnn_core.trace import record as record
     from rnn_core.updates import Clip as Clip
     from rnn_core.updates import Options as Options
 
 _HOMES = {
     "Dataset": "data", "Sequence": "data", "Params": "model", "Sizes": "model", "initialise": "model",
-    "Trace": "trace", "record": "trace", "Clip": "updates", "Options": "updates",
+    "Trace": "trace", "record": "recorder", "Clip": "updates", "Options": "updates",
 }  # fmt: skip
 __all__ = sorted(_HOMES)
 

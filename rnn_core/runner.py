@@ -42,7 +42,7 @@ from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.recipe import DEMOS, Recipe
-from rnn_core.trace import check_fits
+from rnn_core.recorder import check_fits
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run
 

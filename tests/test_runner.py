@@ -88,7 +88,7 @@ def test_every_sequence_is_checked_not_only_the_one_that_runs(two, tmp_path, ses
 
 
 def test_a_trace_too_large_for_memory_names_its_sequence(two, monkeypatch):
-    monkeypatch.setattr("rnn_core.trace.MOST_BYTES", 600)
+    monkeypatch.setattr("rnn_core.recorder.MOST_BYTES", 600)
     assert refused(Recipe(path=str(two))).startswith("two.csv, sequence 1: T=2 with 10 hidden units takes")
 
 

@@ -30,8 +30,8 @@ from rnn_core.kernels import (
 )
 from rnn_core.model import PARAMETERS, Array, Params, Sizes
 from rnn_core.optimisers import State, advance
+from rnn_core.recorder import time_blocks
 from rnn_core.recurrence import Loop, backward_loop, forward_loop, no_progress
-from rnn_core.trace import time_blocks
 from rnn_core.updates import Options, clip_gradients
 
 

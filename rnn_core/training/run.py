@@ -25,7 +25,8 @@ from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS, Array, Params, frozen
 from rnn_core.optimisers import State
 from rnn_core.recipe import EPOCHS
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.history import History
 from rnn_core.training.learner import Layout

@@ -10,7 +10,8 @@ from rnn_core.data import demo_test_sequence
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.session import Session
 from rnn_core.errors import InputError, one_line
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import Run
 

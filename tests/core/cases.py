@@ -8,8 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from rnn_core import accumulate, recurrence
-from rnn_core import trace as trace_module
+from rnn_core import accumulate, recorder, recurrence
 from rnn_core.data import Sequence
 from rnn_core.model import Params
 
@@ -52,7 +51,7 @@ def small_constants(*, block=3, strip=2, kept_share=1e9, narrow=recurrence.NARRO
         patch.setattr(accumulate, "STRIP", strip)
         patch.setattr(recurrence, "CHUNK", 4)
         patch.setattr(recurrence, "NARROW", narrow)
-        patch.setattr(trace_module, "KEPT_SHARE", kept_share)
+        patch.setattr(recorder, "KEPT_SHARE", kept_share)
         yield
 
 

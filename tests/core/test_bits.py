@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core.trace import NAMES, SERIES, record
+from rnn_core.recorder import record
+from rnn_core.trace import NAMES, SERIES
 from rnn_core.updates import Clip, Options
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run, small_constants
 

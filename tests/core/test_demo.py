@@ -8,7 +8,7 @@ import pytest
 from rnn_core import functional
 from rnn_core.data import DEMO_SIZES, demo_dataset
 from rnn_core.model import PARAMETERS, initialise
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from tests.core import notebook
 
 EPOCHS, LEARNING_RATE = 100, 0.01

@@ -13,7 +13,8 @@ from rnn_core.interpreter import execute, registers
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.program import cross_entropy, program
-from rnn_core.trace import SERIES, record
+from rnn_core.recorder import record
+from rnn_core.trace import SERIES
 from rnn_core.updates import Clip, Options
 from tests.core.cases import close, random_params, random_sequence, small_constants
 

@@ -8,7 +8,7 @@ import pytest
 from rnn_core.interpreter import registers, run
 from rnn_core.model import Params
 from rnn_core.program import program
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.updates import Options
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_sequence
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from rnn_core.model import Sizes, initialise
-from rnn_core.trace import NAMES, SERIES, record, trace_bytes
+from rnn_core.recorder import record, trace_bytes
+from rnn_core.trace import NAMES, SERIES
 from tests.core.cases import close, random_run, random_sequence
 
 TIMESTEPS = 1_000_000

@@ -10,7 +10,8 @@ from rnn_core.data import Sequence
 from rnn_core.interpreter import registers, run
 from rnn_core.model import Params
 from rnn_core.program import NonFiniteNorm, program
-from rnn_core.trace import GRADIENTS, record, summarise
+from rnn_core.recorder import record
+from rnn_core.trace import GRADIENTS, summarise
 from rnn_core.updates import Clip, Gradients, Options
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run, random_sequence, small_constants
 

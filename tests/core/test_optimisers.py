@@ -11,7 +11,8 @@ from rnn_core.errors import ShapeError, UsageError
 from rnn_core.interpreter import registers, run
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser, State, advance
-from rnn_core.trace import NAMES, record
+from rnn_core.recorder import record
+from rnn_core.trace import NAMES
 from rnn_core.updates import Clip, Options
 from tests.core.cases import close, random_params, random_run, random_sequence
 

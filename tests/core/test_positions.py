@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.errors import UsageError
 from rnn_core.program import program
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.updates import Clip, Options
 from tests.core.cases import random_run
 

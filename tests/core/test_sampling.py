@@ -10,7 +10,7 @@ import pytest
 from rnn_core.data import Vocabulary, text_sequence
 from rnn_core.errors import InputError, RnnError, UsageError
 from rnn_core.model import PARAMETERS, Params, Sizes, initialise
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.training.sampling import as_text, sample
 
 SYMBOLS = tuple("abcdef")

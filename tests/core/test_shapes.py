@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_core import trace as trace_module
+from rnn_core import recorder
 from rnn_core.data import Dataset, Sequence
 from rnn_core.errors import ShapeError
 from rnn_core.model import Params
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_sequence
 
 GOOD = {name: getattr(random_params(), name) for name in MATRICES_AND_BIASES}
@@ -84,7 +84,7 @@ def test_a_sequence_and_parameters_that_do_not_fit_each_other_are_refused(sequen
 
 
 def test_a_run_too_large_for_memory_is_refused_before_it_starts(monkeypatch):
-    monkeypatch.setattr(trace_module, "MOST_BYTES", 100)
+    monkeypatch.setattr(recorder, "MOST_BYTES", 100)
     assert "GiB" in refusal(lambda: record(random_params(), random_sequence()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.updates import Clip, Options
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_sequence
 

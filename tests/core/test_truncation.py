@@ -12,7 +12,7 @@ from rnn_core.diagnostics.gradient_check import check
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.program import program
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.updates import Options
 from tests.core.cases import close, random_params, random_sequence
 

@@ -18,8 +18,9 @@ from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_T
 from rnn_core.debugger.outcome import Export
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
+from rnn_core.recorder import record
 from rnn_core.runner import perform
-from rnn_core.trace import GRADIENTS, record
+from rnn_core.trace import GRADIENTS
 from rnn_core.views.cells import cell_value
 from rnn_core.views.options import Cell
 from tests.debugger.sessions import demo, made, spoiled, with_params

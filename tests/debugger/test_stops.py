@@ -18,7 +18,7 @@ from rnn_core.debugger.outcome import Open, Record, Search
 from rnn_core.debugger.stops import CHEAP, cheap_hit_count, hit_count, hits, search, ticks
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.program import PHASES
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.updates import Clip, Options
 from tests.debugger.sessions import answer, demo, made, run, same, spoiled, with_params
 

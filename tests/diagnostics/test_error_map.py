@@ -25,7 +25,8 @@ from rnn_core.diagnostics.error_map import (
 )
 from rnn_core.diagnostics.gradient_check import check
 from rnn_core.diagnostics.report import lines
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 from tests.core.cases import random_run
 from tests.diagnostics.wrong import mistaken, spoiled, trace
 

@@ -15,8 +15,8 @@ from rnn_core.diagnostics.report import GOOD, lines, verdict
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.model import PARAMETERS, Params
 from rnn_core.recipe import Recipe
+from rnn_core.recorder import record
 from rnn_core.runner import open_session, perform
-from rnn_core.trace import record
 from rnn_core.updates import Clip, Options
 from tests.core.cases import random_params, random_run, random_sequence
 from tests.debugger.sessions import answer, demo, made

@@ -10,7 +10,7 @@ import pytest
 
 from rnn_core.diagnostics.truncation import compare, lines
 from rnn_core.model import PARAMETERS
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.updates import Options
 from tests.core.cases import random_params, random_sequence
 from tests.debugger.sessions import answer, made

@@ -9,7 +9,8 @@ import numpy as np
 from rnn_core.interpreter import registers, run
 from rnn_core.model import PARAMETERS
 from rnn_core.program import Program
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 from rnn_core.updates import Gradients, Options
 from tests.core.cases import random_run
 

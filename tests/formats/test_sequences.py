@@ -15,7 +15,7 @@ from rnn_core.formats.sequences import SEQUENCE_FORMATS, from_text
 from rnn_core.formats.traces.npz_file import write as write_trace
 from rnn_core.formats.traces.request import Request
 from rnn_core.model import PARAMETERS, Params
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from tests.formats.making import as_json, npy, npz, weights
 
 x = np.array([[0.1, -0.2], [3.0, 4e-7], [5.0, 6.0]])

@@ -15,8 +15,9 @@ from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
+from rnn_core.recorder import record
 from rnn_core.runner import perform
-from rnn_core.trace import Trace, record
+from rnn_core.trace import Trace
 from rnn_core.training import checkpoints, history
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run

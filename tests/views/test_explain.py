@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.optimisers import KINDS, Optimiser
-from rnn_core.trace import NAMES, record
+from rnn_core.recorder import record
+from rnn_core.trace import NAMES
 from rnn_core.updates import Options
 from rnn_core.views.cells import AXES, cell_text, cell_value, extent, first_timestep
 from rnn_core.views.explain import explain

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.debugger.session import Session
 from rnn_core.model import Params
-from rnn_core.trace import record
+from rnn_core.recorder import record
 from rnn_core.training.run import Run
 from rnn_core.views.grid import SATURATED, contributing_timestep, gradient, hidden, vector
 from rnn_core.views.listing import listing

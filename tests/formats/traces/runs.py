@@ -18,7 +18,8 @@ from rnn_core.formats import traces
 from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.program import program
-from rnn_core.trace import Trace, record
+from rnn_core.recorder import record
+from rnn_core.trace import Trace
 from rnn_core.updates import Clip, Options
 from tests.core.cases import random_run
 

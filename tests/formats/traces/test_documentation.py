@@ -6,7 +6,7 @@ import json
 import re
 import shlex
 
-from rnn_core import runner, trace
+from rnn_core import recorder, runner
 from rnn_core.formats import files, numbers, sequences
 from rnn_core.formats.sequences import assemble
 from rnn_core.formats.traces.request import Request, described
@@ -76,7 +76,7 @@ def test_the_limits_are_those_of_the_code():
         files.TEXT_FILE_LIMIT: "256 MiB for JSON",
         files.ARRAY_FILE_LIMIT: "1 GiB for NPY",
         files.DENSE_LIMIT: "2 GiB for the arrays",
-        trace.MOST_BYTES: "6 GiB",
+        recorder.MOST_BYTES: "6 GiB",
     }.items():
         assert text in limits
         amount, unit = text.split()[:2]

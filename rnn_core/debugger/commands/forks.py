@@ -81,7 +81,7 @@ def _line(session: Session, branch: Branch) -> str:
     mark = "*" if branch.name == session.branch else "−" if branch.name == session.compared else " "
     words = [f"{mark} {branch.name}"]
     if branch.parent:
-        words.append(f"{branch.edit}, made of {branch.parent} at update {branch.made_at.u}")
+        words.append(f"{branch.edit}, made of {branch.parent} at update {branch.run.begins}")
     words.append(f"reached update {branch.run.reached}")
     losses = branch.run.metrics.loss[-branch.run.epoch_length :]
     losses = losses[~np.isnan(losses)]

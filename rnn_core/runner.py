@@ -8,8 +8,9 @@ Rules this file keeps:
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from rnn_core import data as built_in
@@ -147,43 +148,23 @@ def perform(effect: Effect, session: Session, progress: Progress = _silent) -> O
 
     Raises RnnError; the session given is then still the one to show.
     """
-    return forking.taken_along(_performed(effect, session, progress), progress)
+    performer = PERFORMERS.get(type(effect))
+    done = performer(effect, session, progress) if performer else Outcome(session, needs_the_screen(effect))
+    return forking.taken_along(done, progress)
 
 
-def _performed(effect: Effect, session: Session, progress: Progress) -> Outcome:
-    if isinstance(effect, Fork):
-        return forking.fork(effect, session, progress)
-    if isinstance(effect, Switch):
-        return forking.switch(effect, session, progress)
-    if isinstance(effect, Compare):
-        return forking.compare(effect, session, progress)
-    if isinstance(effect, Part):
-        return forking.part(effect, session, progress)
-    if isinstance(effect, Open):
-        return _open(effect, session, progress)
-    if isinstance(effect, Record):
-        return forking.record(effect, session, progress)
-    if isinstance(effect, Export):
-        return _export(effect, session, progress)
-    if isinstance(effect, Search):
-        return searching.search_on(effect, session, progress)
-    if isinstance(effect, Travel):
-        return searching.travel(effect, session, progress)
-    if isinstance(effect, Train):
-        return searching.train(effect, session, progress)
-    if isinstance(effect, Check):
-        from rnn_core.diagnostics import gradient_check, report  # the start does not wait for it
+def _check(effect: Check, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.diagnostics import gradient_check, report  # the start does not wait for it
 
-        found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
-        return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
-    if isinstance(effect, Save | SaveModel):
-        return _save(effect, session)
-    if isinstance(effect, ShowHelp):
-        return Outcome(session, help.text(effect.topic))
-    return Outcome(session, needs_the_screen(effect))
+    found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
+    return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
 
 
-def _save(effect: Save | SaveModel, session: Session) -> Outcome:
+def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
+    return Outcome(session, help.text(effect.topic))
+
+
+def _save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Outcome:
     from rnn_core.debugger import run_file, sessions  # the start does not wait for them
 
     path, what = os.path.expanduser(effect.path), "session"
@@ -226,6 +207,27 @@ def _export(effect: Export, session: Session, progress: Progress) -> Outcome:
         progress=progress,
     )
     return Outcome(session, f"wrote {one_line(effect.path, 80)} ({files.human(size)})")
+
+
+PERFORMERS: Mapping[type, Callable[[Any, Session, Progress], Outcome]] = MappingProxyType(
+    {
+        Open: _open,
+        Record: forking.record,
+        Fork: forking.fork,
+        Switch: forking.switch,
+        Compare: forking.compare,
+        Part: forking.part,
+        Search: searching.search_on,
+        Travel: searching.travel,
+        Train: searching.train,
+        Check: _check,
+        Export: _export,
+        Save: _save,
+        SaveModel: _save,
+        ShowHelp: _help,
+    }
+)
+"""Who performs which effect; what is not here only the screen can do."""
 
 
 def described(session: Session) -> dict[str, Any]:

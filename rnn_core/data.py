@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.model import Array, Sizes, as_vector, frozen, is_narrow, real_numbers
+from rnn_core.notices import Notice
 
 Targets = NDArray[np.int64]
 
@@ -125,6 +126,8 @@ class Dataset:
     features: tuple[str, ...] = ()
     carried: bool = False
     """Whether the hidden state at a sequence's end is where the next one starts: chunks of one text."""
+    notices: tuple[Notice, ...] = ()
+    """What was assumed when it was read."""
 
     def __post_init__(self) -> None:
         if not self.sequences:

@@ -1,0 +1,484 @@
+"""From a wrong verdict to the mistake that reproduces their numbers, and to the places in the code where it can stand.
+
+Each mistake of the catalogue is computed; the one whose gradients stand among their values explains them. Its own
+intermediate numbers then label their stores, and the first event that shows the replaced line is where it happened.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review import oracle
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.instrument import Site
+from rnn_core.review.mistakes import GRADIENTS, MISTAKES, Mistake
+from rnn_core.review.oracle import LINES, PARAMETERS, Ran
+from rnn_core.review.verdict import Judgement, assembled, factors, present
+
+AFFECTED = {"dV": "V", "dc": "c", "dU": "U", "dW": "W", "db": "b"}
+
+
+@dataclass(eq=False)
+class Suspicion:
+    """A mistake that explains the numbers, with the run that it makes."""
+
+    mistake: Mistake
+    run: Ran
+    factor: float
+
+
+@dataclass(eq=False)
+class Place:
+    """A site that can be to blame, and the right values to put in there: by occurrence, in their layout."""
+
+    site: Site
+    event: int
+    """The event that shows it first."""
+    r: int
+    """The row of the timestep (t - 1) at that event; -1 where it is none."""
+    swaps: dict[tuple[int, int], Array]
+    right: Array | None = None
+    """What should stand at the event."""
+
+
+def explain(found: Found, judgement: Judgement, partly: bool = False) -> Iterator[Suspicion]:
+    """The mistakes whose numbers are theirs, the likeliest first; `partly` asks for those that explain some of them."""
+    judged = found.sequences[judgement.sequence]
+    right = judged.right
+    passed = oracle.ran(judged.net, right.a, right.states, right.z, right.p)
+    names = set(judgement.missing)
+    offered = [judgement.factor] if judgement.present else [value for value, _ in factors(judged, 1)]
+    wanted_right = assembled(found, judged, right.totals)
+    for mistake in MISTAKES:
+        if mistake.forward is not None or not _possible(mistake, names, wanted_right, partly):
+            continue
+        run = simulate(passed, right, mistake)
+        if run is None:
+            continue
+        wanted = assembled(found, judged, run.totals)
+        if any(not np.isfinite(array).all() for array in wanted.values()):
+            continue
+        differing = [n for n in wanted if not found.values.close(wanted[n], wanted_right[n])]
+        if not differing or not (set(differing) <= names if partly else set(differing) >= names):
+            continue
+        if any(not wanted[n].any() for n in differing) and not _only_zero(mistake):
+            continue
+        for factor in offered:
+            if _explains(found, judged, mistake, wanted, differing, factor):
+                yield Suspicion(mistake, run, factor)
+                break
+
+
+def simulate(passed: Ran, right: Ran, mistake: Mistake) -> Ran | None:
+    """The backward pass with the mistake in it; None where its shapes do not fit. Only what can change is computed."""
+    try:
+        if mistake.gathered is not None:
+            totals = {**right.totals, mistake.line[1:]: mistake.gathered(right.rows[mistake.line])}
+            if totals[mistake.line[1:]].shape != right.totals[mistake.line[1:]].shape:
+                return None
+            return _with(right, rows={}, totals=totals)
+        if mistake.line in GRADIENTS and mistake.rule is not None:
+            with np.errstate(all="ignore"):
+                rows = np.array([mistake.rule(right.moments[r]) for r in range(right.net.T)])
+            if rows.shape != right.rows[mistake.line].shape:
+                return None
+            return _with(right, {mistake.line: rows}, {mistake.line[1:]: rows.sum(axis=0)})
+        times = mistake.times(right.net.T) if mistake.times is not None else None
+        if times is not None and not times:
+            return None
+        run = oracle.backward(passed, {mistake.line: mistake.rule} if mistake.rule is not None else None, times)
+        if any(run.rows[line].shape != right.rows[line].shape for line in LINES):
+            return None
+        return run
+    except (ValueError, IndexError):
+        return None
+
+
+def _with(right: Ran, rows: dict[str, Array], totals: dict[str, Array]) -> Ran:
+    return replace(right, rows={**right.rows, **rows}, totals={**right.totals, **totals})
+
+
+def _possible(mistake: Mistake, missing: set[str], names: dict[str, Array], partly: bool) -> bool:
+    """Whether the gradients that are missing can be that mistake's."""
+    letters = set("".join(missing))
+    if mistake.line in AFFECTED:
+        stack = next((n for n in names if AFFECTED[mistake.line] in n), "")
+        return set(stack) <= letters if partly else letters == set(stack)
+    if mistake.line in {"local", "dh", "slope", "da", "dh_next"}:
+        return not letters & {"V", "c"}
+    return True
+
+
+def _only_zero(mistake: Mistake) -> bool:
+    return mistake.name.endswith("never added")
+
+
+def _explains(found: Found, judged: Judged, mistake: Mistake, wanted: dict[str, Array], differing: list[str], factor: float) -> bool:
+    if _only_zero(mistake):
+        return _left_at_zero(found, judged, mistake) is not None
+    there = present(found, {n: wanted[n] for n in differing}, factor)
+    return all(there.values())
+
+
+def _left_at_zero(found: Found, judged: Judged, mistake: Mistake) -> int | None:
+    """The event that reads a gradient that is still 0 after the backward pass; None where there is none."""
+    name = mistake.line[1:]
+    piece = found.pieces.get(name)
+    if piece is None or piece.stacked:
+        return None
+    recording = found.recording
+    later = _moved(found, judged, name)
+    if later:
+        return None
+    shape = judged.stored[name].shape
+    end = _last_gradient(found, judged)
+    for event in range(end, judged.episode.stop):
+        array = recording.array(event)
+        site = found.code.sites[int(recording.sites[event])]
+        if array is not None and array.shape == shape and not array.any() and site.kind == "see" and isinstance(
+            site.node, ast.Name | ast.Attribute | ast.Subscript
+        ) and site.id != piece.site:  # fmt: skip
+            value = judged.stored[name]
+            if not value.any() and _reads_parameter(found, name, site):
+                continue
+            return event
+    return None
+
+
+def _reads_parameter(found: Found, name: str, site: Site) -> bool:
+    """Whether a site reads the parameter itself, which may be 0 as well."""
+    return found.name(site.id) == found.name(found.pieces[name].site)
+
+
+def _moved(found: Found, judged: Judged, name: str) -> bool:
+    k = found.sequences.index(judged)
+    if k + 1 >= len(found.sequences):
+        return False
+    return not np.array_equal(judged.stored[name], found.sequences[k + 1].stored[name])
+
+
+def _last_gradient(found: Found, judged: Judged) -> int:
+    """The event at which the last right gradient is whole."""
+    last = judged.episode.steps[-1].done
+    for array in assembled(found, judged, judged.right.totals).values():
+        if not array.any():
+            continue
+        for number in found.values.same(array):
+            first = found.recording.first[number]
+            if judged.episode.start <= first < judged.episode.stop:
+                last = max(last, first)
+    return last
+
+
+def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
+    """The mistake in the forward pass whose states, logits and probabilities are theirs."""
+    net, theirs = judged.net, judged.episode
+    h_right = found.values.close(judged.right.states[1:], theirs.h)
+    for mistake in MISTAKES:
+        if mistake.forward is None:
+            continue
+        try:
+            run = oracle.forward(net, {mistake.line: mistake.forward})
+        except (ValueError, IndexError):
+            continue
+        if not all(np.isfinite(part).all() for part in (run.states, run.p)):
+            continue
+        if mistake.line in {"a", "h"}:
+            if h_right or run.states[1:].shape != theirs.h.shape or not found.values.close(run.states[1:], theirs.h):
+                continue
+            return Suspicion(mistake, run, 1.0)
+        if not h_right:
+            continue
+        series = run.z if mistake.line == "z" else run.p
+        right = judged.right.z if mistake.line == "z" else oracle.forward(net).p
+        if series.shape == right.shape and found.values.close(series, right):
+            continue
+        if mistake.name == "p: z":
+            continue
+        if found.values.alike(series) or all(found.values.alike(row) for row in series):
+            if mistake.line == "z" and judged.z_seen and judged.p_seen:
+                continue
+            return Suspicion(mistake, run, 1.0)
+    return None
+
+
+# -- places -------------------------------------------------------------------------------------------------------
+
+
+def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
+    """Where the mistake can stand: the likeliest place first."""
+    mistake = suspicion.mistake
+    if mistake.line == "loop":
+        return _loop(found, judged, suspicion)
+    if mistake.forward is not None:
+        return _where(found, judged, suspicion, mistake.line, _forward_series(suspicion.run), _forward_series(judged.right))
+    if mistake.gathered is not None:
+        return _gathered(found, judged, suspicion)
+    tries = {"slope": ("slope", "da"), "local": ("local", "dh")}.get(mistake.line, (mistake.line,))
+    for line in tries:
+        series, right = suspicion.run.rows, judged.right.rows
+        got = _where(found, judged, suspicion, line, series, right)
+        if got:
+            return got
+    return []
+
+
+def _forward_series(run: Ran) -> dict[str, Array]:
+    return {"a": run.a, "h": run.states[1:], "z": run.z, "p": run.p}
+
+
+def _forms(found: Found, judged: Judged, line: str, rows: Array, all_rows: dict[str, Array], order: tuple[int, ...]) -> list[Array]:
+    """For each row the arrays that can show it: [series over time of parts, … of running sums]."""
+    name = line[1:]
+    if line in GRADIENTS:
+        stacked = next((n for n, piece in found.pieces.items() if n == name and piece.stacked), None)
+        if stacked is not None:
+            parts = []
+            for r in range(len(rows)):
+                one = {n: all_rows[f"d{n}"][r] for n in PARAMETERS}
+                whole = assembled(found, judged, one)
+                parts.append(next(array for n, array in whole.items() if name in n))
+            rows = np.array(parts)
+        return [rows, oracle.running(rows, order)]
+    return [rows]
+
+
+def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series: dict[str, Array], right: dict[str, Array]) -> list[Place]:
+    """The sites that show the wrong numbers, in the order in which they first do."""
+    rows, should = series[line], right[line]
+    order = suspicion.run.times or tuple(range(judged.net.T))
+    differs = [r for r in order if not found.values.close(rows[r], should[r])]
+    if not differs:
+        return []
+    wrong_forms = _forms(found, judged, line, rows, series, order)
+    right_forms = _forms(found, judged, line, should, right, tuple(range(judged.net.T - 1, -1, -1)))
+    scales = [suspicion.factor] + ([1.0] if suspicion.factor != 1.0 else [])
+    hits: dict[int, Place] = {}
+    for form, correct in zip(wrong_forms, right_forms, strict=True):
+        for scale in scales:
+            for r in differs[:2]:
+                for number in found.values.alike(form[r] * scale):
+                    _note(found, judged, hits, number, r, form * scale, correct * scale, order)
+                if hits:
+                    break
+            if not hits and len(rows) > 1:
+                for whole, good in ((form, correct), (form[-1:] * 0 + form.sum(axis=0), correct[-1:] * 0 + correct.sum(axis=0))):
+                    shown = whole if whole is form else whole[0]
+                    truth = good if good is correct else good[0]
+                    for number in found.values.alike(shown * scale):
+                        _note_whole(found, judged, hits, number, shown * scale, truth * scale)
+            if hits:
+                break
+    got = sorted(hits.values(), key=lambda place: place.event)
+    if suspicion.mistake.is_other:
+        stores = [place for place in got if place.site.kind in {"store", "return"}]
+        others = [place for place in got if place.site.kind == "add"]
+        got = [*stores[::-1], *others, *(p for p in got if p not in stores and p not in others)]
+    return got
+
+
+def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: int, wrong: Array, right: Array, order: tuple[int, ...]) -> None:
+    recording = found.recording
+    start, stop = judged.episode.steps[0].at - 2, judged.episode.stop
+    for event in np.flatnonzero(recording.values[start:stop] == number)[:40] + start:
+        site = found.code.sites[int(recording.sites[event])]
+        if site.kind not in {"see", "store", "add", "return", "param"} or site.id in hits:
+            continue
+        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute):
+            continue
+        swaps = _swaps(found, judged, site, wrong, right, order)
+        hits[site.id] = Place(site, int(event), r, swaps, right[r])
+
+
+def _swaps(found: Found, judged: Judged, site: Site, wrong: Array, right: Array, order: tuple[int, ...]) -> dict[tuple[int, int], Array]:
+    """The right values for each time the site runs in this sequence, matched by the wrong ones that it shows."""
+    events = found.events.of_site[site.id]
+    recording = found.recording
+    swaps: dict[tuple[int, int], Array] = {}
+    inside = [(k, int(e)) for k, e in enumerate(events) if judged.episode.steps[0].at - 2 <= e < judged.episode.stop]
+    left = list(order)
+    for k, event in inside:
+        array = recording.array(event)
+        if array is None:
+            continue
+        for r in left:
+            if array.size == wrong[r].size and found.values.close(np.sort(array.reshape(-1)), np.sort(wrong[r].reshape(-1))):
+                swaps[site.id, k] = _laid_out(found, array, wrong[r], right[r])
+                left.remove(r)
+                break
+    return swaps
+
+
+def _laid_out(found: Found, theirs: Array, wrong: Array, right: Array) -> Array:
+    """`right` in the layout that `wrong` has in theirs."""
+    if found.values.close(theirs.reshape(-1), wrong.reshape(-1)) or wrong.ndim != 2:
+        return right.reshape(theirs.shape) if right.size == theirs.size else right
+    turned = right.T
+    return turned.reshape(theirs.shape) if turned.size == theirs.size else turned
+
+
+def _note_whole(found: Found, judged: Judged, hits: dict[int, Place], number: int, wrong: Array, right: Array) -> None:
+    recording = found.recording
+    start, stop = judged.episode.steps[0].at - 2, judged.episode.stop
+    for event in np.flatnonzero(recording.values[start:stop] == number)[:6] + start:
+        site = found.code.sites[int(recording.sites[event])]
+        if site.kind not in {"see", "store", "add", "return"} or site.id in hits:
+            continue
+        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute):
+            continue
+        array = recording.array(int(event))
+        assert array is not None
+        k = int(np.searchsorted(found.events.of_site[site.id], event))
+        placed = _permuted(found, array, wrong, right)
+        if placed is not None:
+            hits[site.id] = Place(site, int(event), -1, {(site.id, k): placed}, right)
+
+
+def _permuted(found: Found, theirs: Array, wrong: Array, right: Array) -> Array | None:
+    """`right` in the order of axes that `wrong` has in theirs."""
+    if wrong.shape != right.shape:
+        return None
+    squeezed_wrong, squeezed_right = np.squeeze(wrong), np.squeeze(right)
+    from itertools import permutations
+
+    for axes in permutations(range(squeezed_wrong.ndim)):
+        if found.values.close(squeezed_wrong.transpose(axes).reshape(-1), theirs.reshape(-1)):
+            return squeezed_right.transpose(axes).reshape(theirs.shape)
+    return None
+
+
+def _gathered(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
+    """Where a gradient's parts are gathered wrongly: the store of the name that ends with the wrong sum."""
+    mistake = suspicion.mistake
+    name = mistake.line[1:]
+    recording = found.recording
+    if _only_zero(mistake):
+        event = _left_at_zero(found, judged, mistake)
+        return _made_zero(found, judged, mistake, event) if event is not None else []
+    total = assembled(found, judged, suspicion.run.totals)
+    good = assembled(found, judged, judged.right.totals)
+    key = next(n for n in total if name in n)
+    wrong, right = total[key] * suspicion.factor, good[key] * suspicion.factor
+    rows = _forms(found, judged, mistake.line, judged.right.rows[mistake.line], judged.right.rows, judged.right.times)
+    got: list[Place] = []
+    labels = {found.name(int(recording.sites[e])) for number in found.values.same(wrong)
+              for e in np.flatnonzero(recording.values == number)
+              if judged.episode.steps[-1].done <= e < judged.episode.stop}  # fmt: skip
+    last: dict[int, int] = {}
+    for number in found.values.same(wrong):
+        for event in np.flatnonzero(recording.values == number):
+            if not judged.episode.steps[-1].done <= event < judged.episode.stop:
+                continue
+            site = found.code.sites[int(recording.sites[event])]
+            if site.kind in {"store", "add", "return", "see"} and not (site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute)):
+                last.setdefault(site.id, int(event))
+    for site_id, event in last.items():
+        site = found.code.sites[site_id]
+        events = found.events.of_site[site_id]
+        k = int(np.searchsorted(events, event))
+        swaps = {(site_id, k): right}
+        got.append(Place(site, event, -1, swaps, right))
+    if mistake.name.endswith(("assigned", "order")):
+        named = [place for place in got if place.site.kind == "store" and place.site.name in labels]
+        named = [p for p in named if _read_after(found, judged, p)] or named
+        got = [*named[::-1], *(place for place in got if place not in named)]
+        got = [replace(place, swaps=_running_swaps(found, judged, place, rows, suspicion.factor)) for place in got]
+        return got
+    adds = _adds(found, judged, suspicion, labels)
+    return [*adds, *sorted(got, key=lambda place: place.event)]
+
+
+def _read_after(found: Found, judged: Judged, place: Place) -> bool:
+    """Whether the name is read again outside its own loop."""
+    recording = found.recording
+    for event in range(place.event + 1, judged.episode.stop):
+        site = found.code.sites[int(recording.sites[event])]
+        if site.kind == "see" and site.name == place.site.name and site.loops != place.site.loops:
+            return True
+    return False
+
+
+def _running_swaps(found: Found, judged: Judged, place: Place, forms: list[Array], factor: float) -> dict[tuple[int, int], Array]:
+    parts, sums = forms[0] * factor, forms[-1] * factor
+    swaps = _swaps(found, judged, place.site, parts, sums, judged.right.times)
+    return swaps or place.swaps
+
+
+def _adds(found: Found, judged: Judged, suspicion: Suspicion, labels: set[str]) -> list[Place]:
+    """Augmented stores whose parts are right, while their sum is not: added twice, subtracted."""
+    line = suspicion.mistake.line
+    recording = found.recording
+    rows = _forms(found, judged, line, judged.right.rows[line], judged.right.rows, judged.right.times)[0]
+    scale = {"doubled": 2.0, "sign": -1.0}.get(suspicion.mistake.name.split(": ")[1])
+    if scale is None:
+        return []
+    got = []
+    seen: set[int] = set()
+    for factor in (scale * suspicion.factor, suspicion.factor):
+        for number in found.values.alike(rows[-1] * factor):
+            for event in np.flatnonzero(recording.values == number):
+                site = found.code.sites[int(recording.sites[event])]
+                if not judged.episode.steps[-1].done <= event < judged.episode.stop or site.kind != "add" or site.id in seen:
+                    continue
+                if factor == suspicion.factor and not _negated(found, site):
+                    continue
+                seen.add(site.id)
+                right = rows * suspicion.factor * (-1.0 if factor == suspicion.factor else 1.0)
+                got.append(Place(site, int(event), judged.net.T - 1,
+                                 _swaps(found, judged, site, rows * factor, right, judged.right.times), rows[-1]))  # fmt: skip
+    return got
+
+
+def _negated(found: Found, site: Site) -> bool:
+    node = found.code.statements[site.statement]
+    return isinstance(node, ast.AugAssign) and isinstance(node.op, ast.Sub)
+
+
+def _made_zero(found: Found, judged: Judged, mistake: Mistake, event: int) -> list[Place]:
+    """The store of the zeros that a gradient still is when it is read."""
+    recording = found.recording
+    reading = found.code.sites[int(recording.sites[event])]
+    name = found.name(reading.id)
+    number = int(recording.values[event])
+    right = assembled(found, judged, judged.right.totals)[mistake.line[1:]]
+    got: list[Place] = []
+    for before in range(event, -1, -1):
+        site = found.code.sites[int(recording.sites[before])]
+        if site.kind == "store" and site.name == name and int(recording.values[before]) == number:
+            k = int(np.searchsorted(found.events.of_site[site.id], before))
+            got.append(Place(site, before, -1, {(site.id, k): right}, right))
+            break
+    k = int(np.searchsorted(found.events.of_site[reading.id], event))
+    return got or [Place(reading, event, -1, {(reading.id, k): right}, right)]
+
+
+def _loop(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
+    """The head of the loop in which da is computed."""
+    recording = found.recording
+    order = suspicion.run.times
+    rows = suspicion.run.rows
+    for line in ("da", "dh", "dz"):
+        for r in order[1:] or order:
+            for number in found.values.alike(rows[line][r] * suspicion.factor) or found.values.alike(rows[line][r]):
+                events = np.flatnonzero(recording.values == number)
+                events = events[(events >= judged.episode.steps[-1].done) & (events < judged.episode.stop)]
+                for event in events[:1]:
+                    head = _head_before(found, int(event))
+                    if head is not None:
+                        return [head]
+    return []
+
+
+def _head_before(found: Found, event: int) -> Place | None:
+    """The innermost loop that is running at an event: its head is where the timesteps come from."""
+    recording = found.recording
+    for before in range(event, -1, -1):
+        site = found.code.sites[int(recording.sites[before])]
+        if site.kind == "loop":
+            return Place(site, before, -1, {})
+    return None

@@ -1,0 +1,225 @@
+"""Everything that was recognised in one recording, put together; or what is missing to judge it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.model import Array
+from rnn_core.review import oracle
+from rnn_core.review.episodes import Episode, episodes
+from rnn_core.review.forward import Events, Pair, Piece, Structure, learn, pairs
+from rnn_core.review.instrument import Code
+from rnn_core.review.oracle import Net, Ran
+from rnn_core.review.outputs import Output, Seen, Targets, find_output, find_targets
+from rnn_core.review.recording import Recording
+from rnn_core.review.values import Values, softmax
+
+
+@dataclass(eq=False)
+class Judged:
+    """A sequence with the right numbers for it."""
+
+    episode: Episode
+    net: Net
+    right: Ran
+    has: NDArray[np.bool_]
+    """At which timesteps their output shows."""
+    z_seen: bool
+    p_seen: bool
+    stored: dict[str, Array]
+    """Each parameter as it stands in their array."""
+
+
+@dataclass(eq=False)
+class Found:
+    """What was recognised; `missing` says in words what was not."""
+
+    code: Code
+    values: Values
+    events: Events
+    structure: Structure | None = None
+    output: Output | None = None
+    targets: Targets | None = None
+    sequences: list[Judged] = field(default_factory=list)
+    cut: bool = False
+    """Whether the last sequence was cut off before its update."""
+    missing: str = ""
+
+    @property
+    def recording(self) -> Recording:
+        return self.values.recording
+
+    @property
+    def pieces(self) -> dict[str, Piece]:
+        """The parameters that were found, by our names."""
+        assert self.structure is not None
+        assert self.output is not None
+        found = {"U": self.structure.U, "W": self.structure.W, "V": self.output.V, "b": self.structure.b, "c": self.output.c}
+        return {name: piece for name, piece in found.items() if piece is not None}
+
+    def name(self, site: int) -> str:
+        """What the person calls what stands at a site."""
+        return ast.unparse(self.code.sites[site].node) if site >= 0 else ""
+
+    def names(self) -> dict[str, str]:
+        """Their names of what was identified, by ours."""
+        if self.structure is None:
+            return {}
+        found = {"U": self.structure.U.site, "W": self.structure.W.site if self.structure.W else -1}
+        if self.output is not None:
+            found["V"] = self.output.V.site
+        if self.structure.b is not None:
+            found["b"] = self.structure.b.site
+        if self.output is not None and self.output.c is not None:
+            found["c"] = self.output.c.site
+        found["x"], found["h[t-1]"] = self.structure.x_site, self.structure.state_site
+        return {ours: self.name(site) for ours, site in found.items() if site >= 0}
+
+
+def find(recording: Recording, code: Code) -> Found:
+    """Recognise the network of a recording."""
+    values = Values(recording)
+    events = Events(recording, code)
+    found = Found(code, values, events)
+    groups = pairs(values, events)
+    if not groups:
+        found.missing = "no h = tanh(…) was computed"
+        return found
+    best = found
+    for group in groups[:6]:
+        tried = _from(group, Found(code, values, events), groups)
+        if not tried.missing:
+            return tried
+        if best is found or len(tried.names()) > len(best.names()):
+            best = tried
+    return best
+
+
+def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
+    values, events = found.values, found.events
+    structure = learn(values, events, group)
+    if structure is None:
+        found.missing = "found h = tanh(…), but no U, W and x that explain what stands in it"
+        return found
+    found.structure = structure
+    _zero_bias(found, group)
+    runs = episodes(values, events, group, structure)
+    if not runs:
+        found.missing = "found h = tanh(…), but no x that is multiplied by U"
+        return found
+    complete = runs[:-1] if len(runs) > 1 and found.recording.ended in {"events", "bytes", "time"} else runs
+    found.cut = len(complete) < len(runs)
+    output = None
+    for episode in complete[-2:][::-1] + complete[:1]:
+        output = find_output(values, events, structure, episode)
+        if output is not None:
+            break
+    if output is None:
+        found.missing = "found h = tanh(…), but no matrix that multiplies h to make outputs"
+        return found
+    found.output = output
+    _zero_output_bias(found, complete[0])
+    for k, episode in enumerate(complete[:12]):
+        judged = _judged(found, episode)
+        if judged is None:
+            if k == 0 or not found.sequences:
+                found.missing = found.missing or "found the outputs, but no targets"
+                return found
+            break
+        found.sequences.append(judged)
+    return found
+
+
+def _judged(found: Found, episode: Episode) -> Judged | None:
+    values, events, structure, output = found.values, found.events, found.structure, found.output
+    assert structure is not None
+    assert output is not None
+    recording = found.recording
+    params = dict(episode.params)
+    stored: dict[str, Array] = {}
+    for name, piece in found.pieces.items():
+        if name in {"V", "c"}:
+            event = events.next(piece.site, episode.steps[0].at)
+            if event < 0 or event >= episode.stop:
+                event = events.last(piece.site, episode.stop)
+        else:
+            event = events.last(piece.site, episode.steps[0].at + 1)
+        array = recording.array(event) if event >= 0 else None
+        stored[name] = recording.arrays[piece.value] if array is None else array
+    params["V"] = output.V.of(stored["V"])
+    params["c"] = stored["c"].reshape(-1) if "c" in stored else np.zeros(output.classes)
+    z = episode.h @ params["V"].T + params["c"]
+    if not np.isfinite(z).all():
+        found.missing = "the forward pass is not finite"
+        return None
+    p = softmax(z)
+    seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
+    whole = bool(values.alike(z)), bool(values.alike(p))
+    with np.errstate(all="ignore"):
+        logp = np.log(p)
+    z_has = np.array([whole[0] or seen.has(row) for row in z])
+    p_has = np.array([whole[1] or seen.has(row) or seen.has(logp[k]) for k, row in enumerate(p)])
+    p_has |= bool(values.alike(logp))
+    has = p_has if p_has.any() else z_has
+    if not has.any():
+        has = np.ones(episode.T, bool)
+    targets = find_targets(values, events, episode, p, has)
+    if targets is None and has.all() is False:
+        targets = find_targets(values, events, episode, p, np.ones(episode.T, bool))
+    if targets is None:
+        return None
+    if found.targets is None:
+        found.targets = targets
+    y = np.where(has[:, None], targets.y, -1)
+    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
+    passed = oracle.forward(net)
+    return Judged(episode, net, oracle.backward(passed), has, bool(z_has.any()), bool(p_has.any()), stored)
+
+
+def _zero_bias(found: Found, group: list[Pair]) -> None:
+    """A bias that is still 0 explains nothing, and yet stands in the sum: it is known by its place."""
+    structure = found.structure
+    assert structure is not None
+    if structure.b is not None:
+        return
+    pair = group[min(1, len(group) - 1)]
+    sites = {structure.state_site, structure.x_site}
+    structure.b = _zero_vector(found, max(0, pair.at - 60), pair.done + 1, structure.hidden, sites)
+
+
+def _zero_output_bias(found: Found, episode: Episode) -> None:
+    output = found.output
+    assert output is not None
+    assert found.structure is not None
+    if output.c is not None:
+        return
+    sites = {found.structure.state_site, found.structure.x_site}
+    if found.structure.b is not None:
+        sites.add(found.structure.b.site)
+    output.c = _zero_vector(found, episode.steps[0].done, episode.stop, output.classes, sites)
+
+
+def _zero_vector(found: Found, start: int, stop: int, width: int, not_at: set[int]) -> Piece | None:
+    """A vector of zeros that is added to a sum between two events."""
+    recording, sites = found.recording, found.code.sites
+    for event in range(start, min(stop, len(recording))):
+        site = sites[int(recording.sites[event])]
+        array = recording.array(event)
+        if array is None or array.size != width or array.any() or site.kind != "see" or site.id in not_at:
+            continue
+        if not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) or site.parent < 0:
+            continue
+        around = sites[site.parent].node
+        if isinstance(around, ast.BinOp) and isinstance(around.op, ast.Add) and width > 1 and not _carries(around, site.node):
+            return Piece(int(recording.values[event]), site.id)
+    return None
+
+
+def _carries(around: ast.BinOp, node: ast.AST) -> bool:
+    """Whether the other side of a sum is a bare product with a transpose, as where a gradient is carried."""
+    other = around.left if around.right is node else around.right
+    return ".T" in ast.unparse(other) or "transpose" in ast.unparse(other)

@@ -1,0 +1,296 @@
+"""Finding the output layer: V and c, the logits, the probabilities, the targets.
+
+V is the matrix whose product with h shows among the values; softmax is known by its numbers, whatever computed it.
+The targets are read off the loss where it shows, else off dz, else from whole numbers of the right length.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.model import Array
+from rnn_core.review.episodes import Episode
+from rnn_core.review.forward import Events, Piece, Structure
+from rnn_core.review.values import Values, softmax
+
+Whole = NDArray[np.int64]
+NOTHING = -1
+
+
+@dataclass
+class Output:
+    """The matrix after the state: its place, its bias, and at which timesteps it is used."""
+
+    V: Piece
+    c: Piece | None
+    c_width: int
+    classes: int
+    fault: str = ""
+    """What z was computed from, if not h[t]."""
+
+
+@dataclass
+class Targets:
+    """y (T, B), NOTHING where there is no loss, and what it was read off."""
+
+    y: Whole
+    source: str
+    weights: dict[str, Whole] = field(default_factory=dict)
+    """What each source would have said."""
+
+
+class Seen:
+    """The values of a stretch of events, with the slices over time of the larger ones."""
+
+    def __init__(self, values: Values, start: int, stop: int, T: int) -> None:
+        self.values = values
+        recording = values.recording
+        self.numbers = np.unique(recording.values[start:stop])
+        self.numbers = self.numbers[self.numbers >= 0]
+        self.rows: dict[int, Array] = {}
+        self.squares: dict[int, Array] = {}
+        groups: dict[int, list[Array]] = {}
+        for number in self.numbers:
+            array = recording.arrays[number]
+            groups.setdefault(array.size, []).append(array.reshape(-1))
+            if array.ndim >= 2 and array.size <= 200_000:
+                for axis, side in enumerate(array.shape):
+                    if side in {T, T + 1} and array.size // side >= 1:
+                        for part in np.moveaxis(array, axis, 0):
+                            groups.setdefault(part.size, []).append(part.reshape(-1))
+        for size, group in groups.items():
+            self.rows[size] = np.array(group).reshape(len(group), size)
+            with np.errstate(all="ignore"):
+                self.squares[size] = (self.rows[size] ** 2).sum(axis=1)
+
+    def has(self, wanted: Array) -> bool:
+        """Whether the numbers of `wanted` stand there, in any order."""
+        rows = self.rows.get(wanted.size)
+        if rows is None:
+            return False
+        flat = wanted.reshape(-1)
+        with np.errstate(all="ignore"):
+            norm2 = float(flat @ flat)
+            near = np.flatnonzero(np.abs(self.squares[wanted.size] - norm2) <= 4 * self.values.tolerance * norm2 + 1e-300)
+        if not len(near):
+            return False
+        ordered = np.sort(flat)
+        return any(self.values.close(np.sort(rows[k]), ordered) for k in near)
+
+    def each(self, size: int) -> Array:
+        """All of one size, flat."""
+        return self.rows.get(size, np.zeros((0, size)))
+
+
+def find_output(values: Values, events: Events, structure: Structure, episode: Episode) -> Output | None:
+    """V and c of an episode."""
+    recording = values.recording
+    seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
+    last = episode.steps[-1]
+    matrices = _matrices(values, events, structure, episode)
+    for of, state in _states(episode, last):
+        for piece in matrices:
+            matrix = piece.of(recording.arrays[piece.value])
+            if matrix.shape[1] not in {state.shape[1], state.shape[1] + 1}:
+                continue
+            if matrix.shape[1] == state.shape[1] + 1:
+                continue
+            z = state @ matrix.T
+            if not z.any():
+                continue
+            bias = _bias(values, events, episode, z, seen, piece)
+            inside = seen.has(z) or seen.has(softmax(z))
+            whole = not inside and bias is None and _over_time(values, episode, matrix)
+            if inside or bias is not None or whole:
+                return Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
+    return None
+
+
+def _states(episode: Episode, last: object) -> list[tuple[str, Array]]:
+    step = episode.steps[-1]
+    found = [("", step.h)]
+    if episode.T > 1:
+        found.append(("h[t-1]", episode.steps[-2].h))
+    found.append(("a", step.a))
+    if step.x is not None:
+        found.append(("x", step.x))
+    return found
+
+
+def _over_time(values: Values, episode: Episode, matrix: Array) -> bool:
+    z = episode.h @ matrix.T
+    return bool(values.alike(z))
+
+
+def _matrices(values: Values, events: Events, structure: Structure, episode: Episode) -> list[Piece]:
+    """Matrices that can stand after the state: those read in the episode, W and U last."""
+    recording = values.recording
+    taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
+    taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
+    used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
+    found: list[Piece] = []
+    seen: set[int] = set()
+    for event in range(episode.steps[0].at, episode.stop):
+        number = int(recording.values[event])
+        if number < 0 or number in seen:
+            continue
+        seen.add(number)
+        array = recording.arrays[number]
+        if array.ndim != 2 or min(array.shape) < 1 or structure.hidden not in array.shape or number in used | taken:
+            continue
+        for turned in (False, True):
+            if array.shape[0 if turned else 1] == structure.hidden and array.shape[1 if turned else 0] >= 2:
+                found.append(Piece(number, int(recording.sites[event]), turned=turned))
+    return found
+
+
+def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen, piece: Piece) -> Piece | None:
+    """c, such that z + c shows; a c that is not zero is the surer one."""
+    recording = values.recording
+    width = z.shape[1]
+    candidates: list[tuple[bool, int, int]] = []
+    met: set[int] = set()
+    for event in range(episode.steps[0].at, episode.stop):
+        number = int(recording.values[event])
+        if number < 0 or number in met:
+            continue
+        met.add(number)
+        array = recording.arrays[number]
+        if array.size == width and event < episode.stop:
+            candidates.append((not array.any(), number, int(recording.sites[event])))
+    for zero, number, site in sorted(candidates)[:40]:
+        if zero:
+            continue
+        shifted = z + recording.arrays[number].reshape(1, -1)
+        if seen.has(shifted) and seen.has(softmax(shifted)):
+            return Piece(number, site)
+    return None
+
+
+def logits(output: Output, params: dict[str, Array], states: Array) -> Array:
+    """(T, B, O)"""
+    return np.asarray(states @ params["V"].T + params["c"])
+
+
+def find_targets(
+    values: Values, events: Events, episode: Episode, p: Array, has_output: NDArray[np.bool_]
+) -> Targets | None:
+    """The classes that the loss asks for, from the surest source that answers for every timestep."""
+    seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
+    said: dict[str, Whole] = {}
+    for name, source in (("loss", _from_loss), ("dz", _from_dz)):
+        answer = source(seen, p, has_output)
+        if answer is not None:
+            said[name] = answer
+    for name, whole in _from_numbers(values, events, episode, p):
+        said.setdefault(name, whole)
+    if not said:
+        return None
+    for name in ("loss", "dz", "targets", "one-hot", "whole numbers"):
+        if name in said:
+            return Targets(said[name], name, said)
+    return None
+
+
+def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
+    """The class whose -log p, log p or p is seen by itself."""
+    T, B, O = p.shape
+    y = np.full((T, B), NOTHING)
+    scalars = seen.each(1).reshape(-1)
+    pool = [scalars]
+    if B > 1:
+        pool += [part.reshape(-1) for part in (seen.each(B), seen.each(T * B), seen.each(B * B)) if part.size]
+    elif T > 1:
+        pool += [part.reshape(-1) for part in (seen.each(T),) if part.size]
+    numbers = np.sort(np.concatenate(pool))
+    with np.errstate(all="ignore"):
+        logp = np.log(p)
+        forms = (p, logp, -logp, np.log(p + 1e-8), -np.log(p + 1e-8), np.log(p + 1e-12), -np.log(p + 1e-12), -np.log(p + 1e-10),
+                 -np.log(p + 1e-9), -np.log(p + 1e-15))  # fmt: skip
+    for form in forms:
+        hits = _among(numbers, form, seen.values.tolerance)
+        counts = hits.sum(axis=2)
+        ok = (counts == 1) & has[:, None]
+        y[(y == NOTHING) & ok] = hits.argmax(axis=2)[(y == NOTHING) & ok]
+    if (y[has] != NOTHING).all() and has.any():
+        return y
+    return None
+
+
+def _among(numbers: Array, wanted: Array, tolerance: float) -> NDArray[np.bool_]:
+    reach = tolerance * np.maximum(np.abs(wanted), 1e-12)
+    low = np.searchsorted(numbers, wanted - reach)
+    high = np.searchsorted(numbers, wanted + reach)
+    return np.asarray(high > low)
+
+
+def _from_dz(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
+    """p minus one at one class, up to sign and a common factor."""
+    T, B, O = p.shape
+    y = np.full((T, B), NOTHING)
+    for t in np.flatnonzero(has):
+        for b in range(B):
+            rows = [seen.each(O)] if B == 1 else _batch_rows(seen, B, O, b)
+            for k in range(O):
+                wanted = p[t, b].copy()
+                wanted[k] -= 1
+                if any(_parallel(r, wanted, seen.values.tolerance, O) for r in rows):
+                    y[t, b] = k
+                    break
+    return y if (y[has] != NOTHING).all() and has.any() else None
+
+
+def _batch_rows(seen: Seen, B: int, O: int, b: int) -> list[Array]:
+    both = seen.each(B * O)
+    return [both.reshape(-1, B, O)[:, b], both.reshape(-1, O, B)[:, :, b], seen.each(O)]
+
+
+def _parallel(rows: Array, wanted: Array, tolerance: float, width: int) -> bool:
+    if not len(rows):
+        return False
+    with np.errstate(all="ignore"):
+        if width > 2:
+            unit = wanted / np.linalg.norm(wanted)
+            along = rows @ unit
+            off = np.abs(rows - along[:, None] * unit).max(axis=1)
+            return bool(((off <= tolerance * np.abs(along)) & (np.abs(along) > 1e-12)).any())
+        return bool(any((np.abs(rows - sign * wanted).max(axis=1) <= tolerance).any() for sign in (1, -1)))
+
+
+def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) -> list[tuple[str, Whole]]:
+    """Whole numbers, one a timestep, that are classes; and rows with a single one."""
+    recording = values.recording
+    T, B, O = p.shape
+    found: list[tuple[str, Whole]] = []
+    met: set[int] = set()
+    for event in range(episode.start, episode.stop):
+        number = int(recording.values[event])
+        if number < 0:
+            continue
+        site = events.code.sites[int(recording.sites[event])]
+        array = recording.arrays[number]
+        name = site.name.lower()
+        likely = any(word in name for word in ("target", "label", "true", "gold", "next", "ys", "yt", "soll", "ziel", "cible")) or (
+            name.split(".")[-1] in {"y", "t", "tgt", "ys", "y_t"}
+        )
+        if number in met and not likely:
+            continue
+        met.add(number)
+        kind = "targets" if likely else "whole numbers"
+        if array.size == T * B and recording.whole[number] and array.min() >= 0 and array.max() < O:
+            whole = array.astype(np.int64)
+            if B > 1 and whole.shape == (B, T):
+                whole = whole.T
+            found.append((kind, whole.reshape(T, B)))
+        elif array.size == T * B * O and ((array == 0) | (array == 1)).all() and array.sum() == T * B:
+            shaped = array.reshape(T, B, O) if array.shape[-1] == O else None
+            if shaped is not None and (shaped.sum(axis=2) == 1).all() and not values.close(shaped, _padded(episode.x, O)):
+                found.append(("targets" if likely else "one-hot", shaped.argmax(axis=2)))
+    return found
+
+
+def _padded(x: Array, width: int) -> Array:
+    return x if x.shape[2] == width else np.zeros((*x.shape[:2], width))

@@ -1,0 +1,183 @@
+"""Right, wrong or unsure: only after that a line is looked for.
+
+Right: in every sequence judged, each gradient stands among their values, in the orientation of its parameter and with one
+common factor; and the parameters move against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.oracle import PARAMETERS
+
+JUDGED_UPDATES = 2
+
+
+@dataclass
+class Judgement:
+    """What the numbers say about one recording."""
+
+    right: bool
+    factor: float = 1.0
+    factors: str = "1"
+    sequence: int = 0
+    """The first sequence whose gradients are not right."""
+    missing: tuple[str, ...] = ()
+    """Which gradients are not there in it."""
+    present: tuple[str, ...] = ()
+    update: str = ""
+    """What is wrong with an update: "" · sign · size"""
+    parameter: str = ""
+    updates: int = 0
+    """How many updates were judged."""
+    hidden: tuple[str, ...] = field(default=())
+    """What coincidence hides."""
+
+
+def factors(judged: Judged, sequences: int) -> list[tuple[float, str]]:
+    """The factors that a loss may have, the usual ones first."""
+    T, B = judged.net.T, judged.net.batch
+    M = int((judged.net.y >= 0).sum())
+    named = [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / M, "1/M")]
+    named += [(1 / sequences, "1/N"), (1 / (sequences * T), "1/(N·T)")] if sequences > 1 else []
+    found: list[tuple[float, str]] = []
+    for value, text in named:
+        if all(abs(value - other) > 1e-12 for other, _ in found):
+            found.append((value, text))
+    return [pair for value, text in found for pair in ((value, text), (-value, f"-{text}"))]
+
+
+def assembled(found: Found, judged: Judged, totals: dict[str, Array]) -> dict[str, Array]:
+    """The gradients as they would stand in arrays like their parameters'; stacked ones are one array.
+
+    A stacked matrix stands under the names of all that it holds, as "UW" or "UWb".
+    """
+    out: dict[str, Array] = {}
+    stacks: dict[int, list[str]] = {}
+    for name, piece in found.pieces.items():
+        if piece.stacked:
+            stacks.setdefault(piece.site, []).append(name)
+            continue
+        total = totals[name]
+        out[name] = (total.T if piece.turned else total) if total.ndim == 2 else total
+    for names in stacks.values():
+        whole = np.zeros(judged.stored[names[0]].shape)
+        for name in names:
+            piece, total = found.pieces[name], totals[name]
+            part = total.reshape(-1, 1) if total.ndim == 1 else total
+            whole[piece.cut] = part.T if piece.turned else part
+        out["".join(names)] = whole
+    return out
+
+
+def present(found: Found, wanted: dict[str, Array], factor: float) -> dict[str, bool]:
+    """Which of the gradients stand among the values; one that is all zeros is there unseen."""
+    return {name: not array.any() or bool(found.values.same(array * factor)) for name, array in wanted.items()}
+
+
+def groups(found: Found) -> list[list[int]]:
+    """The sequences between one change of the weights and the next."""
+    out: list[list[int]] = []
+    for k, judged in enumerate(found.sequences):
+        if out and all(np.array_equal(judged.stored[n], found.sequences[out[-1][-1]].stored[n]) for n in judged.stored):
+            out[-1].append(k)
+        else:
+            out.append([k])
+    return out
+
+
+def judge(found: Found) -> Judgement:
+    """The verdict on the sequences of a recording; `right` is False as soon as one gradient is not there."""
+    updates = groups(found)
+    usual: tuple[float, str] | None = None
+    verdict = Judgement(True)
+    for number, group in enumerate(updates[: JUDGED_UPDATES + 1]):
+        if number == JUDGED_UPDATES and number:
+            break
+        total: dict[str, Array] = {}
+        for k in group:
+            judged = found.sequences[k]
+            mine = judged.right.totals
+            total = {n: total[n] + mine[n] if total else mine[n] for n in PARAMETERS}
+            ways = [assembled(found, judged, mine)] + ([assembled(found, judged, total)] if k != group[0] else [])
+            best: dict[str, bool] = {}
+            chosen: tuple[float, str] | None = None
+            offered = [usual] if usual is not None and len(group) == 1 else factors(judged, len(group))
+            for way in ways:
+                for factor in offered:
+                    there = present(found, way, factor[0])
+                    if sum(there.values()) > sum(best.values()):
+                        best, chosen = there, factor
+                    if all(there.values()):
+                        break
+                if all(best.values()) and best:
+                    break
+            if not best or not all(best.values()):
+                if usual is not None and chosen is None:
+                    chosen = usual
+                names = tuple(assembled(found, judged, mine))
+                verdict.right = False
+                verdict.sequence = k
+                verdict.missing = tuple(n for n in names if not best.get(n))
+                verdict.present = tuple(n for n in names if best.get(n))
+                verdict.factor, verdict.factors = chosen or (1.0, "1")
+                verdict.updates = number
+                return verdict
+            usual = chosen or usual
+        if usual is not None:
+            verdict.factor, verdict.factors = usual
+        verdict.updates = number + 1
+        if number + 1 < len(updates):
+            wrong = direction(found, group, updates[number + 1][0], total, number)
+            if wrong is not None:
+                verdict.right = False
+                verdict.update, verdict.parameter = wrong
+                verdict.sequence = group[-1]
+                verdict.present = tuple(total)
+                return verdict
+    return verdict
+
+
+def direction(found: Found, group: list[int], after: int, total: dict[str, Array], number: int) -> tuple[str, str] | None:
+    """(sign or size, parameter) where a parameter does not move against its gradient."""
+    before, later = found.sequences[group[-1]], found.sequences[after]
+    wanted = assembled(found, before, total)
+    moved = {}
+    for name in wanted:
+        old, new = before.stored[name[0]], later.stored[name[0]]
+        moved[name] = (new - old).reshape(-1)
+    if not any(change.any() for change in moved.values()) or number:
+        return None  # from the second update on what an optimiser keeps may point elsewhere
+    for name, change in moved.items():
+        gradient = wanted[name].reshape(-1)
+        large = np.abs(gradient) > 1e-4 * max(float(np.abs(gradient).max()), 1e-300)
+        if not large.any() or not change[large].any() or not np.isfinite(change).all():
+            continue
+        agree = float(np.mean(np.sign(change[large]) == np.sign(gradient[large])))
+        if agree > 0.98:
+            return "sign", name
+        old = before.stored[name[0]].reshape(-1)
+        if agree > 0.02 and not _decayed(change, gradient, old):
+            return "size", name
+        if agree <= 0.02 and not _a_function(change[large], gradient[large]) and not _decayed(change, gradient, old):
+            return "size", name
+    return None
+
+
+def _decayed(change: Array, gradient: Array, old: Array) -> bool:
+    """Whether a change is the gradient and the weights themselves, each times a number."""
+    columns = np.stack([gradient, old], axis=1)
+    fit = np.linalg.lstsq(columns, change, rcond=None)[0]
+    return bool(np.abs(columns @ fit - change).max() <= 1e-6 * np.abs(change).max())
+
+
+def _a_function(change: Array, gradient: Array) -> bool:
+    """Whether the size of a change follows from the size of the gradient alone, and grows with it."""
+    order = np.argsort(np.abs(gradient))
+    sizes = np.abs(change)[order]
+    largest = float(sizes.max())
+    return bool((np.diff(sizes) >= -1e-3 * largest).all())

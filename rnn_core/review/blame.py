@@ -66,12 +66,27 @@ def explain(found: Found, judgement: Judgement, partly: bool = False) -> Iterato
         differing = [n for n in wanted if not found.values.close(wanted[n], wanted_right[n])]
         if not differing or not (set(differing) <= names if partly else set(differing) >= names):
             continue
-        if any(not wanted[n].any() for n in differing) and not _only_zero(mistake):
+        if any(not wanted[n].any() for n in differing) and (partly or not _only_zero(mistake)):
             continue
         for factor in offered:
-            if _explains(found, judged, mistake, wanted, differing, factor):
+            if _explains(found, judged, mistake, run, wanted, differing, factor):
                 yield Suspicion(mistake, run, factor)
                 break
+
+
+def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Suspicion]:
+    """Those first that explain most of what is computed on the way: equal gradients can come about in several ways."""
+
+    def seen(suspicion: Suspicion) -> int:
+        run = suspicion.run
+        count = 0
+        for line in ("dz", "local", "dh", "slope", "da", "dh_next"):
+            for r in (run.times or judged.right.times)[:2]:
+                row = run.rows[line][r]
+                count += bool(found.values.alike(row * suspicion.factor) or (suspicion.factor != 1 and found.values.alike(row)))
+        return count
+
+    return sorted(suspicions, key=seen, reverse=True)
 
 
 def simulate(passed: Ran, right: Ran, mistake: Mistake) -> Ran | None:
@@ -118,14 +133,17 @@ def _only_zero(mistake: Mistake) -> bool:
     return mistake.name.endswith("never added")
 
 
-def _explains(found: Found, judged: Judged, mistake: Mistake, wanted: dict[str, Array], differing: list[str], factor: float) -> bool:
+def _explains(found: Found, judged: Judged, mistake: Mistake, run: Ran, wanted: dict[str, Array], differing: list[str], factor: float) -> bool:
     if _only_zero(mistake):
-        return _left_at_zero(found, judged, mistake) is not None
+        return _left_at_zero(found, judged, mistake, run) is not None
+    if mistake.gathered is not None or mistake.times is not None:
+        last = finals(found, judged, run)
+        return all(any(number in last for number in found.values.same(wanted[n] * factor)) for n in differing)
     there = present(found, {n: wanted[n] for n in differing}, factor)
     return all(there.values())
 
 
-def _left_at_zero(found: Found, judged: Judged, mistake: Mistake) -> int | None:
+def _left_at_zero(found: Found, judged: Judged, mistake: Mistake, run: Ran) -> int | None:
     """The event that reads a gradient that is still 0 after the backward pass; None where there is none."""
     name = mistake.line[1:]
     piece = found.pieces.get(name)
@@ -136,13 +154,14 @@ def _left_at_zero(found: Found, judged: Judged, mistake: Mistake) -> int | None:
     if later:
         return None
     shape = judged.stored[name].shape
-    end = _last_gradient(found, judged)
+    end = _loop_end(found, judged, run)
+    zeros = {site.name for site in found.code.sites if site.kind == "store"}
     for event in range(end, judged.episode.stop):
         array = recording.array(event)
         site = found.code.sites[int(recording.sites[event])]
         if array is not None and array.shape == shape and not array.any() and site.kind == "see" and isinstance(
             site.node, ast.Name | ast.Attribute | ast.Subscript
-        ) and site.id != piece.site:  # fmt: skip
+        ) and site.id != piece.site and found.name(site.id) in zeros:  # fmt: skip
             value = judged.stored[name]
             if not value.any() and _reads_parameter(found, name, site):
                 continue
@@ -160,6 +179,31 @@ def _moved(found: Found, judged: Judged, name: str) -> bool:
     if k + 1 >= len(found.sequences):
         return False
     return not np.array_equal(judged.stored[name], found.sequences[k + 1].stored[name])
+
+
+def finals(found: Found, judged: Judged, run: Ran) -> set[int]:
+    """The values that are seen after the backward loop has ended: what becomes of the gradients."""
+    end = _loop_end(found, judged, run)
+    numbers = found.recording.values[end : judged.episode.stop]
+    return set(numbers.tolist())
+
+
+def _loop_end(found: Found, judged: Judged, run: Ran) -> int:
+    """The event after the last one of the loop in which the gradients are made."""
+    recording = found.recording
+    start, stop = judged.episode.steps[-1].done, judged.episode.stop
+    last = _last_gradient(found, judged)
+    if last <= start:
+        for line in ("da", "dh", "dz"):
+            for number in found.values.alike(run.rows[line][run.times[-1]]):
+                events = np.flatnonzero(recording.values[start:stop] == number) + start
+                last = max(last, int(events[0])) if len(events) else last
+    loops = found.code.sites[int(recording.sites[last])].loops
+    if not loops:
+        return last
+    inside = [site.id for site in found.code.sites if loops[-1] in site.loops and site.kind != "enter"]
+    events = np.flatnonzero(np.isin(recording.sites[last:stop], inside)) + last
+    return int(events[-1]) + 1 if len(events) else last
 
 
 def _last_gradient(found: Found, judged: Judged) -> int:
@@ -201,7 +245,7 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
         if mistake.name == "p: z":
             continue
         if found.values.alike(series) or all(found.values.alike(row) for row in series):
-            if mistake.line == "z" and judged.z_seen and judged.p_seen:
+            if mistake.line == "z" and judged.z_seen:
                 continue
             return Suspicion(mistake, run, 1.0)
     return None
@@ -287,7 +331,7 @@ def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: 
     start, stop = judged.episode.steps[0].at - 2, judged.episode.stop
     for event in np.flatnonzero(recording.values[start:stop] == number)[:40] + start:
         site = found.code.sites[int(recording.sites[event])]
-        if site.kind not in {"see", "store", "add", "return", "param"} or site.id in hits:
+        if site.kind not in {"see", "store", "add", "return", "param", "base"} or site.id in hits:
             continue
         if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute):
             continue
@@ -358,7 +402,7 @@ def _gathered(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
     name = mistake.line[1:]
     recording = found.recording
     if _only_zero(mistake):
-        event = _left_at_zero(found, judged, mistake)
+        event = _left_at_zero(found, judged, mistake, suspicion.run)
         return _made_zero(found, judged, mistake, event) if event is not None else []
     total = assembled(found, judged, suspicion.run.totals)
     good = assembled(found, judged, judged.right.totals)
@@ -444,6 +488,15 @@ def _made_zero(found: Found, judged: Judged, mistake: Mistake, event: int) -> li
     recording = found.recording
     reading = found.code.sites[int(recording.sites[event])]
     name = found.name(reading.id)
+    for before in range(judged.episode.steps[-1].done, event):
+        site = found.code.sites[int(recording.sites[before])]
+        array = recording.array(before)
+        if site.kind == "add" and site.name == name and array is not None and not array.any():
+            rows = judged.right.rows[mistake.line]
+            events = found.events.of_site[site.id]
+            k = int(np.searchsorted(events, before))
+            swaps = {(site.id, k + i): rows[r].reshape(array.shape) for i, r in enumerate(judged.right.times) if rows[r].size == array.size}
+            return [Place(site, before, judged.net.T - 1, swaps, rows[-1])]
     number = int(recording.values[event])
     right = assembled(found, judged, judged.right.totals)[mistake.line[1:]]
     got: list[Place] = []

@@ -32,7 +32,7 @@ LARGEST = 8_000_000
 class Recorder:
     """Events in the order in which they happen: (site, value, object), values interned by their bytes."""
 
-    def __init__(self, job: dict[str, Any], swaps: dict[int, dict[int, Any]], whole: set[int]) -> None:
+    def __init__(self, job: dict[str, Any], swaps: dict[int, dict[int, Any]], whole: set[int], bases: set[int]) -> None:
         self.sites: list[int] = []
         self.values: list[int] = []
         self.objects: list[int] = []
@@ -41,11 +41,9 @@ class Recorder:
         self.bytes = 0
         self.limit, self.most_bytes = job["events"], job["bytes"]
         self.swaps, self.counts = swaps, dict.fromkeys(swaps, 0)
-        self.adding, self.whole = set(job.get("adding", ())), whole
-        self.alive: list[Any] = []
+        self.whole, self.bases = whole, bases
         self.begun = time.monotonic()
         self.seconds = job["seconds"]
-        self.calls = 0
         self.full: Any = None
 
     def intern(self, value: Any) -> int:
@@ -86,6 +84,8 @@ class Recorder:
         if site in self.swaps:
             value = self.swapped(site, value)
         kind = type(value)
+        if site in self.bases and (kind is not np.ndarray or value.size > 4096):
+            return value
         if kind is np.ndarray or kind is float or kind is int or isinstance(value, np.number | np.ndarray):
             self.note(site, value)
         elif kind is list or kind is tuple:
@@ -96,6 +96,8 @@ class Recorder:
 
     def wrote(self, site: int, value: Any) -> None:
         kind = type(value)
+        if site in self.bases and (kind is not np.ndarray or value.size > 4096):
+            return
         if kind is np.ndarray or kind is float or isinstance(value, np.number | np.ndarray):
             self.note(site, value)
 
@@ -257,7 +259,8 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
                 site, count = key.split("_")
                 swaps.setdefault(int(site), {})[int(count)] = file[key]
     whole = {site.id for site in code.sites if site.index}
-    recorder = Recorder(job, swaps, whole)
+    bases = {site.id for site in code.sites if site.kind == "base"}
+    recorder = Recorder(job, swaps, whole, bases)
     told: dict[str, Any] = {"ended": "end", "error": "", "type": "", "line": 0}
     lock = threading.Lock()
 

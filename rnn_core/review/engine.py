@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from itertools import islice
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,14 @@ from rnn_core.review.blame import Place, Suspicion
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
 from rnn_core.review.instrument import Code, Site, instrument
-from rnn_core.review.mistakes import MATHS, RIGHT as RIGHT_LINES, WHY
+from rnn_core.review.mistakes import MATHS, MISTAKES, RIGHT as RIGHT_LINES, WHY
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover
 from rnn_core.review.recording import Recording
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report, at_time
 from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
-from rnn_core.review.verdict import JUDGED_UPDATES, Judgement, groups, judge
+from rnn_core.review.verdict import JUDGED_UPDATES, Judgement, assembled, groups, judge
 
 EVENTS = (4_000, 24_000, 150_000, 800_000)
 """How much is recorded before it is looked at whether it is enough: an endless loop costs little more than a short one."""
@@ -70,7 +71,7 @@ def review(path: Path, options: Options | None = None) -> Report:
     if foreign is not None:
         return foreign
     code = instrument(source.text, str(path))
-    with Process(source) as process:
+    with np.errstate(all="ignore"), Process(source) as process:
         made = _Review(source, options, code, process)
         process.after = options.call
         return _reviewed(made)
@@ -96,6 +97,8 @@ def _reviewed(made: _Review) -> Report:
     forward = _forward_fault(made, found)
     if forward is not None:
         return _wrong(made, found, judgement, [forward])
+    if judgement.right and (bias := _left_out(found)) is not None:
+        return _wrong(made, found, judgement, [bias])
     if judgement.right:
         return _right(made, found, judgement)
     return _search(made, found, judgement)
@@ -161,7 +164,7 @@ def identified(found: Found, judgement: Judgement | None = None) -> dict[str, An
 def _forward_fault(made: _Review, found: Found) -> Fault | None:
     judged = found.sequences[0]
     sound = found.values.close(judged.right.states[1:], judged.episode.h) and judged.p_seen
-    if sound:
+    if sound and (judged.has.all() or judged.has[-1]):
         return None
     suspicion = blame.explain_forward(found, judged)
     if suspicion is None:
@@ -175,6 +178,31 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
             return fault
         first = first or fault
     return first
+
+
+def _left_out(found: Found) -> Fault | None:
+    """A bias whose gradient is computed, while the forward pass leaves it out."""
+    judged = found.sequences[0]
+    if judged.net.T < 2:
+        return None
+    for name, line, mistake in (("b", "a", "a: no bias"), ("c", "z", "z: no bias")):
+        if name in found.pieces or any(piece.stacked for piece in found.pieces.values()):
+            continue
+        total = judged.right.totals[name]
+        last = blame.finals(found, judged, judged.right)
+        if not total.any() or not any(number in last for number in found.values.same(total)):
+            continue
+        entry = next(m for m in MISTAKES if m.name == mistake)
+        for r in range(judged.net.T - 1, -1, -1):
+            series = judged.right.a if line == "a" else judged.right.z
+            for number in found.values.alike(series[r]):
+                events = np.flatnonzero(found.recording.values == number)
+                for event in events:
+                    site = found.code.sites[int(found.recording.sites[event])]
+                    if site.kind in {"see", "store"} and not isinstance(site.node, ast.Name | ast.Attribute):
+                        place = Place(site, int(event), r, {}, None)
+                        return _fault(found, judged, Suspicion(entry, judged.right, 1.0), place, False)
+    return None
 
 
 # -- the line -----------------------------------------------------------------------------------------------------
@@ -211,6 +239,9 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
 def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> tuple[Fault | None, dict[tuple[int, int], Array], bool]:
     """(the fault, what puts it right, whether then everything is right)."""
     judged = found.sequences[judgement.sequence]
+    if judgement.update == "sign" and judgement.factor < 0:  # the update is as usual: it is dz that is turned round
+        names = tuple(assembled(found, judged, judged.right.totals))
+        judgement = replace(judgement, update="", missing=names, present=(), factor=1.0, factors="1")
     if judgement.update:
         for told in update.wrong_update(found, judgement):
             return _told(made, found, judged, judgement, told, prover), {}, True
@@ -219,9 +250,8 @@ def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> t
         return _told(made, found, judged, judgement, told, prover), {}, True
     best: tuple[Fault, dict[tuple[int, int], Array]] | None = None
     for whole in (True, False):
-        for count, suspicion in enumerate(blame.explain(found, judgement, partly=not whole)):
-            if count >= 4:
-                break
+        suspicions = list(islice(blame.explain(found, judgement, partly=not whole), 6))
+        for suspicion in blame.ranked(found, judged, suspicions):
             tried = blame.places(found, judged, suspicion)
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
@@ -254,9 +284,9 @@ def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[upda
 def _told(made: _Review, found: Found, judged: Judged, judgement: Judgement, told: update.Told, prover: Prover) -> Fault:
     proven = False
     if told.place.swaps and told.place.right is not None and judgement.update == "sign":
-        later = found.sequences[judgement.sequence + 1]
         name = judgement.parameter[0]
-        old, new = judged.stored[name], later.stored[name]
+        assert judged.later is not None
+        old, new = judged.stored[name], judged.later[name]
         proven = prover.follows(found, old - (new - old), told.place.swaps, judged.episode.stop)
     elif told.place.swaps:
         proven = True

@@ -6,9 +6,10 @@ the matrix whose partner is the h before is W, the other one U, a vector that is
 
 from __future__ import annotations
 
+import ast
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,13 +125,16 @@ def pairs(values: Values, events: Events) -> list[list[Pair]]:
         if key not in best or made.done < best[key].done:
             best[key] = made
     groups: dict[int, list[Pair]] = defaultdict(list)
-    seen: set[int] = set()
-    for pair in sorted(best.values(), key=lambda pair: pair.done):
-        if pair.h not in seen:
-            seen.add(pair.h)
-            near = recording.values[max(pair.at, pair.done - 400) : pair.done]
-            pair.at = pair.done - len(near) + int(np.flatnonzero(near == pair.a)[-1]) if pair.a in near else pair.at
-            groups[pair.site].append(pair)
+    made_of = {pair.h: pair for pair in best.values()}
+    for site in {pair.site for pair in best.values()}:
+        for event in events.of_site[site].tolist():
+            pair = made_of.get(int(recording.values[event]))
+            if pair is None or event < pair.done:
+                continue
+            near = recording.values[max(0, event - 400) : event]
+            hits = np.flatnonzero(near == pair.a)
+            if len(hits):
+                groups[site].append(Pair(pair.a, pair.h, event - len(near) + int(hits[-1]), event, site))
     return sorted(groups.values(), key=lambda group: -len(group))
 
 
@@ -199,8 +203,11 @@ def pieces(array: Array, number: int, site: int, hidden: int) -> list[tuple[Piec
 def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None:
     """What explains the timesteps of a place; None where nothing does."""
     tried = 0
-    later = [k for k in range(len(group) - 1, 0, -1)]
-    middle = [k for k in later if group[k].done - group[k - 1].done <= _usual(group)]
+    usual = _usual(group)
+    breaks = [k for k in range(1, len(group)) if group[k].done - group[k - 1].done > usual]
+    edges = [0, *breaks, len(group)]
+    parts = [[k for k in range(stop - 1, start, -1)] for start, stop in pairwise(edges)]
+    middle = [k for part in (*parts[1:3], *parts[:1], *parts[3:]) for k in part]
     for strict in (True, False):
         tried = 0
         for k in middle + ([0] if len(group) == 1 else []):
@@ -211,6 +218,22 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
             if tried >= (4 if strict else 2):
                 break
     return None
+
+
+def linear(values: Values, events: Events) -> list[list[Pair]]:
+    """Sums over time in which tanh may have been forgotten: each is its own state."""
+    recording = values.recording
+    found = []
+    for site in events.code.sites:
+        where = events.of_site.get(site.id)
+        if where is None or len(where) < 3 or site.kind != "see" or not isinstance(site.node, ast.BinOp):
+            continue
+        if not isinstance(site.node.op, ast.Add) or (site.parent >= 0 and isinstance(events.code.sites[site.parent].node, ast.BinOp)):
+            continue
+        made = [Pair(n, n, int(e), int(e), site.id) for e in where for n in [int(recording.values[e])] if n >= 0 and recording.arrays[n].size > 1]
+        if len(made) >= 3:
+            found.append(made)
+    return found[:14]
 
 
 def _usual(group: list[Pair]) -> float:
@@ -287,7 +310,10 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                         options.append((Piece(n, site, turned=turned), None, None, state, s, "state"))
             options.append((None, None, None, None, -1, "no carry"))
         for W, U, b, state, state_site, fault in options:
-            rest = a if W is None or state is None else a - state @ W.of(recording.arrays[W.value]).T
+            carried = np.zeros_like(a) if W is None or state is None else state @ W.of(recording.arrays[W.value]).T
+            if W is not None and not carried.any():
+                continue
+            rest = a - carried
             found = _inputs(values, events, rest, window, wide, matrices, biases, U, b, W, hidden, columns)
             if found is None:
                 continue
@@ -368,6 +394,19 @@ def columns_of(matrix: Array, left: Array, slack: float) -> Array | None:
     return x
 
 
+def stored(events: Events, piece: Piece, before: int, after: int = -1) -> Array:
+    """A parameter's whole array as its place last showed it before an event, or first from another one on."""
+    recording = events.recording
+    like = recording.arrays[piece.value]
+    where = events.of_site.get(piece.site, np.zeros(0, np.int64))
+    k = int(np.searchsorted(where, before if after < 0 else after))
+    for event in where[max(0, k - 12) : k][::-1] if after < 0 else where[k : k + 12]:
+        array = recording.array(int(event))
+        if array is not None and array.shape == like.shape and (after < 0 or event < before):
+            return array
+    return like if after < 0 else stored(events, piece, before)
+
+
 def parameters(events: Events, structure: Structure, before: int) -> dict[str, Array]:
     """U, W and b as they were last seen before an event."""
     found: dict[str, Array] = {}
@@ -375,11 +414,7 @@ def parameters(events: Events, structure: Structure, before: int) -> dict[str, A
         piece: Piece | None = getattr(structure, name)
         if piece is None:
             continue
-        event = events.last(piece.site, before + 1)
-        array = events.recording.array(event) if event >= 0 else None
-        if array is None:
-            array = events.recording.arrays[piece.value]
-        found[name] = piece.of(array)
+        found[name] = piece.of(stored(events, piece, before + 1))
     found["b"] = found["b"].reshape(-1) if "b" in found else np.zeros(structure.hidden)
     if "W" not in found:
         found["W"] = np.zeros((structure.hidden, structure.hidden))
@@ -447,4 +482,4 @@ def _x(values: Values, events: Events, pair: Pair, structure: Structure, U: Arra
     return at_site
 
 
-__all__ = ["Events", "Pair", "Piece", "Step", "Structure", "learn", "pairs", "parameters", "product", "read_step"]
+__all__ = ["Events", "Pair", "Piece", "Step", "Structure", "learn", "linear", "pairs", "parameters", "read_step", "stored"]

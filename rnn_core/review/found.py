@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rnn_core.model import Array
 from rnn_core.review import oracle
 from rnn_core.review.episodes import Episode, episodes
-from rnn_core.review.forward import Events, Pair, Piece, Structure, learn, pairs
+from rnn_core.review.forward import Events, Pair, Piece, Structure, learn, linear, pairs, stored
 from rnn_core.review.instrument import Code
 from rnn_core.review.oracle import Net, Ran
 from rnn_core.review.outputs import Output, Seen, Targets, find_output, find_targets
@@ -29,9 +29,12 @@ class Judged:
     has: NDArray[np.bool_]
     """At which timesteps their output shows."""
     z_seen: bool
+    """Whether the logits show, at every timestep that has an output."""
     p_seen: bool
     stored: dict[str, Array]
     """Each parameter as it stands in their array."""
+    later: dict[str, Array] | None = None
+    """The same when the next sequence begins; None where none does."""
 
 
 @dataclass(eq=False)
@@ -85,7 +88,7 @@ def find(recording: Recording, code: Code) -> Found:
     values = Values(recording)
     events = Events(recording, code)
     found = Found(code, values, events)
-    groups = pairs(values, events)
+    groups = pairs(values, events) or linear(values, events)
     if not groups:
         found.missing = "no h = tanh(…) was computed"
         return found
@@ -103,6 +106,9 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
     values, events = found.values, found.events
     structure = learn(values, events, group)
     if structure is None:
+        if group[0].a == group[0].h:
+            found.missing = "no h = tanh(…) was computed"
+            return found
         found.missing = "found h = tanh(…), but no U, W and x that explain what stands in it"
         return found
     found.structure = structure
@@ -114,14 +120,21 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
     complete = runs[:-1] if len(runs) > 1 and found.recording.ended in {"events", "bytes", "time"} else runs
     found.cut = len(complete) < len(runs)
     output = None
-    for episode in complete[-2:][::-1] + complete[:1]:
-        output = find_output(values, events, structure, episode)
-        if output is not None:
+    for episode in complete[1:3] + complete[:1] + complete[-1:]:
+        tried = find_output(values, events, structure, episode)
+        if tried is not None and (output is None or (tried.sure, not tried.fault) > (output.sure, not output.fault)):
+            output = tried
+        if output is not None and output.sure and not output.fault:
             break
     if output is None:
         found.missing = "found h = tanh(…), but no matrix that multiplies h to make outputs"
         return found
     found.output = output
+    if structure.W is None:
+        structure.W = _unused(found, complete[0])
+        for episode in complete:
+            if structure.W is not None:
+                episode.params["W"] = structure.W.of(stored(events, structure.W, episode.stop))
     _zero_output_bias(found, complete[0])
     for k, episode in enumerate(complete[:12]):
         judged = _judged(found, episode)
@@ -130,28 +143,46 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
                 found.missing = found.missing or "found the outputs, but no targets"
                 return found
             break
+        judged.later = _stored(found, runs[k + 1]) if k + 1 < len(runs) else None
         found.sequences.append(judged)
     return found
+
+
+def _stored(found: Found, episode: Episode) -> dict[str, Array]:
+    """Each parameter of an episode as it stands in their array."""
+    events, at = found.events, episode.steps[0].at
+    return {
+        name: stored(events, piece, episode.stop, at) if name in {"V", "c"} else stored(events, piece, at + 1)
+        for name, piece in found.pieces.items()
+    }
+
+
+def _unused(found: Found, episode: Episode) -> Piece | None:
+    """A square matrix that the forward pass leaves out, and the backward pass uses."""
+    structure, output, recording = found.structure, found.output, found.recording
+    assert structure is not None
+    assert output is not None
+    taken = {structure.U.site, output.V.site}
+    for event in range(episode.steps[0].start, episode.stop):
+        array = recording.array(event)
+        site = found.code.sites[int(recording.sites[event])]
+        if array is None or array.shape != (structure.hidden, structure.hidden) or site.id in taken or site.kind != "see":
+            continue
+        if array.any() and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and recording.first[
+            int(recording.values[event])
+        ] < episode.steps[0].at:  # fmt: skip
+            return Piece(int(recording.values[event]), site.id)
+    return None
 
 
 def _judged(found: Found, episode: Episode) -> Judged | None:
     values, events, structure, output = found.values, found.events, found.structure, found.output
     assert structure is not None
     assert output is not None
-    recording = found.recording
     params = dict(episode.params)
-    stored: dict[str, Array] = {}
-    for name, piece in found.pieces.items():
-        if name in {"V", "c"}:
-            event = events.next(piece.site, episode.steps[0].at)
-            if event < 0 or event >= episode.stop:
-                event = events.last(piece.site, episode.stop)
-        else:
-            event = events.last(piece.site, episode.steps[0].at + 1)
-        array = recording.array(event) if event >= 0 else None
-        stored[name] = recording.arrays[piece.value] if array is None else array
-    params["V"] = output.V.of(stored["V"])
-    params["c"] = stored["c"].reshape(-1) if "c" in stored else np.zeros(output.classes)
+    theirs = _stored(found, episode)
+    params["V"] = output.V.of(theirs["V"])
+    params["c"] = theirs["c"].reshape(-1) if "c" in theirs else np.zeros(output.classes)
     z = episode.h @ params["V"].T + params["c"]
     if not np.isfinite(z).all():
         found.missing = "the forward pass is not finite"
@@ -177,7 +208,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     y = np.where(has[:, None], targets.y, -1)
     net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
     passed = oracle.forward(net)
-    return Judged(episode, net, oracle.backward(passed), has, bool(z_has.any()), bool(p_has.any()), stored)
+    return Judged(episode, net, oracle.backward(passed), has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs)
 
 
 def _zero_bias(found: Found, group: list[Pair]) -> None:

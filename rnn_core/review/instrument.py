@@ -26,7 +26,8 @@ class Site:
     id: int
     kind: str
     """see · store · add (what an augmented store adds) · after (what it left) · param · enter and loop (a loop begins, goes
-    round) · return · effect (what a call left in its arguments)"""
+    round) · return · effect (what a call left in its arguments) ·
+    base (the whole that an element was stored to)"""
     node: ast.AST
     """Of the untouched tree: the expression itself, or the target of a store."""
     statement: int
@@ -75,6 +76,7 @@ class _Walker:
             if isinstance(node, ast.Import)
             for alias in node.names
         }
+        self.own: set[str] = set()
         self.function, self.loops, self.statement, self.parent = -1, (), -1, -1  # type: ignore[var-annotated]
         tree.body = self.block(tree.body, keep_head=True)
         ast.fix_missing_locations(tree)
@@ -138,8 +140,9 @@ class _Walker:
     def do_FunctionDef(self, node: ast.FunctionDef) -> list[ast.stmt]:
         node.args.defaults = [self.expr(d) for d in node.args.defaults]
         node.args.kw_defaults = [d and self.expr(d) for d in node.args.kw_defaults]
-        before = self.function, self.loops
+        before = self.function, self.loops, self.own
         self.function, self.loops = len(self.code.functions), ()
+        self.own = {part.arg for part in ast.walk(node.args) if isinstance(part, ast.arg)} | _bound(node)
         self.code.functions.append(getattr(node, "origin", node))
         heads = []
         for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
@@ -148,7 +151,7 @@ class _Walker:
         body = self.block(node.body)
         doc = isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
         node.body = [*body[:1], *heads, *body[1:]] if doc else [*heads, *body]
-        self.function, self.loops = before
+        self.function, self.loops, self.own = before
         return [node]
 
     do_AsyncFunctionDef = do_FunctionDef
@@ -202,6 +205,7 @@ class _Walker:
             node.value = self.call(PUT, site, node.value, value)
             if isinstance(first, ast.Subscript):
                 after += self.look(self.site("after", first, self.text(first), value), first, node)
+                after += self.base(first, value, node)
         for target in node.targets[1:]:
             if not isinstance(target, ast.Tuple | ast.List):
                 after += self.look(self.site("after", target, self.text(target), value), target, node)
@@ -222,7 +226,18 @@ class _Walker:
         name = self.text(node.target)
         site = self.site("add", node.target, name, value)
         node.value = self.call(PUT, site, seen, value)
-        return [node, *self.look(self.site("after", node.target, name, value), node.target, node)]
+        after = self.look(self.site("after", node.target, name, value), node.target, node)
+        if isinstance(node.target, ast.Subscript):
+            after += self.base(node.target, value, node)
+        return [node, *after]
+
+    def base(self, target: ast.Subscript, value: ast.expr, near: ast.AST) -> list[ast.stmt]:
+        """The whole that an element was stored to."""
+        whole = target.value
+        site = self.site("base", whole, self.text(whole), value)
+        if isinstance(whole, ast.Name) and (self.function < 0 or whole.id in self.own):
+            return [self.again(whole, site, near)]
+        return self.look(site, whole, near)
 
     def do_Return(self, node: ast.Return) -> list[ast.stmt]:
         if node.value is not None:
@@ -324,3 +339,20 @@ class _Walker:
     @staticmethod
     def text(node: ast.AST) -> str:
         return ast.unparse(getattr(node, "origin", node))
+
+
+def _bound(function: ast.AST) -> set[str]:
+    """The names that a function's own statements bind, and no function inside it."""
+    found: set[str] = set()
+    given_away: set[str] = set()
+    left = list(ast.iter_child_nodes(function))
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            given_away.update(node.names)
+        left += ast.iter_child_nodes(node)
+    return found | given_away

@@ -30,6 +30,8 @@ class Output:
     classes: int
     fault: str = ""
     """What z was computed from, if not h[t]."""
+    sure: bool = False
+    """Whether its softmax shows, too."""
 
 
 @dataclass
@@ -91,6 +93,7 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
     seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
     last = episode.steps[-1]
     matrices = _matrices(values, events, structure, episode)
+    best: Output | None = None
     for of, state in _states(episode, last):
         for piece in matrices:
             matrix = piece.of(recording.arrays[piece.value])
@@ -105,8 +108,15 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
             inside = seen.has(z) or seen.has(softmax(z))
             whole = not inside and bias is None and _over_time(values, episode, matrix)
             if inside or bias is not None or whole:
-                return Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
-    return None
+                p = softmax(z if bias is None else z + recording.arrays[bias.value].reshape(1, -1))
+                with np.errstate(all="ignore"):
+                    sure = seen.has(p) or seen.has(np.log(p)) or whole
+                if sure:
+                    return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
+                best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
+        if best is not None:
+            break
+    return best
 
 
 def _states(episode: Episode, last: object) -> list[tuple[str, Array]]:
@@ -130,6 +140,7 @@ def _matrices(values: Values, events: Events, structure: Structure, episode: Epi
     recording = values.recording
     taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
     taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
+    known = [recording.arrays[number] for number in taken]
     used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
     found: list[Piece] = []
     seen: set[int] = set()
@@ -140,6 +151,8 @@ def _matrices(values: Values, events: Events, structure: Structure, episode: Epi
         seen.add(number)
         array = recording.arrays[number]
         if array.ndim != 2 or min(array.shape) < 1 or structure.hidden not in array.shape or number in used | taken:
+            continue
+        if any(values.close(array, other) or values.close(array, other.T) for other in known):
             continue
         for turned in (False, True):
             if array.shape[0 if turned else 1] == structure.hidden and array.shape[1 if turned else 0] >= 2:
@@ -165,7 +178,7 @@ def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen
         if zero:
             continue
         shifted = z + recording.arrays[number].reshape(1, -1)
-        if seen.has(shifted) and seen.has(softmax(shifted)):
+        if seen.has(shifted):
             return Piece(number, site)
     return None
 
@@ -205,7 +218,8 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
         pool += [part.reshape(-1) for part in (seen.each(B), seen.each(T * B), seen.each(B * B)) if part.size]
     elif T > 1:
         pool += [part.reshape(-1) for part in (seen.each(T),) if part.size]
-    numbers = np.sort(np.concatenate(pool))
+    numbers = np.concatenate(pool)
+    numbers = np.sort(numbers[np.isfinite(numbers)])
     with np.errstate(all="ignore"):
         logp = np.log(p)
         forms = (p, logp, -logp, np.log(p + 1e-8), -np.log(p + 1e-8), np.log(p + 1e-12), -np.log(p + 1e-12), -np.log(p + 1e-10),

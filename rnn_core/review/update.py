@@ -180,9 +180,9 @@ def _left_over(found: Found, judged: Judged, left: Array) -> Place | None:
 def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
     """Where a parameter is moved with its gradient, or by something else."""
     judged = found.sequences[judgement.sequence]
-    later = found.sequences[judgement.sequence + 1]
     name = judgement.parameter
-    old, new = judged.stored[name[0]], later.stored[name[0]]
+    assert judged.later is not None
+    old, new = judged.stored[name[0]], judged.later[name[0]]
     if judgement.update == "sign":
         for site, event in _stores(found, judged, new):
             if site.kind not in {"store", "after", "return", "effect"}:

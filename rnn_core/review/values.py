@@ -70,6 +70,8 @@ class Values:
         with np.errstate(all="ignore"):
             off = np.abs(self.rows(size) - flat).max(axis=1) if size else np.zeros(0)
         largest = np.abs(flat).max() if size else 0.0
+        if not np.isfinite(largest):
+            return []
         return [int(n) for n in self.numbers[size][off <= self.tolerance * largest + 1e-300]]
 
     def close(self, a: Array, b: Array) -> bool:
@@ -78,6 +80,8 @@ class Values:
             return False
         with np.errstate(all="ignore"):
             largest = max(float(np.abs(b).max(initial=0.0)), 1e-300)
+            if not np.isfinite(largest):
+                return False
             return bool(np.abs(a - b).max(initial=0.0) <= self.tolerance * largest)
 
     def tanh_pairs(self) -> list[tuple[int, int]]:

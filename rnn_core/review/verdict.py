@@ -131,8 +131,8 @@ def judge(found: Found) -> Judgement:
         if usual is not None:
             verdict.factor, verdict.factors = usual
         verdict.updates = number + 1
-        if number + 1 < len(updates):
-            wrong = direction(found, group, updates[number + 1][0], total, number)
+        if found.sequences[group[-1]].later is not None:
+            wrong = direction(found, group, total, number)
             if wrong is not None:
                 verdict.right = False
                 verdict.update, verdict.parameter = wrong
@@ -142,13 +142,15 @@ def judge(found: Found) -> Judgement:
     return verdict
 
 
-def direction(found: Found, group: list[int], after: int, total: dict[str, Array], number: int) -> tuple[str, str] | None:
+def direction(found: Found, group: list[int], total: dict[str, Array], number: int) -> tuple[str, str] | None:
     """(sign or size, parameter) where a parameter does not move against its gradient."""
-    before, later = found.sequences[group[-1]], found.sequences[after]
+    before = found.sequences[group[-1]]
+    later = before.later
+    assert later is not None
     wanted = assembled(found, before, total)
     moved = {}
     for name in wanted:
-        old, new = before.stored[name[0]], later.stored[name[0]]
+        old, new = before.stored[name[0]], later[name[0]]
         moved[name] = (new - old).reshape(-1)
     if not any(change.any() for change in moved.values()) or number:
         return None  # from the second update on what an optimiser keeps may point elsewhere
@@ -165,7 +167,26 @@ def direction(found: Found, group: list[int], after: int, total: dict[str, Array
             return "size", name
         if agree <= 0.02 and not _a_function(change[large], gradient[large]) and not _decayed(change, gradient, old):
             return "size", name
-    return None
+    odd = _odd_rate(moved, {name: array.reshape(-1) for name, array in wanted.items()})
+    return ("size", odd) if odd else None
+
+
+def _odd_rate(moved: dict[str, Array], wanted: dict[str, Array]) -> str:
+    """The one parameter whose change is another multiple of its gradient than all the others'; "" for none."""
+    rates: dict[str, float] = {}
+    for name, change in moved.items():
+        gradient = wanted[name]
+        if not gradient.any() or not change.any():
+            continue
+        rate = float(change @ gradient / (gradient @ gradient))
+        if np.abs(change - rate * gradient).max() > 1e-6 * np.abs(change).max():
+            return ""
+        rates[name] = rate
+    if len(rates) < 3:
+        return ""
+    usual = sorted(rates.values())[len(rates) // 2]
+    odd = [name for name, rate in rates.items() if abs(rate - usual) > 1e-6 * abs(usual)]
+    return odd[0] if len(odd) == 1 else ""
 
 
 def _decayed(change: Array, gradient: Array, old: Array) -> bool:

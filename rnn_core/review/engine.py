@@ -210,12 +210,14 @@ def _left_out(found: Found) -> Fault | None:
 
 def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
     faults: list[Fault] = []
+    proven = False
     prover = Prover(made.process, made.left())
     while len(faults) < FAULTS and made.left() > 0.6:
         fault, swaps, whole = _one(made, found, judgement, prover)
         if fault is None:
             break
         faults.append(fault)
+        proven = whole
         if whole or not swaps:
             break
         prover.kept.update(swaps)
@@ -227,8 +229,9 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
             break
         judgement = judge(found)
         if judgement.right:
+            proven = True
             break
-    if faults:
+    if faults and proven:
         return _wrong(made, found, judgement, faults)
     what = ", ".join(f"d{n}" for n in judgement.missing) or f"the update of {judgement.parameter}"
     have = ", ".join(f"d{n}" for n in judgement.present)

@@ -279,11 +279,16 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
             continue
         batch = len(a)
         previous = canonical(recording.arrays[group[k - 1].h], hidden, columns) if k else None
+        def constant(entry: tuple[int, int], k: int = k) -> bool:
+            """Whether the place held the same value a timestep earlier: a parameter does."""
+            event = events.last(entry[1], group[k - 1].at + 1) if k else -1
+            return not k or (event >= 0 and int(recording.values[event]) == entry[0])
+
         biases: list[tuple[int, int] | None] = [None]
-        biases += [(n, s) for n, s in wide.vectors if recording.arrays[n].size == hidden and (n, s) not in biases][:10]
+        biases += [(n, s) for n, s in wide.vectors if recording.arrays[n].size == hidden and constant((n, s))][:10]
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
-        matrices = [(n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape]
+        matrices = [(n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s))]
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden}][:8]
         if batch > 1:  # a batch of states may be square, and is no matrix
             squares.sort(key=lambda entry: entry[0] not in near)

@@ -197,12 +197,12 @@ def find_targets(
     for name, source in (("loss", _from_loss), ("dz", _from_dz)):
         answer = source(seen, p, has_output)
         if answer is not None:
-            said[name] = answer
+            return Targets(answer, name, {name: answer})
     for name, whole in _from_numbers(values, events, episode, p):
         said.setdefault(name, whole)
     if not said:
         return None
-    for name in ("loss", "dz", "targets", "one-hot", "whole numbers"):
+    for name in ("targets", "one-hot", "whole numbers"):
         if name in said:
             return Targets(said[name], name, said)
     return None

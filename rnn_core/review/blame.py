@@ -222,6 +222,7 @@ def _last_gradient(found: Found, judged: Judged) -> int:
 def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
     """The mistake in the forward pass whose states, logits and probabilities are theirs."""
     net, theirs = judged.net, judged.episode
+    last: tuple[int, Suspicion] | None = None
     h_right = found.values.close(judged.right.states[1:], theirs.h)
     for mistake in MISTAKES:
         if mistake.forward is None:
@@ -233,6 +234,8 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
         if not all(np.isfinite(part).all() for part in (run.states, run.p)):
             continue
         if mistake.line in {"a", "h"}:
+            if mistake.name == "a: no carry" and _carries(found, judged):
+                continue
             if h_right or run.states[1:].shape != theirs.h.shape or not found.values.close(run.states[1:], theirs.h):
                 continue
             return Suspicion(mistake, run, 1.0)
@@ -247,8 +250,23 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
         if found.values.alike(series) or all(found.values.alike(row) for row in series):
             if mistake.line == "z" and judged.z_seen:
                 continue
-            return Suspicion(mistake, run, 1.0)
-    return None
+            if mistake.line == "z":
+                return Suspicion(mistake, run, 1.0)
+            shows = max(found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1]))
+            if last is None or shows > last[0]:
+                last = shows, Suspicion(mistake, run, 1.0)
+    return last[1] if last is not None else None
+
+
+def _carries(found: Found, judged: Judged) -> bool:
+    """Whether W is read inside a timestep: then it is multiplied by something, if by 0."""
+    piece = found.pieces.get("W")
+    if piece is None or judged.net.T < 2:
+        return False
+    step = judged.episode.steps[1]
+    seen = found.recording.values[step.start : step.done + 1]
+    return any(int(n) >= 0 and found.recording.arrays[int(n)].shape == judged.stored["W"].shape
+               and np.array_equal(found.recording.arrays[int(n)], judged.stored["W"]) for n in np.unique(seen))  # fmt: skip
 
 
 # -- places -------------------------------------------------------------------------------------------------------
@@ -310,7 +328,7 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
                     _note(found, judged, hits, number, r, form * scale, correct * scale, order)
                 if hits:
                     break
-            if not hits and len(rows) > 1:
+            if len(rows) > 1:
                 for whole, good in ((form, correct), (form[-1:] * 0 + form.sum(axis=0), correct[-1:] * 0 + correct.sum(axis=0))):
                     shown = whole if whole is form else whole[0]
                     truth = good if good is correct else good[0]
@@ -333,10 +351,17 @@ def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: 
         site = found.code.sites[int(recording.sites[event])]
         if site.kind not in {"see", "store", "add", "return", "param", "base"} or site.id in hits:
             continue
-        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute):
+        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and _only_read(found, site):
             continue
         swaps = _swaps(found, judged, site, wrong, right, order)
         hits[site.id] = Place(site, int(event), r, swaps, right[r])
+
+
+def _only_read(found: Found, site: Site) -> bool:
+    """Whether a site reads what was stored before: a slice of a product is computed there as well."""
+    if not isinstance(site.node, ast.Subscript):
+        return True
+    return isinstance(site.node.value, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(site.node.slice, ast.Slice)
 
 
 def _swaps(found: Found, judged: Judged, site: Site, wrong: Array, right: Array, order: tuple[int, ...]) -> dict[tuple[int, int], Array]:
@@ -360,6 +385,8 @@ def _swaps(found: Found, judged: Judged, site: Site, wrong: Array, right: Array,
 
 def _laid_out(found: Found, theirs: Array, wrong: Array, right: Array) -> Array:
     """`right` in the layout that `wrong` has in theirs."""
+    if wrong.ndim == 2 and theirs.ndim == 2 and theirs.shape != wrong.shape and theirs.shape == wrong.T.shape:
+        return right.T if right.shape == wrong.shape else right
     if found.values.close(theirs.reshape(-1), wrong.reshape(-1)) or wrong.ndim != 2:
         return right.reshape(theirs.shape) if right.size == theirs.size else right
     turned = right.T

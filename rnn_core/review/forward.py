@@ -207,7 +207,8 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
     breaks = [k for k in range(1, len(group)) if group[k].done - group[k - 1].done > usual]
     edges = [0, *breaks, len(group)]
     parts = [[k for k in range(stop - 1, start, -1)] for start, stop in pairwise(edges)]
-    middle = [k for part in (*parts[1:3], *parts[:1], *parts[3:]) for k in part]
+    middle = [k for part in (*parts[1:3], *parts[:1], *parts[3:]) for k in part
+              if np.abs(values.recording.arrays[group[k].h]).min() < 0.999]  # fmt: skip
     for strict in (True, False):
         tried = 0
         for k in middle + ([0] if len(group) == 1 else []):
@@ -281,8 +282,8 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
         previous = canonical(recording.arrays[group[k - 1].h], hidden, columns) if k else None
         def constant(entry: tuple[int, int], k: int = k) -> bool:
             """Whether the place held the same value a timestep earlier: a parameter does."""
-            event = events.last(entry[1], group[k - 1].at + 1) if k else -1
-            return not k or (event >= 0 and int(recording.values[event]) == entry[0])
+            before = [events.last(entry[1], group[j].at + 1) for j in ((k - 1, k) if k else ())]
+            return all(event >= 0 and int(recording.values[event]) == entry[0] for event in before)
 
         biases: list[tuple[int, int] | None] = [None]
         biases += [(n, s) for n, s in wide.vectors if recording.arrays[n].size == hidden and constant((n, s))][:10]

@@ -136,16 +136,37 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
             if structure.W is not None:
                 episode.params["W"] = structure.W.of(stored(events, structure.W, episode.stop))
     _zero_output_bias(found, complete[0])
-    for k, episode in enumerate(complete[:12]):
+    for k, episode in enumerate(complete[:24]):
+        if len(found.sequences) >= 12:
+            break
         judged = _judged(found, episode)
+        if judged is not None and len(complete) > 1 and not _goes_back(found, judged, runs, k):
+            continue
         if judged is None:
-            if k == 0 or not found.sequences:
+            if not found.sequences:
                 found.missing = found.missing or "found the outputs, but no targets"
                 return found
             break
         judged.later = _stored(found, runs[k + 1]) if k + 1 < len(runs) else None
         found.sequences.append(judged)
     return found
+
+
+def _goes_back(found: Found, judged: Judged, runs: list[Episode], k: int) -> bool:
+    """Whether anything like a gradient is made after a forward pass; some are only made to look at the loss."""
+    recording, episode = found.recording, judged.episode
+    if k + 1 < len(runs) and any(not np.array_equal(judged.stored[n], a) for n, a in _stored(found, runs[k + 1]).items()):
+        return True
+    shapes = {judged.stored[name].shape for name in found.pieces if judged.stored[name].ndim == 2 and min(judged.stored[name].shape) > 1}
+    known = {array.reshape(-1).tobytes() for array in judged.stored.values()}
+    start = episode.steps[-1].done
+    for number in np.unique(recording.values[start : episode.stop]):
+        if number < 0 or recording.first[int(number)] < start:
+            continue
+        array = recording.arrays[int(number)]
+        if array.shape in shapes and array.any() and array.reshape(-1).tobytes() not in known:
+            return True
+    return False
 
 
 def _stored(found: Found, episode: Episode) -> dict[str, Array]:
@@ -201,8 +222,10 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     targets = find_targets(values, events, episode, p, has)
     if targets is None and has.all() is False:
         targets = find_targets(values, events, episode, p, np.ones(episode.T, bool))
-    if targets is None:
+    if targets is None and p_has.any():
         return None
+    if targets is None:  # the probabilities are not theirs: what the loss asks for does not matter yet
+        targets = Targets(np.full((episode.T, episode.batch), -1), "")
     if found.targets is None:
         found.targets = targets
     y = np.where(has[:, None], targets.y, -1)

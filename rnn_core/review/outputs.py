@@ -286,10 +286,7 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
             continue
         site = events.code.sites[int(recording.sites[event])]
         array = recording.arrays[number]
-        name = site.name.lower()
-        likely = any(word in name for word in ("target", "label", "true", "gold", "next", "ys", "yt", "soll", "ziel", "cible")) or (
-            name.split(".")[-1] in {"y", "t", "tgt", "ys", "y_t"}
-        )
+        likely = bool(site.name) and _likely(site.name)
         if number in met and not likely:
             continue
         met.add(number)
@@ -303,6 +300,39 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
             shaped = array.reshape(T, B, O) if array.shape[-1] == O else None
             if shaped is not None and (shaped.sum(axis=2) == 1).all() and not values.close(shaped, _padded(episode.x, O)):
                 found.append(("targets" if likely else "one-hot", shaped.argmax(axis=2)))
+    found += _one_a_step(events, episode, O)
+    return found
+
+
+def _likely(name: str) -> bool:
+    """Whether a name sounds like that of a target."""
+    name = name.lower().split("[")[0].split(".")[-1]
+    return name in {"y", "t", "tgt", "ys", "y_t", "yt", "label", "labels", "gold", "ziel", "ziele", "soll", "cible", "cibles"} or any(
+        word in name for word in ("target", "label", "true", "next")
+    )
+
+
+def _one_a_step(events: Events, episode: Episode, classes: int) -> list[tuple[str, Whole]]:
+    """Whole numbers that a place shows once a timestep, from the forward pass on."""
+    recording = events.recording
+    T, B = episode.T, episode.batch
+    found: list[tuple[str, Whole]] = []
+    for site_id, where in events.of_site.items():
+        site = events.code.sites[site_id]
+        if site.kind not in {"see", "loop", "store", "param"} or not site.name:
+            continue
+        inside = where[(where >= episode.steps[0].start) & (where < episode.stop)]
+        if len(inside) < T:
+            continue
+        shown = [recording.array(int(event)) for event in inside[:T]]
+        rows = [array for array in shown if array is not None and array.size == B]
+        if len(rows) < T or not all((row >= 0).all() and (row < classes).all() and (row % 1 == 0).all() for row in rows):
+            continue
+        whole = np.array([row.reshape(-1) for row in rows]).astype(np.int64)
+        if inside[0] > episode.steps[-1].done:  # a loop that goes back in time
+            whole = whole[::-1]
+        if _likely(site.name):
+            found.append(("targets", whole))
     return found
 
 

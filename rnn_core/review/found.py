@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,8 @@ class Judged:
     p_seen: bool
     stored: dict[str, Array]
     """Each parameter as it stands in their array."""
+    begins: bool = False
+    """Whether dz of some timestep shows after its forward pass: then a backward pass begins there."""
     later: dict[str, Array] | None = None
     """The same when the next sequence begins; None where none does."""
 
@@ -130,6 +133,7 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
         found.missing = "found h = tanh(…), but no matrix that multiplies h to make outputs"
         return found
     found.output = output
+    places: dict[int, int] = {}
     if structure.W is None:
         structure.W = _unused(found, complete[0])
         for episode in complete:
@@ -140,8 +144,6 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
         if len(found.sequences) >= 12:
             break
         judged = _judged(found, episode)
-        if judged is not None and len(complete) > 1 and not _goes_back(found, judged, runs, k):
-            continue
         if judged is None:
             if not found.sequences:
                 found.missing = found.missing or "found the outputs, but no targets"
@@ -149,6 +151,15 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
             break
         judged.later = _stored(found, runs[k + 1]) if k + 1 < len(runs) else None
         found.sequences.append(judged)
+        places[id(judged)] = k
+    if any(judged.begins for judged in found.sequences):
+        found.sequences = [judged for judged in found.sequences if judged.begins]
+    elif len(found.sequences) > 1:
+        going = [judged for judged in found.sequences if _goes_back(found, judged, runs, places[id(judged)])]
+        found.sequences = going or found.sequences
+    for judged, following in pairwise([*found.sequences, None]):
+        if judged is not None and following is not None:
+            judged.later = following.stored
     return found
 
 
@@ -231,7 +242,11 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     y = np.where(has[:, None], targets.y, -1)
     net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
     passed = oracle.forward(net)
-    return Judged(episode, net, oracle.backward(passed), has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs)
+    right = oracle.backward(passed)
+    T, B = net.T, net.batch
+    rows = [row for row in right.rows["dz"] if row.any()]
+    begins = any(seen.has(row * scale) for row in rows[:2] for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
+    return Judged(episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins)
 
 
 def _zero_bias(found: Found, group: list[Pair]) -> None:

@@ -57,21 +57,30 @@ def explain(found: Found, judgement: Judgement, partly: bool = False) -> Iterato
     for mistake in MISTAKES:
         if mistake.forward is not None or not _possible(mistake, names, wanted_right, partly):
             continue
-        run = simulate(passed, right, mistake)
-        if run is None:
-            continue
-        wanted = assembled(found, judged, run.totals)
-        if any(not np.isfinite(array).all() for array in wanted.values()):
-            continue
-        differing = [n for n in wanted if not found.values.close(wanted[n], wanted_right[n])]
-        if not differing or not (set(differing) <= names if partly else set(differing) >= names):
-            continue
-        if any(not wanted[n].any() for n in differing) and (partly or not _only_zero(mistake)):
-            continue
-        for factor in offered:
-            if _explains(found, judged, mistake, run, wanted, differing, factor):
-                yield Suspicion(mistake, run, factor)
+        for run in simulate(passed, right, mistake, found):
+            suspicion = _matched(found, judged, judgement, mistake, run, wanted_right, names, offered, partly)
+            if suspicion is not None:
+                yield suspicion
                 break
+
+
+def _matched(
+    found: Found, judged: Judged, judgement: Judgement, mistake: Mistake, run: Ran, wanted_right: dict[str, Array],
+    names: set[str], offered: list[float], partly: bool,
+) -> Suspicion | None:  # fmt: skip
+    """The suspicion, if a mistake's gradients stand among the values."""
+    wanted = assembled(found, judged, run.totals)
+    if any(not np.isfinite(array).all() for array in wanted.values()):
+        return None
+    differing = [n for n in wanted if not found.values.close(wanted[n], wanted_right[n])]
+    if not differing or not (set(differing) <= names if partly else set(differing) >= names):
+        return None
+    if all(not wanted[n].any() for n in differing) and (partly or not _only_zero(mistake)) and not judgement.unmoved:
+        return None
+    for factor in offered:
+        if _explains(found, judged, mistake, run, wanted, differing, factor):
+            return Suspicion(mistake, run, factor)
+    return None
 
 
 def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Suspicion]:
@@ -89,29 +98,56 @@ def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Su
     return sorted(suspicions, key=seen, reverse=True)
 
 
-def simulate(passed: Ran, right: Ran, mistake: Mistake) -> Ran | None:
-    """The backward pass with the mistake in it; None where its shapes do not fit. Only what can change is computed."""
+def simulate(passed: Ran, right: Ran, mistake: Mistake, found: Found) -> Iterator[Ran]:
+    """The backward pass with the mistake in it, in each form that code gives it; none where its shapes do not fit.
+
+    Only what can change is computed. In a stacked matrix the parts have their mistakes together.
+    """
     try:
-        if mistake.gathered is not None:
-            totals = {**right.totals, mistake.line[1:]: mistake.gathered(right.rows[mistake.line])}
-            if totals[mistake.line[1:]].shape != right.totals[mistake.line[1:]].shape:
-                return None
-            return _with(right, rows={}, totals=totals)
-        if mistake.line in GRADIENTS and mistake.rule is not None:
-            with np.errstate(all="ignore"):
-                rows = np.array([mistake.rule(right.moments[r]) for r in range(right.net.T)])
-            if rows.shape != right.rows[mistake.line].shape:
-                return None
-            return _with(right, {mistake.line: rows}, {mistake.line[1:]: rows.sum(axis=0)})
+        if mistake.gathered is not None or (mistake.line in GRADIENTS and mistake.rule is not None):
+            yield from _one_gradient(right, mistake, found)
+            return
         times = mistake.times(right.net.T) if mistake.times is not None else None
         if times is not None and not times:
-            return None
-        run = oracle.backward(passed, {mistake.line: mistake.rule} if mistake.rule is not None else None, times)
+            return
+        run = oracle.backward(passed, {mistake.replaces: mistake.rule} if mistake.rule is not None else None, times)
         if any(run.rows[line].shape != right.rows[line].shape for line in LINES):
-            return None
-        return run
+            return
+        yield run
+        if times is not None:  # dV and dc are often made outside of the loop, for all timesteps at once
+            totals = {**run.totals, "V": right.totals["V"], "c": right.totals["c"]}
+            yield replace(run, totals=totals)
     except (ValueError, IndexError):
-        return None
+        return
+
+
+def _one_gradient(right: Ran, mistake: Mistake, found: Found) -> Iterator[Ran]:
+    name = mistake.line[1:]
+    rows: dict[str, Array] = {}
+    piece = found.pieces.get(name)
+    together = [name]
+    if piece is not None and piece.stacked:
+        together = [n for n, other in found.pieces.items() if other.stacked and other.site == piece.site]
+    with np.errstate(all="ignore"):
+        if mistake.gathered is not None:
+            totals = {n: mistake.gathered(right.rows[f"d{n}"]) for n in together}
+            if all(totals[n].shape == right.totals[n].shape for n in totals):
+                yield _with(right, {}, totals)
+            return
+        rule = mistake.rule
+        assert rule is not None
+        rows[mistake.line] = np.array([rule(right.moments[r]) for r in range(right.net.T)])
+        if rows[mistake.line].shape != right.rows[mistake.line].shape:
+            return
+        yield _with(right, rows, {name: rows[mistake.line].sum(axis=0)})
+        if len(together) > 1 and mistake.left is not None:
+            of = {"U": lambda m: m.x(), "W": lambda m: m.h(-1)}
+            for n in together:
+                parts = [mistake.left(right.moments[r]) for r in range(right.net.T)]
+                rows[f"d{n}"] = np.array([
+                    part.sum(axis=0) if n == "b" else oracle.outer(part, of[n](right.moments[r])) for r, part in enumerate(parts)
+                ])  # fmt: skip
+            yield _with(right, rows, {n: rows[f"d{n}"].sum(axis=0) for n in together})
 
 
 def _with(right: Ran, rows: dict[str, Array], totals: dict[str, Array]) -> Ran:
@@ -337,6 +373,9 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
             if hits:
                 break
     got = sorted(hits.values(), key=lambda place: place.event)
+    if suspicion.mistake.line == "a" and got:
+        made = {int(e) for e in (judged.episode.steps[got[0].r].at,)}
+        got.sort(key=lambda place: (place.site.kind != "see", -place.event) if place.event <= max(made) else (True, place.event))
     if suspicion.mistake.is_other:
         stores = [place for place in got if place.site.kind in {"store", "return"}]
         others = [place for place in got if place.site.kind == "add"]
@@ -347,14 +386,61 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
 def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: int, wrong: Array, right: Array, order: tuple[int, ...]) -> None:
     recording = found.recording
     start, stop = judged.episode.steps[0].at - 2, judged.episode.stop
+    if not recording.arrays[number].any():  # zeros show everywhere: only those of the backward pass count
+        start = judged.episode.steps[-1].done
     for event in np.flatnonzero(recording.values[start:stop] == number)[:40] + start:
         site = found.code.sites[int(recording.sites[event])]
+        if site.kind in {"after", "effect"}:
+            sister = _sister(found, site)
+            if sister is None or sister.id in hits:
+                continue
+            swaps = _added(found, judged, site, sister, wrong, right, order)
+            hits[sister.id] = Place(sister, int(event), r, swaps, right[r])
+            continue
         if site.kind not in {"see", "store", "add", "return", "param", "base"} or site.id in hits:
             continue
         if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and _only_read(found, site):
             continue
         swaps = _swaps(found, judged, site, wrong, right, order)
         hits[site.id] = Place(site, int(event), r, swaps, right[r])
+
+
+def _sister(found: Found, site: Site) -> Site | None:
+    """The site of the same statement that shows what went in, for one that shows what came of it."""
+    kinds = {"add", "store"} if site.kind == "after" else {"see"}
+    for other in found.code.sites:
+        if other.statement == site.statement and other.kind in kinds and (site.kind == "after" or other.node is site.value):
+            return other
+    return None
+
+
+def _added(
+    found: Found, judged: Judged, site: Site, sister: Site, wrong: Array, right: Array, order: tuple[int, ...]
+) -> dict[tuple[int, int], Array]:
+    """What an augmented store must add (or multiply by), so that it leaves what is right."""
+    statement = found.code.statements[site.statement]
+    if not isinstance(statement, ast.AugAssign):
+        return {}
+    left = _swaps(found, judged, site, wrong, right, order)
+    recording, events = found.recording, found.events.of_site
+    swaps: dict[tuple[int, int], Array] = {}
+    for (_, k), should in left.items():
+        after = int(events[site.id][k])
+        before = found.events.last(sister.id, after)
+        added, became = recording.array(before) if before >= 0 else None, recording.array(after)
+        if added is None or became is None:
+            continue
+        j = int(np.searchsorted(events[sister.id], before))
+        with np.errstate(all="ignore"):
+            if isinstance(statement.op, ast.Add):
+                swaps[sister.id, j] = added + (should - became)
+            elif isinstance(statement.op, ast.Sub):
+                swaps[sister.id, j] = added - (should - became)
+            elif isinstance(statement.op, ast.Mult):
+                swaps[sister.id, j] = added * should / became
+            elif isinstance(statement.op, ast.Div):
+                swaps[sister.id, j] = added * became / should
+    return swaps
 
 
 def _only_read(found: Found, site: Site) -> bool:

@@ -26,7 +26,7 @@ from rnn_core.review.recording import Recording
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report, at_time
 from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
-from rnn_core.review.verdict import JUDGED_UPDATES, Judgement, assembled, groups, judge
+from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, assembled, groups, judge
 
 EVENTS = (4_000, 24_000, 150_000, 800_000)
 """How much is recorded before it is looked at whether it is enough: an endless loop costs little more than a short one."""
@@ -110,11 +110,20 @@ def _look(made: _Review) -> Found:
     for events in EVENTS:
         recording = made.process.run(events, made.left())
         found = find(recording, made.code)
-        enough = len(groups(found)) > JUDGED_UPDATES if found.sequences else False
+        enough = _enough(found)
         if enough or recording.ended not in {"events"} or made.left() < 1:
             break
     assert found is not None
     return found
+
+
+def _enough(found: Found) -> bool:
+    """Whether the updates that are to be judged are there, each with the beginning of what follows it."""
+    if not found.sequences:
+        return False
+    updates = groups(found)
+    long = sum(found.sequences[group[0]].net.T >= LONG for group in updates[:-1])
+    return long >= JUDGED_UPDATES or len(updates) > MOST_UPDATES
 
 
 def _right(made: _Review, found: Found, judgement: Judgement) -> Report:
@@ -256,6 +265,8 @@ def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> t
         suspicions = list(islice(blame.explain(found, judgement, partly=not whole), 6))
         for suspicion in blame.ranked(found, judged, suspicions):
             tried = blame.places(found, judged, suspicion)
+            if suspicion.mistake.line == "loop" and tried and whole:
+                return _fault(found, judged, suspicion, tried[0], True), {}, True
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
                 if proven:
@@ -263,8 +274,7 @@ def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> t
                 if not whole and right > set(judgement.present):
                     return _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), False), place.swaps, False
             if tried and best is None and whole:
-                sure = suspicion.mistake.line == "loop" or not tried[0].swaps
-                best = _fault(found, judged, suspicion, shifted(found, judged, suspicion, tried[0]), sure), {}
+                best = _fault(found, judged, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
             return best[0], best[1], True
     hit = search.search(found, judged, judgement, prover)

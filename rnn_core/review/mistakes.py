@@ -94,10 +94,18 @@ class Mistake:
     gathered: Gather | None = None
     times: Callable[[int], tuple[int, ...]] | None = None
     forward: Forward | None = None
+    left: Callable[[Moment], Array] | None = None
+    """What stands on the left of an outer product, where only that is wrong: stacked matrices have it in common."""
     operand: Callable[[Moment], Array] | None = None
     """The one operand that is not the right one, where the rest of the line is."""
+    into: str = ""
+    """The backward line that `rule` replaces, where that is not `line`."""
     is_other: bool = False
     """Whether what is computed is right for another name: then the store is wrong that hands it on, not that made it."""
+
+    @property
+    def replaces(self) -> str:
+        return self.into or self.line
 
     @property
     def right(self) -> str:
@@ -114,12 +122,12 @@ class Mistake:
 
 def _line(
     line: str, name: str, text: str, cause: str, rule: Rule, is_other: bool = False,
-    operand: Callable[[Moment], Array] | None = None,
+    operand: Callable[[Moment], Array] | None = None, left: Callable[[Moment], Array] | None = None,
 ) -> Mistake:  # fmt: skip
     head = LISTING[line].split(" =")[0].split(" +=")[0]
     sign = "+=" if line in GRADIENTS else "="
     shown = {"local": f"dh = {text} + dh_next", "slope": f"da = ({text}) ⊙ dh"}.get(line, f"{head} {sign} {text}")
-    return Mistake(name, line, text, cause, shown, rule, operand=operand, is_other=is_other)
+    return Mistake(name, line, text, cause, shown, rule, operand=operand, is_other=is_other, left=left)
 
 
 def _at(k: int) -> str:
@@ -146,6 +154,8 @@ _HIDDEN_RIGHT: dict[str, tuple[str, Callable[[Moment], Array]]] = {
     "wrap": ("h[T] where h[0] belongs", lambda m: m.run.states[m.r] if m.r else m.run.states[-1]),
     "rolled": ("h of the other end", lambda m: m.run.states[m.r] if m.r else m.run.states[-2]),
     "rows0": ("h[t-1], but at t = 1 h[1]", lambda m: m.run.states[m.r] if m.r else m.run.states[1]),
+    "reversed": ("h[T+1-t]", lambda m: m.run.states[m.net.T - m.r]),
+    "reversed before": ("h[T-t]", lambda m: m.run.states[m.net.T - 1 - m.r]),
     "dh": ("dh[t]", lambda m: m.dh),
     "da": ("da[t]", lambda m: m.da),
 }
@@ -153,6 +163,7 @@ _INPUT_RIGHT: dict[str, tuple[str, Callable[[Moment], Array]]] = {
     **{f"x{_at(k)}": (f"x{_at(k)}", (lambda m, k=k: m.x(k))) for k in (0, -1, 1)},  # type: ignore[misc]  # lambdas infer no k
     "x edge": ("x[t-1]", lambda m: m.run.net.x[max(m.r - 1, 0)]),
     "x zero": ("x[t-1]", lambda m: m.run.net.x[m.r - 1] * (m.r > 0)),
+    "reversed": ("x[T+1-t]", lambda m: m.run.net.x[m.net.T - 1 - m.r]),
     "x0": ("x[1]", lambda m: m.run.net.x[0]),
     "h[t-1]": ("h[t-1]", lambda m: m.h(-1)),
     "h[t]": ("h[t]", lambda m: m.h()),
@@ -182,7 +193,8 @@ def _outers(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]],
             wrong.append(f"{other} in place of {rights[right[1]][0]}")
         rule = lambda m, a=left_of, b=right_of: outer(a(m), b(m))  # noqa: E731  # a rule among others in the table
         operand = (right_of if l == right[0] else left_of) if len(wrong) == 1 else None
-        yield _line(line, f"{line}: {' and '.join(wrong)}", f"outer({left}, {other})", " and ".join(wrong), rule, operand=operand)
+        yield _line(line, f"{line}: {' and '.join(wrong)}", f"outer({left}, {other})", " and ".join(wrong), rule, operand=operand,
+                    left=left_of if r == right[1] else None)
     (_, left_of), (_, right_of) = lefts[right[0]], rights[right[1]]
     text = f"outer({rights[right[1]][0]}, {lefts[right[0]][0]})"
     yield _line(line, f"{line}: transposed", text, f"{line} is transposed: the outer product is the wrong way round",
@@ -251,6 +263,18 @@ def _dz() -> Iterator[Mistake]:
         yield _line("dz", f"dz: {name}", text, cause, rule, other)
 
 
+_SLOPES: tuple[tuple[str, str, Callable[[Moment], Array]], ...] = (
+    ("h[t+1]", "1 - h[t+1]²", lambda m: 1 - m.h(1) ** 2),
+    ("h[t-1]", "1 - h[t-1]²", lambda m: 1 - m.h(-1) ** 2),
+    ("linear", "1 - h[t]", lambda m: 1 - m.h()),
+    ("square", "h[t]²", lambda m: m.h() ** 2),
+    ("inverse", "1/(1 - h[t]²)", lambda m: 1 / (1 - m.h() ** 2)),
+    ("sigmoid", "h[t](1 - h[t])", lambda m: m.h() * (1 - m.h())),
+    ("plus", "1 + h[t]²", lambda m: 1 + m.h() ** 2),
+)
+"""What stands for tanh' where a loop treats its first step and those after it apart."""
+
+
 def _chain() -> Iterator[Mistake]:
     rows: Iterable[tuple[str, str, str, str, Rule, bool]] = (
         ("local", "V", "V·dz[t]", "V is not transposed in dh", lambda m: m.dz @ m.net.V.T, False),
@@ -261,6 +285,10 @@ def _chain() -> Iterator[Mistake]:
         ("local", "half", "½·Vᵀ·dz[t]", "half of Vᵀ·dz", lambda m: 0.5 * m.dz @ m.net.V, False),
         ("local", "double", "2·Vᵀ·dz[t]", "twice Vᵀ·dz", lambda m: 2 * m.dz @ m.net.V, False),
         ("dh", "local", "Vᵀ·dz[t] only", "the carried gradient Wᵀ·da[t+1] is never added", lambda m: m.local, True),
+        ("dh_next", "wrong slice", "the part of Wᵀ·da[t] that belongs to x", "the wrong slice of the product is carried back",
+         lambda m: np.concatenate([m.da @ m.net.W, m.da @ m.net.U], axis=1)[:, -m.net.W.shape[0]:], False),
+        ("dh_next", "wrong slice 2", "the part of Wᵀ·da[t] that belongs to x", "the wrong slice of the product is carried back",
+         lambda m: np.concatenate([m.da @ m.net.U, m.da @ m.net.W], axis=1)[:, : m.net.W.shape[0]], False),
         ("dh", "carried", "Wᵀ·da[t+1] only", "the local gradient Vᵀ·dz[t] is not added", lambda m: m.carried, True),
         ("dh", "minus", "Vᵀ·dz[t] - Wᵀ·da[t+1]", "the carried gradient is subtracted, not added", lambda m: m.local - m.carried, False),
         ("dh", "times", "Vᵀ·dz[t] ⊙ Wᵀ·da[t+1]", "the two gradients are multiplied, not added", lambda m: m.local * m.carried, False),
@@ -292,6 +320,16 @@ def _chain() -> Iterator[Mistake]:
         ("slope", "x", "1 - x[t]²", "tanh' of the input in place of h", lambda m: 1 - m.x() ** 2, False),
         ("slope", "h0", "1 - h[0]²", "tanh' at the wrong timestep: h[0] in place of h[t]", lambda m: 1 - m.run.states[0] ** 2, False),
         ("slope", "hT", "1 - h[T]²", "tanh' at the wrong timestep: h[T] in place of h[t]", lambda m: 1 - m.run.states[-1] ** 2, False),
+        *(
+            ("da", f"{name} on the carried part", f"(1 - h[t]²) ⊙ Vᵀ·dz[t] + {text} ⊙ Wᵀ·da[t+1]", f"tanh' of the carried gradient is {text} in place of 1 - h[t]²",
+             (lambda m, of=of: m.slope * m.local + of(m) * m.carried), False)
+            for name, text, of in _SLOPES
+        ),
+        *(
+            ("da", f"{name} on the local part", f"{text} ⊙ Vᵀ·dz[t] + (1 - h[t]²) ⊙ Wᵀ·da[t+1]", f"tanh' of the local gradient is {text} in place of 1 - h[t]²",
+             (lambda m, of=of: of(m) * m.local + m.slope * m.carried), False)
+            for name, text, of in _SLOPES
+        ),
         ("da", "local", "(1 - h[t]²) ⊙ Vᵀ·dz[t]", "the carried gradient never reaches da: Vᵀ·dz in place of dh", lambda m: m.slope * m.local, False),
         ("da", "outside", "(1 - h[t]²) ⊙ Vᵀ·dz[t] + Wᵀ·da[t+1]", "tanh' is not applied to the carried gradient", lambda m: m.slope * m.local + m.carried, False),
         ("da", "outside local", "Vᵀ·dz[t] + (1 - h[t]²) ⊙ Wᵀ·da[t+1]", "tanh' is not applied to the local gradient", lambda m: m.local + m.slope * m.carried, False),
@@ -322,7 +360,25 @@ def _chain() -> Iterator[Mistake]:
         ("dh_next", "dz", "Vᵀ·dz[t]", "the local gradient is handed on: Wᵀ·da belongs there", lambda m: m.local, True),
     )  # fmt: skip
     for line, name, text, cause, rule, other in rows:
-        yield _line(line, f"{line}: {name}", text, cause, rule, other)
+        yield _line(line, f"{line}: {name}", text, cause, rule, other, _OPERANDS.get(f"{line}: {name}"))
+
+
+_OPERANDS: dict[str, Rule] = {
+    "slope: h[t-1]": lambda m: m.h(-1),
+    "slope: h[t+1]": lambda m: m.h(1),
+    "slope: h0": lambda m: np.asarray(m.run.states[0]),
+    "slope: hT": lambda m: np.asarray(m.run.states[-1]),
+    "slope: a": lambda m: m.a,
+    "slope: dh": lambda m: m.dh,
+    "dh: local": lambda m: np.zeros_like(m.carried),
+    "local: p": lambda m: m.p(),
+    "dh_next: dh": lambda m: m.dh,
+    "dh_next: local": lambda m: m.local,
+    "dz: p": lambda m: m.p(),
+    "dz: y[t-1]": lambda m: m.onehot(-1),
+    "dz: p[t-1]": lambda m: m.p(-1),
+}
+"""The one operand that is wrong, of the mistakes that have one."""
 
 
 def _loops() -> Iterator[Mistake]:
@@ -332,6 +388,8 @@ def _loops() -> Iterator[Mistake]:
                   times=lambda T: tuple(range(T - 1, 0, -1)))  # fmt: skip
     yield Mistake("loop: without t = T", "loop", "the timesteps but t = T", "the backward loop leaves out t = T: it starts one timestep late",
                   times=lambda T: tuple(range(T - 2, -1, -1)))  # fmt: skip
+    yield Mistake("loop: paired backwards", "loop", "dz[T+1-t] at timestep t", "the loop runs forward in time, and pairs each timestep with the error of another",
+                  into="dz", rule=lambda m: m.run.p[m.net.T - 1 - m.r] - m.run.onehot[m.net.T - 1 - m.r])  # fmt: skip
     yield Mistake("loop: without both ends", "loop", "the timesteps but t = 1 and t = T", "the backward loop leaves out t = 1 and t = T",
                   times=lambda T: tuple(range(T - 2, 0, -1)))  # fmt: skip
     yield Mistake("loop: only t = T", "loop", "only t = T", "the backward loop stops after one timestep", times=lambda T: (T - 1,))

@@ -50,25 +50,23 @@ def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -
             if found.pieces[name].turned:
                 parts = parts.transpose(0, 2, 1)
             roles.append((f"d{name}", parts))
-    tried = 0
     partial: Hit | None = None
+    offers: list[tuple[bool, int, Site, str, tuple[dict[tuple[int, int], Array], int, Array, int]]] = []
     for site, events in _candidates(found, judged):
         counts = [int(np.searchsorted(found.events.of_site[site.id], e)) for e in events]
         for line, series in roles:
-            if tried >= TRIED:
-                return partial
             for form in _forms(line, series, order, site):
                 scale = 1.0 if line == "slope" else factor
                 placed = _placed(found, site, events, counts, form * scale, order)
-                if placed is None:
-                    continue
-                tried += 1
-                swaps, first, right, r = placed
-                whole, mended = prover.mended(found, judged, swaps, factor)
-                if whole:
-                    return Hit(Place(site, first, r, swaps, right), line, True)
-                if partial is None and mended > set(judgement.present) and len(judgement.missing) > 1:
-                    partial = Hit(Place(site, first, r, swaps, right), line, False)
+                if placed is not None:
+                    offers.append((site.kind == "see", placed[1], site, line, placed))
+    offers.sort(key=lambda offer: offer[:2])
+    for _, _, site, line, (swaps, first, right, r) in offers[:TRIED]:
+        whole, mended = prover.mended(found, judged, swaps, factor)
+        if whole:
+            return Hit(Place(site, first, r, swaps, right), line, True)
+        if partial is None and mended > set(judgement.present) and len(judgement.missing) > 1:
+            partial = Hit(Place(site, first, r, swaps, right), line, False)
     return partial
 
 

@@ -16,6 +16,10 @@ from rnn_core.review.instrument import Site
 
 def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
     """The place where the wrong operand was picked up; else the place itself."""
+    if suspicion.mistake.is_other and place.site.kind == "store" and isinstance(place.site.value, ast.Call):
+        packed = _packed(found, place.event, place.site)
+        if packed >= 0:
+            return Place(found.code.sites[int(found.recording.sites[packed])], packed, place.r, {}, place.right)
     operand = suspicion.mistake.operand
     moments = suspicion.run.moments or judged.right.moments
     if operand is None or place.r < 0 or place.r not in moments:
@@ -24,6 +28,7 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         wrong = operand(moments[place.r])
     except (ValueError, IndexError):
         return place
+    only_arguments = suspicion.mistake.name == "dh: local"
     event = _leaf(found, place, wrong)
     for _ in range(4):
         if event < 0:
@@ -32,6 +37,8 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         if origin < 0:
             return place
         site = found.code.sites[int(found.recording.sites[origin])]
+        if only_arguments and site.kind != "see":
+            return place
         place = Place(site, origin, place.r, {}, place.right)
         event = origin if site.kind == "see" and isinstance(site.node, ast.Name) else -1
     return place
@@ -45,7 +52,9 @@ def _leaf(found: Found, place: Place, wrong: Array) -> int:
         if site.statement != place.site.statement:
             continue
         array = recording.array(event)
-        if site.kind != "see" or array is None or array.size != wrong.size or not isinstance(site.node, ast.Name):
+        if site.kind != "see" or array is None or not isinstance(site.node, ast.Name):
+            continue
+        if array.size != wrong.size:
             continue
         if found.values.close(np.sort(array.reshape(-1)), np.sort(wrong.reshape(-1))):
             return event
@@ -66,12 +75,19 @@ def _origin(found: Found, event: int) -> int:
         if site.kind == "param":
             return _argument(found, before, int(recording.values[before]))
         if site.kind == "loop":
-            return -1
-        if isinstance(site.value, ast.Name | ast.Attribute | ast.Subscript):
-            packed = _packed(found, before, site)
-            return packed if packed >= 0 else before
-        return -1
+            return before
+        packed = _packed(found, before, site)
+        if packed >= 0:
+            return packed
+        return before if _a_copy(site.value) else -1
     return -1
+
+
+def _a_copy(value: ast.AST | None) -> bool:
+    """Whether an expression only fetches a value: a name, an entry, what a list gives out."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Attribute) and value.func.attr in {"pop", "popleft", "get", "copy", "reshape", "squeeze"}
+    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
 
 
 def _read_elsewhere(found: Found, reader: Site, store: Site) -> bool:

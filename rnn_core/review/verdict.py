@@ -6,7 +6,7 @@ common factor; and the parameters move against it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from rnn_core.review.found import Found, Judged
 from rnn_core.review.oracle import PARAMETERS
 
 JUDGED_UPDATES = 2
+MOST_UPDATES = 8
+LONG = 3
+"""Timesteps of a sequence that shows everything: shorter ones are judged, and do not count."""
 
 
 @dataclass
@@ -34,8 +37,8 @@ class Judgement:
     parameter: str = ""
     updates: int = 0
     """How many updates were judged."""
-    hidden: tuple[str, ...] = field(default=())
-    """What coincidence hides."""
+    unmoved: bool = False
+    """Whether a parameter stays where it is, though its gradient is not 0."""
 
 
 def factors(judged: Judged, sequences: int) -> list[tuple[float, str]]:
@@ -95,8 +98,8 @@ def judge(found: Found) -> Judgement:
     updates = groups(found)
     usual: tuple[float, str] | None = None
     verdict = Judgement(True)
-    for number, group in enumerate(updates[: JUDGED_UPDATES + 1]):
-        if number == JUDGED_UPDATES and number:
+    for number, group in enumerate(updates[:MOST_UPDATES]):
+        if sum(found.sequences[g[0]].net.T >= LONG for g in updates[:number]) >= JUDGED_UPDATES:
             break
         total: dict[str, Array] = {}
         for k in group:
@@ -133,6 +136,13 @@ def judge(found: Found) -> Judgement:
         verdict.updates = number + 1
         if found.sequences[group[-1]].later is not None:
             wrong = direction(found, group, total, number)
+            if wrong is not None and wrong[0] == "still":
+                verdict.right = False
+                verdict.unmoved = True
+                verdict.sequence = k
+                verdict.missing = (wrong[1],)
+                verdict.present = tuple(n for n in assembled(found, judged, mine) if n != wrong[1])
+                return verdict
             if wrong is not None:
                 verdict.right = False
                 verdict.update, verdict.parameter = wrong
@@ -157,8 +167,10 @@ def direction(found: Found, group: list[int], total: dict[str, Array], number: i
     for name, change in moved.items():
         gradient = wanted[name].reshape(-1)
         large = np.abs(gradient) > 1e-4 * max(float(np.abs(gradient).max()), 1e-300)
-        if not large.any() or not change[large].any() or not np.isfinite(change).all():
+        if not large.any() or not np.isfinite(change).all():
             continue
+        if not change.any():
+            return "still", name
         agree = float(np.mean(np.sign(change[large]) == np.sign(gradient[large])))
         if agree > 0.98:
             return "sign", name

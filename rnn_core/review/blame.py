@@ -318,12 +318,27 @@ def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
     if mistake.gathered is not None:
         return _gathered(found, judged, suspicion)
     tries = {"slope": ("slope", "da"), "local": ("local", "dh")}.get(mistake.line, (mistake.line,))
+    found_last: list[Place] = []
+    for line in (*tries, *(("da",) if mistake.name == "dh: local" else ())):
+        got = _where(found, judged, suspicion, line, suspicion.run.rows, judged.right.rows)
+        if any(place.r >= 0 for place in got) or (got and line in GRADIENTS and _loopless(found, got[0])):
+            return [*(place for place in got if place.r >= 0), *(place for place in got if place.r < 0)] if mistake.is_other else got
+        found_last = found_last or got
     for line in tries:
-        series, right = suspicion.run.rows, judged.right.rows
-        got = _where(found, judged, suspicion, line, series, right)
+        got = _one_timestep(found, judged, suspicion, line)
         if got:
             return got
-    return []
+    return found_last
+
+
+def _loopless(found: Found, place: Place) -> bool:
+    """Whether a place computes for itself: no call of a function of the file's own."""
+    node = place.site.node
+    names = {getattr(function, "name", "") for function in found.code.functions}
+    if place.site.kind == "return" or not isinstance(node, ast.Call):
+        return place.site.kind != "return"
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return called not in names
 
 
 def _forward_series(run: Ran) -> dict[str, Array]:
@@ -377,10 +392,44 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
         made = {int(e) for e in (judged.episode.steps[got[0].r].at,)}
         got.sort(key=lambda place: (place.site.kind != "see", -place.event) if place.event <= max(made) else (True, place.event))
     if suspicion.mistake.is_other:
-        stores = [place for place in got if place.site.kind in {"store", "return"}]
-        others = [place for place in got if place.site.kind == "add"]
-        got = [*stores[::-1], *others, *(p for p in got if p not in stores and p not in others)]
+        adds = [place for place in got if place.site.kind == "add"]
+        stores = [place for place in got if place.site.kind in {"store", "return"} and place.r >= 0]
+        first = adds if line in GRADIENTS else sorted([*stores, *adds], key=lambda place: -place.event)
+        got = [*first, *(place for place in got if place not in first)]
     return got
+
+
+def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str) -> list[Place]:
+    """Places in code that goes back from each timestep on its own: its first round is a loss at t = T alone."""
+    net = judged.net
+    runs: list[tuple[Ran, Ran]] = []
+    for t in np.flatnonzero((net.y >= 0).any(axis=1))[::-1]:
+        alone = np.where((np.arange(net.T) == t)[:, None], net.y, -1)
+        passed = oracle.ran(replace(net, y=alone), judged.right.a, judged.right.states, judged.right.z, oracle.softmax(judged.right.z))
+        right = oracle.backward(passed)
+        run = next(simulate(passed, right, suspicion.mistake, found), None)
+        if run is None:
+            return []
+        runs.append((run, right))
+    if not runs:
+        return []
+    run, right = runs[0]
+    got = _where(found, replace(judged, right=right), Suspicion(suspicion.mistake, run, suspicion.factor), line, run.rows, right.rows)
+    out = []
+    for place in got:
+        where = found.events.of_site[place.site.id]
+        inside = [k for k, e in enumerate(where) if judged.episode.steps[-1].done <= e < judged.episode.stop]
+        times = np.flatnonzero((net.y >= 0).any(axis=1))[::-1]
+        rows = [(w.rows[line][r], g.rows[line][r]) for (w, g), t in zip(runs, times, strict=True) for r in range(t, -1, -1)]
+        swaps = dict(place.swaps)
+        if len(rows) == len(inside):
+            swaps = {}
+            for k, (wrong, good) in zip(inside, rows, strict=True):
+                array = found.recording.array(int(where[k]))
+                if array is not None and array.size == good.size:
+                    swaps[place.site.id, k] = _laid_out(found, array, wrong, good)
+        out.append(replace(place, swaps=swaps))
+    return out
 
 
 def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: int, wrong: Array, right: Array, order: tuple[int, ...]) -> None:

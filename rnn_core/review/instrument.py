@@ -16,7 +16,7 @@ SEE, PUT, WROTE, ENTER = "__rnn_see__", "__rnn_put__", "__rnn_wrote__", "__rnn_e
 _PURE = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Slice, ast.Tuple,
          ast.expr_context, ast.operator, ast.unaryop)  # fmt: skip
 _SEEN = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.ListComp)
-_LOOPS = (ast.For, ast.While)
+_KEEPERS = frozenset({"append", "appendleft", "insert"})
 
 
 @dataclass(eq=False)
@@ -250,6 +250,12 @@ class _Walker:
         value = node.value
         node.value = self.expr(value)
         if not isinstance(value, ast.Call):
+            return [node]
+        if isinstance(value.func, ast.Attribute) and value.func.attr in _KEEPERS and value.args and not value.keywords:
+            kept = value.args[-1]
+            origin = getattr(value, "origin", value)
+            site = self.site("store", value, self.text(origin.func.value), origin.args[-1])
+            value.args[-1] = self.call(PUT, site, kept, kept)
             return [node]
         out = [keyword.value for keyword in value.keywords if keyword.arg == "out"]
         origin = getattr(value, "origin", value)

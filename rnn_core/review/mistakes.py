@@ -248,6 +248,7 @@ def _dz() -> Iterator[Mistake]:
         ("p[t-1]", "p[t-1] - onehot(y[t])", "p of another timestep: p[t-1] in place of p[t]", lambda m: m.p(-1) - m.onehot(), False),
         ("p[t+1]", "p[t+1] - onehot(y[t])", "p of another timestep: p[t+1] in place of p[t]", lambda m: m.p(1) - m.onehot(), False),
         ("z", "z[t] - onehot(y[t])", "logits z in place of probabilities p", lambda m: m.z * (m.onehot().sum(axis=1, keepdims=True) > 0) - m.onehot(), False),
+        ("log", "log p[t] - onehot(y[t])", "log p in place of p", lambda m: np.log(np.where(m.p() > 0, m.p(), 1)) - m.onehot(), False),
         ("1", "p[t] - 1", "1 subtracted from every class, not only the target's", lambda m: m.p() - 1, False),
         ("onehot", "-onehot(y[t])", "p is missing: only the one-hot is there", lambda m: -m.onehot(), False),
         ("by p", "-onehot(y[t]) / p[t]", "the derivative by p, not by z: softmax is left out", lambda m: -m.onehot() / np.where(m.p() > 0, m.p(), 1), False),
@@ -435,7 +436,9 @@ def _forwards() -> Iterator[Mistake]:
     )  # fmt: skip
     for line, name, text, cause, forward in rows:
         head = LISTING[line].split(" =")[0]
-        yield Mistake(f"{line}: {name}", line, text, cause, f"{head} = {text}", forward=forward)
+        operand = {"a: h0": lambda m: m.run.states[0], "a: x before": lambda m: m.x(-1)}.get(f"{line}: {name}")
+        yield Mistake(f"{line}: {name}", line, text, cause, f"{head} = {text}", forward=forward, operand=operand,
+                      is_other=(line, name) == ("h", "a"))  # fmt: skip
 
 
 MISTAKES: tuple[Mistake, ...] = (

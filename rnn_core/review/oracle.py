@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.model import Array
-from rnn_core.review.values import softmax
+from rnn_core.review.values import softmax as softmax
 
 PARAMETERS = ("U", "W", "V", "b", "c")
 LINES = ("dz", "dV", "dc", "local", "dh", "slope", "da", "db", "dU", "dW", "dh_next")

@@ -30,6 +30,8 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         return place
     only_arguments = suspicion.mistake.name == "dh: local"
     event = _leaf(found, place, wrong)
+    if event < 0 and only_arguments:
+        event = _leaf(found, place, moments[place.r].local)
     for _ in range(4):
         if event < 0:
             return place

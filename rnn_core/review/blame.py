@@ -294,6 +294,29 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
     return last[1] if last is not None else None
 
 
+def division(found: Found, judged: Judged, suspicion: Suspicion) -> Place | None:
+    """Where exp(z) is divided by something that is not its sum over the classes; None where it is not divided."""
+    if suspicion.mistake.name not in {"p: exp", "p: max"}:
+        return None
+    recording, sites = found.recording, found.code.sites
+    rows = suspicion.run.p
+    numbers = {n for row in (rows[0], rows[-1], rows) for n in found.values.alike(row)}
+    if not numbers:
+        return None
+    begin = max(min(recording.first[n] for n in numbers), judged.episode.steps[0].at)
+    size = {recording.arrays[n].size for n in numbers}
+    for event in range(begin, min(begin + 80, judged.episode.stop)):
+        site = sites[int(recording.sites[event])]
+        statement = found.code.statements[site.statement]
+        array = recording.array(event)
+        if array is None:
+            continue
+        divided = isinstance(site.node, ast.BinOp) and isinstance(site.node.op, ast.Div) and site.kind == "see" and array.size in size
+        if divided or (site.kind == "add" and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Div)):
+            return Place(site, event, 0, {}, None)
+    return None
+
+
 def _carries(found: Found, judged: Judged) -> bool:
     """Whether W is read inside a timestep: then it is multiplied by something, if by 0."""
     piece = found.pieces.get("W")
@@ -366,6 +389,7 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
     rows, should = series[line], right[line]
     order = suspicion.run.times or tuple(range(judged.net.T))
     differs = [r for r in order if not found.values.close(rows[r], should[r])]
+    differs = [r for r in differs if rows[r].any()] or differs
     if not differs:
         return []
     wrong_forms = _forms(found, judged, line, rows, series, order)
@@ -535,7 +559,7 @@ def _note_whole(found: Found, judged: Judged, hits: dict[int, Place], number: in
         site = found.code.sites[int(recording.sites[event])]
         if site.kind not in {"see", "store", "add", "return"} or site.id in hits:
             continue
-        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute):
+        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and _only_read(found, site):
             continue
         array = recording.array(int(event))
         assert array is not None
@@ -684,6 +708,9 @@ def _loop(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
                 events = events[(events >= judged.episode.steps[-1].done) & (events < judged.episode.stop)]
                 for event in events[:1]:
                     head = _head_before(found, int(event))
+                    if head is not None and suspicion.mistake.name == "loop: dz left out at t = 1" and len(head.site.loops) > 1:
+                        outer = next(s for s in found.code.sites if s.kind == "round" and s.loops == head.site.loops[:-1])
+                        return [replace(head, site=outer)]
                     if head is not None:
                         return [head]
     return []
@@ -694,6 +721,6 @@ def _head_before(found: Found, event: int) -> Place | None:
     recording = found.recording
     for before in range(event, -1, -1):
         site = found.code.sites[int(recording.sites[before])]
-        if site.kind == "loop":
+        if site.kind in {"loop", "round"}:
             return Place(site, before, -1, {})
     return None

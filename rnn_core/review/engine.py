@@ -171,18 +171,22 @@ def identified(found: Found, judgement: Judgement | None = None) -> dict[str, An
 
 
 def _forward_fault(made: _Review, found: Found) -> Fault | None:
-    judged = found.sequences[0]
+    judged = max(found.sequences[:4], key=lambda judged: min(judged.net.T, LONG))
     sound = found.values.close(judged.right.states[1:], judged.episode.h) and judged.p_seen
     if sound and (judged.has.all() or judged.has[-1]):
         return None
     suspicion = blame.explain_forward(found, judged)
     if suspicion is None:
         return None
+    divided = blame.division(found, judged, suspicion)
+    if divided is not None:
+        axis = next(m for m in MISTAKES if m.name == "p: axis")
+        return _fault(found, judged, Suspicion(axis, judged.right, 1.0), divided, False)
     prover = Prover(made.process, made.left())
     first: Fault | None = None
     for place in blame.places(found, judged, suspicion)[:8]:
         proven, _ = prover.mended(found, judged, place.swaps, 1.0)
-        fault = _fault(found, judged, suspicion, place, proven)
+        fault = _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), proven)
         if proven:
             return fault
         first = first or fault
@@ -353,7 +357,7 @@ def _data(array: Array | None, most: int = 64) -> Any:
 
 
 def _line(found: Found, site: Site) -> int:
-    if site.kind in {"see", "loop", "param", "enter"}:
+    if site.kind in {"see", "loop", "round", "param", "enter"}:
         return site.line
     node: ast.AST = found.code.statements[site.statement]
     return int(getattr(node, "lineno", site.line))
@@ -364,7 +368,7 @@ def _node(site: Site) -> ast.AST:
 
 
 def _segment(found: Found, site: Site) -> str:
-    if site.kind == "loop":
+    if site.kind in {"loop", "round"}:
         statement = _loop_of(found, site)
         return f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)}" if statement is not None else ""
     text = ast.unparse(_node(site))
@@ -378,7 +382,7 @@ def _loop_of(found: Found, site: Site) -> ast.For | None:
 
 def _columns(found: Found, site: Site) -> tuple[int, int]:
     node = _node(site)
-    if site.kind == "loop" and (loop := _loop_of(found, site)) is not None:
+    if site.kind in {"loop", "round"} and (loop := _loop_of(found, site)) is not None:
         node = loop.iter
     line, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
     if not line or line != _line(found, site):

@@ -314,10 +314,14 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                 for n, site in squares:
                     for turned in (False, True):
                         options.append((Piece(n, site, turned=turned), None, None, state, s, "state"))
+            zero = np.zeros((batch, hidden))
+            for n, s in matrices[:6]:
+                for W, U, b in pieces(recording.arrays[n], n, s, hidden):
+                    options += [(W, U, b, state, site, "state") for state, site in [*others, (zero, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
         for W, U, b, state, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or state is None else state @ W.of(recording.arrays[W.value]).T
-            if W is not None and not carried.any():
+            if W is not None and not carried.any() and not W.stacked:
                 continue
             rest = a - carried
             found = _inputs(values, events, rest, window, wide, matrices, biases, U, b, W, hidden, columns)

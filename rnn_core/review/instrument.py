@@ -25,8 +25,8 @@ class Site:
 
     id: int
     kind: str
-    """see · store · add (what an augmented store adds) · after (what it left) · param · enter and loop (a loop begins, goes
-    round) · return · effect (what a call left in its arguments) ·
+    """see · store · add (what an augmented store adds) · after (what it left) · param · enter, round, loop (a loop begins, goes
+    round, and what its names are then) · return · effect (what a call left in its arguments) ·
     base (the whole that an element was stored to)"""
     node: ast.AST
     """Of the untouched tree: the expression itself, or the target of a store."""
@@ -175,7 +175,9 @@ class _Walker:
         node.iter = self.call(ENTER, self.site("enter", node.target), self.expr(node.iter), node.iter)
         before = self.loops
         self.loops = (*self.loops, self.statement)
-        heads: list[ast.stmt] = []
+        heads: list[ast.stmt] = [
+            ast.copy_location(ast.Expr(self.call(ENTER, self.site("round", node.target), ast.Constant(None), node.iter)), node.body[0])
+        ]
         for target in ast.walk(node.target):
             if isinstance(target, ast.Name):
                 heads.append(self.again(target, self.site("loop", target, target.id), node.body[0]))

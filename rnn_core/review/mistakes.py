@@ -391,6 +391,10 @@ def _loops() -> Iterator[Mistake]:
                   times=lambda T: tuple(range(T - 2, -1, -1)))  # fmt: skip
     yield Mistake("loop: paired backwards", "loop", "dz[T+1-t] at timestep t", "the loop runs forward in time, and pairs each timestep with the error of another",
                   into="dz", rule=lambda m: m.run.p[m.net.T - 1 - m.r] - m.run.onehot[m.net.T - 1 - m.r])  # fmt: skip
+    yield Mistake("loop: dz left out at t = 1", "loop", "the timesteps but t = 1", "the backward loop leaves out t = 1: its error is never sent back",
+                  into="dz", rule=lambda m: (m.p() - m.onehot()) * (m.r > 0))  # fmt: skip
+    yield Mistake("loop: dz left out at t = T", "loop", "the timesteps but t = T", "the backward loop leaves out t = T: its error is never sent back",
+                  into="dz", rule=lambda m: (m.p() - m.onehot()) * (m.r < m.net.T - 1))  # fmt: skip
     yield Mistake("loop: without both ends", "loop", "the timesteps but t = 1 and t = T", "the backward loop leaves out t = 1 and t = T",
                   times=lambda T: tuple(range(T - 2, 0, -1)))  # fmt: skip
     yield Mistake("loop: only t = T", "loop", "only t = T", "the backward loop stops after one timestep", times=lambda T: (T - 1,))
@@ -421,6 +425,8 @@ def _forwards() -> Iterator[Mistake]:
         ("p", "sum", "exp(z[t]) / Σ z[t]", "normalised by the sum of z, not of exp(z)", lambda n, q: np.exp(q["z"]) / q["z"].sum(axis=-1, keepdims=True)),
         ("p", "max", "exp(z[t]) / max exp(z[t])", "normalised by the maximum, not by the sum", lambda n, q: np.exp(q["z"]) / np.exp(q["z"]).max(axis=-1, keepdims=True)),
         ("p", "axis", "softmax over the batch", "softmax over the wrong axis", lambda n, q: softmax(q["z"].T).T),
+        ("p", "batch", "exp(z[t]) over its sum over the batch", "softmax over the wrong axis: the sum is over the batch, not the classes",
+         lambda n, q: np.exp(q["z"] - q["z"].max(axis=-1, keepdims=True)) / np.exp(q["z"] - q["z"].max(axis=-1, keepdims=True)).sum(axis=0, keepdims=True)),
         ("p", "all", "softmax over the whole batch", "softmax over the wrong axis: all of the batch is one sum",
          lambda n, q: np.exp(q["z"] - q["z"].max()) / np.exp(q["z"] - q["z"].max()).sum()),
         ("p", "ones", "1 for every class", "softmax over the wrong axis: each class is normalised by itself", lambda n, q: np.ones_like(q["z"])),

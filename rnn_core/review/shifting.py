@@ -20,6 +20,13 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         packed = _packed(found, place.event, place.site)
         if packed >= 0:
             return Place(found.code.sites[int(found.recording.sites[packed])], packed, place.r, {}, place.right)
+    if place.site.kind == "param":
+        origin = _argument(found, place.event, int(found.recording.values[place.event]))
+        return Place(found.code.sites[int(found.recording.sites[origin])], origin, place.r, {}, place.right) if origin >= 0 else place
+    node = place.site.node
+    if place.site.kind == "see" and isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and "slice" not in suspicion.mistake.name:
+        base = _made(found, place, node.value.id)
+        place = base or place
     operand = suspicion.mistake.operand
     moments = suspicion.run.moments or judged.right.moments
     if operand is None or place.r < 0 or place.r not in moments:
@@ -44,6 +51,15 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         place = Place(site, origin, place.r, {}, place.right)
         event = origin if site.kind == "see" and isinstance(site.node, ast.Name) else -1
     return place
+
+
+def _made(found: Found, place: Place, name: str) -> Place | None:
+    """The store of the whole that a slice is taken of."""
+    for event in range(place.event, max(place.event - 60, -1), -1):
+        site = found.code.sites[int(found.recording.sites[event])]
+        if site.kind == "store" and site.name == name and site.function == place.site.function:
+            return Place(site, event, place.r, {}, place.right)
+    return None
 
 
 def _leaf(found: Found, place: Place, wrong: Array) -> int:
@@ -100,6 +116,8 @@ def _read_elsewhere(found: Found, reader: Site, store: Site) -> bool:
         and site.function == reader.function
         and site.statement not in {reader.statement, store.statement}
         and isinstance(site.node, ast.Name)
+        and site.parent >= 0  # packed into a cache it is not used yet
+        and (store.kind != "loop" or store.statement in site.loops)
         for site in found.code.sites
     )
 

@@ -130,7 +130,7 @@ def _one_gradient(right: Ran, mistake: Mistake, found: Found) -> Iterator[Ran]:
         together = [n for n, other in found.pieces.items() if other.stacked and other.site == piece.site]
     with np.errstate(all="ignore"):
         if mistake.gathered is not None:
-            totals = {n: mistake.gathered(right.rows[f"d{n}"]) for n in together}
+            totals = {n: mistake.gathered(right.rows[f"d{n}"], right.net.batch) for n in together}
             if all(totals[n].shape == right.totals[n].shape for n in totals):
                 yield _with(right, {}, totals)
             return
@@ -248,10 +248,10 @@ def _last_gradient(found: Found, judged: Judged) -> int:
     for array in assembled(found, judged, judged.right.totals).values():
         if not array.any():
             continue
-        for number in found.values.same(array):
-            first = found.recording.first[number]
-            if judged.episode.start <= first < judged.episode.stop:
-                last = max(last, first)
+        scaled = [array * factor for factor, _ in factors(judged, 1)[::2]]
+        firsts = [found.recording.first[number] for one in scaled for number in found.values.same(one)]
+        inside = [first for first in firsts if judged.episode.steps[-1].done <= first < judged.episode.stop]
+        last = max(last, min(inside, default=last))
     return last
 
 

@@ -274,6 +274,8 @@ def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> t
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
                 if proven:
+                    if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:
+                        place = tried[0]  # what is proven further on was made here
                     return _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), True), place.swaps, True
                 if not whole and right > set(judgement.present):
                     return _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), False), place.swaps, False

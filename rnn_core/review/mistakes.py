@@ -73,7 +73,8 @@ WHY = {
     "p": "probabilities are exp(z) over its sum over the classes",
 }
 GRADIENTS = ("dU", "dW", "dV", "db", "dc")
-Gather = Callable[[Array], Array]
+Gather = Callable[[Array, int], Array]
+"""(the parts over time, the size of the batch) → what becomes of them."""
 Forward = Callable[[Net, dict[str, Array]], Array]
 
 
@@ -216,17 +217,32 @@ def _biases(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]], 
 def _gathering() -> Iterator[Mistake]:
     """The parts are right, and what becomes of them is not."""
     ways: tuple[tuple[str, str, str, Gather], ...] = (
-        ("assigned", "only one timestep's part is left", "assigned (=) where the sum over t belongs (+=)", lambda rows: rows[0]),
+        ("assigned", "only one timestep's part is left", "assigned (=) where the sum over t belongs (+=)", lambda rows, B: rows[0]),
         ("assigned in another order", "only the last timestep's part is left", "assigned (=) where the sum over t belongs (+=)",
-         lambda rows: rows[-1]),
-        ("averaged", "the sum over t divided by T", "averaged over t where a sum belongs", lambda rows: rows.mean(axis=0)),
-        ("never added", "nothing", "never added to", lambda rows: np.zeros_like(rows[0])),
-        ("doubled", "twice the sum", "added twice", lambda rows: 2 * rows.sum(axis=0)),
-        ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows: -rows.sum(axis=0)),
-        ("transposed", "the transpose", "transposed", lambda rows: rows.sum(axis=0).T),
-        ("first left out", "the sum without t = 1", "t = 1 is left out", lambda rows: rows[1:].sum(axis=0)),
-        ("last left out", "the sum without t = T", "t = T is left out", lambda rows: rows[:-1].sum(axis=0)),
+         lambda rows, B: rows[-1]),
+        ("averaged", "the sum over t divided by T", "averaged over t where a sum belongs", lambda rows, B: rows.mean(axis=0)),
+        ("averaged over time and batch", "the sum over t divided by T and the batch size", "averaged where a sum belongs",
+         lambda rows, B: rows.mean(axis=0) / B),
+        ("multiplied", "the sum over t times T", "multiplied by T", lambda rows, B: rows.sum(axis=0) * len(rows)),
+        ("never added", "nothing", "never added to", lambda rows, B: np.zeros_like(rows[0])),
+        ("doubled", "twice the sum", "added twice", lambda rows, B: 2 * rows.sum(axis=0)),
+        ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows, B: -rows.sum(axis=0)),
+        ("transposed", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
+        ("first left out", "the sum without t = 1", "t = 1 is left out", lambda rows, B: rows[1:].sum(axis=0)),
+        ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
     )  # fmt: skip
+    yield from _gathered(ways)
+
+
+def _over_the_batch() -> Iterator[Mistake]:
+    """What a step of its own does as well: so those that are known by their rows come first."""
+    yield from _gathered((
+        ("averaged over the batch", "the sum over t divided by the batch size", "averaged over the batch where a sum belongs",
+         lambda rows, B: rows.sum(axis=0) / B),
+    ))  # fmt: skip
+
+
+def _gathered(ways: Iterable[tuple[str, str, str, Gather]]) -> Iterator[Mistake]:
     for line in GRADIENTS:
         for name, computes, cause, gather in ways:
             text = LISTING[line].replace("+=", "=") if name.startswith("assigned") else ""
@@ -456,6 +472,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *_outers("dV", _OUT_LEFT, {k: v for k, v in _HIDDEN_RIGHT.items() if k not in {"wrap", "rolled", "rows0"}}, ("dz", "h[t]")),
     *_biases("db", _LEFT, "da"),
     *_biases("dc", _OUT_LEFT, "dz"),
+    *_over_the_batch(),
     *_loops(),
     *_forwards(),
 )

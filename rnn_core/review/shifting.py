@@ -116,9 +116,17 @@ def _read_elsewhere(found: Found, reader: Site, store: Site) -> bool:
         and site.function == reader.function
         and site.statement not in {reader.statement, store.statement}
         and isinstance(site.node, ast.Name)
-        and site.parent >= 0  # packed into a cache it is not used yet
+        and not _packs(found, site)
         and (store.kind != "loop" or store.statement in site.loops)
         for site in found.code.sites
+    )
+
+
+def _packs(found: Found, site: Site) -> bool:
+    """Whether a read only puts the value into a tuple, as a cache does: it is not used yet."""
+    return site.parent < 0 and any(
+        isinstance(node, ast.Tuple | ast.List | ast.Dict) and site.node in ast.iter_child_nodes(node)
+        for node in ast.walk(found.code.statements[site.statement])
     )
 
 

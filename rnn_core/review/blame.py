@@ -92,7 +92,9 @@ def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Su
         for line in ("dz", "local", "dh", "slope", "da", "dh_next"):
             for r in (run.times or judged.right.times)[:2]:
                 row = run.rows[line][r]
-                count += bool(found.values.alike(row * suspicion.factor) or (suspicion.factor != 1 and found.values.alike(row)))
+                count += bool(
+                    found.values.alike(row * suspicion.factor) or (suspicion.factor != 1 and found.values.alike(row))
+                )
         return count
 
     return sorted(suspicions, key=seen, reverse=True)
@@ -169,7 +171,15 @@ def _only_zero(mistake: Mistake) -> bool:
     return mistake.name.endswith("never added")
 
 
-def _explains(found: Found, judged: Judged, mistake: Mistake, run: Ran, wanted: dict[str, Array], differing: list[str], factor: float) -> bool:
+def _explains(
+    found: Found,
+    judged: Judged,
+    mistake: Mistake,
+    run: Ran,
+    wanted: dict[str, Array],
+    differing: list[str],
+    factor: float,
+) -> bool:
     if _only_zero(mistake):
         return _left_at_zero(found, judged, mistake, run) is not None
     if mistake.gathered is not None or mistake.times is not None:
@@ -288,7 +298,7 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
                 continue
             if mistake.line == "z":
                 return Suspicion(mistake, run, 1.0)
-            shows = max(found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1]))
+            shows: int = max(found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1]))
             if last is None or shows > last[0]:
                 last = shows, Suspicion(mistake, run, 1.0)
     return last[1] if last is not None else None
@@ -311,8 +321,15 @@ def division(found: Found, judged: Judged, suspicion: Suspicion) -> Place | None
         array = recording.array(event)
         if array is None:
             continue
-        divided = isinstance(site.node, ast.BinOp) and isinstance(site.node.op, ast.Div) and site.kind == "see" and array.size in size
-        if divided or (site.kind == "add" and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Div)):
+        divided = (
+            isinstance(site.node, ast.BinOp)
+            and isinstance(site.node.op, ast.Div)
+            and site.kind == "see"
+            and array.size in size
+        )
+        if divided or (
+            site.kind == "add" and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Div)
+        ):
             return Place(site, event, 0, {}, None)
     return None
 
@@ -337,7 +354,9 @@ def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
     if mistake.line == "loop":
         return _loop(found, judged, suspicion)
     if mistake.forward is not None:
-        return _where(found, judged, suspicion, mistake.line, _forward_series(suspicion.run), _forward_series(judged.right))
+        return _where(
+            found, judged, suspicion, mistake.line, _forward_series(suspicion.run), _forward_series(judged.right)
+        )
     if mistake.gathered is not None:
         return _gathered(found, judged, suspicion)
     tries = {"slope": ("slope", "da"), "local": ("local", "dh")}.get(mistake.line, (mistake.line,))
@@ -345,7 +364,11 @@ def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
     for line in (*tries, *(("da",) if mistake.name == "dh: local" else ())):
         got = _where(found, judged, suspicion, line, suspicion.run.rows, judged.right.rows)
         if any(place.r >= 0 for place in got) or (got and line in GRADIENTS and _loopless(found, got[0])):
-            return [*(place for place in got if place.r >= 0), *(place for place in got if place.r < 0)] if mistake.is_other else got
+            return (
+                [*(place for place in got if place.r >= 0), *(place for place in got if place.r < 0)]
+                if mistake.is_other
+                else got
+            )
         found_last = found_last or got
     for line in tries:
         got = _one_timestep(found, judged, suspicion, line)
@@ -368,7 +391,9 @@ def _forward_series(run: Ran) -> dict[str, Array]:
     return {"a": run.a, "h": run.states[1:], "z": run.z, "p": run.p}
 
 
-def _forms(found: Found, judged: Judged, line: str, rows: Array, all_rows: dict[str, Array], order: tuple[int, ...]) -> list[Array]:
+def _forms(
+    found: Found, judged: Judged, line: str, rows: Array, all_rows: dict[str, Array], order: tuple[int, ...]
+) -> list[Array]:
     """For each row the arrays that can show it: [series over time of parts, … of running sums]."""
     name = line[1:]
     if line in GRADIENTS:
@@ -384,7 +409,9 @@ def _forms(found: Found, judged: Judged, line: str, rows: Array, all_rows: dict[
     return [rows]
 
 
-def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series: dict[str, Array], right: dict[str, Array]) -> list[Place]:
+def _where(
+    found: Found, judged: Judged, suspicion: Suspicion, line: str, series: dict[str, Array], right: dict[str, Array]
+) -> list[Place]:
     """The sites that show the wrong numbers, in the order in which they first do."""
     rows, should = series[line], right[line]
     order = suspicion.run.times or tuple(range(judged.net.T))
@@ -404,7 +431,10 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
                 if hits:
                     break
             if len(rows) > 1:
-                for whole, good in ((form, correct), (form[-1:] * 0 + form.sum(axis=0), correct[-1:] * 0 + correct.sum(axis=0))):
+                for whole, good in (
+                    (form, correct),
+                    (form[-1:] * 0 + form.sum(axis=0), correct[-1:] * 0 + correct.sum(axis=0)),
+                ):
                     shown = whole if whole is form else whole[0]
                     truth = good if good is correct else good[0]
                     for number in found.values.alike(shown * scale):
@@ -414,7 +444,11 @@ def _where(found: Found, judged: Judged, suspicion: Suspicion, line: str, series
     got = sorted(hits.values(), key=lambda place: place.event)
     if suspicion.mistake.line == "a" and got:
         made = {int(e) for e in (judged.episode.steps[got[0].r].at,)}
-        got.sort(key=lambda place: (place.site.kind != "see", -place.event) if place.event <= max(made) else (True, place.event))
+        got.sort(
+            key=lambda place: (
+                (place.site.kind != "see", -place.event) if place.event <= max(made) else (True, place.event)
+            )
+        )
     if suspicion.mistake.is_other:
         adds = [place for place in got if place.site.kind == "add"]
         stores = [place for place in got if place.site.kind in {"store", "return"} and place.r >= 0]
@@ -429,7 +463,9 @@ def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str)
     runs: list[tuple[Ran, Ran]] = []
     for t in np.flatnonzero((net.y >= 0).any(axis=1))[::-1]:
         alone = np.where((np.arange(net.T) == t)[:, None], net.y, -1)
-        passed = oracle.ran(replace(net, y=alone), judged.right.a, judged.right.states, judged.right.z, oracle.softmax(judged.right.z))
+        passed = oracle.ran(
+            replace(net, y=alone), judged.right.a, judged.right.states, judged.right.z, oracle.softmax(judged.right.z)
+        )
         right = oracle.backward(passed)
         run = next(simulate(passed, right, suspicion.mistake, found), None)
         if run is None:
@@ -438,13 +474,22 @@ def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str)
     if not runs:
         return []
     run, right = runs[0]
-    got = _where(found, replace(judged, right=right), Suspicion(suspicion.mistake, run, suspicion.factor), line, run.rows, right.rows)
+    got = _where(
+        found,
+        replace(judged, right=right),
+        Suspicion(suspicion.mistake, run, suspicion.factor),
+        line,
+        run.rows,
+        right.rows,
+    )
     out = []
     for place in got:
         where = found.events.of_site[place.site.id]
         inside = [k for k, e in enumerate(where) if judged.episode.steps[-1].done <= e < judged.episode.stop]
         times = np.flatnonzero((net.y >= 0).any(axis=1))[::-1]
-        rows = [(w.rows[line][r], g.rows[line][r]) for (w, g), t in zip(runs, times, strict=True) for r in range(t, -1, -1)]
+        rows = [
+            (w.rows[line][r], g.rows[line][r]) for (w, g), t in zip(runs, times, strict=True) for r in range(t, -1, -1)
+        ]
         swaps = dict(place.swaps)
         if len(rows) == len(inside):
             swaps = {}
@@ -456,7 +501,16 @@ def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str)
     return out
 
 
-def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: int, wrong: Array, right: Array, order: tuple[int, ...]) -> None:
+def _note(
+    found: Found,
+    judged: Judged,
+    hits: dict[int, Place],
+    number: int,
+    r: int,
+    wrong: Array,
+    right: Array,
+    order: tuple[int, ...],
+) -> None:
     recording = found.recording
     start, stop = judged.episode.steps[0].at - 2, judged.episode.stop
     if not recording.arrays[number].any():  # zeros show everywhere: only those of the backward pass count
@@ -472,7 +526,11 @@ def _note(found: Found, judged: Judged, hits: dict[int, Place], number: int, r: 
             continue
         if site.kind not in {"see", "store", "add", "return", "param", "base"} or site.id in hits:
             continue
-        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and _only_read(found, site):
+        if (
+            site.kind == "see"
+            and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+            and _only_read(found, site)
+        ):
             continue
         swaps = _swaps(found, judged, site, wrong, right, order)
         hits[site.id] = Place(site, int(event), r, swaps, right[r])
@@ -482,7 +540,11 @@ def _sister(found: Found, site: Site) -> Site | None:
     """The site of the same statement that shows what went in, for one that shows what came of it."""
     kinds = {"add", "store"} if site.kind == "after" else {"see"}
     for other in found.code.sites:
-        if other.statement == site.statement and other.kind in kinds and (site.kind == "after" or other.node is site.value):
+        if (
+            other.statement == site.statement
+            and other.kind in kinds
+            and (site.kind == "after" or other.node is site.value)
+        ):
             return other
     return None
 
@@ -520,10 +582,14 @@ def _only_read(found: Found, site: Site) -> bool:
     """Whether a site reads what was stored before: a slice of a product is computed there as well."""
     if not isinstance(site.node, ast.Subscript):
         return True
-    return isinstance(site.node.value, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(site.node.slice, ast.Slice)
+    return isinstance(site.node.value, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(
+        site.node.slice, ast.Slice
+    )
 
 
-def _swaps(found: Found, judged: Judged, site: Site, wrong: Array, right: Array, order: tuple[int, ...]) -> dict[tuple[int, int], Array]:
+def _swaps(
+    found: Found, judged: Judged, site: Site, wrong: Array, right: Array, order: tuple[int, ...]
+) -> dict[tuple[int, int], Array]:
     """The right values for each time the site runs in this sequence, matched by the wrong ones that it shows."""
     events = found.events.of_site[site.id]
     recording = found.recording
@@ -535,7 +601,9 @@ def _swaps(found: Found, judged: Judged, site: Site, wrong: Array, right: Array,
         if array is None:
             continue
         for r in left:
-            if array.size == wrong[r].size and found.values.close(np.sort(array.reshape(-1)), np.sort(wrong[r].reshape(-1))):
+            if array.size == wrong[r].size and found.values.close(
+                np.sort(array.reshape(-1)), np.sort(wrong[r].reshape(-1))
+            ):
                 swaps[site.id, k] = _laid_out(found, array, wrong[r], right[r])
                 left.remove(r)
                 break
@@ -559,7 +627,11 @@ def _note_whole(found: Found, judged: Judged, hits: dict[int, Place], number: in
         site = found.code.sites[int(recording.sites[event])]
         if site.kind not in {"see", "store", "add", "return"} or site.id in hits:
             continue
-        if site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and _only_read(found, site):
+        if (
+            site.kind == "see"
+            and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+            and _only_read(found, site)
+        ):
             continue
         array = recording.array(int(event))
         assert array is not None
@@ -597,17 +669,19 @@ def _gathered(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
     rows = _forms(found, judged, mistake.line, judged.right.rows[mistake.line], judged.right.rows, judged.right.times)
     got: list[Place] = []
     labels = {found.name(int(recording.sites[e])) for number in found.values.same(wrong)
-              for e in np.flatnonzero(recording.values == number)
+              for e in np.flatnonzero(recording.values == number).tolist()
               if judged.episode.steps[-1].done <= e < judged.episode.stop}  # fmt: skip
-    last: dict[int, int] = {}
+    shown_last: dict[int, int] = {}
     for number in found.values.same(wrong):
-        for event in np.flatnonzero(recording.values == number):
+        for event in np.flatnonzero(recording.values == number).tolist():
             if not judged.episode.steps[-1].done <= event < judged.episode.stop:
                 continue
             site = found.code.sites[int(recording.sites[event])]
-            if site.kind in {"store", "add", "return", "see"} and not (site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute)):
-                last.setdefault(site.id, int(event))
-    for site_id, event in last.items():
+            if site.kind in {"store", "add", "return", "see"} and not (
+                site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute)
+            ):
+                shown_last.setdefault(site.id, event)
+    for site_id, event in shown_last.items():
         site = found.code.sites[site_id]
         events = found.events.of_site[site_id]
         k = int(np.searchsorted(events, event))
@@ -633,7 +707,9 @@ def _read_after(found: Found, judged: Judged, place: Place) -> bool:
     return False
 
 
-def _running_swaps(found: Found, judged: Judged, place: Place, forms: list[Array], factor: float) -> dict[tuple[int, int], Array]:
+def _running_swaps(
+    found: Found, judged: Judged, place: Place, forms: list[Array], factor: float
+) -> dict[tuple[int, int], Array]:
     parts, sums = forms[0] * factor, forms[-1] * factor
     swaps = _swaps(found, judged, place.site, parts, sums, judged.right.times)
     return swaps or place.swaps
@@ -653,7 +729,11 @@ def _adds(found: Found, judged: Judged, suspicion: Suspicion, labels: set[str]) 
         for number in found.values.alike(rows[-1] * factor):
             for event in np.flatnonzero(recording.values == number):
                 site = found.code.sites[int(recording.sites[event])]
-                if not judged.episode.steps[-1].done <= event < judged.episode.stop or site.kind != "add" or site.id in seen:
+                if (
+                    not judged.episode.steps[-1].done <= event < judged.episode.stop
+                    or site.kind != "add"
+                    or site.id in seen
+                ):
                     continue
                 if factor == suspicion.factor and not _negated(found, site):
                     continue
@@ -681,7 +761,11 @@ def _made_zero(found: Found, judged: Judged, mistake: Mistake, event: int) -> li
             rows = judged.right.rows[mistake.line]
             events = found.events.of_site[site.id]
             k = int(np.searchsorted(events, before))
-            swaps = {(site.id, k + i): rows[r].reshape(array.shape) for i, r in enumerate(judged.right.times) if rows[r].size == array.size}
+            swaps = {
+                (site.id, k + i): rows[r].reshape(array.shape)
+                for i, r in enumerate(judged.right.times)
+                if rows[r].size == array.size
+            }
             return [Place(site, before, judged.net.T - 1, swaps, rows[-1])]
     number = int(recording.values[event])
     right = assembled(found, judged, judged.right.totals)[mistake.line[1:]]
@@ -708,8 +792,14 @@ def _loop(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
                 events = events[(events >= judged.episode.steps[-1].done) & (events < judged.episode.stop)]
                 for event in events[:1]:
                     head = _head_before(found, int(event))
-                    if head is not None and suspicion.mistake.name == "loop: dz left out at t = 1" and len(head.site.loops) > 1:
-                        outer = next(s for s in found.code.sites if s.kind == "round" and s.loops == head.site.loops[:-1])
+                    if (
+                        head is not None
+                        and suspicion.mistake.name == "loop: dz left out at t = 1"
+                        and len(head.site.loops) > 1
+                    ):
+                        outer = next(
+                            s for s in found.code.sites if s.kind == "round" and s.loops == head.site.loops[:-1]
+                        )
                         return [replace(head, site=outer)]
                     if head is not None:
                         return [head]

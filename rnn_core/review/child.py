@@ -57,7 +57,9 @@ class Recorder:
         found = self.interned.get(key)
         if found is None:
             found = self.interned[key] = len(self.kept)
-            kept = np.array(value) if isinstance(value, np.ndarray) else np.asarray(key[1] if abs(key[1]) < 2**53 else 0)
+            kept = (
+                np.array(value) if isinstance(value, np.ndarray) else np.asarray(key[1] if abs(key[1]) < 2**53 else 0)
+            )
             self.kept.append(kept)
             self.bytes += kept.nbytes
         return found

@@ -12,6 +12,7 @@ from rnn_core.review.source import OTHER_FRAMEWORKS, Source, imported
 
 _ENDED = {
     "memory": "it needs more memory than a review gives it: make the arrays smaller",
+    "vanished": "its process ended by itself, without a word: os._exit, or a crash in compiled code",
     "killed": "it did not come to an end in time, and was stopped: raise --seconds or make the example smaller",
     "bytes": "its arrays are too large to be recorded: make the example smaller",
 }
@@ -55,7 +56,9 @@ def ending(source: Source, recording: Recording, found: Found, identified: dict[
         says += f" ({found.missing})" if found.missing else ""
     else:
         says = _nothing(source, found)
-    return Report(source, UNSURE, says, (), identified, line=recording.line if recording.ended in {"error", "time"} else 0)
+    return Report(
+        source, UNSURE, says, (), identified, line=recording.line if recording.ended in {"error", "time"} else 0
+    )
 
 
 def _error(recording: Recording) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ from rnn_core.review.blame import Place, Suspicion
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
 from rnn_core.review.instrument import Code, Site, instrument
-from rnn_core.review.mistakes import MATHS, MISTAKES, RIGHT as RIGHT_LINES, WHY
+from rnn_core.review.mistakes import MATHS, MISTAKES, WHY
+from rnn_core.review.mistakes import RIGHT as RIGHT_LINES
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover
 from rnn_core.review.recording import Recording
@@ -252,7 +253,9 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
     return _unsure(made, found, judgement, f"found the forward pass, {seen}nothing that explains {what}")
 
 
-def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> tuple[Fault | None, dict[tuple[int, int], Array], bool]:
+def _one(
+    made: _Review, found: Found, judgement: Judgement, prover: Prover
+) -> tuple[Fault | None, dict[tuple[int, int], Array], bool]:
     """(the fault, what puts it right, whether then everything is right)."""
     judged = found.sequences[judgement.sequence]
     if judgement.update == "sign" and judgement.factor < 0:  # the update is as usual: it is dz that is turned round
@@ -276,9 +279,17 @@ def _one(made: _Review, found: Found, judgement: Judgement, prover: Prover) -> t
                 if proven:
                     if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:
                         place = tried[0]  # what is proven further on was made here
-                    return _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), True), place.swaps, True
+                    return (
+                        _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), True),
+                        place.swaps,
+                        True,
+                    )
                 if not whole and right > set(judgement.present):
-                    return _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), False), place.swaps, False
+                    return (
+                        _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), False),
+                        place.swaps,
+                        False,
+                    )
             if tried and best is None and whole:
                 best = _fault(found, judged, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
@@ -300,7 +311,9 @@ def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[upda
             yield told
 
 
-def _told(made: _Review, found: Found, judged: Judged, judgement: Judgement, told: update.Told, prover: Prover) -> Fault:
+def _told(
+    made: _Review, found: Found, judged: Judged, judgement: Judgement, told: update.Told, prover: Prover
+) -> Fault:
     proven = False
     if told.place.swaps and told.place.right is not None and judgement.update == "sign":
         name = judgement.parameter[0]
@@ -335,9 +348,15 @@ def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, pro
     if mistake.line == "loop":
         says = f"{segment}: {mistake.cause}"
     elif mistake.gathered is not None:
-        says = f"{segment}: {mistake.cause}; {mistake.computes} is left, where the sum over t of {mistake.right} belongs"
+        says = (
+            f"{segment}: {mistake.cause}; {mistake.computes} is left, where the sum over t of {mistake.right} belongs"
+        )
     else:
-        of = f"the gradient of {mistake.line[1:]}" if mistake.line in {"dU", "dW", "dV", "db", "dc"} else f"{_name(mistake.line)}"
+        of = (
+            f"the gradient of {mistake.line[1:]}"
+            if mistake.line in {"dU", "dW", "dV", "db", "dc"}
+            else f"{_name(mistake.line)}"
+        )
         belongs = f"{of} is {right}" if of else f"{right} belongs there"
         says = f"{segment} computes {computes}; {belongs}: {at_time(mistake.cause, t)}"
     theirs = found.recording.array(place.event)
@@ -346,7 +365,9 @@ def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, pro
 
 
 def _name(line: str) -> str:
-    return {"slope": "tanh'", "local": "the local gradient"}.get(line, f"{line}[t]" if line in {"p", "z", "a", "h"} else line).replace("[t]", "")
+    return {"slope": "tanh'", "local": "the local gradient"}.get(
+        line, f"{line}[t]" if line in {"p", "z", "a", "h"} else line
+    ).replace("[t]", "")
 
 
 def _data(array: Array | None, most: int = 64) -> Any:

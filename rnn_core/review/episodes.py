@@ -92,7 +92,10 @@ def episodes(values: Values, events: Events, group: list[Pair], structure: Struc
 
 def _restarted(values: Values, step: Step, first: Step) -> bool:
     """Whether a timestep begins from what the very first one began from."""
-    return bool(step.before.shape == first.before.shape and (np.abs(step.before - first.before).max() == 0 or not step.before.any()))
+    return bool(
+        step.before.shape == first.before.shape
+        and (np.abs(step.before - first.before).max() == 0 or not step.before.any())
+    )
 
 
 def _prepared(events: Events, structure: Structure, steps: list[Step]) -> int:

@@ -196,7 +196,9 @@ def pieces(array: Array, number: int, site: int, hidden: int) -> list[tuple[Piec
                     c = (slice(0, 1) if bias_first else slice(wide - 1, wide)) if bias else None
                     cuts = [(cut, every) if turned else (every, cut) for cut in (h, x)]
                     b = Piece(number, site, (c, every) if turned else (every, c), turned, True) if c else None
-                    found.append((Piece(number, site, cuts[0], turned, True), Piece(number, site, cuts[1], turned, True), b))
+                    found.append(
+                        (Piece(number, site, cuts[0], turned, True), Piece(number, site, cuts[1], turned, True), b)
+                    )
     return found
 
 
@@ -229,9 +231,16 @@ def linear(values: Values, events: Events) -> list[list[Pair]]:
         where = events.of_site.get(site.id)
         if where is None or len(where) < 3 or site.kind != "see" or not isinstance(site.node, ast.BinOp):
             continue
-        if not isinstance(site.node.op, ast.Add) or (site.parent >= 0 and isinstance(events.code.sites[site.parent].node, ast.BinOp)):
+        if not isinstance(site.node.op, ast.Add) or (
+            site.parent >= 0 and isinstance(events.code.sites[site.parent].node, ast.BinOp)
+        ):
             continue
-        made = [Pair(n, n, int(e), int(e), site.id) for e in where for n in [int(recording.values[e])] if n >= 0 and recording.arrays[n].size > 1]
+        made = [
+            Pair(n, n, int(e), int(e), site.id)
+            for e in where
+            for n in [int(recording.values[e])]
+            if n >= 0 and recording.arrays[n].size > 1
+        ]
         if len(made) >= 3:
             found.append(made)
     return found[:14]
@@ -280,6 +289,7 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
             continue
         batch = len(a)
         previous = canonical(recording.arrays[group[k - 1].h], hidden, columns) if k else None
+
         def constant(entry: tuple[int, int], k: int = k) -> bool:
             """Whether the place held the same value a timestep earlier: a parameter does."""
             before = [events.last(entry[1], group[j].at + 1) for j in ((k - 1, k) if k else ())]
@@ -293,8 +303,14 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden}][:8]
         if batch > 1:  # a batch of states may be square, and is no matrix
             squares.sort(key=lambda entry: entry[0] not in near)
-        states = [(previous, n, s) for n, s in window.vectors if previous is not None and recording.arrays[n].size == previous.size
-                  and (c := canonical(recording.arrays[n], hidden, columns)) is not None and values.close(c, previous)][:1]
+        states = [
+            (previous, n, s)
+            for n, s in window.vectors
+            if previous is not None
+            and recording.arrays[n].size == previous.size
+            and (c := canonical(recording.arrays[n], hidden, columns)) is not None
+            and values.close(c, previous)
+        ][:1]
         state_entry = states[0] if states else (previous, -1, -1)
         options: list[tuple[Piece | None, Piece | None, Piece | None, Array | None, int, str]] = []
         if previous is not None:
@@ -308,7 +324,8 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
             others = [
                 (c, s)
                 for n, s in window.vectors
-                if recording.arrays[n].size == hidden * batch and (c := canonical(recording.arrays[n], hidden, columns)) is not None
+                if recording.arrays[n].size == hidden * batch
+                and (c := canonical(recording.arrays[n], hidden, columns)) is not None
             ][:8]
             for state, s in others:
                 for n, site in squares:
@@ -316,8 +333,8 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                         options.append((Piece(n, site, turned=turned), None, None, state, s, "state"))
             zero = np.zeros((batch, hidden))
             for n, s in matrices[:6]:
-                for W, U, b in pieces(recording.arrays[n], n, s, hidden):
-                    options += [(W, U, b, state, site, "state") for state, site in [*others, (zero, -1)]]
+                for split in pieces(recording.arrays[n], n, s, hidden):
+                    options += [(*split, state, site, "state") for state, site in [*others, (zero, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
         for W, U, b, state, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or state is None else state @ W.of(recording.arrays[W.value]).T
@@ -341,7 +358,9 @@ def _inputs(
     recording = values.recording
     batch = len(rest)
     if fixed is not None:
-        candidates = [(fixed, [column] if column is not None else [None] + [Piece(n, s) for n, s in (e for e in biases if e)])]
+        candidates = [
+            (fixed, [column] if column is not None else [None] + [Piece(n, s) for n, s in (e for e in biases if e)])
+        ]
     else:
         rows = [None if entry is None else Piece(*entry) for entry in biases]
         candidates = []
@@ -374,7 +393,7 @@ def _inputs(
             continue
         for b in offered:
             left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
-            x = np.linalg.lstsq(matrix, left.T, rcond=None)[0].T
+            x = np.asarray(np.linalg.lstsq(matrix, left.T, rcond=None)[0].T, dtype=np.float64)
             if x.any() and np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
                 return U, b, -1, True
     return None
@@ -384,9 +403,7 @@ def _vectors(values: Values, window: _Window, width: int, batch: int, columns: b
     found = []
     for number, site in window.vectors:
         array = values.recording.arrays[number]
-        if array.size == width * batch and (x := canonical(array, width, columns)) is not None:
-            found.append((x, site))
-        elif array.size == width * batch and batch > 1 and (x := canonical(array, width, not columns)) is not None:
+        if (array.size == width * batch and (x := canonical(array, width, columns)) is not None) or (array.size == width * batch and batch > 1 and (x := canonical(array, width, not columns)) is not None):
             found.append((x, site))
         if len(found) >= 14:
             break
@@ -448,7 +465,9 @@ def read_step(values: Values, events: Events, group: list[Pair], k: int, structu
     return Step(start, pair.at, pair.done, a, h, before, x)
 
 
-def _state(values: Values, events: Events, group: list[Pair], k: int, structure: Structure, batch: int, start: int) -> Array:
+def _state(
+    values: Values, events: Events, group: list[Pair], k: int, structure: Structure, batch: int, start: int
+) -> Array:
     """What W was multiplied by at a timestep: what its place holds there, or the h before."""
     recording = values.recording
     if structure.state_site >= 0:
@@ -465,7 +484,9 @@ def _state(values: Values, events: Events, group: list[Pair], k: int, structure:
     return np.zeros((batch, structure.hidden))
 
 
-def _x(values: Values, events: Events, pair: Pair, structure: Structure, U: Array, rest: Array, start: int) -> Array | None:
+def _x(
+    values: Values, events: Events, pair: Pair, structure: Structure, U: Array, rest: Array, start: int
+) -> Array | None:
     recording = values.recording
     batch, width = len(rest), U.shape[1]
     slack = values.tolerance * max(float(np.abs(rest).max()), 1e-9)
@@ -486,10 +507,22 @@ def _x(values: Values, events: Events, pair: Pair, structure: Structure, U: Arra
         if np.abs(x @ U.T - rest).max() <= slack:
             return x
     if U.shape[1] <= U.shape[0]:
-        x = np.linalg.lstsq(U, rest.T, rcond=None)[0].T
+        x = np.asarray(np.linalg.lstsq(U, rest.T, rcond=None)[0].T, dtype=np.float64)
         if np.abs(x @ U.T - rest).max() <= slack * 10:
             return x
     return at_site
 
 
-__all__ = ["Events", "Pair", "Piece", "Step", "Structure", "learn", "linear", "pairs", "parameters", "read_step", "stored"]
+__all__ = [
+    "Events",
+    "Pair",
+    "Piece",
+    "Step",
+    "Structure",
+    "learn",
+    "linear",
+    "pairs",
+    "parameters",
+    "read_step",
+    "stored",
+]

@@ -64,7 +64,13 @@ class Found:
         """The parameters that were found, by our names."""
         assert self.structure is not None
         assert self.output is not None
-        found = {"U": self.structure.U, "W": self.structure.W, "V": self.output.V, "b": self.structure.b, "c": self.output.c}
+        found = {
+            "U": self.structure.U,
+            "W": self.structure.W,
+            "V": self.output.V,
+            "b": self.structure.b,
+            "c": self.output.c,
+        }
         return {name: piece for name, piece in found.items() if piece is not None}
 
     def name(self, site: int) -> str:
@@ -141,7 +147,7 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
                 episode.params["W"] = structure.W.of(stored(events, structure.W, episode.stop))
     _zero_output_bias(found, complete[0])
     for k, episode in enumerate(complete[:24]):
-        if len(found.sequences) >= 12:
+        if len(found.sequences) >= 12 or _plenty(found.sequences):
             break
         judged = _judged(found, episode)
         if judged is None:
@@ -163,12 +169,25 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
     return found
 
 
+def _plenty(sequences: list[Judged]) -> bool:
+    """Whether there are more updates than are judged, of sequences long enough to show everything."""
+    long = [judged for judged in sequences if judged.net.T >= 3 and judged.begins]
+    changes = sum(any(not np.array_equal(a.stored[n], b.stored[n]) for n in a.stored) for a, b in pairwise(long))
+    return changes >= 3
+
+
 def _goes_back(found: Found, judged: Judged, runs: list[Episode], k: int) -> bool:
     """Whether anything like a gradient is made after a forward pass; some are only made to look at the loss."""
     recording, episode = found.recording, judged.episode
-    if k + 1 < len(runs) and any(not np.array_equal(judged.stored[n], a) for n, a in _stored(found, runs[k + 1]).items()):
+    if k + 1 < len(runs) and any(
+        not np.array_equal(judged.stored[n], a) for n, a in _stored(found, runs[k + 1]).items()
+    ):
         return True
-    shapes = {judged.stored[name].shape for name in found.pieces if judged.stored[name].ndim == 2 and min(judged.stored[name].shape) > 1}
+    shapes = {
+        judged.stored[name].shape
+        for name in found.pieces
+        if judged.stored[name].ndim == 2 and min(judged.stored[name].shape) > 1
+    }
     known = {array.reshape(-1).tobytes() for array in judged.stored.values()}
     start = episode.steps[-1].done
     for number in np.unique(recording.values[start : episode.stop]):
@@ -198,7 +217,12 @@ def _unused(found: Found, episode: Episode) -> Piece | None:
     for event in range(episode.steps[0].start, episode.stop):
         array = recording.array(event)
         site = found.code.sites[int(recording.sites[event])]
-        if array is None or array.shape != (structure.hidden, structure.hidden) or site.id in taken or site.kind != "see":
+        if (
+            array is None
+            or array.shape != (structure.hidden, structure.hidden)
+            or site.id in taken
+            or site.kind != "see"
+        ):
             continue
         if array.any() and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and recording.first[
             int(recording.values[event])
@@ -231,7 +255,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     if not has.any():
         has = np.ones(episode.T, bool)
     targets = find_targets(values, events, episode, p, has)
-    if targets is None and has.all() is False:
+    if targets is None and not has.all():
         targets = find_targets(values, events, episode, p, np.ones(episode.T, bool))
     if targets is None and p_has.any():
         return None
@@ -246,7 +270,9 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     T, B = net.T, net.batch
     rows = [row for row in right.rows["dz"] if row.any()]
     begins = any(seen.has(row * scale) for row in rows[:2] for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
-    return Judged(episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins)
+    return Judged(
+        episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
+    )
 
 
 def _zero_bias(found: Found, group: list[Pair]) -> None:
@@ -283,7 +309,12 @@ def _zero_vector(found: Found, start: int, stop: int, width: int, not_at: set[in
         if not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) or site.parent < 0:
             continue
         around = sites[site.parent].node
-        if isinstance(around, ast.BinOp) and isinstance(around.op, ast.Add) and width > 1 and not _carries(around, site.node):
+        if (
+            isinstance(around, ast.BinOp)
+            and isinstance(around.op, ast.Add)
+            and width > 1
+            and not _carries(around, site.node)
+        ):
             return Piece(int(recording.values[event]), site.id)
     return None
 

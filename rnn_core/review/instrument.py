@@ -63,7 +63,7 @@ def instrument(text: str, filename: str = "<code>") -> Code:
     """The text with its witnesses. Raises SyntaxError."""
     original, copy = ast.parse(text, filename), ast.parse(text, filename)
     for mine, theirs in zip(ast.walk(original), ast.walk(copy), strict=True):
-        theirs.origin = mine  # type: ignore[attr-defined]
+        theirs.origin = mine  # type: ignore[attr-defined]  # a mark of our own
     return _Walker(copy).code
 
 
@@ -77,7 +77,8 @@ class _Walker:
             for alias in node.names
         }
         self.own: set[str] = set()
-        self.function, self.loops, self.statement, self.parent = -1, (), -1, -1  # type: ignore[var-annotated]
+        self.function, self.statement, self.parent = -1, -1, -1
+        self.loops: tuple[int, ...] = ()
         tree.body = self.block(tree.body, keep_head=True)
         ast.fix_missing_locations(tree)
 
@@ -113,8 +114,8 @@ class _Walker:
         self.statement = len(self.code.statements)
         self.code.statements.append(getattr(node, "origin", node))
         try:
-            method = getattr(self, f"do_{type(node).__name__}", self.do_other)
-            return method(node)  # type: ignore[no-any-return]
+            method = getattr(self, f"do_{type(node).__name__.lower()}", self.do_other)
+            return method(node)
         finally:
             self.statement = outer
 
@@ -132,12 +133,12 @@ class _Walker:
                         item.context_expr = self.expr(item.context_expr)
         return [node]
 
-    def do_Delete(self, node: ast.stmt) -> list[ast.stmt]:
+    def do_delete(self, node: ast.stmt) -> list[ast.stmt]:
         return [node]
 
-    do_Import = do_ImportFrom = do_Global = do_Nonlocal = do_Pass = do_Break = do_Continue = do_TypeAlias = do_Delete
+    do_import = do_importfrom = do_global = do_nonlocal = do_pass = do_break = do_continue = do_typealias = do_delete
 
-    def do_FunctionDef(self, node: ast.FunctionDef) -> list[ast.stmt]:
+    def do_functiondef(self, node: ast.FunctionDef) -> list[ast.stmt]:
         node.args.defaults = [self.expr(d) for d in node.args.defaults]
         node.args.kw_defaults = [d and self.expr(d) for d in node.args.kw_defaults]
         before = self.function, self.loops, self.own
@@ -154,9 +155,9 @@ class _Walker:
         self.function, self.loops, self.own = before
         return [node]
 
-    do_AsyncFunctionDef = do_FunctionDef
+    do_asyncfunctiondef = do_functiondef
 
-    def do_ClassDef(self, node: ast.ClassDef) -> list[ast.stmt]:
+    def do_classdef(self, node: ast.ClassDef) -> list[ast.stmt]:
         before = self.loops
         self.loops = ()
         node.body = self.block(node.body)
@@ -171,12 +172,14 @@ class _Walker:
         node.orelse = self.block(node.orelse)
         return [node]
 
-    def do_For(self, node: ast.For) -> list[ast.stmt]:
+    def do_for(self, node: ast.For) -> list[ast.stmt]:
         node.iter = self.call(ENTER, self.site("enter", node.target), self.expr(node.iter), node.iter)
         before = self.loops
         self.loops = (*self.loops, self.statement)
         heads: list[ast.stmt] = [
-            ast.copy_location(ast.Expr(self.call(ENTER, self.site("round", node.target), ast.Constant(None), node.iter)), node.body[0])
+            ast.copy_location(
+                ast.Expr(self.call(ENTER, self.site("round", node.target), ast.Constant(None), node.iter)), node.body[0]
+            )
         ]
         for target in ast.walk(node.target):
             if isinstance(target, ast.Name):
@@ -184,11 +187,11 @@ class _Walker:
         self.loops = before
         return self.loop(node, heads)
 
-    def do_While(self, node: ast.While) -> list[ast.stmt]:
+    def do_while(self, node: ast.While) -> list[ast.stmt]:
         node.test = self.expr(node.test)
         return self.loop(node, [])
 
-    def do_Assign(self, node: ast.Assign) -> list[ast.stmt]:
+    def do_assign(self, node: ast.Assign) -> list[ast.stmt]:
         value = node.value
         first = node.targets[0]
         node.value = self.expr(value)
@@ -213,7 +216,7 @@ class _Walker:
                 after += self.look(self.site("after", target, self.text(target), value), target, node)
         return [node, *after]
 
-    def do_AnnAssign(self, node: ast.AnnAssign) -> list[ast.stmt]:
+    def do_annassign(self, node: ast.AnnAssign) -> list[ast.stmt]:
         if node.value is not None:
             value = node.value
             seen = self.expr(value)
@@ -221,7 +224,7 @@ class _Walker:
             node.value = self.call(PUT, site, seen, value)
         return [node]
 
-    def do_AugAssign(self, node: ast.AugAssign) -> list[ast.stmt]:
+    def do_augassign(self, node: ast.AugAssign) -> list[ast.stmt]:
         value = node.value
         seen = self.expr(value)
         self.indices(node.target)
@@ -241,21 +244,22 @@ class _Walker:
             return [self.again(whole, site, near)]
         return self.look(site, whole, near)
 
-    def do_Return(self, node: ast.Return) -> list[ast.stmt]:
+    def do_return(self, node: ast.Return) -> list[ast.stmt]:
         if node.value is not None:
             value = node.value
             seen = self.expr(value)
             node.value = self.call(PUT, self.site("return", value, "return", value), seen, value)
         return [node]
 
-    def do_Expr(self, node: ast.Expr) -> list[ast.stmt]:
+    def do_expr(self, node: ast.Expr) -> list[ast.stmt]:
         value = node.value
         node.value = self.expr(value)
         if not isinstance(value, ast.Call):
             return [node]
         if isinstance(value.func, ast.Attribute) and value.func.attr in _KEEPERS and value.args and not value.keywords:
             kept = value.args[-1]
-            origin = getattr(value, "origin", value)
+            origin: ast.Call = getattr(value, "origin", value)
+            assert isinstance(origin.func, ast.Attribute)
             site = self.site("store", value, self.text(origin.func.value), origin.args[-1])
             value.args[-1] = self.call(PUT, site, kept, kept)
             return [node]
@@ -278,7 +282,11 @@ class _Walker:
         if isinstance(node, ast.Name) and node.id in self.modules:
             return node
         outer = self.parent
-        site = self.site("see", node, self.text(node) if isinstance(node, ast.Name | ast.Attribute) else "") if seen else None
+        site = (
+            self.site("see", node, self.text(node) if isinstance(node, ast.Name | ast.Attribute) else "")
+            if seen
+            else None
+        )
         if site is not None:
             self.parent = site.id
         before = len(self.code.sites)
@@ -335,7 +343,9 @@ class _Walker:
     def pairs(self, targets: ast.Tuple | ast.List, value: ast.expr) -> list[tuple[ast.expr, ast.AST | None]]:
         """Each target of an unpacking with the part of the value that goes there, where both are written out."""
         origin = getattr(value, "origin", value)
-        written = origin.elts if isinstance(origin, ast.Tuple | ast.List) and len(origin.elts) == len(targets.elts) else None
+        written = (
+            origin.elts if isinstance(origin, ast.Tuple | ast.List) and len(origin.elts) == len(targets.elts) else None
+        )
         found: list[tuple[ast.expr, ast.AST | None]] = []
         for i, target in enumerate(targets.elts):
             if isinstance(target, ast.Tuple | ast.List):

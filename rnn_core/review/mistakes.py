@@ -194,21 +194,30 @@ def _outers(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]],
             wrong.append(f"{other} in place of {rights[right[1]][0]}")
         rule = lambda m, a=left_of, b=right_of: outer(a(m), b(m))  # noqa: E731  # a rule among others in the table
         operand = (right_of if l == right[0] else left_of) if len(wrong) == 1 else None
-        yield _line(line, f"{line}: {' and '.join(wrong)}", f"outer({left}, {other})", " and ".join(wrong), rule, operand=operand,
-                    left=left_of if r == right[1] else None)
+        yield _line(
+            line,
+            f"{line}: {' and '.join(wrong)}",
+            f"outer({left}, {other})",
+            " and ".join(wrong),
+            rule,
+            operand=operand,
+            left=left_of if r == right[1] else None,
+        )
     (_, left_of), (_, right_of) = lefts[right[0]], rights[right[1]]
     text = f"outer({rights[right[1]][0]}, {lefts[right[0]][0]})"
     yield _line(line, f"{line}: transposed", text, f"{line} is transposed: the outer product is the wrong way round",
                 lambda m, a=left_of, b=right_of: outer(b(m), a(m)))  # type: ignore[misc]  # lambdas infer no type  # fmt: skip
 
 
+def _summed(of: Callable[[Moment], Array]) -> Rule:
+    return lambda m: of(m).sum(axis=0)
+
+
 def _biases(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]], right: str) -> Iterator[Mistake]:
     for name, (text, of) in lefts.items():
         if name != right:
             cause = f"{text} in place of {lefts[right][0]}"
-            yield _line(line, f"{line}: {cause}", text, cause, lambda m, of=of: of(m).sum(axis=0), name in {"dh", "p"}, of)  # type: ignore[misc]  # lambdas infer no type
-            yield _line(line, f"{line}: mean", f"the mean of {text} over the batch", "averaged over the batch where a sum belongs",
-                        lambda m, of=of: of(m).mean(axis=0))  # type: ignore[misc]  # lambdas infer no type  # fmt: skip
+            yield _line(line, f"{line}: {cause}", text, cause, _summed(of), name in {"dh", "p"}, of)
     of = lefts[right][1]
     yield _line(line, f"{line}: mean over the batch", f"the mean of {lefts[right][0]} over the batch",
                 "averaged over the batch where a sum belongs", lambda m: of(m).mean(axis=0))  # fmt: skip
@@ -413,7 +422,9 @@ def _loops() -> Iterator[Mistake]:
                   into="dz", rule=lambda m: (m.p() - m.onehot()) * (m.r < m.net.T - 1))  # fmt: skip
     yield Mistake("loop: without both ends", "loop", "the timesteps but t = 1 and t = T", "the backward loop leaves out t = 1 and t = T",
                   times=lambda T: tuple(range(T - 2, 0, -1)))  # fmt: skip
-    yield Mistake("loop: only t = T", "loop", "only t = T", "the backward loop stops after one timestep", times=lambda T: (T - 1,))
+    yield Mistake(
+        "loop: only t = T", "loop", "only t = T", "the backward loop stops after one timestep", times=lambda T: (T - 1,)
+    )
     yield Mistake("loop: every other", "loop", "every other timestep", "the backward loop leaves out every other timestep",
                   times=lambda T: tuple(range(T - 1, -1, -2)))  # fmt: skip
 
@@ -469,7 +480,12 @@ MISTAKES: tuple[Mistake, ...] = (
     *_gathering(),
     *_outers("dW", _LEFT, _HIDDEN_RIGHT, ("da", "h[t-1]")),
     *_outers("dU", _LEFT, _INPUT_RIGHT, ("da", "x[t]")),
-    *_outers("dV", _OUT_LEFT, {k: v for k, v in _HIDDEN_RIGHT.items() if k not in {"wrap", "rolled", "rows0"}}, ("dz", "h[t]")),
+    *_outers(
+        "dV",
+        _OUT_LEFT,
+        {k: v for k, v in _HIDDEN_RIGHT.items() if k not in {"wrap", "rolled", "rows0"}},
+        ("dz", "h[t]"),
+    ),
     *_biases("db", _LEFT, "da"),
     *_biases("dc", _OUT_LEFT, "dz"),
     *_over_the_batch(),

@@ -46,7 +46,7 @@ class Net:
 
     @property
     def batch(self) -> int:
-        return self.x.shape[1]
+        return int(self.x.shape[1])
 
 
 @dataclass(eq=False)
@@ -151,7 +151,13 @@ def forward(net: Net, replaced: Mapping[str, Callable[[Net, dict[str, Array]], A
     rules = replaced or {}
     states, a_rows, z_rows, p_rows = [net.h0], [], [], []
     for r in range(net.T):
-        now: dict[str, Array] = {"x": net.x[r], "x_before": net.x[r - 1], "before": states[-1], "h0": net.h0, "r": np.asarray(r)}
+        now: dict[str, Array] = {
+            "x": net.x[r],
+            "x_before": net.x[r - 1],
+            "before": states[-1],
+            "h0": net.h0,
+            "r": np.asarray(r),
+        }
         with np.errstate(all="ignore"):
             now["a"] = rules["a"](net, now) if "a" in rules else now["x"] @ net.U.T + now["before"] @ net.W.T + net.b
             now["h"] = rules["h"](net, now) if "h" in rules else np.tanh(now["a"])

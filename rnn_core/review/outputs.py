@@ -18,6 +18,8 @@ from rnn_core.review.values import Values, softmax
 
 Whole = NDArray[np.int64]
 NOTHING = -1
+SLICED = 40
+"""Of arrays of one shape the last ones are cut into timesteps: those before are the same, not yet filled."""
 
 
 @dataclass
@@ -55,10 +57,12 @@ class Seen:
         self.rows: dict[int, Array] = {}
         self.squares: dict[int, Array] = {}
         groups: dict[int, list[Array]] = {}
-        for number in self.numbers:
+        latest: dict[tuple[int, ...], int] = {}
+        for number in self.numbers[::-1]:
             array = recording.arrays[number]
             groups.setdefault(array.size, []).append(array.reshape(-1))
-            if array.ndim >= 2 and array.size <= 200_000:
+            latest[array.shape] = latest.get(array.shape, 0) + 1
+            if array.ndim >= 2 and array.size <= 200_000 and latest[array.shape] <= SLICED * 2_000 / (2_000 + array.size):
                 for axis, side in enumerate(array.shape):
                     if side in {T, T + 1} and array.size // side >= 1:
                         for part in np.moveaxis(array, axis, 0):
@@ -76,7 +80,9 @@ class Seen:
         flat = wanted.reshape(-1)
         with np.errstate(all="ignore"):
             norm2 = float(flat @ flat)
-            near = np.flatnonzero(np.abs(self.squares[wanted.size] - norm2) <= 4 * self.values.tolerance * norm2 + 1e-300)
+            near = np.flatnonzero(
+                np.abs(self.squares[wanted.size] - norm2) <= 4 * self.values.tolerance * norm2 + 1e-300
+            )
         if not len(near):
             return False
         ordered = np.sort(flat)
@@ -212,12 +218,11 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
     """The class whose -log p, log p or p is seen by itself."""
     T, B, O = p.shape
     y = np.full((T, B), NOTHING)
-    scalars = seen.each(1).reshape(-1)
-    pool = [scalars]
-    if B > 1:
-        pool += [part.reshape(-1) for part in (seen.each(B), seen.each(T * B), seen.each(B * B)) if part.size]
-    elif T > 1:
-        pool += [part.reshape(-1) for part in (seen.each(T),) if part.size]
+    arrays = [seen.values.recording.arrays[int(number)] for number in seen.numbers]
+    shapes = {(T,), (B,), (T, 1), (B, 1), (1, B), (T, B), (B, T), (T, B, 1), (B, T, 1), (T * B,), (T * B, 1)} - {(O,), (O, 1)}
+    pool = [array.reshape(-1) for array in arrays if array.size == 1 or array.shape in shapes]
+    if not pool:
+        return None
     numbers = np.concatenate(pool)
     numbers = np.sort(numbers[np.isfinite(numbers)])
     with np.errstate(all="ignore"):
@@ -225,6 +230,8 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
         forms = (p, logp, -logp, np.log(p + 1e-8), -np.log(p + 1e-8), np.log(p + 1e-12), -np.log(p + 1e-12), -np.log(p + 1e-10),
                  -np.log(p + 1e-9), -np.log(p + 1e-15))  # fmt: skip
     for form in forms:
+        if (y[has] != NOTHING).all():
+            break
         hits = _among(numbers, form, seen.values.tolerance)
         counts = hits.sum(axis=2)
         ok = (counts == 1) & has[:, None]
@@ -298,7 +305,11 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
             found.append((kind, whole.reshape(T, B)))
         elif array.size == T * B * O and ((array == 0) | (array == 1)).all() and array.sum() == T * B:
             shaped = array.reshape(T, B, O) if array.shape[-1] == O else None
-            if shaped is not None and (shaped.sum(axis=2) == 1).all() and not values.close(shaped, _padded(episode.x, O)):
+            if (
+                shaped is not None
+                and (shaped.sum(axis=2) == 1).all()
+                and not values.close(shaped, _padded(episode.x, O))
+            ):
                 found.append(("targets" if likely else "one-hot", shaped.argmax(axis=2)))
     found += _one_a_step(events, episode, O)
     return found
@@ -307,9 +318,22 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
 def _likely(name: str) -> bool:
     """Whether a name sounds like that of a target."""
     name = name.lower().split("[")[0].split(".")[-1]
-    return name in {"y", "t", "tgt", "ys", "y_t", "yt", "label", "labels", "gold", "ziel", "ziele", "soll", "cible", "cibles"} or any(
-        word in name for word in ("target", "label", "true", "next")
-    )
+    return name in {
+        "y",
+        "t",
+        "tgt",
+        "ys",
+        "y_t",
+        "yt",
+        "label",
+        "labels",
+        "gold",
+        "ziel",
+        "ziele",
+        "soll",
+        "cible",
+        "cibles",
+    } or any(word in name for word in ("target", "label", "true", "next"))
 
 
 def _one_a_step(events: Events, episode: Episode, classes: int) -> list[tuple[str, Whole]]:
@@ -326,7 +350,9 @@ def _one_a_step(events: Events, episode: Episode, classes: int) -> list[tuple[st
             continue
         shown = [recording.array(int(event)) for event in inside[:T]]
         rows = [array for array in shown if array is not None and array.size == B]
-        if len(rows) < T or not all((row >= 0).all() and (row < classes).all() and (row % 1 == 0).all() for row in rows):
+        if len(rows) < T or not all(
+            (row >= 0).all() and (row < classes).all() and (row % 1 == 0).all() for row in rows
+        ):
             continue
         whole = np.array([row.reshape(-1) for row in rows]).astype(np.int64)
         if inside[0] > episode.steps[-1].done:  # a loop that goes back in time

@@ -54,7 +54,7 @@ def load(path: str, status: int) -> Recording:
             kept = {name: file[name] for name in file.files}
     except (OSError, ValueError, KeyError):
         nothing = np.zeros(0, np.int32)
-        ended = "memory" if status == 3 else "killed"
+        ended = "memory" if status == 3 else "killed" if status < 0 else "vanished"
         return Recording(nothing, nothing, np.zeros(0, np.int64), [], np.zeros(0, bool), np.zeros(0, bool), ended)
     finally:
         for ending in (".npz", ".json"):

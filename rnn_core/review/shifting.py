@@ -14,6 +14,7 @@ from rnn_core.review.blame import Place, Suspicion
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
 
+
 def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
     """The place where the wrong operand was picked up; else the place itself."""
     if suspicion.mistake.is_other and place.site.kind == "store" and isinstance(place.site.value, ast.Call):
@@ -22,9 +23,18 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
             return Place(found.code.sites[int(found.recording.sites[packed])], packed, place.r, {}, place.right)
     if place.site.kind == "param":
         origin = _argument(found, place.event, int(found.recording.values[place.event]))
-        return Place(found.code.sites[int(found.recording.sites[origin])], origin, place.r, {}, place.right) if origin >= 0 else place
+        return (
+            Place(found.code.sites[int(found.recording.sites[origin])], origin, place.r, {}, place.right)
+            if origin >= 0
+            else place
+        )
     node = place.site.node
-    if place.site.kind == "see" and isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and "slice" not in suspicion.mistake.name:
+    if (
+        place.site.kind == "see"
+        and isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and "slice" not in suspicion.mistake.name
+    ):
         base = _made(found, place, node.value.id)
         place = base or place
     operand = suspicion.mistake.operand
@@ -104,7 +114,14 @@ def _origin(found: Found, event: int) -> int:
 def _a_copy(value: ast.AST | None) -> bool:
     """Whether an expression only fetches a value: a name, an entry, what a list gives out."""
     if isinstance(value, ast.Call):
-        return isinstance(value.func, ast.Attribute) and value.func.attr in {"pop", "popleft", "get", "copy", "reshape", "squeeze"}
+        return isinstance(value.func, ast.Attribute) and value.func.attr in {
+            "pop",
+            "popleft",
+            "get",
+            "copy",
+            "reshape",
+            "squeeze",
+        }
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
 
 

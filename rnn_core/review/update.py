@@ -79,7 +79,9 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
                 continue
             if np.abs(values[0] - old).max() > 0.5 * np.abs(old).max() + 1e-9:  # type: ignore[operator]
                 continue
-            site = next((s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}), site)
+            site = next(
+                (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}), site
+            )
             return Told("update in the loop", "weights are updated inside the time loop", f"{name} changes at every timestep of the backward pass",
                         "one update after the whole backward pass", "every gradient belongs to the weights that the forward pass used",
                         Place(site, events[0], -1, {}))  # fmt: skip
@@ -135,7 +137,9 @@ def _names_of(found: Found, start: int, stop: int, value: Array) -> list[str]:
     for number in found.values.alike(value):
         for event in np.flatnonzero(found.recording.values[start:stop] == number) + start:
             site = found.code.sites[int(found.recording.sites[event])]
-            name = site.name or (found.name(site.id) if isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) else "")
+            name = site.name or (
+                found.name(site.id) if isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) else ""
+            )
             if name and name not in names:
                 names.append(name)
     return names
@@ -147,10 +151,16 @@ def _zeros_of(found: Found, judged: Judged, value: Array) -> Place | None:
     names = _names_of(found, start, stop, value)
     for name in names:
         best: Place | None = None
-        for event in range(0, stop):
+        for event in range(stop):
             site = found.code.sites[int(found.recording.sites[event])]
             array = found.recording.array(event)
-            if site.kind == "store" and _plain(site.name) == _plain(name) and array is not None and not array.any() and array.size == value.size:
+            if (
+                site.kind == "store"
+                and _plain(site.name) == _plain(name)
+                and array is not None
+                and not array.any()
+                and array.size == value.size
+            ):
                 best = Place(site, event, -1, {})
         if best is not None:
             return best
@@ -187,9 +197,16 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
         for site, event in _stores(found, judged, new):
             if site.kind not in {"store", "after", "return", "effect"}:
                 continue
-            sister = next((s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}), site)
+            sister = next(
+                (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),
+                site,
+            )
             k = int(np.searchsorted(found.events.of_site.get(sister.id, np.zeros(0)), event + 1)) - 1
-            array = found.recording.array(int(found.events.of_site[sister.id][max(k, 0)])) if sister.id in found.events.of_site else None
+            array = (
+                found.recording.array(int(found.events.of_site[sister.id][max(k, 0)]))
+                if sister.id in found.events.of_site
+                else None
+            )
             right = old - (new - old)
             if array is not None and sister.kind == "add":
                 right = -array
@@ -200,7 +217,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
         return
     yield from _scaled(found, judged, name, old, new)
     for number in found.values.alike(old * old):
-        for event in np.flatnonzero(found.recording.values == number):
+        for event in np.flatnonzero(found.recording.values == number).tolist():
             if not _region(found, judged)[0] <= event < judged.episode.stop:
                 continue
             site = found.code.sites[int(found.recording.sites[event])]
@@ -232,7 +249,10 @@ def _scaled(found: Found, judged: Judged, name: str, old: Array, new: Array) -> 
                 if site.kind not in {"see", "store", "add", "return", "after", "effect"}:
                     continue
                 if site.kind in {"after", "effect"}:
-                    site = next((s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}), site)
+                    site = next(
+                        (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}),
+                        site,
+                    )
                 k = int(np.searchsorted(found.events.of_site.get(site.id, np.zeros(0)), event))
                 yield Told(f"d{name} {said.split(':')[0]}", f"d{name} is {said}", f"d{name}, {said}", f"d{name} as the sum over t",
                            "the loss is a sum over t, and so is each of its gradients; all of them have one factor",

@@ -40,39 +40,36 @@ class Values:
             self._rows[size] = np.array([arrays[n].reshape(-1) for n in group]).reshape(len(group), size)
         return self._rows[size]
 
-    def alike(self, wanted: Array) -> list[int]:
-        """The values that hold the numbers of `wanted`, in any order."""
-        size = wanted.size
+    def _near(self, flat: Array) -> NDArray[np.int64]:
+        """Which rows of its size have the sum and the squares of a value: few do, so only these are compared."""
+        size = flat.size
         if size not in self.numbers:
-            return []
+            return np.zeros(0, np.int64)
         rows = self.rows(size)
-        if size not in self._sums:
-            with np.errstate(all="ignore"):
-                self._sums[size] = rows.sum(axis=1), (rows * rows).sum(axis=1)
-        total, square = self._sums[size]
-        flat = wanted.reshape(-1)
         with np.errstate(all="ignore"):
+            if size not in self._sums:
+                self._sums[size] = rows.sum(axis=1), np.einsum("ij,ij->i", rows, rows)
+            total, square = self._sums[size]
             norm2 = float(flat @ flat)
             near = np.abs(square - norm2) <= 4 * self.tolerance * norm2 + 1e-300
             near &= np.abs(total - flat.sum()) <= 4 * self.tolerance * np.sqrt(norm2 * size) + 1e-300
-        found = np.flatnonzero(near)
+        return np.flatnonzero(near)
+
+    def alike(self, wanted: Array) -> list[int]:
+        """The values that hold the numbers of `wanted`, in any order."""
+        flat = wanted.reshape(-1)
+        found = self._near(flat)
         if not len(found):
             return []
         ordered = np.sort(flat)
-        return [int(self.numbers[size][k]) for k in found if self.close(np.sort(rows[k]), ordered)]
+        rows = self.rows(flat.size)
+        return [int(self.numbers[flat.size][k]) for k in found if self.close(np.sort(rows[k]), ordered)]
 
     def same(self, wanted: Array) -> list[int]:
         """The values that are `wanted`, element by element in its order; their shape may differ."""
-        size = wanted.size
-        if size not in self.numbers:
-            return []
         flat = wanted.reshape(-1)
-        with np.errstate(all="ignore"):
-            off = np.abs(self.rows(size) - flat).max(axis=1) if size else np.zeros(0)
-        largest = np.abs(flat).max() if size else 0.0
-        if not np.isfinite(largest):
-            return []
-        return [int(n) for n in self.numbers[size][off <= self.tolerance * largest + 1e-300]]
+        rows = self.rows(flat.size) if flat.size in self.numbers else flat[None]
+        return [int(self.numbers[flat.size][k]) for k in self._near(flat) if self.close(rows[k], flat)]
 
     def close(self, a: Array, b: Array) -> bool:
         """Whether two arrays of one shape agree."""
@@ -104,7 +101,11 @@ class Values:
                 reach = slack * (abs(after[k]) + 1e-3)
                 low, high = np.searchsorted(ranked, [after[k] - reach, after[k] + reach])
                 for j in order[low:high]:
-                    if j != k and self._is_tanh(rows[k], rows[j]) and first.get(int(numbers[j]), -1) > first.get(int(numbers[k]), 0):
+                    if (
+                        j != k
+                        and self._is_tanh(rows[k], rows[j])
+                        and first.get(int(numbers[j]), -1) > first.get(int(numbers[k]), 0)
+                    ):
                         found.append((int(numbers[k]), int(numbers[j])))
         return found
 

@@ -42,7 +42,11 @@ def style(name: str) -> list[Case]:
                 raise ValueError(f"{name}: {kind}: the fragment stands there {program.count(old)} times: {old}")
             changed = program.replace(old, new[0].replace(" ⏎ ", "\n"))
             first = program[: program.index(old)].count("\n") + 1
-            lines = {first + k for k, text in enumerate(new[0].split(" ⏎ ")) if text.strip() != old.split("\n")[min(k, old.count("\n"))].strip()}
+            lines = {
+                first + k
+                for k, text in enumerate(new[0].split(" ⏎ "))
+                if text.strip() != old.split("\n")[min(k, old.count("\n"))].strip()
+            }
             for other in new[1:]:
                 lines |= {i for i, text in enumerate(changed.split("\n"), 1) if other.removeprefix("@") in text}
             cases.append(Case(name, kind, changed, tuple(sorted(lines)) if wrong else ()))

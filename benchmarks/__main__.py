@@ -21,6 +21,7 @@ GROUPS = {
     "export": "benchmarks.export",
     "debugger": "benchmarks.debugger",
     "training": "benchmarks.training",
+    "review": "benchmarks.review",
 }
 
 

@@ -692,6 +692,7 @@ def _gathered(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
         named = [p for p in named if _read_after(found, judged, p)] or named
         got = [*named[::-1], *(place for place in got if place not in named)]
         got = [replace(place, swaps=_running_swaps(found, judged, place, rows, suspicion.factor)) for place in got]
+        got.sort(key=lambda place: -len(place.swaps))  # the store that runs at every timestep
         return got
     adds = _adds(found, judged, suspicion, labels)
     return [*adds, *sorted(got, key=lambda place: place.event)]

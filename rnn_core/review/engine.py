@@ -130,12 +130,28 @@ def _enough(found: Found) -> bool:
 def _right(made: _Review, found: Found, judgement: Judgement) -> Report:
     if found.recording.ended == "error" and found.recording.kind != "SystemExit":
         return ending(made.source, found.recording, found, identified(found, judgement))
+    _notes(made, found)
     names = ", ".join(f"d{n}" for n in found.pieces)
     count = {0: "no update", 1: "one update", 2: "two updates"}[min(judgement.updates, 2)]
     says = f"every value agrees ({names}), {count}"
+    if judgement.factors not in {"1", "1/M"} and abs(judgement.factor) != 1:
+        made.notes.append(f"every gradient is that of the loss times {judgement.factors}")
     if all(judged.net.T == 1 for judged in found.sequences):
         made.notes.append("T = 1 hides every mistake in dW and in what is carried: give it a longer sequence")
     return Report(made.source, RIGHT, says, (), identified(found, judgement), tuple(made.notes))
+
+
+def _notes(made: _Review, found: Found) -> None:
+    """What is right with these numbers, and would not be with others."""
+    judged = found.sequences[0]
+    z = judged.right.z
+    rows = found.values.alike(np.exp(z)) or (found.values.alike(np.exp(z[-1])) if z[-1].max() > 1e-9 else [])
+    if rows:
+        site = found.code.sites[int(found.recording.sites[found.recording.first[rows[0]]])]
+        made.notes.append(
+            f"line {site.line}: softmax without the maximum subtracted: exp overflows for logits above 709; "
+            "exp(z - max z) gives the same p"
+        )
 
 
 def _wrong(made: _Review, found: Found, judgement: Judgement, faults: list[Fault]) -> Report:

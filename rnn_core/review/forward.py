@@ -318,8 +318,8 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                 for turned in (False, True):
                     options.append((Piece(n, s, turned=turned), None, None, previous, state_entry[2], ""))
             for n, s in matrices[:6]:
-                for W, U, b in pieces(recording.arrays[n], n, s, hidden):
-                    options.append((W, U, b, previous, state_entry[2], ""))
+                for split in pieces(recording.arrays[n], n, s, hidden):
+                    options.append((*split, previous, state_entry[2], ""))
         if not strict:
             others = [
                 (c, s)
@@ -336,12 +336,12 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                 for split in pieces(recording.arrays[n], n, s, hidden):
                     options += [(*split, state, site, "state") for state, site in [*others, (zero, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
-        for W, U, b, state, state_site, fault in options:
+        for W, fixed, column, state, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or state is None else state @ W.of(recording.arrays[W.value]).T
             if W is not None and not carried.any() and not W.stacked:
                 continue
             rest = a - carried
-            found = _inputs(values, events, rest, window, wide, matrices, biases, U, b, W, hidden, columns)
+            found = _inputs(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)
             if found is None:
                 continue
             U_found, b_found, x_site, whole = found

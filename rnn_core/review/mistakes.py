@@ -196,7 +196,7 @@ def _outers(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]],
         operand = (right_of if l == right[0] else left_of) if len(wrong) == 1 else None
         yield _line(
             line,
-            f"{line}: {' and '.join(wrong)}",
+            f"{line}: {l}, {r}",
             f"outer({left}, {other})",
             " and ".join(wrong),
             rule,
@@ -236,7 +236,7 @@ def _gathering() -> Iterator[Mistake]:
         ("never added", "nothing", "never added to", lambda rows, B: np.zeros_like(rows[0])),
         ("doubled", "twice the sum", "added twice", lambda rows, B: 2 * rows.sum(axis=0)),
         ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows, B: -rows.sum(axis=0)),
-        ("transposed", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
+        ("turned", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
         ("first left out", "the sum without t = 1", "t = 1 is left out", lambda rows, B: rows[1:].sum(axis=0)),
         ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
     )  # fmt: skip

@@ -56,3 +56,16 @@ def style(name: str) -> list[Case]:
 def styles() -> list[str]:
     """All of them."""
     return sorted(path.stem for path in STYLES.glob("*.txt"))
+
+
+HARD: frozenset[str] = frozenset()
+"""Mistakes that are not found yet, by the name of their case."""
+
+
+def large(I: int, H: int, O: int, T: int) -> str:
+    """A right program of a given size, in plain loops."""
+    text = style("attributes")[0].text
+    for old, new in (("RNN(4, 6, 4)", f"RNN({I}, {H}, {O})"), ("rng.normal(size=4)", f"rng.normal(size={I}) * 0.1"),
+                     ("range(6)]", f"range({T})]"), ("np.argmax(x)", f"np.argmax(x[:{O}])"), ("0.3,", "0.05,")):  # fmt: skip
+        text = text.replace(old, new)
+    return text

@@ -298,7 +298,9 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
                 continue
             if mistake.line == "z":
                 return Suspicion(mistake, run, 1.0)
-            shows: int = max(found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1]))
+            shows: int = max(
+                found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1])
+            )
             if last is None or shows > last[0]:
                 last = shows, Suspicion(mistake, run, 1.0)
     return last[1] if last is not None else None

@@ -403,7 +403,9 @@ def _vectors(values: Values, window: _Window, width: int, batch: int, columns: b
     found = []
     for number, site in window.vectors:
         array = values.recording.arrays[number]
-        if (array.size == width * batch and (x := canonical(array, width, columns)) is not None) or (array.size == width * batch and batch > 1 and (x := canonical(array, width, not columns)) is not None):
+        if (array.size == width * batch and (x := canonical(array, width, columns)) is not None) or (
+            array.size == width * batch and batch > 1 and (x := canonical(array, width, not columns)) is not None
+        ):
             found.append((x, site))
         if len(found) >= 14:
             break

@@ -62,7 +62,11 @@ class Seen:
             array = recording.arrays[number]
             groups.setdefault(array.size, []).append(array.reshape(-1))
             latest[array.shape] = latest.get(array.shape, 0) + 1
-            if array.ndim >= 2 and array.size <= 200_000 and latest[array.shape] <= SLICED * 2_000 / (2_000 + array.size):
+            if (
+                array.ndim >= 2
+                and array.size <= 200_000
+                and latest[array.shape] <= SLICED * 2_000 / (2_000 + array.size)
+            ):
                 for axis, side in enumerate(array.shape):
                     if side in {T, T + 1} and array.size // side >= 1:
                         for part in np.moveaxis(array, axis, 0):
@@ -219,7 +223,10 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
     T, B, O = p.shape
     y = np.full((T, B), NOTHING)
     arrays = [seen.values.recording.arrays[int(number)] for number in seen.numbers]
-    shapes = {(T,), (B,), (T, 1), (B, 1), (1, B), (T, B), (B, T), (T, B, 1), (B, T, 1), (T * B,), (T * B, 1)} - {(O,), (O, 1)}
+    shapes = {(T,), (B,), (T, 1), (B, 1), (1, B), (T, B), (B, T), (T, B, 1), (B, T, 1), (T * B,), (T * B, 1)} - {
+        (O,),
+        (O, 1),
+    }
     pool = [array.reshape(-1) for array in arrays if array.size == 1 or array.shape in shapes]
     if not pool:
         return None

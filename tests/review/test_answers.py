@@ -88,7 +88,10 @@ BAD = {
     "relu": ("import numpy as np\nh = np.maximum(0, np.ones(3))\n", "another cell"),
     "an endless loop": ("while True:\n    pass\n", "was still running when its time was up"),
     "gigabytes": ("import numpy as np\nx = np.ones((200000, 200000))\n", "needs more memory"),
-    "plots": ("import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nplt.plot([1])\nplt.show()\n", "no vanilla RNN"),
+    "plots": (
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nplt.plot([1])\nplt.show()\n",
+        "no vanilla RNN",
+    ),
     "a thread": ("import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n", "no vanilla RNN"),
 }
 
@@ -137,7 +140,9 @@ def test_no_process_is_left_behind(tmp_path):
 
 
 def test_an_exception_after_right_work_says_that_it_was_right(cases, tmp_path):
-    text = cases["right"].text.replace("        total_loss += loss", "        total_loss += loss\n        1 / (epoch - 1)")
+    text = cases["right"].text.replace(
+        "        total_loss += loss", "        total_loss += loss\n        1 / (epoch - 1)"
+    )
     report = reviewed(tmp_path, text)
     assert report.verdict == "unsure"
     assert "raised ZeroDivisionError" in report.says

@@ -125,7 +125,9 @@ def test_each_mistake_has_its_own_name_and_says_everything():
 
 def test_each_link_leads_to_a_heading_of_the_maths():
     text = (Path(__file__).parents[2] / "docs" / "maths.md").read_text(encoding="utf-8")
-    anchors = {re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^## (.+)$", text, re.M)}
+    anchors = {
+        re.sub(r"[^a-z0-9 -]", "", head.lower()).replace(" ", "-") for head in re.findall(r"^## (.+)$", text, re.M)
+    }
     assert {mistake.link.partition("#")[2] for mistake in MISTAKES} <= anchors
 
 

@@ -428,9 +428,10 @@ def _where(
     for form, correct in zip(wrong_forms, right_forms, strict=True):
         for scale in scales:
             for r in differs[:2]:
+                known = len(hits)
                 for number in found.values.alike(form[r] * scale):
                     _note(found, judged, hits, number, r, form * scale, correct * scale, order)
-                if hits:
+                if len(hits) > known:
                     break
             if len(rows) > 1:
                 for whole, good in (
@@ -441,8 +442,6 @@ def _where(
                     truth = good if good is correct else good[0]
                     for number in found.values.alike(shown * scale):
                         _note_whole(found, judged, hits, number, shown * scale, truth * scale)
-            if hits:
-                break
     got = sorted(hits.values(), key=lambda place: place.event)
     if suspicion.mistake.line == "a" and got:
         made = {int(e) for e in (judged.episode.steps[got[0].r].at,)}
@@ -723,8 +722,9 @@ def _adds(found: Found, judged: Judged, suspicion: Suspicion, labels: set[str]) 
     line = suspicion.mistake.line
     recording = found.recording
     rows = _forms(found, judged, line, judged.right.rows[line], judged.right.rows, judged.right.times)[0]
-    scale = {"doubled": 2.0, "sign": -1.0}.get(suspicion.mistake.name.split(": ")[1])
-    if scale is None:
+    wrong, whole = suspicion.run.totals[line[1:]].reshape(-1), judged.right.totals[line[1:]].reshape(-1)
+    scale = float(wrong @ whole / (whole @ whole)) if wrong.shape == whole.shape and whole.any() else 0.0
+    if not scale or not found.values.close(wrong, scale * whole):
         return []
     got = []
     seen: set[int] = set()

@@ -98,7 +98,7 @@ def _reviewed(made: _Review) -> Report:
     forward = _forward_fault(made, found)
     if forward is not None:
         return _wrong(made, found, judgement, [forward])
-    if judgement.right and (bias := _left_out(found)) is not None:
+    if judgement.right and (bias := _left_out(found, judgement.factor)) is not None:
         return _wrong(made, found, judgement, [bias])
     if judgement.right:
         return _right(made, found, judgement)
@@ -210,7 +210,7 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
     return first
 
 
-def _left_out(found: Found) -> Fault | None:
+def _left_out(found: Found, factor: float) -> Fault | None:
     """A bias whose gradient is computed, while the forward pass leaves it out."""
     judged = found.sequences[0]
     if judged.net.T < 2:
@@ -218,7 +218,7 @@ def _left_out(found: Found) -> Fault | None:
     for name, line, mistake in (("b", "a", "a: no bias"), ("c", "z", "z: no bias")):
         if name in found.pieces or any(piece.stacked for piece in found.pieces.values()):
             continue
-        total = judged.right.totals[name]
+        total = judged.right.totals[name] * factor
         last = blame.finals(found, judged, judged.right)
         if not total.any() or not any(number in last for number in found.values.same(total)):
             continue

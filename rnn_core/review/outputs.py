@@ -204,11 +204,17 @@ def find_targets(
     """The classes that the loss asks for, from the surest source that answers for every timestep."""
     seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
     said: dict[str, Whole] = {}
-    for name, source in (("loss", _from_loss), ("dz", _from_dz)):
-        answer = source(seen, p, has_output)
-        if answer is not None:
-            return Targets(answer, name, {name: answer})
-    for name, whole in _from_numbers(values, events, episode, p):
+    answer = _from_loss(seen, p, has_output)
+    if answer is not None:
+        return Targets(answer, "loss", {"loss": answer})
+    answer = _from_dz(seen, p, has_output)
+    others = _from_numbers(values, events, episode, p)
+    for name, whole in [*([("dz", answer)] if answer is not None else []), *others]:
+        if _loss_shows(seen, p, whole, has_output):
+            return Targets(whole, name, {name: whole})
+    if answer is not None:
+        return Targets(answer, "dz", {"dz": answer})
+    for name, whole in others:
         said.setdefault(name, whole)
     if not said:
         return None
@@ -216,6 +222,20 @@ def find_targets(
         if name in said:
             return Targets(said[name], name, said)
     return None
+
+
+def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
+    """Whether the loss that these targets make is seen: as a sum, or a mean over time, the batch, or both."""
+    T, B = y.shape
+    if (y[has] < 0).any():
+        return False
+    with np.errstate(all="ignore"):
+        picked = np.take_along_axis(p, np.maximum(y, 0)[:, :, None], axis=2)[:, :, 0][has]
+        totals = [-np.log(picked + small).sum() for small in (0.0, 1e-8, 1e-12, 1e-10, 1e-9)]
+    numbers = np.sort(seen.each(1).reshape(-1))
+    numbers = numbers[np.isfinite(numbers)]
+    wanted = np.array([sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B} for sign in (1, -1)])
+    return bool(_among(numbers, wanted, seen.values.tolerance).any())
 
 
 def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:

@@ -164,6 +164,11 @@ def _zeros_of(found: Found, judged: Judged, value: Array) -> Place | None:
                 best = Place(site, event, -1, {})
         if best is not None:
             return best
+    for event in range(stop - 1, -1, -1):
+        site = found.code.sites[int(found.recording.sites[event])]
+        array = found.recording.array(event)
+        if site.kind == "store" and array is not None and not array.any() and array.shape == value.shape and value.ndim == 2:
+            return Place(site, event, -1, {})
     for name in names:
         for event in range(stop - 1, 0, -1):
             site = found.code.sites[int(found.recording.sites[event])]
@@ -215,7 +220,9 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
                        f"{name} + lr·d{name}", f"{name} - lr·d{name}", "the loss falls fastest against its gradient", place)  # fmt: skip
             return
         return
-    yield from _scaled(found, judged, name, old, new)
+    for told in _scaled(found, judged, name, judgement.factor):
+        yield told
+        return
     for number in found.values.alike(old * old):
         for event in np.flatnonzero(found.recording.values == number).tolist():
             if not _region(found, judged)[0] <= event < judged.episode.stop:
@@ -228,11 +235,18 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
                            f"{name}²", f"d{name}²", "Adagrad divides by the root of the sum of squared gradients",
                            Place(site, int(event), -1, {(site.id, k): gradient * gradient}))  # fmt: skip
                 return
+    for site, event in _stores(found, judged, new):
+        sister = next((s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}), None)
+        if sister is not None:
+            what = f"the update of {name} is not that of the others: another multiple of its gradient"
+            yield Told("update size", what, f"another multiple of d{name}", f"{name} - lr·d{name}, with one lr",
+                       "the step goes against the gradient, with one learning rate", Place(sister, event, -1, {}))  # fmt: skip
+            return
 
 
-def _scaled(found: Found, judged: Judged, name: str, old: Array, new: Array) -> Iterator[Told]:
+def _scaled(found: Found, judged: Judged, name: str, factor: float) -> Iterator[Told]:
     """A gradient that is right and then is multiplied, clipped or turned on its way to the update."""
-    gradient = assembled(found, judged, judged.right.totals)[name]
+    gradient = assembled(found, judged, judged.right.totals)[name] * factor
     start, stop = _region(found, judged)
     T, B = judged.net.T, judged.net.batch
     forms = [(gradient / T, "divided by T: averaged where the others are summed"), (gradient / B, "divided by the batch size, and the others are not"),

@@ -77,9 +77,43 @@ def assembled(found: Found, judged: Judged, totals: dict[str, Array]) -> dict[st
     return out
 
 
-def present(found: Found, wanted: dict[str, Array], factor: float) -> dict[str, bool]:
-    """Which of the gradients stand among the values; one that is all zeros is there unseen."""
-    return {name: not array.any() or bool(found.values.same(array * factor)) for name, array in wanted.items()}
+def present(found: Found, wanted: dict[str, Array], factor: float, judged: Judged | None = None) -> dict[str, bool]:
+    """Which of the gradients stand among the values; one that is all zeros is there unseen.
+
+    In the sequence `judged` a value that a store goes on from is a sum on its way, and not the gradient.
+    """
+    out = {}
+    for name, array in wanted.items():
+        numbers = found.values.same(array * factor)
+        out[name] = not array.any() or (bool(numbers) if judged is None else any(_stays(found, judged, n) for n in numbers))
+    return out
+
+
+def _stays(found: Found, judged: Judged, number: int) -> bool:
+    """Whether a value is still there at the end: the place that showed it last does not show another one later."""
+    recording, episode = found.recording, judged.episode
+    events = np.flatnonzero(recording.values == number)
+    inside = events[(events >= episode.steps[0].at) & (events < episode.stop)]
+    if not len(inside):
+        return bool(len(events))
+    last = int(inside[-1])
+    after = found.events.next(int(recording.sites[last]), last + 1)
+    return not (0 <= after < episode.stop) or judged.net.T < 2 or not _grows(found, last, after)
+
+
+def _grows(found: Found, event: int, after: int) -> bool:
+    """Whether the same store went on to another value of the same shape in the loop that it stands in."""
+    recording = found.recording
+    site = found.code.sites[int(recording.sites[event])]
+    one, two = recording.array(event), recording.array(after)
+    return (
+        bool(site.loops)
+        and site.kind in {"after", "effect", "base", "store"}
+        and one is not None
+        and two is not None
+        and one.shape == two.shape
+        and not found.values.close(one, two)
+    )
 
 
 def groups(found: Found) -> list[list[int]]:
@@ -112,7 +146,7 @@ def judge(found: Found) -> Judgement:
             offered = [usual] if usual is not None and len(group) == 1 else factors(judged, len(group))
             for way in ways:
                 for factor in offered:
-                    there = present(found, way, factor[0])
+                    there = present(found, way, factor[0], judged if len(group) == 1 else None)
                     if sum(there.values()) > sum(best.values()):
                         best, chosen = there, factor
                     if all(there.values()):

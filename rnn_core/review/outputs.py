@@ -235,7 +235,7 @@ def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
     numbers = np.sort(seen.each(1).reshape(-1))
     numbers = numbers[np.isfinite(numbers)]
     wanted = np.array([sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B} for sign in (1, -1)])
-    return bool(_among(numbers, wanted, seen.values.tolerance).any())
+    return bool(_among(numbers, wanted, min(seen.values.tolerance, 1e-5)).any())
 
 
 def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:

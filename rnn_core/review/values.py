@@ -92,13 +92,14 @@ class Values:
             weights = np.cos(np.arange(1, size + 1) * 1.7) + 1.1
             with np.errstate(all="ignore"):
                 mine, after = rows @ weights, np.tanh(rows) @ weights
+                scale = np.abs(np.tanh(rows)) @ weights
             order = np.argsort(mine)
             ranked = mine[order]
             slack = self.tolerance * 1e-3 if self.tolerance < 1e-6 else 2e-6
             for k in range(len(numbers)):
                 if not np.isfinite(after[k]) or not rows[k].any():
                     continue
-                reach = slack * (abs(after[k]) + 1e-3)
+                reach = slack * (scale[k] + 1e-9)
                 low, high = np.searchsorted(ranked, [after[k] - reach, after[k] + reach])
                 for j in order[low:high]:
                     if (

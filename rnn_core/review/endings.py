@@ -37,10 +37,12 @@ def _own_tanh(tree: ast.Module) -> bool:
     )  # fmt: skip
 
 
-def ending(source: Source, recording: Recording, found: Found, identified: dict[str, Any]) -> Report:
+def ending(
+    source: Source, recording: Recording, found: Found, identified: dict[str, Any], sound: bool | None = None
+) -> Report:
     """The answer where there was nothing to judge, or where the code stopped."""
     cell = _cell(source, recording.line)
-    right = bool(found.sequences) and not found.missing
+    right = bool(found.sequences) and not found.missing if sound is None else sound
     before = "; everything before it is right" if right else ""
     if recording.ended == "error" and recording.kind != "SystemExit":
         said = _error(recording)

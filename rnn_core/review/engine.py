@@ -14,7 +14,7 @@ import numpy as np
 
 from rnn_core.errors import RnnError, one_line
 from rnn_core.model import Array
-from rnn_core.review import blame, search, update
+from rnn_core.review import aliasing, blame, broadcasting, search, update
 from rnn_core.review.blame import Place, Suspicion
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
@@ -92,12 +92,19 @@ def _reviewed(made: _Review) -> Report:
             else:
                 made.process.after = ""
     recording = found.recording
+    blind = found.missing or not found.sequences or not (found.sequences[0].net.y >= 0).any()
+    if blind and (told := broadcasting.told(found)) is not None:
+        return _wrong(made, found, Judgement(False), [_plain(found, told)])
     if found.missing or not found.sequences:
         return ending(made.source, recording, found, identified(found) if found.structure else {})
     judgement = judge(found)
+    if recording.ended == "error" and recording.kind != "SystemExit" and not judgement.right and len(found.sequences) < 2:
+        return ending(made.source, recording, found, identified(found, judgement), sound=_sound(found))
     forward = _forward_fault(made, found)
     if forward is not None:
         return _wrong(made, found, judgement, [forward])
+    if blind:
+        return _unsure(made, found, judgement, "found the outputs, but neither their softmax nor targets")
     if judgement.right and (bias := _left_out(found, judgement.factor)) is not None:
         return _wrong(made, found, judgement, [bias])
     if judgement.right:
@@ -116,6 +123,13 @@ def _look(made: _Review) -> Found:
             break
     assert found is not None
     return found
+
+
+def _sound(found: Found) -> bool:
+    """Whether what was computed before an exception is right: the forward pass, and dz of the last timestep."""
+    judged = found.sequences[0]
+    forward = found.values.close(judged.right.states[1:], judged.episode.h) and judged.p_seen
+    return forward and judged.begins
 
 
 def _enough(found: Found) -> bool:
@@ -320,6 +334,7 @@ def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[upda
     tries: tuple[Callable[[], update.Told | None], ...] = (
         lambda: update.in_the_loop(found, judged),
         lambda: update.not_anew(found, judgement),
+        lambda: aliasing.told(found, judgement, judged),
     )
     for attempt in tries:
         told = attempt()
@@ -343,6 +358,15 @@ def _told(
     says = f"{segment}: {told.cause}" if segment else told.cause
     return Fault(_line(found, site), _columns(found, site), told.phase, 0, one_line(f"{says}; right is {told.right}"), told.cause,
                  told.why, update.LINK if told.phase == "update" else MATHS, None, None, proven, told.name)  # fmt: skip
+
+
+def _plain(found: Found, told: update.Told) -> Fault:
+    """A fault that needs no proof by numbers: its shape shows it."""
+    site = told.place.site
+    says = f"{_segment(found, site)}: {told.cause}; right is {told.right}"
+    return Fault(
+        _line(found, site), _columns(found, site), told.phase, 0, one_line(says), told.cause, told.why, MATHS, kind=told.name
+    )
 
 
 def _searched(found: Found, judged: Judged, hit: search.Hit) -> Fault:

@@ -45,7 +45,7 @@ def factors(judged: Judged, sequences: int) -> list[tuple[float, str]]:
     """The factors that a loss may have, the usual ones first."""
     T, B = judged.net.T, judged.net.batch
     M = int((judged.net.y >= 0).sum())
-    named = [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / M, "1/M")]
+    named = [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
     named += [(1 / sequences, "1/N"), (1 / (sequences * T), "1/(N·T)")] if sequences > 1 else []
     found: list[tuple[float, str]] = []
     for value, text in named:
@@ -213,8 +213,35 @@ def direction(found: Found, group: list[int], total: dict[str, Array], number: i
             return "size", name
         if agree <= 0.02 and not _a_function(change[large], gradient[large]) and not _decayed(change, gradient, old):
             return "size", name
-    odd = _odd_rate(moved, {name: array.reshape(-1) for name, array in wanted.items()})
+    flat = {name: array.reshape(-1) for name, array in wanted.items()}
+    odd = _odd_rate(moved, flat) or _odd_rate(_read(found, before, later, flat), flat)
     return ("size", odd) if odd else None
+
+
+def _read(found: Found, judged: Judged, later: dict[str, Array], wanted: dict[str, Array]) -> dict[str, Array]:
+    """What the update's own statement reads by a name, of those arrays that are a multiple of the gradient."""
+    recording, sites = found.recording, found.code.sites
+    out: dict[str, Array] = {}
+    for name, gradient in wanted.items():
+        new = later[name[0]]
+        for number in found.values.same(new):
+            events = np.flatnonzero(recording.values == number)
+            events = events[(events > judged.episode.steps[-1].done) & (events < judged.episode.stop)]
+            if not len(events):
+                continue
+            made = int(events[0])
+            statement = sites[int(recording.sites[made])].statement
+            for event in range(made, max(made - 40, 0), -1):
+                site = sites[int(recording.sites[event])]
+                array = recording.array(event)
+                if site.statement != statement or array is None or array.size != gradient.size or not site.name or site.kind != "see":
+                    continue
+                flat = array.reshape(-1)
+                rate = float(flat @ gradient / (gradient @ gradient)) if gradient.any() else 0.0
+                if rate and found.values.close(flat, rate * gradient):
+                    out[name] = flat
+            break
+    return out
 
 
 def _odd_rate(moved: dict[str, Array], wanted: dict[str, Array]) -> str:

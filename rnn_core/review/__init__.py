@@ -1,4 +1,4 @@
-"""A person's own code beside the right one: it runs unchanged, is judged by its numbers, and its first wrong line is named."""
+"""A person's own code beside the right one: it runs unchanged, and its first wrong line is named."""
 
 from rnn_core.review.engine import Options, review
 from rnn_core.review.report import Fault, Report

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnn_core.review import oracle
-from rnn_core.review.blame import Place
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.suspicion import Place
 from rnn_core.review.update import Told
 from rnn_core.review.verdict import Judgement, assembled, present
 
@@ -29,9 +29,16 @@ def _shared(found: Found, judgement: Judgement, judged: Judged) -> Told | None:
         if all(present(found, {n: wanted[n] for n in (one, other)}, judgement.factor).values()):
             place = _one_object(found, judged, both.size)
             if place is not None:
-                return Told("shared array", f"d{one} and d{other} share one array: what is added to one is added to both",
-                            f"d{one} + d{other} in both", f"an array for each of d{one} and d{other}",
-                            "each parameter has its own gradient", place, "backward", "second")  # fmt: skip
+                return Told(
+                    "shared array",
+                    f"d{one} and d{other} share one array: what is added to one is added to both",
+                    f"d{one} + d{other} in both",
+                    f"an array for each of d{one} and d{other}",
+                    "each parameter has its own gradient",
+                    place,
+                    "backward",
+                    "second",
+                )
     return None
 
 
@@ -61,12 +68,21 @@ def _overwritten(found: Found, judgement: Judgement, judged: Judged) -> Told | N
         states[:first] = right.states[:first]
         run = oracle.backward(oracle.ran(net, right.a, states, right.z, right.p))
         wanted = assembled(found, judged, run.totals)
-        if judgement.missing and all(present(found, {n: wanted[n] for n in judgement.missing}, judgement.factor).values()):
+        if judgement.missing and all(
+            present(found, {n: wanted[n] for n in judgement.missing}, judgement.factor).values()
+        ):
             place = _kept_twice(found, judged)
             if place is not None:
-                return Told("states overwritten", "the states are overwritten in place: every h[t] that was kept is h[T] in the end",
-                            "one array that is kept T times", "a new array, or a copy, at each timestep",
-                            "the backward pass reads h[t] of every timestep", place, "forward", "second")  # fmt: skip
+                return Told(
+                    "states overwritten",
+                    "the states are overwritten in place: every h[t] that was kept is h[T] in the end",
+                    "one array that is kept T times",
+                    "a new array, or a copy, at each timestep",
+                    "the backward pass reads h[t] of every timestep",
+                    place,
+                    "forward",
+                    "second",
+                )
     return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 
 from rnn_core.model import Array
-from rnn_core.review.blame import Place
 from rnn_core.review.found import Found
+from rnn_core.review.suspicion import Place
 from rnn_core.review.update import Told
 
 
@@ -32,6 +32,13 @@ def told(found: Found) -> Told | None:
             n = array.shape[0]
             if (n, 1) in shapes and ((n,) in shapes or (1, n) in shapes) and (n, n) not in shapes:
                 cause = f"a column ({n},1) and a row ({n},) are added: broadcasting makes a matrix ({n},{n}) of them"
-                return Told("broadcast", cause, f"a matrix ({n},{n})", f"a vector of {n}: give both the same shape",
-                            "a = U·x + W·h + b is a vector, and so is each of its parts", Place(site, event, -1, {}), "forward")  # fmt: skip
+                return Told(
+                    "broadcast",
+                    cause,
+                    f"a matrix ({n},{n})",
+                    f"a vector of {n}: give both the same shape",
+                    "a = U·x + W·h + b is a vector, and so is each of its parts",
+                    Place(site, event, -1, {}),
+                    "forward",
+                )
     return None

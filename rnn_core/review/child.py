@@ -76,9 +76,12 @@ class Recorder:
         kind = type(value)
         if site in self.swaps:
             value = self.swapped(site, value)
-        if kind is np.ndarray or kind is float or (kind is int and site in self.whole) or (
-            isinstance(value, np.number | np.ndarray) and (site in self.whole or not isinstance(value, np.integer))
-        ):  # fmt: skip
+        if (
+            kind is np.ndarray
+            or kind is float
+            or (kind is int and site in self.whole)
+            or (isinstance(value, np.number | np.ndarray) and (site in self.whole or not isinstance(value, np.integer)))
+        ):
             self.note(site, value)
         return value
 
@@ -290,11 +293,16 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
     module = types.ModuleType("__main__")
     module.__file__ = job["path"]
-    module.__dict__.update({
-        instrument.SEE: recorder.see, instrument.PUT: recorder.put, instrument.WROTE: recorder.wrote,
-        instrument.ENTER: recorder.enter,
-        "get_ipython": lambda: _Nothing("ipython"), "display": lambda *args, **kwargs: None,
-    })  # fmt: skip
+    module.__dict__.update(
+        {
+            instrument.SEE: recorder.see,
+            instrument.PUT: recorder.put,
+            instrument.WROTE: recorder.wrote,
+            instrument.ENTER: recorder.enter,
+            "get_ipython": lambda: _Nothing("ipython"),
+            "display": lambda *args, **kwargs: None,
+        }
+    )
     sys.modules["__main__"] = module
     try:
         exec(compile(code.tree, job["path"], "exec"), module.__dict__)

@@ -1,7 +1,7 @@
 """Functions that nothing calls: a call for them, with arguments made by their names and tried in several shapes.
 
-What comes out is Python text that is run after the file, in its names. It tries one way of laying out the data after the
-other, until a forward and a backward function both take it; what one returns under a name, the next one gets.
+What comes out is Python text that is run after the file, in its names. It tries one layout of the data after the other,
+until a forward and a backward function both take it; what one returns under a name, the next one gets.
 """
 
 from __future__ import annotations
@@ -100,9 +100,24 @@ def calls(source: Source, function: str) -> str:
     if function:
         chosen = [node for node in known if node.name == function]
     else:
-        words = ("forward", "backward", "bptt", "lossfun", "loss_fun", "loss_and_grad", "train_step", "fprop", "bprop", "backprop")
+        words = (
+            "forward",
+            "backward",
+            "bptt",
+            "lossfun",
+            "loss_fun",
+            "loss_and_grad",
+            "train_step",
+            "fprop",
+            "bprop",
+            "backprop",
+        )
         chosen = [node for node in known if any(word in node.name.lower() for word in words)]
-        chosen = [node for node in chosen if not any(word in node.name.lower() for word in ("cell", "step_forward", "step_backward"))]
+        chosen = [
+            node
+            for node in chosen
+            if not any(word in node.name.lower() for word in ("cell", "step_forward", "step_backward"))
+        ]
     if not chosen:
         return ""
     aliases = {alias: role for role, names in _ROLES.items() for alias in names}
@@ -111,14 +126,24 @@ def calls(source: Source, function: str) -> str:
         arguments = [arg.arg for arg in node.args.args]
         without = len(arguments) - len(node.args.defaults)
         functions.append((node.name, [(name, i >= without) for i, name in enumerate(arguments)], _returned(node)))
-    roles = {name: aliases[name.lower()] for _, arguments, _ in functions for name, _ in arguments if name.lower() in aliases}
+    roles = {
+        name: aliases[name.lower()] for _, arguments, _ in functions for name, _ in arguments if name.lower() in aliases
+    }
     keys = {
         node.slice.value: aliases[node.slice.value.lower()]
         for node in ast.walk(tree)
-        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
         and node.slice.value.lower() in aliases
-    }  # fmt: skip
-    return _DRIVER.format(aliases={name: role for name, role in aliases.items() if role in "UWV"}, roles=roles, functions=functions, keys=keys, ways=_WAYS)
+    }
+    return _DRIVER.format(
+        aliases={name: role for name, role in aliases.items() if role in "UWV"},
+        roles=roles,
+        functions=functions,
+        keys=keys,
+        ways=_WAYS,
+    )
 
 
 def _returned(node: ast.FunctionDef) -> list[str]:

@@ -32,9 +32,12 @@ def refused(source: Source, tree: ast.Module) -> Report | None:
 def _own_tanh(tree: ast.Module) -> bool:
     """Whether NumPy's tanh or exp is called anywhere: then the code computes something of its own."""
     return any(
-        isinstance(node, ast.Attribute) and node.attr in {"tanh", "exp"} and isinstance(node.value, ast.Name) and node.value.id in {"np", "numpy"}
+        isinstance(node, ast.Attribute)
+        and node.attr in {"tanh", "exp"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"np", "numpy"}
         for node in ast.walk(tree)
-    )  # fmt: skip
+    )
 
 
 def ending(

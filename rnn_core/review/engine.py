@@ -14,8 +14,7 @@ import numpy as np
 
 from rnn_core.errors import RnnError, one_line
 from rnn_core.model import Array
-from rnn_core.review import aliasing, blame, broadcasting, search, update
-from rnn_core.review.blame import Place, Suspicion
+from rnn_core.review import aliasing, broadcasting, forward_faults, places, remains, search, suspects, update
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
 from rnn_core.review.instrument import Code, Site, instrument
@@ -27,10 +26,11 @@ from rnn_core.review.recording import Recording
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report, at_time
 from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
+from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, assembled, groups, judge
 
 EVENTS = (4_000, 24_000, 150_000, 800_000)
-"""How much is recorded before it is looked at whether it is enough: an endless loop costs little more than a short one."""
+"""How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
 
 FAULTS = 4
 """How many faults are looked for, one after another."""
@@ -98,7 +98,12 @@ def _reviewed(made: _Review) -> Report:
     if found.missing or not found.sequences:
         return ending(made.source, recording, found, identified(found) if found.structure else {})
     judgement = judge(found)
-    if recording.ended == "error" and recording.kind != "SystemExit" and not judgement.right and len(found.sequences) < 2:
+    if (
+        recording.ended == "error"
+        and recording.kind != "SystemExit"
+        and not judgement.right
+        and len(found.sequences) < 2
+    ):
         return ending(made.source, recording, found, identified(found, judgement), sound=_sound(found))
     forward = _forward_fault(made, found)
     if forward is not None:
@@ -206,16 +211,16 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
     sound = found.values.close(judged.right.states[1:], judged.episode.h) and judged.p_seen
     if sound and (judged.has.all() or judged.has[-1]):
         return None
-    suspicion = blame.explain_forward(found, judged)
+    suspicion = forward_faults.explain_forward(found, judged)
     if suspicion is None:
         return None
-    divided = blame.division(found, judged, suspicion)
+    divided = forward_faults.division(found, judged, suspicion)
     if divided is not None:
         axis = next(m for m in MISTAKES if m.name == "p: axis")
         return _fault(found, judged, Suspicion(axis, judged.right, 1.0), divided, False)
     prover = Prover(made.process, made.left())
     first: Fault | None = None
-    for place in blame.places(found, judged, suspicion)[:8]:
+    for place in places.places(found, judged, suspicion)[:8]:
         proven, _ = prover.mended(found, judged, place.swaps, 1.0)
         fault = _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), proven)
         if proven:
@@ -233,7 +238,7 @@ def _left_out(found: Found, factor: float) -> Fault | None:
         if name in found.pieces or any(piece.stacked for piece in found.pieces.values()):
             continue
         total = judged.right.totals[name] * factor
-        last = blame.finals(found, judged, judged.right)
+        last = remains.finals(found, judged, judged.right)
         if not total.any() or not any(number in last for number in found.values.same(total)):
             continue
         entry = next(m for m in MISTAKES if m.name == mistake)
@@ -299,9 +304,9 @@ def _one(
         return _told(made, found, judged, judgement, told, prover), {}, True
     best: tuple[Fault, dict[tuple[int, int], Array]] | None = None
     for whole in (True, False):
-        suspicions = list(islice(blame.explain(found, judgement, partly=not whole), 6))
-        for suspicion in blame.ranked(found, judged, suspicions):
-            tried = blame.places(found, judged, suspicion)
+        suspicions = list(islice(suspects.explain(found, judgement, partly=not whole), 6))
+        for suspicion in suspects.ranked(found, judged, suspicions):
+            tried = places.places(found, judged, suspicion)
             if suspicion.mistake.line == "loop" and tried and whole:
                 return _fault(found, judged, suspicion, tried[0], True), {}, True
             for place in tried[:8]:
@@ -356,8 +361,20 @@ def _told(
     site = told.place.site
     segment = _segment(found, site)
     says = f"{segment}: {told.cause}" if segment else told.cause
-    return Fault(_line(found, site), _columns(found, site), told.phase, 0, one_line(f"{says}; right is {told.right}"), told.cause,
-                 told.why, update.LINK if told.phase == "update" else MATHS, None, None, proven, told.name)  # fmt: skip
+    return Fault(
+        _line(found, site),
+        _columns(found, site),
+        told.phase,
+        0,
+        one_line(f"{says}; right is {told.right}"),
+        told.cause,
+        told.why,
+        update.LINK if told.phase == "update" else MATHS,
+        None,
+        None,
+        proven,
+        told.name,
+    )
 
 
 def _plain(found: Found, told: update.Told) -> Fault:
@@ -365,7 +382,15 @@ def _plain(found: Found, told: update.Told) -> Fault:
     site = told.place.site
     says = f"{_segment(found, site)}: {told.cause}; right is {told.right}"
     return Fault(
-        _line(found, site), _columns(found, site), told.phase, 0, one_line(says), told.cause, told.why, MATHS, kind=told.name
+        _line(found, site),
+        _columns(found, site),
+        told.phase,
+        0,
+        one_line(says),
+        told.cause,
+        told.why,
+        MATHS,
+        kind=told.name,
     )
 
 
@@ -375,8 +400,20 @@ def _searched(found: Found, judged: Judged, hit: search.Hit) -> Fault:
     segment = _segment(found, place.site)
     right = at_time(RIGHT_LINES[line], t)
     says = f"{segment} is not {right}, which belongs there"
-    return Fault(_line(found, place.site), _columns(found, place.site), hit.phase, t, one_line(says), f"{line} is not {RIGHT_LINES[line]}",
-                 WHY[line], MATHS, _data(found.recording.array(place.event)), _data(place.right), hit.whole, f"{line}: other")  # fmt: skip
+    return Fault(
+        _line(found, place.site),
+        _columns(found, place.site),
+        hit.phase,
+        t,
+        one_line(says),
+        f"{line} is not {RIGHT_LINES[line]}",
+        WHY[line],
+        MATHS,
+        _data(found.recording.array(place.event)),
+        _data(place.right),
+        hit.whole,
+        f"{line}: other",
+    )
 
 
 def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, proven: bool) -> Fault:
@@ -400,8 +437,20 @@ def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, pro
         belongs = f"{of} is {right}" if of else f"{right} belongs there"
         says = f"{segment} computes {computes}; {belongs}: {at_time(mistake.cause, t)}"
     theirs = found.recording.array(place.event)
-    return Fault(_line(found, place.site), _columns(found, place.site), phase, max(t, 0), one_line(says), mistake.cause, mistake.why,
-                 mistake.link, _data(theirs), _data(place.right), proven, mistake.name)  # fmt: skip
+    return Fault(
+        _line(found, place.site),
+        _columns(found, place.site),
+        phase,
+        max(t, 0),
+        one_line(says),
+        mistake.cause,
+        mistake.why,
+        mistake.link,
+        _data(theirs),
+        _data(place.right),
+        proven,
+        mistake.name,
+    )
 
 
 def _name(line: str) -> str:

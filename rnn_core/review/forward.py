@@ -176,7 +176,7 @@ def _window(events: Events, start: int, stop: int) -> _Window:
 
 
 def pieces(array: Array, number: int, site: int, hidden: int) -> list[tuple[Piece, Piece | None, Piece | None]]:
-    """(W, U, b) that a matrix may hold: itself as W or U; or both, stacked in either order, perhaps with b as a column."""
+    """(W, U, b) that a matrix may hold: both, stacked in either order, perhaps with b as a column."""
     rows, cols = array.shape
     every = slice(None)
     found: list[tuple[Piece, Piece | None, Piece | None]] = []
@@ -204,22 +204,21 @@ def pieces(array: Array, number: int, site: int, hidden: int) -> list[tuple[Piec
 
 def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None:
     """What explains the timesteps of a place; None where nothing does."""
-    tried = 0
     usual = _usual(group)
     breaks = [k for k in range(1, len(group)) if group[k].done - group[k - 1].done > usual]
     edges = [0, *breaks, len(group)]
-    parts = [[k for k in range(stop - 1, start, -1)] for start, stop in pairwise(edges)]
-    middle = [k for part in (*parts[1:3], *parts[:1], *parts[3:]) for k in part
-              if np.abs(values.recording.arrays[group[k].h]).min() < 0.999]  # fmt: skip
+    parts = [list(range(stop - 1, start, -1)) for start, stop in pairwise(edges)]
+    middle = [
+        k
+        for part in (*parts[1:3], *parts[:1], *parts[3:])
+        for k in part
+        if np.abs(values.recording.arrays[group[k].h]).min() < 0.999
+    ]
     for strict in (True, False):
-        tried = 0
-        for k in middle + ([0] if len(group) == 1 else []):
+        for k in (middle + ([0] if len(group) == 1 else []))[: 4 if strict else 2]:
             found = _learn_at(values, events, group, k, strict)
             if found is not None and _holds(values, events, group, found):
                 return found
-            tried += 1
-            if tried >= (4 if strict else 2):
-                break
     return None
 
 
@@ -331,10 +330,10 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                 for n, site in squares:
                     for turned in (False, True):
                         options.append((Piece(n, site, turned=turned), None, None, state, s, "state"))
-            zero = np.zeros((batch, hidden))
+            at_rest: Array = np.zeros((batch, hidden))
             for n, s in matrices[:6]:
                 for split in pieces(recording.arrays[n], n, s, hidden):
-                    options += [(*split, state, site, "state") for state, site in [*others, (zero, -1)]]
+                    options += [(*split, one, site, "state") for one, site in [*others, (at_rest, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
         for W, fixed, column, state, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or state is None else state @ W.of(recording.arrays[W.value]).T
@@ -350,10 +349,19 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
 
 
 def _inputs(
-    values: Values, events: Events, rest: Array, window: _Window, wide: _Window, matrices: list[tuple[int, int]],
-    biases: list[tuple[int, int] | None], fixed: Piece | None, column: Piece | None, W: Piece | None, hidden: int,
+    values: Values,
+    events: Events,
+    rest: Array,
+    window: _Window,
+    wide: _Window,
+    matrices: list[tuple[int, int]],
+    biases: list[tuple[int, int] | None],
+    fixed: Piece | None,
+    column: Piece | None,
+    W: Piece | None,
+    hidden: int,
     columns: bool,
-) -> tuple[Piece, Piece | None, int, bool] | None:  # fmt: skip
+) -> tuple[Piece, Piece | None, int, bool] | None:
     """U, b and where x stands, such that U·x + b is the rest. Numbers decide, the nearest first."""
     recording = values.recording
     batch = len(rest)

@@ -224,9 +224,11 @@ def _unused(found: Found, episode: Episode) -> Piece | None:
             or site.kind != "see"
         ):
             continue
-        if array.any() and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) and recording.first[
-            int(recording.values[event])
-        ] < episode.steps[0].at:  # fmt: skip
+        if (
+            array.any()
+            and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+            and recording.first[int(recording.values[event])] < episode.steps[0].at
+        ):
             return Piece(int(recording.values[event]), site.id)
     return None
 

@@ -13,8 +13,19 @@ import ast
 from dataclasses import dataclass, field
 
 SEE, PUT, WROTE, ENTER = "__rnn_see__", "__rnn_put__", "__rnn_wrote__", "__rnn_enter__"
-_PURE = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.BinOp, ast.UnaryOp, ast.Slice, ast.Tuple,
-         ast.expr_context, ast.operator, ast.unaryop)  # fmt: skip
+_PURE = (
+    ast.Name,
+    ast.Attribute,
+    ast.Subscript,
+    ast.Constant,
+    ast.BinOp,
+    ast.UnaryOp,
+    ast.Slice,
+    ast.Tuple,
+    ast.expr_context,
+    ast.operator,
+    ast.unaryop,
+)
 _SEEN = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.ListComp)
 _KEEPERS = frozenset({"append", "appendleft", "insert"})
 
@@ -25,8 +36,8 @@ class Site:
 
     id: int
     kind: str
-    """see · store · add (what an augmented store adds) · after (what it left) · param · enter, round, loop (a loop begins, goes
-    round, and what its names are then) · return · effect (what a call left in its arguments) ·
+    """see · store · add (what an augmented store adds) · after (what it left) · param ·
+    enter, round, loop (a loop begins, goes round, and what its names are then) · return · effect (what a call left in its arguments) ·
     base (the whole that an element was stored to)"""
     node: ast.AST
     """Of the untouched tree: the expression itself, or the target of a store."""
@@ -86,8 +97,17 @@ class _Walker:
 
     def site(self, kind: str, node: ast.AST, name: str = "", value: ast.AST | None = None) -> Site:
         origin = getattr(node, "origin", node)
-        made = Site(len(self.code.sites), kind, origin, self.statement, self.function, self.loops, self.parent, name,
-                    getattr(value, "origin", value))  # fmt: skip
+        made = Site(
+            len(self.code.sites),
+            kind,
+            origin,
+            self.statement,
+            self.function,
+            self.loops,
+            self.parent,
+            name,
+            getattr(value, "origin", value),
+        )
         self.code.sites.append(made)
         return made
 

@@ -234,7 +234,9 @@ def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
         totals = [-np.log(picked + small).sum() for small in (0.0, 1e-8, 1e-12, 1e-10, 1e-9)]
     numbers = np.sort(seen.each(1).reshape(-1))
     numbers = numbers[np.isfinite(numbers)]
-    wanted = np.array([sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B} for sign in (1, -1)])
+    wanted = np.array(
+        [sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B} for sign in (1, -1)]
+    )
     return bool(_among(numbers, wanted, min(seen.values.tolerance, 1e-5)).any())
 
 
@@ -254,8 +256,18 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
     numbers = np.sort(numbers[np.isfinite(numbers)])
     with np.errstate(all="ignore"):
         logp = np.log(p)
-        forms = (p, logp, -logp, np.log(p + 1e-8), -np.log(p + 1e-8), np.log(p + 1e-12), -np.log(p + 1e-12), -np.log(p + 1e-10),
-                 -np.log(p + 1e-9), -np.log(p + 1e-15))  # fmt: skip
+        forms = (
+            p,
+            logp,
+            -logp,
+            np.log(p + 1e-8),
+            -np.log(p + 1e-8),
+            np.log(p + 1e-12),
+            -np.log(p + 1e-12),
+            -np.log(p + 1e-10),
+            -np.log(p + 1e-9),
+            -np.log(p + 1e-15),
+        )
     for form in forms:
         if (y[has] != NOTHING).all():
             break

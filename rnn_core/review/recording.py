@@ -71,9 +71,18 @@ def load(path: str, status: int) -> Recording:
         whole.append(block.dtype.kind in "iub")
         arrays.append(one.astype(np.float64))
     recording = Recording(
-        kept["sites"], kept["values"], kept["objects"], arrays, np.asarray(narrow, bool), np.asarray(whole, bool),
-        told["ended"], told["error"], told["type"], told["line"], told.get("missing", ""),
-    )  # fmt: skip
+        kept["sites"],
+        kept["values"],
+        kept["objects"],
+        arrays,
+        np.asarray(narrow, bool),
+        np.asarray(whole, bool),
+        told["ended"],
+        told["error"],
+        told["type"],
+        told["line"],
+        told.get("missing", ""),
+    )
     for event, value in enumerate(recording.values.tolist()):
         recording.first.setdefault(value, event)
     return recording

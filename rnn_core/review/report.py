@@ -88,10 +88,20 @@ def as_json(report: Report, every: bool = False) -> dict[str, Any]:
         out["cell"], out["cell_line"] = place if place else (None, None)
     if every:
         out["faults"] = [
-            {"line": f.line, "columns": list(f.columns) if f.columns != (0, 0) else None, "phase": f.phase, "t": f.t or None,
-             "says": f.says, "cause": f.cause, "why": f.why, "theirs": f.theirs, "ours": f.ours, "proven": f.proven}
+            {
+                "line": f.line,
+                "columns": list(f.columns) if f.columns != (0, 0) else None,
+                "phase": f.phase,
+                "t": f.t or None,
+                "says": f.says,
+                "cause": f.cause,
+                "why": f.why,
+                "theirs": f.theirs,
+                "ours": f.ours,
+                "proven": f.proven,
+            }
             for f in report.faults
-        ]  # fmt: skip
+        ]
     return out
 
 

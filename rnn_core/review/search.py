@@ -12,11 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.model import Array
-from rnn_core.review.blame import Place
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
 from rnn_core.review.oracle import running
 from rnn_core.review.proof import Prover
+from rnn_core.review.suspicion import Place
 from rnn_core.review.verdict import Judgement
 
 TRIED = 36
@@ -103,7 +103,7 @@ def _computes(site: Site) -> bool:
 def _placed(
     found: Found, site: Site, events: list[int], counts: list[int], form: Array, order: tuple[int, ...]
 ) -> tuple[dict[tuple[int, int], Array], int, Array, int] | None:
-    """The swaps that put a line's right values in at a site; None where it does not fit, or they stand there already."""
+    """The swaps that put a line's right values in at a site; None where it does not fit, or where they are."""
     recording = found.recording
     swaps: dict[tuple[int, int], Array] = {}
     first: tuple[int, Array, int] | None = None

@@ -1,6 +1,6 @@
 """Blame moves from where a wrong value is used to where it was picked up: a local, an argument, an entry of a cache.
 
-Only if that is all that the name is used for: a name with a second reader is right there, and the first reader is wrong.
+Only if that is all that the name is used for: where it has a second reader, the first one is wrong.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import ast
 import numpy as np
 
 from rnn_core.model import Array
-from rnn_core.review.blame import Place, Suspicion
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
+from rnn_core.review.suspicion import Place, Suspicion
 
 
 def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
@@ -155,9 +155,12 @@ def _argument(found: Found, event: int, value: int) -> int:
         site = sites[int(recording.sites[before])]
         if site.function == function:
             continue
-        if int(recording.values[before]) == value and site.kind == "see" and site.parent >= 0 and isinstance(
-            sites[site.parent].node, ast.Call
-        ):  # fmt: skip
+        if (
+            int(recording.values[before]) == value
+            and site.kind == "see"
+            and site.parent >= 0
+            and isinstance(sites[site.parent].node, ast.Call)
+        ):
             return before
     return -1
 

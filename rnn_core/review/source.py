@@ -139,8 +139,10 @@ def _without_magics(text: str) -> str:
     lines = text.split("\n")
     if text.lstrip().startswith(_FOREIGN_CELLS):
         return "\n".join(f"# {line}" for line in lines)
-    if not any(line.lstrip()[:1] in {"%", "!", "?"} or line.rstrip().endswith("?") or "= !" in line or "= %" in line
-               for line in lines):  # fmt: skip
+    if not any(
+        line.lstrip()[:1] in {"%", "!", "?"} or line.rstrip().endswith("?") or "= !" in line or "= %" in line
+        for line in lines
+    ):
         return text
     kept = []
     for line in lines:

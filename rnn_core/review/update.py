@@ -10,10 +10,9 @@ import numpy as np
 
 from rnn_core.model import Array
 from rnn_core.review import oracle
-from rnn_core.review.blame import Place, _head_before
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
-from rnn_core.review.oracle import PARAMETERS
+from rnn_core.review.suspicion import Place
 from rnn_core.review.verdict import Judgement, assembled, present
 
 LINK = "docs/maths.md#optimisers"
@@ -82,9 +81,14 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
             site = next(
                 (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}), site
             )
-            return Told("update in the loop", "weights are updated inside the time loop", f"{name} changes at every timestep of the backward pass",
-                        "one update after the whole backward pass", "every gradient belongs to the weights that the forward pass used",
-                        Place(site, events[0], -1, {}))  # fmt: skip
+            return Told(
+                "update in the loop",
+                "weights are updated inside the time loop",
+                f"{name} changes at every timestep of the backward pass",
+                "one update after the whole backward pass",
+                "every gradient belongs to the weights that the forward pass used",
+                Place(site, events[0], -1, {}),
+            )
         del k
     return None
 
@@ -110,9 +114,16 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
             place = _zeros_of(found, judged, wanted[names[0]] * judgement.factor)
             if place is not None:
                 ours = "d" + names[0]
-                return Told("gradients not zeroed", f"{', '.join('d' + n for n in names)}: gradients are not zeroed before the next sequence",
-                            f"{ours} of this sequence on top of the sum of those before", f"{ours} of this sequence alone: begin from zeros",
-                            "the gradient of an update is that of its own loss", place, "backward", "second")  # fmt: skip
+                return Told(
+                    "gradients not zeroed",
+                    f"{', '.join('d' + n for n in names)}: gradients are not zeroed before the next sequence",
+                    f"{ours} of this sequence on top of the sum of those before",
+                    f"{ours} of this sequence alone: begin from zeros",
+                    "the gradient of an update is that of its own loss",
+                    place,
+                    "backward",
+                    "second",
+                )
     previous = found.sequences[k - 1]
     left = previous.right.rows["dh_next"][0] * (judgement.factor or 1.0)
     if left.shape != judged.net.h0.shape:
@@ -125,10 +136,16 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
             if names and all(there.values()):
                 place = _left_over(found, judged, left)
                 if place is not None:
-                    return Told("dh_next not reset", "dh_next is not reset between sequences: it still holds what the one before left",
-                                "the backward pass begins with the carried gradient of another sequence", "dh_next = 0 at t = T",
-                                "after the last timestep there is nothing that h[T] is used by, so nothing is carried into it",
-                                place, "backward", "second")  # fmt: skip
+                    return Told(
+                        "dh_next not reset",
+                        "dh_next is not reset between sequences: it still holds what the one before left",
+                        "the backward pass begins with the carried gradient of another sequence",
+                        "dh_next = 0 at t = T",
+                        "after the last timestep there is nothing that h[T] is used by, so nothing is carried into it",
+                        place,
+                        "backward",
+                        "second",
+                    )
     return None
 
 
@@ -167,7 +184,13 @@ def _zeros_of(found: Found, judged: Judged, value: Array) -> Place | None:
     for event in range(stop - 1, -1, -1):
         site = found.code.sites[int(found.recording.sites[event])]
         array = found.recording.array(event)
-        if site.kind == "store" and array is not None and not array.any() and array.shape == value.shape and value.ndim == 2:
+        if (
+            site.kind == "store"
+            and array is not None
+            and not array.any()
+            and array.shape == value.shape
+            and value.ndim == 2
+        ):
             return Place(site, event, -1, {})
     for name in names:
         for event in range(stop - 1, 0, -1):
@@ -216,8 +239,14 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
             if array is not None and sister.kind == "add":
                 right = -array
             place = Place(sister, event, -1, {(sister.id, max(k, 0)): right}, right)
-            yield Told("update sign", f"the update of {name} has the wrong sign: it goes up the gradient, so the loss grows",
-                       f"{name} + lr·d{name}", f"{name} - lr·d{name}", "the loss falls fastest against its gradient", place)  # fmt: skip
+            yield Told(
+                "update sign",
+                f"the update of {name} has the wrong sign: it goes up the gradient, so the loss grows",
+                f"{name} + lr·d{name}",
+                f"{name} - lr·d{name}",
+                "the loss falls fastest against its gradient",
+                place,
+            )
             return
         return
     for told in _scaled(found, judged, name, judgement.factor):
@@ -231,16 +260,30 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
             if site.kind == "add" or (site.kind == "store" and site.name):
                 k = int(np.searchsorted(found.events.of_site[site.id], event))
                 gradient = assembled(found, judged, judged.right.totals)[name]
-                yield Told("memory of weights", "the optimiser's memory sums squares of the weights, not of their gradients",
-                           f"{name}²", f"d{name}²", "Adagrad divides by the root of the sum of squared gradients",
-                           Place(site, int(event), -1, {(site.id, k): gradient * gradient}))  # fmt: skip
+                yield Told(
+                    "memory of weights",
+                    "the optimiser's memory sums squares of the weights, not of their gradients",
+                    f"{name}²",
+                    f"d{name}²",
+                    "Adagrad divides by the root of the sum of squared gradients",
+                    Place(site, int(event), -1, {(site.id, k): gradient * gradient}),
+                )
                 return
     for site, event in _stores(found, judged, new):
-        sister = next((s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}), None)
-        if sister is not None:
+        inward = next(
+            (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),
+            None,
+        )
+        if inward is not None:
             what = f"the update of {name} is not that of the others: another multiple of its gradient"
-            yield Told("update size", what, f"another multiple of d{name}", f"{name} - lr·d{name}, with one lr",
-                       "the step goes against the gradient, with one learning rate", Place(sister, event, -1, {}))  # fmt: skip
+            yield Told(
+                "update size",
+                what,
+                f"another multiple of d{name}",
+                f"{name} - lr·d{name}, with one lr",
+                "the step goes against the gradient, with one learning rate",
+                Place(inward, event, -1, {}),
+            )
             return
 
 
@@ -249,9 +292,14 @@ def _scaled(found: Found, judged: Judged, name: str, factor: float) -> Iterator[
     gradient = assembled(found, judged, judged.right.totals)[name] * factor
     start, stop = _region(found, judged)
     T, B = judged.net.T, judged.net.batch
-    forms = [(gradient / T, "divided by T: averaged where the others are summed"), (gradient / B, "divided by the batch size, and the others are not"),
-             (gradient * T, "multiplied by T, and the others are not"), (gradient / (T * B), "averaged where the others are summed"),
-             (gradient * 2, "doubled"), (gradient / 2, "halved")]  # fmt: skip
+    forms = [
+        (gradient / T, "divided by T: averaged where the others are summed"),
+        (gradient / B, "divided by the batch size, and the others are not"),
+        (gradient * T, "multiplied by T, and the others are not"),
+        (gradient / (T * B), "averaged where the others are summed"),
+        (gradient * 2, "doubled"),
+        (gradient / 2, "halved"),
+    ]
     if gradient.ndim == 2 and gradient.shape[0] == gradient.shape[1]:
         forms.append((np.ascontiguousarray(gradient.T), "transposed"))
     for form, said in forms:
@@ -268,15 +316,12 @@ def _scaled(found: Found, judged: Judged, name: str, factor: float) -> Iterator[
                         site,
                     )
                 k = int(np.searchsorted(found.events.of_site.get(site.id, np.zeros(0)), event))
-                yield Told(f"d{name} {said.split(':')[0]}", f"d{name} is {said}", f"d{name}, {said}", f"d{name} as the sum over t",
-                           "the loss is a sum over t, and so is each of its gradients; all of them have one factor",
-                           Place(site, int(event), -1, {(site.id, k): gradient}))  # fmt: skip
+                yield Told(
+                    f"d{name} {said.split(':')[0]}",
+                    f"d{name} is {said}",
+                    f"d{name}, {said}",
+                    f"d{name} as the sum over t",
+                    "the loss is a sum over t, and so is each of its gradients; all of them have one factor",
+                    Place(site, int(event), -1, {(site.id, k): gradient}),
+                )
                 return
-
-
-def strange_loop(found: Found, event: int) -> Place | None:
-    """The head of the loop around an event."""
-    return _head_before(found, event)
-
-
-__all__ = ["PARAMETERS", "Told", "in_the_loop", "not_anew", "strange_loop", "wrong_update"]

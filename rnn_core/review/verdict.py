@@ -1,7 +1,7 @@
 """Right, wrong or unsure: only after that a line is looked for.
 
-Right: in every sequence judged, each gradient stands among their values, in the orientation of its parameter and with one
-common factor; and the parameters move against it.
+Right: in every sequence judged, each gradient stands among their values, in the orientation of its parameter and
+with one common factor; and the parameters move against it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,9 @@ def present(found: Found, wanted: dict[str, Array], factor: float, judged: Judge
     out = {}
     for name, array in wanted.items():
         numbers = found.values.same(array * factor)
-        out[name] = not array.any() or (bool(numbers) if judged is None else any(_stays(found, judged, n) for n in numbers))
+        out[name] = not array.any() or (
+            bool(numbers) if judged is None else any(_stays(found, judged, n) for n in numbers)
+        )
     return out
 
 
@@ -234,7 +236,13 @@ def _read(found: Found, judged: Judged, later: dict[str, Array], wanted: dict[st
             for event in range(made, max(made - 40, 0), -1):
                 site = sites[int(recording.sites[event])]
                 array = recording.array(event)
-                if site.statement != statement or array is None or array.size != gradient.size or not site.name or site.kind != "see":
+                if (
+                    site.statement != statement
+                    or array is None
+                    or array.size != gradient.size
+                    or not site.name
+                    or site.kind != "see"
+                ):
                     continue
                 flat = array.reshape(-1)
                 rate = float(flat @ gradient / (gradient @ gradient)) if gradient.any() else 0.0

@@ -63,7 +63,7 @@ def run(args: Namespace, _recipe: Recipe) -> int:
     return found.status
 
 
-class NotRun(UsageError):
+class NotRun(UsageError):  # noqa: N818  # not an error of the person's
     """A file that cannot be reviewed; its status is that of *unsure*."""
 
 

@@ -65,7 +65,13 @@ HARD: frozenset[str] = frozenset()
 def large(I: int, H: int, O: int, T: int) -> str:
     """A right program of a given size, in plain loops."""
     text = style("attributes")[0].text
-    for old, new in (("RNN(4, 6, 4)", f"RNN({I}, {H}, {O})"), ("rng.normal(size=4)", f"rng.normal(size={I}) * 0.1"),
-                     ("range(6)]", f"range({T})]"), ("np.argmax(x)", f"np.argmax(x[:{O}])"), ("0.3,", "0.05,")):  # fmt: skip
+    sizes = {
+        "RNN(4, 6, 4)": f"RNN({I}, {H}, {O})",
+        "rng.normal(size=4)": f"rng.normal(size={I}) * 0.1",
+        "range(6)]": f"range({T})]",
+        "np.argmax(x)": f"np.argmax(x[:{O}])",
+        "0.3,": "0.05,",
+    }
+    for old, new in sizes.items():
         text = text.replace(old, new)
     return text

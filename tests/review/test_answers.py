@@ -7,7 +7,6 @@ import subprocess
 
 import pytest
 
-from rnn_core.errors import InputError
 from rnn_core.review import Options, review
 from rnn_tui import cli
 from tests.review import corpus
@@ -96,7 +95,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("text, says", BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("text", "says"), BAD.values(), ids=BAD)
 def test_what_cannot_be_judged_is_one_clear_line(tmp_path, text, says):
     report = reviewed(tmp_path, text, seconds=1.0)
     assert report.verdict == "unsure"
@@ -113,7 +112,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("raw, says", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("raw", "says"), REFUSED.values(), ids=REFUSED)
 def test_what_is_no_python_is_status_2(tmp_path, capsys, raw, says):
     path = tmp_path / "my_rnn.py"
     path.write_bytes(raw)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from textual.app import App
 
-from rnn_core import runner
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
@@ -73,5 +73,5 @@ async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
         "Part": "looking for where they part",
     }
     return await work(
-        app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)
+        app, title.get(type(effect).__name__, "working"), lambda progress: performing.perform(effect, session, progress)
     )

@@ -28,12 +28,12 @@ def check(_args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run, check, and print the table; 1 where a gradient is not good. Raises RnnError."""
-    from rnn_core import runner
+    from rnn_core.debugger.persistence import opening
     from rnn_core.diagnostics import gradient_check, report
 
     data = read_data(recipe.path)
     with Bar("checking") as bar:
-        session = runner.open_session(recipe, data, bar.part(0.0, 0.1))
+        session = opening.open_session(recipe, data, bar.part(0.0, 0.1))
         found = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
     for line in report.lines(found, maps=args.map):
         print_line(line)

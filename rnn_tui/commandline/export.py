@@ -45,7 +45,8 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run and write. Raises RnnError, or BrokenPipeError when the reader has gone."""
-    from rnn_core import runner
+    from rnn_core.debugger.effects import on_disk
+    from rnn_core.debugger.persistence import opening
     from rnn_core.formats import files, traces
 
     chosen = traces.find_format(args.format or "", args.output)
@@ -54,7 +55,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
     traces.check_target(args.output, overwrite=args.force)
     data = read_data(recipe.path)
     with _signals_end_cleanly(), Bar("export") as bar:
-        session = runner.open_session(recipe, data, bar.part(0.0, 0.3))
+        session = opening.open_session(recipe, data, bar.part(0.0, 0.3))
         size = traces.export(
             session.trace,
             args.output,
@@ -62,7 +63,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
             every=args.every,
             to=args.to,
             overwrite=args.force,
-            meta=runner.described(session),
+            meta=on_disk.described(session),
             progress=bar.part(0.3, 1.0),
         )
     if args.output != "-" and sys.stderr is not None and sys.stderr.isatty():

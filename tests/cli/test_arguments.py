@@ -159,9 +159,9 @@ def test_an_input_error_of_a_quick_start_is_one_line_and_status_1(monkeypatch, c
     class App:
         @staticmethod
         def start(recipe, data, script, saved):
-            from rnn_core import runner
+            from rnn_core.debugger.persistence import opening
 
-            runner.open_session(recipe, data)
+            opening.open_session(recipe, data)
 
     monkeypatch.setitem(sys.modules, "rnn_tui.app", App)
     monkeypatch.setattr(cli, "check_screen", lambda reading: None)

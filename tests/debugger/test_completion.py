@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.completion import KINDS, completions
+from rnn_core.debugger.commands.completion import KINDS, completions
 from rnn_core.debugger.expressions.functions import FUNCTIONS
 from rnn_core.debugger.expressions.scope import NAMES
 from tests.debugger.sessions import demo, run

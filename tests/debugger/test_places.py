@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.debugger.commands.places import writes
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.expressions.scope import REGISTERS
 from rnn_core.debugger.outcome import Record
 from rnn_core.model import PARAMETERS
 from rnn_core.recorder import record
-from rnn_core.runner import perform
 from rnn_core.trace import GRADIENTS, SERIES
 from rnn_core.updates import Clip, Options
 from rnn_core.views.cells import cell_text, cell_value

@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.help import GROUPS, KEY_NAMES, grouped, markdown, names
+from rnn_core.debugger.commands.help import GROUPS, KEY_NAMES, grouped, markdown, names
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Ask, Export, Open, Quit, Record, ShowHelp, ShowPalette
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.registry import Command, Registry
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session, perform
 from rnn_core.updates import Options
 from tests.debugger.sessions import answer, demo, made, run, same
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.debugger import branches, edits
-from rnn_core.debugger.branches import current, found
 from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch
+from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Key
-from rnn_core.debugger.selection import parse_cell
 from rnn_core.debugger.session import Branch, Cursor, Session
+from rnn_core.debugger.whatif import branches, edits
+from rnn_core.debugger.whatif.branches import current, found
 from rnn_core.errors import UsageError, quoted
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import NUMBER, Optimiser

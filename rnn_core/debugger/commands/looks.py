@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from rnn_core.debugger.commands import forks
 from rnn_core.debugger.outcome import Copy, Outcome, Travel
+from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Key, count
-from rnn_core.debugger.selection import moved, parse_cell, select, selected, value_text
+from rnn_core.debugger.selection import moved, select, selected, value_text
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.views.options import CHARTS, FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rnn_core.debugger import motion
 from rnn_core.debugger.outcome import Ask, Outcome, Travel
+from rnn_core.debugger.position import motion
+from rnn_core.debugger.position.places import locate
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
@@ -80,7 +81,7 @@ def _goto(session: Session, place: str) -> Outcome:
         return _to(session, mark.u, mark.k)
     if named := _UPDATE.fullmatch(place):
         return _goto_update(session, named["unit"], int(named["number"]), named["place"])
-    return _moved(session, motion.locate(session.trace, place, session.k), "already there")
+    return _moved(session, locate(session.trace, place, session.k), "already there")
 
 
 def _goto_update(session: Session, unit: str, number: int, place: str) -> Outcome:
@@ -89,7 +90,7 @@ def _goto_update(session: Session, unit: str, number: int, place: str) -> Outcom
             raise UsageError("no epoch 0", fix="epochs count from 1, updates from 0")
         number = (number - 1) * session.run.epoch_length
     if number == session.cursor.u:
-        return _moved(session, motion.locate(session.trace, place, session.k) if place else 0, "already there")
+        return _moved(session, locate(session.trace, place, session.k) if place else 0, "already there")
     return Outcome(session, effects=(Travel(number, place=place),))
 
 

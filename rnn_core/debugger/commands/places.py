@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.expressions.scope import registers, writers
-from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.position.cells import parse_cell
+from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command, count
-from rnn_core.debugger.selection import parse_cell
 from rnn_core.debugger.session import Mark, Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.trace import SERIES, Trace

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
-from rnn_core.debugger.locations import place_text
+from rnn_core.debugger.expressions.showing import shown
 from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import CHEAP, cheap_hit_count
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.views.listing import NOT_RUN

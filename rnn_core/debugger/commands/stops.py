@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.breakpoints import Breakpoint, compiled, template
-from rnn_core.debugger.locations import Location
 from rnn_core.debugger.outcome import Outcome, Search
+from rnn_core.debugger.position.places import Location
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled, template
 from rnn_core.errors import UsageError, quoted
 
 _IF = re.compile(r"\bif\b")

@@ -11,18 +11,19 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 
-from rnn_core import runner
-from rnn_core.debugger import recording as recordings
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.effects.performing import Progress
 from rnn_core.debugger.outcome import Ask, Outcome, Quit, Write
-from rnn_core.debugger.recording import Recording
-from rnn_core.debugger.scripts import Line, Played, parse
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import recording as recordings
+from rnn_core.debugger.scripts.recording import Recording
+from rnn_core.debugger.scripts.script import Line, Played, parse
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, one_line
 from rnn_core.formats import files
 from rnn_core.formats.traces import output
 from rnn_core.recipe import Recipe
-from rnn_core.runner import Progress
 
 
 def _silent(_share: float) -> None:
@@ -77,7 +78,7 @@ def _run(
                 recording, message = switch_recording(effect, recording, now)
                 done = Outcome(now, message)
             else:
-                done = runner.perform(effect, now, progress)
+                done = performing.perform(effect, now, progress)
         except RnnError as error:
             done = Outcome(now, str(error), failed=True)
         now, stop = done.session, done.stop
@@ -131,14 +132,14 @@ def first_session(
     session, told, played = None, "", list[Played]()
     if saved:
         try:
-            from rnn_core.reopening import reopen  # a fresh start does not wait for it
+            from rnn_core.debugger.persistence.reopening import reopen  # a fresh start does not wait for it
 
             session, notes = reopen(saved, progress)
             told = " · ".join((f"reopened {files.base_name(saved)}", *notes))
         except RnnError as error:
             told = str(error)
     if session is None:
-        session = runner.open_session(recipe, data, progress)
+        session = opening.open_session(recipe, data, progress)
     messages = [told]
     try:
         for done in play(session, lines, progress):

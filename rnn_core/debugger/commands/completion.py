@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.edits import EDITABLE
+from rnn_core.debugger.commands.help import TOPICS
+from rnn_core.debugger.commands.lines import separated
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
 from rnn_core.debugger.expressions.scope import names, registers
-from rnn_core.debugger.help import TOPICS
 from rnn_core.debugger.registry import Argument
-from rnn_core.debugger.scripts import commands
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.whatif.edits import EDITABLE
 from rnn_core.errors import RnnError
 from rnn_core.model import INITIALISATIONS, PARAMETERS
 from rnn_core.optimisers import KINDS as OPTIMISERS
@@ -41,7 +41,7 @@ def completions(session: Session, line: str, cursor: int | None = None) -> Found
     A candidate replaces `line[start:cursor]`. Functions come with their bracket, `t=` with its sign.
     """
     before = line if cursor is None else line[: max(0, cursor)]
-    *_, (begin, _) = commands(before)
+    *_, (begin, _) = separated(before)
     typed = before[begin:].lstrip()
     begin = len(before) - len(typed)
     word, space, rest = typed.partition(" ")

@@ -12,13 +12,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rnn_core.debugger.branches import fresh_name
-from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.offers import with_offers
+from rnn_core.debugger.commands.lines import escaped
 from rnn_core.debugger.outcome import Effect, Export, Save, SaveModel, ScreenEffect
-from rnn_core.debugger.scripts import escaped
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.whatif.branches import fresh_name
 from rnn_core.errors import RnnError, one_line
 from rnn_core.recipe import Recipe
 from rnn_core.views.cells import cell_text
@@ -81,7 +80,7 @@ def prologue(session: Session) -> Iterator[str]:
     """Comments that say how to open the same run, and commands that make a fresh session of it into this one."""
     yield " ".join(filter(None, ("# rnn-tui run", one_line(command_line(session.recipe), 2000), "-x THIS")))
     yield from _branches(session)
-    offered = with_offers(Session.of(session.branches[0].run)).breakpoints
+    offered = Session.of(session.branches[0].run).offered().breakpoints
     if session.breakpoints != offered:
         yield from ("delete all",) if offered or len(session.branches) > 1 else ()
         yield from _set_breakpoints(session.breakpoints)

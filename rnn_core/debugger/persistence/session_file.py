@@ -14,11 +14,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnn_core.debugger import branches
-from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.digests import ROLES
-from rnn_core.debugger.plain import MOST, any_text, members, plain, reader, record_reader
+from rnn_core.debugger.persistence.digests import ROLES
+from rnn_core.debugger.persistence.json_fields import MOST, any_text, members, plain, reader, record_reader
 from rnn_core.debugger.session import MAIN, Cursor, Mark, Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.whatif import branches
 from rnn_core.errors import InputError, UsageError, quoted
 from rnn_core.formats import files
 from rnn_core.formats.files import Content

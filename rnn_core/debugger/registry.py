@@ -43,7 +43,7 @@ class Argument:
         return shown if self.required else f"[{shown}]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """One command: what it is called, what it takes, what it does, and how it is reached."""
 

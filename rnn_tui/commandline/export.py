@@ -47,12 +47,12 @@ def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run and write. Raises RnnError, or BrokenPipeError when the reader has gone."""
     from rnn_core.debugger.effects import on_disk
     from rnn_core.debugger.persistence import opening
-    from rnn_core.formats import files, traces
+    from rnn_core.formats import files, traces, writing
 
     chosen = traces.find_format(args.format or "", args.output)
     if chosen.binary and args.output == "-" and sys.stdout is not None and sys.stdout.isatty():
         raise InputError(f"{chosen.name} is not for a terminal", where="standard output", fix="-o FILE, or a pipe")
-    traces.check_target(args.output, overwrite=args.force)
+    writing.check_target(args.output, overwrite=args.force)
     data = read_data(recipe.path)
     with _signals_end_cleanly(), Bar("export") as bar:
         session = opening.open_session(recipe, data, bar.part(0.0, 0.3))

@@ -65,10 +65,10 @@ def run(args: Namespace, recipe: Recipe) -> int:
 
 def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     from rnn_core.debugger.persistence import opening
-    from rnn_core.formats.traces import output
+    from rnn_core.formats import writing
 
     for path in filter(None, (args.output, args.log)):
-        output.check_target(path, overwrite=args.force)
+        writing.check_target(path, overwrite=args.force)
     session = opening.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
     _check_length(session, args)
     return session

@@ -41,8 +41,19 @@ def _truncation(session: Session) -> Outcome:
 
 
 COMMANDS = (
-    Command("check", _check, "Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
-            "check all map", "values", (), (Argument("timestep", str, default="", rest=True),)),
-    Command("truncation", _truncation, "Compare the truncated gradient with the full one: norms, cosines.",
-            "truncation", "values"),
-)  # fmt: skip
+    Command(
+        name="check",
+        run=_check,
+        help="Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
+        example="check all map",
+        group="values",
+        arguments=(Argument("timestep", str, default="", rest=True),),
+    ),
+    Command(
+        name="truncation",
+        run=_truncation,
+        help="Compare the truncated gradient with the full one: norms, cosines.",
+        example="truncation",
+        group="values",
+    ),
+)

@@ -23,10 +23,9 @@ from rnn_core.debugger.persistence import session_file
 from rnn_core.debugger.persistence.session_file import Saved
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError
-from rnn_core.formats import archives, arrays, files, models
+from rnn_core.formats import archives, arrays, files, models, writing
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
-from rnn_core.formats.traces import output
 from rnn_core.model import PARAMETERS, Params
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
@@ -63,7 +62,7 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
         for name, array in zip(_MEMBERS, branch.run.history.memory(), strict=True):
             members[f"{name}_{i}"] = array
     _check_size(sum(array.nbytes for array in members.values()))
-    with output.opened(path, overwrite=overwrite) as stream:
+    with writing.opened(path, overwrite=overwrite) as stream:
         archives.write(stream, members)
     return os.stat(path).st_size
 

@@ -20,10 +20,9 @@ from rnn_core.debugger.session import MAIN, Cursor, Mark, Session
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.whatif import branches
 from rnn_core.errors import InputError, UsageError, quoted
-from rnn_core.formats import files
+from rnn_core.formats import files, writing
 from rnn_core.formats.files import Content
 from rnn_core.formats.strict_json import Json, parse, wrong
-from rnn_core.formats.traces import output
 from rnn_core.model import INITIALISATIONS
 from rnn_core.recipe import Recipe
 from rnn_core.training.run import MOST_UPDATES
@@ -123,7 +122,7 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
     data = to_bytes(session)
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
-    with output.opened(path, overwrite=overwrite) as stream:
+    with writing.opened(path, overwrite=overwrite) as stream:
         stream.write(data)
     return len(data)
 

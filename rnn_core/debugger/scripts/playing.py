@@ -21,8 +21,7 @@ from rnn_core.debugger.scripts.recording import Recording
 from rnn_core.debugger.scripts.script import Line, Played, parse
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, one_line
-from rnn_core.formats import files
-from rnn_core.formats.traces import output
+from rnn_core.formats import files, writing
 from rnn_core.recipe import Recipe
 
 
@@ -103,13 +102,13 @@ def switch_recording(effect: Write, recording: Recording | None, session: Sessio
             raise UsageError(f"already recording to {one_line(recording.path, 80)}", fix="record off ends it")
         if path == "-":
             raise UsageError("standard output is the screen", fix="give a file name")
-        output.check_target(path, overwrite=effect.overwrite)
+        writing.check_target(path, overwrite=effect.overwrite)
         return recordings.begun(
             path, effect.overwrite, session
         ), f"recording to {one_line(effect.path, 80)}: record off ends it"
     if recording is None:
         raise UsageError("nothing is being recorded", fix="record FILE begins it")
-    with output.opened(recording.path, overwrite=recording.overwrite) as stream:
+    with writing.opened(recording.path, overwrite=recording.overwrite) as stream:
         stream.write(recording.text.encode("utf-8", "surrogateescape"))
     return None, f"wrote {one_line(recording.path, 80)}"
 

@@ -37,6 +37,8 @@ class Argument:
     required: bool = False
     rest: bool = False
     choices: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    """Words that completion offers, where other words may stand as well."""
 
     def __str__(self) -> str:
         shown = "|".join(self.choices) if self.choices else self.name.upper()

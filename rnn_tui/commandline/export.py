@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rnn_core.errors import InputError, UsageError, one_line
-from rnn_tui.commandline.options import Option, whole
+from rnn_core.run_options import whole
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import read_data

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
-from rnn_core.debugger.outcome import Open, Record, Search
+from rnn_core.debugger.outcome import Open, RunSequence, Search
 from rnn_core.debugger.position.places import Location
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count, hit_count, hits, search, ticks
@@ -444,7 +444,7 @@ def test_what_cannot_be_set_is_refused_and_changes_nothing(line, message):
 
 def test_breakpoints_survive_another_sequence_and_one_that_does_not_fit_is_left_out_and_says_so():
     session = run(demo(), "break dh t=3", "watch norm(h[3]) > 0", "break dh", "tbreak dh if h[3][0] > 9")
-    moved = performing.perform(Record(2), session).session
+    moved = performing.perform(RunSequence(2), session).session
     assert len(moved.trace) == 2
     assert moved.breakpoints == session.breakpoints
     assert told(moved, "continue").split("\n") == [
@@ -456,7 +456,7 @@ def test_breakpoints_survive_another_sequence_and_one_that_does_not_fit_is_left_
     listed = answer(moved, "info breakpoints").message.split("\n")
     assert ["does not fit this run" in line for line in listed] == [True, True, False, True]
     assert run(moved, "disable 2", "disable 1", "disable 4", "enable 1").breakpoints[1].enabled is False
-    back = performing.perform(Record(0), moved).session
+    back = performing.perform(RunSequence(0), moved).session
     assert told(back.at(20), "rcontinue") == "breakpoint 1: dh t=3\nbreakpoint 3: dh"
 
 
@@ -561,7 +561,7 @@ def test_ticks_are_the_hits_of_what_is_on_and_stops():
     session = run(demo(), "break dh", "watch h", "break da", "disable 3", 'log dz "x"', "break W")
     assert ticks(session.trace, session.breakpoints, 100) == (2, 7, 12, 18, 27, 36, 43)
     assert ticks(session.trace, session.breakpoints, 2) == (43,), "what hits too often to be drawn is left out"
-    shorter = performing.perform(Record(2), run(demo(), "break dh t=3", "break dh")).session
+    shorter = performing.perform(RunSequence(2), run(demo(), "break dh t=3", "break dh")).session
     assert ticks(shorter.trace, shorter.breakpoints, 100) == (13, 22), "what does not fit has none"
 
 

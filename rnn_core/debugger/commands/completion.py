@@ -21,7 +21,6 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif.edits import EDITABLE
 from rnn_core.errors import RnnError
 from rnn_core.model import INITIALISATIONS, PARAMETERS
-from rnn_core.optimisers import KINDS as OPTIMISERS
 from rnn_core.program import PHASES
 from rnn_core.views.options import ScaleMode
 
@@ -76,6 +75,8 @@ def _command_names(typed: str) -> list[str]:
 def _argument(session: Session, command: str, argument: Argument, text: str) -> Found:
     if argument.choices:
         return _words(argument.choices)(session, text)
+    if argument.offers:
+        return _words(argument.offers)(session, text)
     complete = KINDS.get(f"{command} {argument.name}") or KINDS.get(argument.name)
     return complete(session, text) if complete else (len(text), ())
 
@@ -208,9 +209,6 @@ KINDS: dict[str, Complete] = {
     "scale mode": _words(get_args(ScaleMode), PARAMETERS),
     "set place = value": _setting,
     "init kind": _words(INITIALISATIONS, PARAMETERS),
-    "clip limit": _words(("norm:", "value:", "off")),
-    "optimiser kind": _words(OPTIMISERS),
-    "tbptt k": _words(("off",)),
     "edit cell": _words(EDITABLE[:-1], ("h[0]",)),
     "fork name": _branches,
     "drop name": _branches,

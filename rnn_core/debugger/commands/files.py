@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, Record
+from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, RunSequence
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError
@@ -15,7 +15,7 @@ def _neighbour(direction: int) -> Callable[[Session], Outcome]:
         total = len(session.dataset.sequences)
         if total == 1:
             return Outcome(session, "this dataset has one sequence")
-        return Outcome(session, effects=(Record((session.index + direction) % total),))
+        return Outcome(session, effects=(RunSequence((session.index + direction) % total),))
 
     return run
 
@@ -28,7 +28,7 @@ def _sequence(session: Session, number: int, word: str = "") -> Outcome:
     total = len(session.dataset.sequences)
     if number > total:
         raise UsageError(f"no sequence {number}", fix=f"1 to {total}")
-    return Outcome(session, effects=(Record(number - 1, forks=word == FORK),))
+    return Outcome(session, effects=(RunSequence(number - 1, forks=word == FORK),))
 
 
 def _open(session: Session, path: str) -> Outcome:

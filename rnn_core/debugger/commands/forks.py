@@ -12,10 +12,10 @@ from rnn_core.debugger.registry import Argument, Command, Key
 from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif import branches, edits
 from rnn_core.debugger.whatif.branches import current, found
-from rnn_core.errors import UsageError, quoted
+from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
-from rnn_core.optimisers import NUMBER, Optimiser
-from rnn_core.updates import Clip
+from rnn_core.optimisers import NUMBER
+from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.numbers import plain
 from rnn_core.views.options import Cell
@@ -33,22 +33,22 @@ def _forks(made: Callable[[Session, str], Fork]) -> Callable[[Session, str], Out
     return run
 
 
-def _clip(session: Session, text: str) -> Fork:
-    return edits.option(session, f"clip {text}", clip=Clip.parse(text))
+def _changes(option: RunOption, changing: Changing) -> Command:
+    """The command that forks with another value of an option of the run."""
+    read = changing.read or option.read
 
+    def made(session: Session, text: str) -> Fork:
+        return edits.option(session, f"{changing.command} {text}", **{option.name: read(text)})
 
-def _optimiser(session: Session, text: str) -> Fork:
-    return edits.option(session, f"optimiser {text}", optimiser=Optimiser.parse(text))
-
-
-def _tbptt(session: Session, text: str) -> Fork:
-    if text != OFF and not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 10):
-        raise UsageError(f"tbptt: no {quoted(text)}", fix="timesteps in a window, 1 or more, or off")
-    return edits.option(session, f"tbptt {text}", truncation=0 if text == OFF else int(text))
-
-
-def _reduction(session: Session, text: str) -> Fork:
-    return edits.option(session, f"reduction {text}", reduction=text)
+    return Command(
+        name=changing.command,
+        run=_forks(made),
+        help=changing.help,
+        example=changing.example,
+        group="what-if",
+        aliases=changing.aliases,
+        arguments=(Argument(changing.argument, str, required=True, choices=option.choices, offers=changing.offers),),
+    )
 
 
 def _edit(session: Session, text: str) -> Outcome:
@@ -168,39 +168,7 @@ COMMANDS = (
         group="what-if",
         arguments=(Argument("kind", str, required=True, rest=True),),
     ),
-    Command(
-        name="clip",
-        run=_forks(_clip),
-        help="Fork with clipping: 1.0, norm:1.0, value:0.5 or off.",
-        example="clip 1.0",
-        group="what-if",
-        arguments=(Argument("limit", str, required=True),),
-    ),
-    Command(
-        name="optimiser",
-        run=_forks(_optimiser),
-        help="Fork with another optimiser: sgd momentum adagrad adam.",
-        example="optimiser adam",
-        group="what-if",
-        aliases=("optimizer",),
-        arguments=(Argument("kind", str, required=True),),
-    ),
-    Command(
-        name="tbptt",
-        run=_forks(_tbptt),
-        help="Fork with gradients cut to windows of K timesteps, or off.",
-        example="tbptt 2",
-        group="what-if",
-        arguments=(Argument("k", str, required=True),),
-    ),
-    Command(
-        name="reduction",
-        run=_forks(_reduction),
-        help="Fork with the loss as sum or mean over the targets.",
-        example="reduction mean",
-        group="what-if",
-        arguments=(Argument("kind", str, required=True, choices=("sum", "mean")),),
-    ),
+    *(_changes(option, option.changing) for option in RUN_OPTIONS if option.changing),
     Command(
         name="edit",
         run=_edit,

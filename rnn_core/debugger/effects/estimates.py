@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from rnn_core.debugger.outcome import RunSequence, Search, Train, Travel
 from rnn_core.debugger.persistence.opening import HIDDEN
 from rnn_core.debugger.session import Session
 from rnn_core.model import Sizes
@@ -27,6 +28,23 @@ def training_seconds(session: Session, update: int) -> float:
     if any(point.enabled for point in session.breakpoints):
         return one * 10 * (abs(update - session.cursor.u) + 1)
     return one * (max(0, update - session.reached) + run.owner(update).spacing + 1)
+
+
+def sequence_seconds(effect: RunSequence, session: Session) -> float:
+    """Roughly how long it takes to run another sequence of the dataset."""
+    sequences = session.dataset.sequences
+    length = len(sequences[effect.index]) if 0 <= effect.index < len(sequences) else 0
+    return seconds(session.trace.sizes, length)
+
+
+def way_seconds(effect: Travel | Train, session: Session) -> float:
+    """`training_seconds` to where an effect goes."""
+    return training_seconds(session, effect.update)
+
+
+def search_seconds(_effect: Search, session: Session) -> float:
+    """Roughly how long it takes to look at every line of the update for a stop."""
+    return session.trace.end / 20_000
 
 
 def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:

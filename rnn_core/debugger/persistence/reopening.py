@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.outcome import Fork, Record
+from rnn_core.debugger.outcome import Fork, RunSequence
 from rnn_core.debugger.persistence import opening, run_file
 from rnn_core.debugger.persistence.digests import ROLES
 from rnn_core.debugger.persistence.run_file import Stored
@@ -79,11 +79,11 @@ def _with_branch(session: Session, branch: SavedBranch) -> Session:
     done = COMMANDS.execute(at, branch.edit)
     if done.failed:
         raise InputError(done.message, where="edit")
-    if not (done.effects and all(isinstance(effect, Record | Fork) for effect in done.effects)):
+    if not (done.effects and all(isinstance(effect, RunSequence | Fork) for effect in done.effects)):
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")
     for effect in done.effects:
-        if isinstance(effect, Record):
-            done = forking.record(replace(effect, forks=True), done.session, _silent)
+        if isinstance(effect, RunSequence):
+            done = forking.run_sequence(replace(effect, forks=True), done.session, _silent)
         elif isinstance(effect, Fork):
             done = forking.fork(effect, done.session, _silent)
     *before, made = done.session.branches

@@ -41,7 +41,7 @@ class Location:
         """`dh`, `line dh`, `dh t=3`, `backward`, `backward t=3`, `t=3`. Raises UsageError."""
         found: dict[str, str] = {}
         words = [word for word in _SEPARATORS.split(_TIMESTEP.sub(r"t=\1", text)) if word]
-        for word, following in zip(words, [*words[1:], ""], strict=True):
+        for word, following in zip(words, [*words[1:], ""], strict=False):
             if word == "line" and _NAMED.match(following):
                 continue
             kind = "t" if timestep(word) is not None else "phase" if word in PHASES else "line"

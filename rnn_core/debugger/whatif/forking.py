@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, Record, Switch
+from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, RunSequence, Switch
 from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Branch, Cursor, Session
@@ -32,7 +32,7 @@ def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
     return Outcome(_moved(there, trace, effect.k), f"{message} · diff shows the difference, undo goes back")
 
 
-def record(effect: Record, session: Session, progress: Progress) -> Outcome:
+def run_sequence(effect: RunSequence, session: Session, progress: Progress) -> Outcome:
     """Another sequence in this update: a fork, unless that is what the update takes already. Whoever goes through the
     sequences leaves no forks behind: a run that nothing was done with takes the sequence itself."""
     count, u = len(session.dataset.sequences), session.cursor.u

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import replace
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from rnn_core.debugger import outcome
 from rnn_core.debugger.effects import estimates, performing
-from rnn_core.debugger.outcome import Export, Open, Record
+from rnn_core.debugger.outcome import Export, Open, RunSequence
 from rnn_core.debugger.persistence import opening
 from rnn_core.errors import Cancelled, RnnError, UsageError
 from rnn_core.model import Sizes
@@ -143,13 +144,13 @@ class TestPerforming:
         np.testing.assert_array_equal(reopened.params.W, session.params.W)
 
     def test_another_sequence_runs_with_the_same_weights(self, session):
-        done = performing.perform(Record(1), session.at(7))
+        done = performing.perform(RunSequence(1), session.at(7))
         assert done.message == "sequence 2/4"
         after = done.session
         assert (after.index, after.k, len(after.trace), after.recipe.sequence) == (1, 0, 5, 1)
         assert after.params is session.params
         with pytest.raises(UsageError, match=r"no sequence 5 \(1 to 4\)"):
-            performing.perform(Record(4), session)
+            performing.perform(RunSequence(4), session)
 
     def test_the_whole_trace_is_exported_wherever_the_cursor_is(self, session, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
@@ -175,7 +176,7 @@ class TestPerforming:
         def cancel(_share):
             raise Cancelled
 
-        for effect in (Record(1), Export(str(tmp_path / "trace.csv")), Open("nowhere.csv")):
+        for effect in (RunSequence(1), Export(str(tmp_path / "trace.csv")), Open("nowhere.csv")):
             with pytest.raises(RnnError):
                 performing.perform(effect, session, cancel)
         assert os.listdir(tmp_path) == []
@@ -184,13 +185,17 @@ class TestPerforming:
     def test_what_only_a_screen_can_do_is_said(self, session, effect):
         done = performing.perform(effect, session)
         assert done.session is session
-        assert done.message == outcome.needs_the_screen(effect)
+        assert done.message == performing.EFFECTS[type(effect)].refusal(effect)
+
+
+def test_every_effect_says_once_who_performs_it():
+    assert set(performing.EFFECTS) == set(get_args(outcome.Effect))
 
 
 def test_progress_goes_up_to_one(session):
     for work in (
         lambda p: opening.open_session(Recipe(), progress=p),
-        lambda p: performing.perform(Record(2), session, p),
+        lambda p: performing.perform(RunSequence(2), session, p),
     ):
         shares = []
         work(shares.append)

@@ -1,8 +1,13 @@
 """The network with the signatures of a teaching notebook: lists of column vectors in, column vectors out.
 
-A thin face on the kernels, so that a notebook's own functions can be swapped for these one by one.
-Shapes: inputs a list of T columns (I,1); outputs a list of T columns (O,1); hidden_states (T+1,H,1);
-U (H,I), W (H,H), V (O,H), b (H,1), c (O,1); targets a list of T class indices, None or -1 for no target.
+A thin face on the kernels, so that a notebook's own functions can be swapped for these one by one. Shapes:
+
+    inputs         a list of T columns (I,1)
+    outputs        a list of T columns (O,1)
+    targets        a list of T class indices, None or -1 for no target
+    hidden_states  (T+1,H,1)
+    U, W, V        (H,I), (H,H), (O,H)
+    b, c           (H,1), (O,1)
 """
 
 from __future__ import annotations
@@ -112,7 +117,7 @@ def _run(params: Params, x: Array, y: Targets) -> kernels.Forward:
 
 
 def _gradients(params: Params, x: Array, y: Targets, h: Array, p: Array) -> FivePlaces:
-    """The sums over all of time: nobody will read them part-way, so each is one product."""
+    """The sums over all of time: they are not read part-way, so each is one product."""
     with np.errstate(all="ignore"):
         back = kernels.backward(params, y, h, p)
         db, dc = back.da.sum(axis=0), back.dz.sum(axis=0)

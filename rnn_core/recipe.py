@@ -43,7 +43,7 @@ class Recipe:
     seed: int = 0
     options: Options = field(default_factory=Options)
     epochs: int = EPOCHS
-    """Epochs that `train` runs to where it is not told."""
+    """Epochs that `train` runs to where nothing else is said."""
     shuffle: bool = False
     """Whether each epoch takes the sequences in an order of its own, by the seed."""
 

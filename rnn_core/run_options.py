@@ -1,7 +1,8 @@
-"""The options of a run, each declared once: the command line, scripts, session files, `train --resume`, the metadata of
-an exported trace and the commands that fork a run with another value are all read off this table.
+"""The options of a run, each declared once.
 
-A new option is one entry here, under the name of the field of `Recipe` or of `Options` that holds its value.
+From this table come the command line, recorded scripts, the check of session files and what `train --resume` compares.
+So do the metadata of an exported trace and the commands that fork. A new option is one entry here, under the name of
+the field of `Recipe` or of `Options` that holds its value.
 
 Rules this file keeps:
 - `read(text(value))` is the value again.

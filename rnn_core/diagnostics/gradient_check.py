@@ -1,15 +1,15 @@
 """Gradient check: every gradient of a trace against the derivative of the loss by a complex step.
 
-For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ without a difference of nearly equal numbers, so ε can be tiny
-and what is found is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward
-lines, in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has
-run, and the run goes on: by h[t] this gives dh[t], by a and z at t da[t] and dz[t].
+For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ. No nearly equal numbers are subtracted, so ε can be tiny and
+the derivative is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward lines,
+in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has run, and
+the run goes on. By h[t] this gives dh[t], by a[t] da[t], by z[t] dz[t].
 
 Rules this file keeps:
-- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖); a series, each timestep alone, because
-  the small gradients of early timesteps would not be seen beside those of late ones. A map has each element's own.
-- Where only a sample is looked at, a random direction through all elements is, too: a wrong element that the sample
-  leaves out is found by halving.
+- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖). A series is judged at each timestep
+  alone: small gradients of early timesteps would not show beside late ones. A map has each element's own error.
+- Where only a sample is checked, a random direction through all elements is checked too. A wrong element that the
+  sample leaves out is found by halving.
 - What rounding explains is no error: 1 - h² of a saturated unit and p - 1 of a sure output have few digits left.
 - The same trace, sample size and seed give the same report. Gradients are those before clipping.
 """

@@ -13,7 +13,7 @@ from rnn_core.trace import Trace
 def rounding(trace: Trace) -> dict[str, Array]:
     """The rounding error to expect of each gradient, shaped like it.
 
-    Each line's own error is taken as independent of the others', so that squares add up and are carried back by the
+    The lines' own errors are taken as independent of each other. So their squares add up, and are carried back by the
     squares of the weights.
     """
     params, y = trace.params, trace.y

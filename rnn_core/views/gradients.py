@@ -1,7 +1,7 @@
 """Where the gradients' tables stand in a box of a given size, and which window of each is seen.
 
-In a wide box: dU, dW, then dV with db and dc under it, then dh and dh_next as columns. In a narrow one: only the
-table that was written last (or is selected), for the norms of the others stand in a line of their own.
+A wide box shows dU, dW, then dV with db and dc under it, then dh and dh_next as columns. A narrow one shows the table
+that was written last, or is selected; the norms of the others stand in a line of their own.
 """
 
 from __future__ import annotations

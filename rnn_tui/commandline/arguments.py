@@ -1,7 +1,7 @@
 """What every command line takes: one source, the weights, the options of the run; and the parser that reads them.
 
 Rules this file keeps:
-- Options may stand before or after the file; a value may begin with a dash (`--seed -1` is told what is wrong with it).
+- Options may stand before or after the file; a value may begin with a dash: `--seed -1` gets its own error.
 - A mistake is one line that ends in where to find help.
 """
 
@@ -152,7 +152,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     }
     of_update = {option.name: value for option, value in values.items() if option.of_update}
     of_run = {option.name: value for option, value in values.items() if not option.of_update}
-    from rnn_core.recipe import Recipe  # a mistake is told without NumPy
+    from rnn_core.recipe import Recipe  # a mistake is answered without NumPy
     from rnn_core.updates import Options
 
     return Recipe(path=args.file or "", options=Options(**of_update), **of_run)

@@ -174,7 +174,7 @@ class TrainingPanel(Panel):
         """Columns with numbers that are not finite, above; with numbers that a logarithm has no place for, below."""
         colours = self.colours
         for line in shown.lines:
-            for x in sorted({int(column) // ACROSS for column in line.wild.nonzero()[0]}):
+            for x in sorted({int(column) // ACROSS for column in line.not_finite.nonzero()[0]}):
                 plot.put(0, x, "!", colours.style("not_finite", bold=True))
             for x in sorted({int(column) // ACROSS for column in line.below.nonzero()[0]}):
                 plot.put(plot.rows - 1, x, "▾", colours.style("dim"))

@@ -68,7 +68,7 @@ def drawn(trace, k, rows) -> str:
     marks = {"heading": "-", "folded": "…", "line": " ", "blank": ""}
     lines = []
     for row in listing(trace, k, rows):
-        mark = "=" if row.kind == "heading" and row.awake else marks[row.kind]
+        mark = "=" if row.kind == "heading" and row.current else marks[row.kind]
         mark = "*" if row.ran else ">" if row.next else mark
         lines.append(f"{mark} {row.text}".rstrip() if row.kind != "blank" else "")
     return "\n".join(["", *lines])
@@ -78,7 +78,7 @@ def test_the_whole_listing_with_the_line_that_ran_and_the_one_that_runs_next():
     assert drawn(demo().trace, 7, 40) == WHOLE
 
 
-def test_a_low_box_folds_the_sleeping_update_and_a_lower_one_shows_the_awake_phase_alone():
+def test_a_low_box_folds_the_update_and_a_lower_one_shows_the_current_phase_alone():
     lines = drawn(demo().trace, 7, 21).splitlines()
     assert lines[-2:] == ["- update", "… U W V b c  -= lr·d…"]
     assert drawn(demo().trace, 20, 12) == ALONE

@@ -121,7 +121,7 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Copy: OnScreen("the clipboard"),
         kinds.ShowPalette: OnScreen("the palette"),
         kinds.FocusConsole: OnScreen("the console"),
-        kinds.Write: OnScreen("record"),  # whoever plays a script performs it as well: `scripts/playing.py`
+        kinds.Write: OnScreen("record"),  # `scripts/playing.py` performs it as well
         kinds.Quit: OnScreen("quit"),
     }
 )

@@ -1,11 +1,11 @@
 """From text to a function of a scope, through an allow-list on Python's own syntax tree.
 
 Rules this file keeps:
-- What is not on the list is refused, with the column: no attributes, strings, comprehensions, calls of anything
-  but the named functions, no subscripts except on names. Nothing of an expression is ever handed to `eval`.
+- What is not on the list is refused, with the column. There are no attributes, strings or comprehensions; only the
+  named functions are called, only names have subscripts. Nothing of an expression is ever handed to `eval`.
 - Numbers are float64, so that 9**9**9 is infinite at once. Text, nodes, depth, the size of every result and the work
   of the whole are capped.
-- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape, also in those parts
+- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape. So are those parts
   of `and` and `or` that are not reached. An index that moves with the run is judged where it is used.
 """
 

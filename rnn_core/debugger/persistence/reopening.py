@@ -2,7 +2,7 @@
 
 Rules this file keeps:
 - Forks are made again by the commands that made them; what a run file remembers spares computing and changes nothing.
-- A source that is no longer what it was is told, and the position kept as far as the run still reaches.
+- A source that has changed is reported, and the position kept as far as the run still reaches.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def reopen(path: str, progress: Progress = _silent) -> tuple[Session, tuple[str,
 def put_together(stored: Stored, name: str, progress: Progress = _silent) -> tuple[Session, tuple[str, ...]]:
     """The session that a file called `name` says, and what has changed since it was saved. Raises RnnError.
 
-    Forks are made again by the commands that made them. What is remembered of the runs is taken over where the
-    sources are the same; else, and without it, the runs are computed as far as they were.
+    Forks are made again by the commands that made them. What is remembered of the runs is used where the sources are
+    the same. Otherwise, the runs are computed as far as they were.
     """
     saved, memories = stored
     try:

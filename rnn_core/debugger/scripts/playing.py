@@ -1,4 +1,4 @@
-"""Scripts, recordings and saved sessions: whole sittings, played without a screen or before it is there.
+"""Playing: scripts, recordings and saved sessions, without a screen or before it is there.
 
 Rules this file keeps:
 - A script stops at its first refusal and its first failed assertion, and at quit; what it did until then stays.
@@ -128,18 +128,18 @@ def first_session(
     A session file that cannot be used, and a command that fails, are the message, and the session is what there is
     then. Raises RnnError where the recipe itself cannot be opened.
     """
-    session, told, played = None, "", list[Played]()
+    session, said, played = None, "", list[Played]()
     if saved:
         try:
             from rnn_core.debugger.persistence.reopening import reopen  # a fresh start does not wait for it
 
             session, notes = reopen(saved, progress)
-            told = " · ".join((f"reopened {files.base_name(saved)}", *notes))
+            said = " · ".join((f"reopened {files.base_name(saved)}", *notes))
         except RnnError as error:
-            told = str(error)
+            said = str(error)
     if session is None:
         session = opening.open_session(recipe, data, progress)
-    messages = [told]
+    messages = [said]
     try:
         for done in play(session, lines, progress):
             played.append(done)

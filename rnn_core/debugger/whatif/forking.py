@@ -33,8 +33,8 @@ def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
 
 
 def run_sequence(effect: RunSequence, session: Session, progress: Progress) -> Outcome:
-    """Another sequence in this update: a fork, unless that is what the update takes already. Whoever goes through the
-    sequences leaves no forks behind: a run that nothing was done with takes the sequence itself."""
+    """Another sequence in this update: a fork, unless that is what the update takes already. A run that nothing was
+    done with takes the sequence itself, so that looking through the sequences leaves no forks behind."""
     count, u = len(session.dataset.sequences), session.cursor.u
     if not 0 <= effect.index < count:
         raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")

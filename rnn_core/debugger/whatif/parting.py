@@ -2,7 +2,7 @@
 
 Rules this file keeps:
 - Equal means the same numbers, every digit of them; NaN equals NaN.
-- Parameters, what the optimiser keeps, and h[0] part at the start of an update; inputs and targets are given and part
+- Parameters, what the optimiser keeps, and h[0] part at the start of an update. Inputs and targets are given: they part
   where a line first makes something else of them.
 - A register that only one of the two has parts nothing.
 """

@@ -5,8 +5,8 @@
     a,0.0,1.0,
 
 A header names the features; without one every column is a feature. The column `target` holds class indices, empty
-where a timestep has none. The column `sequence` holds an id: rows of one id form a sequence in the order they stand,
-next to each other or not, and sequences come in the order their ids first appear.
+where a timestep has none. The column `sequence` holds an id. Rows of one id form a sequence in the order they stand,
+next to each other or not. Sequences come in the order their ids first appear.
 """
 
 from __future__ import annotations

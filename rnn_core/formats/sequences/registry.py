@@ -37,7 +37,7 @@ def load(
 ) -> Dataset:
     """The dataset in the file `source`, or in `data`: what was read from standard input when `source` is "-".
 
-    `tokens` says how a text is cut, and `seq_length` how many timesteps a chunk of it has; `targets` is a file of
+    `tokens` says how a text is cut, and `seq_length` how many timesteps a chunk of it has. `targets` is a file of
     class indices for inputs that have none. Raises RnnError: what is wrong, where in which file, what to do.
     """
     _check_tokens(tokens)

@@ -1,6 +1,6 @@
 """Targets in a file of their own, for inputs that come without: npy, csv, txt or json, shaped (T,) or (N,T).
 
-Text holds a row for each sequence, or for a single sequence a line for each timestep; an empty CSV field, `null` in
+Text holds a row for each sequence, or for a single sequence a line for each timestep. An empty CSV field, `null` in
 JSON, -1 and -100 mean no target. Rows may differ in length where the sequences do.
 """
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from rnn_core.optimisers import ALL_KEPT
 from rnn_core.program import Place
-from rnn_core.trace import SERIES, Trace
+from rnn_core.trace import SERIES
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.options import Cell, Units
 
 AXES = {
@@ -21,7 +22,7 @@ AXES |= {name: AXES[name[1:]] for name in ALL_KEPT}
 """What each index of a name counts."""
 
 
-def extent(trace: Trace, axis: str) -> int:
+def extent(trace: TraceLike, axis: str) -> int:
     """How many places an axis has."""
     sizes = trace.sizes
     return {
@@ -35,7 +36,7 @@ def first_timestep(name: str) -> int:
     return 0 if name in SERIES and SERIES[name].given else 1
 
 
-def latest_timestep(trace: Trace, name: str, k: int) -> int:
+def latest_timestep(trace: TraceLike, name: str, k: int) -> int:
     if name not in SERIES:
         return 1
     written = trace.written(name, k)
@@ -43,7 +44,7 @@ def latest_timestep(trace: Trace, name: str, k: int) -> int:
     return min(max(row, 0) + first_timestep(name), len(trace))
 
 
-def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
+def line_cell(trace: TraceLike, place: Place | None, units: Units) -> Cell | None:
     """The number that the line at `place` wrote for the selected units."""
     if place is None:
         return None
@@ -52,7 +53,7 @@ def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
     return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in AXES[name]))
 
 
-def cell_value(trace: Trace, k: int, cell: Cell) -> float | None:
+def cell_value(trace: TraceLike, k: int, cell: Cell) -> float | None:
     """The number in a cell at position k; None where it is not computed yet."""
     name, index = cell.name, cell.index
     if name in SERIES:

@@ -2,7 +2,8 @@
 
     Difference(this, other).value(name, k)  =  this.value(name, k) - other.value(name, k')
 
-Views need to know nothing about it: they ask for rows, windows, norms and values, and get differences.
+Views need to know nothing about it: they read a `TraceLike`, ask it for rows, windows, norms and values, and get
+differences.
 
 Rules this file keeps:
 - k counts the lines of this trace; k' is where the other one stands after the last line that both have.
@@ -16,9 +17,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn_core.accumulate import WHOLE
-from rnn_core.model import PARAMETERS, Array, Params, Sizes
+from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.program import Place
 from rnn_core.remembering import remembered
 from rnn_core.trace import SERIES, Series, Summary, Trace, summarise
 from rnn_core.views.cells import cell_text, cell_value, line_cell
@@ -65,53 +68,88 @@ def not_there(trace: Trace, k: int, other: Trace) -> str:
     return ""
 
 
-class Difference(Trace):
+class Difference:
     """`this` minus `other`: traces of equal shapes, whose listings may differ in their update lines."""
 
-    this: Trace
-    other: Trace
-
     def __init__(self, this: Trace, other: Trace) -> None:
-        own = ("sequence", "options", "program", "halted", "update", "epoch", "state", "updated_state")
-        held: dict[str, Any] = {name: getattr(this, name) for name in own}
-        self.__dict__.update(held, this=this, other=other, _summaries={})
-
-    def __getattr__(self, name: str) -> Any:
-        """What holds arrays over time, or parameters, subtracted when it is first asked for."""
-        if name in (*SERIES, "h0", "running_loss"):
-            made: Any = minus(getattr(self.this, name), getattr(self.other, name))
-        elif name in ("params", "updated"):
-            five = (getattr(trace, name) for trace in (self.this, self.other))
-            made = Params(*map(minus, *([getattr(params, of) for of in PARAMETERS] for params in five)))
-        else:
-            raise AttributeError(name)
-        self.__dict__[name] = made
-        return made
+        self.this, self.other = this, other
+        self.sequence, self.options, self.program = this.sequence, this.options, this.program
+        self.halted, self.update, self.epoch = this.halted, this.update, this.epoch
+        self.end, self.sizes, self.names, self.y = this.end, this.sizes, this.names, this.y
+        self._rows: dict[str, Array] = {}
+        self._summaries: dict[tuple[str, int], Summary] = {}
 
     def __len__(self) -> int:
         """T, the number of timesteps."""
         return len(self.this)
 
-    @property
-    def sizes(self) -> Sizes:
-        """I, H and O."""
-        return self.this.sizes
+    # -- arrays, subtracted when they are first asked for ----------------------------------------------------
 
-    @cached_property
+    def rows(self, name: str) -> Array:
+        """The difference of all that a name holds over time."""
+        if name not in self._rows:
+            self._rows[name] = minus(getattr(self.this, name), getattr(self.other, name))
+        return self._rows[name]
+
+    def __getattr__(self, name: str) -> Array:
+        """`rows` by the attribute's name, as a trace holds them."""
+        if name not in SERIES:
+            raise AttributeError(name)
+        return self.rows(name)
+
+    @property
     def x(self) -> Array:
         """(T,I) the difference of the inputs."""
-        return minus(self.this.x, self.other.x)
+        return self.rows("x")
+
+    @property
+    def h(self) -> Array:
+        """(T+1,H) the difference of the hidden states."""
+        return self.rows("h")
+
+    @property
+    def p(self) -> Array:
+        """(T,O) the difference of the probabilities."""
+        return self.rows("p")
+
+    @property
+    def nll(self) -> Array:
+        """(T,) the difference of the timesteps' losses."""
+        return self.rows("nll")
+
+    @cached_property
+    def params(self) -> Params:
+        """The difference of the parameters before the update."""
+        return _of_parameters(self.this.params, self.other.params)
+
+    @cached_property
+    def updated(self) -> Params:
+        """The difference of the parameters after it."""
+        return _of_parameters(self.this.updated, self.other.updated)
+
+    # -- places ----------------------------------------------------------------------------------------------
+
+    def place(self, k: int) -> Place | None:
+        """The line that ran last at position k; None at k = 0."""
+        return self.this.place(k)
+
+    def wrote(self, k: int) -> tuple[str, ...]:
+        """The names that the last line at position k wrote."""
+        return self.this.wrote(k)
+
+    def written(self, name: str, k: int) -> slice:
+        """The rows of a series that are written at position k."""
+        return self.this.written(name, k)
 
     def there(self, k: int) -> int:
         """The other trace's position for this one's."""
-        k = self._checked(k)
         found = matched(self.this, k, self.other)
         return 0 if found is None else found
 
-    def value(self, name: str, k: int) -> Array | None:
+    # -- any register at any position ------------------------------------------------------------------------
+
+    def value(self, name: str, k: int) -> NDArray[Any] | None:
         """The difference of what the two registers hold; None where either holds nothing yet. Raises UsageError."""
-        if name in SERIES:
-            return super().value(name, k)
         mine = self.this.value(name, k)
         if name == "y" or mine is None or name not in self.other.names:
             return mine if name == "y" else None
@@ -129,7 +167,14 @@ class Difference(Trace):
 
     def series(self, name: str, k: int) -> Series:
         """The rows of the difference over time; targets are this trace's own."""
-        return self.this.series(name, k) if name == "y" else super().series(name, k)
+        mine = self.this.series(name, k)
+        if name == "y":
+            return mine
+        if name in SERIES or name == "x":
+            return Series(self.rows(name), mine.mask)
+        value = self.value(name, k)
+        row = np.full(mine.rows.shape[1:], np.nan) if value is None else value
+        return Series(row[None], np.full(1, value is not None))
 
     def summary(self, name: str, k: int) -> Summary:
         """Norm and largest finite magnitude of a gradient's difference. Raises UsageError."""
@@ -140,6 +185,10 @@ class Difference(Trace):
             value = self.window(name, k)
             self._summaries[key] = Summary(0.0, 0.0) if value is None else summarise(value)
         return self._summaries[key]
+
+
+def _of_parameters(this: Params, other: Params) -> Params:
+    return Params(*(minus(getattr(this, name), getattr(other, name)) for name in PARAMETERS))
 
 
 @lru_cache(maxsize=1)
@@ -207,6 +256,6 @@ def probabilities(trace: Difference, k: int, view: View, rows: range, columns: r
 
 
 @remembered
-def _largest(trace: Trace) -> float:
+def _largest(trace: Difference) -> float:
     """The largest finite magnitude of p over the whole run."""
     return summarise(trace.p).peak

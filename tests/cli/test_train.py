@@ -160,6 +160,18 @@ RUNS = {
 }
 
 
+LONG = (*COMMAND, TEXT, "--seq-length", "25", "--epochs", "9", "--clip", "norm:1", "-o")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """What a long training leaves behind that no signal disturbs."""
+    whole = tmp_path_factory.mktemp("whole") / "whole.npz"
+    done = subprocess.run([*LONG, str(whole)], env=ENVIRONMENT, capture_output=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return whole.read_bytes()
+
+
 class TestGoingOn:
     @pytest.mark.parametrize("kind", RUNS)
     @pytest.mark.parametrize("blocks", [0, 1, 4, 7])
@@ -176,14 +188,11 @@ class TestGoingOn:
         assert Path("part.jsonl").read_bytes() == Path("whole.jsonl").read_bytes()
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_a_process_that_is_told_to_end_can_be_gone_on_with(self, here, number):
-        command = [*COMMAND, TEXT, "--seq-length", "25", "--epochs", "15", "--clip", "norm:1", "-o"]
-        process = subprocess.Popen(
-            [*command, "part.npz"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def test_a_process_that_is_told_to_end_can_be_gone_on_with(self, here, number, undisturbed):
+        process = subprocess.Popen([*LONG, "part.npz"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline().startswith(b"epoch 1/15")
+        assert process.stdout.readline().startswith(b"epoch 1/9")
         process.send_signal(number)
         told = process.stderr.read()
         assert process.wait(timeout=60) == 128 + number
@@ -191,10 +200,9 @@ class TestGoingOn:
         assert told.count(b"\n") == 1
         process.stdout.close()
         process.stderr.close()
-        for argv in ([*command, "part.npz", "--resume"], [*command, "whole.npz"]):
-            done = subprocess.run(argv, env=ENVIRONMENT, capture_output=True, timeout=100)
-            assert (done.returncode, done.stderr) == (0, b"")
-        assert Path("part.npz").read_bytes() == Path("whole.npz").read_bytes()
+        done = subprocess.run([*LONG, "part.npz", "--resume"], env=ENVIRONMENT, capture_output=True, timeout=100)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert Path("part.npz").read_bytes() == undisturbed
 
     def test_what_was_saved_on_the_way_survives_a_sudden_end(self, here, capsys, monkeypatch, blocks_of_five):
         whole = run(capsys, "--epochs", "12", "-o", "whole.npz", "--log", "whole.jsonl")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -60,18 +61,23 @@ TRUTHS = [
 # -- the plain definition ---------------------------------------------------------------------------------------
 
 
+@cache
+def compiled(trace, text):
+    return compile_expression(text, trace)
+
+
 def holds(trace, text, k):
     if not text:
         return True
     try:
-        return bool(np.all(compile_expression(text, trace).value(Scope(trace, k))))
+        return bool(np.all(compiled(trace, text).value(Scope(trace, k))))
     except NotComputed:
         return False
 
 
 def value(trace, text, k):
     try:
-        return np.asarray(compile_expression(text, trace).value(Scope(trace, k)))
+        return np.asarray(compiled(trace, text).value(Scope(trace, k)))
     except NotComputed:
         return None
 

@@ -38,8 +38,8 @@ class Backward(NamedTuple):
 
 
 def allocate(sizes: Sizes, timesteps: int) -> tuple[Forward, Backward]:
-    """Rows to be filled, cut from one block: the system gives a large block large pages, and touching fresh
-    memory is what a wide run would otherwise spend a third of its time on."""
+    """Rows to be filled, cut from one block. The system gives a large block large pages; without them a wide run spends
+    a third of its time on touching fresh memory."""
     T, H, O = timesteps, sizes.hidden, sizes.classes
     block = np.empty(T * (5 * H + 3 * O + 1) + 2 * H)
     start = 0
@@ -63,8 +63,7 @@ def softmax(z: Array) -> Array:
 
 
 SMALL = 4096
-"""Numbers up to which it takes less time to repeat a row or a column, and to go on with equal shapes, than to have
-NumPy broadcast it."""
+"""Up to so many numbers, repeating a row or a column takes less time than having NumPy broadcast it."""
 
 
 class Outputs:

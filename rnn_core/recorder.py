@@ -72,8 +72,9 @@ def record(
 ) -> Trace:
     """Run the whole program over `sequence` and keep what it computed.
 
-    `state` is what the optimiser kept up to here (None: nothing yet), `h0` (H,) a state carried over, which goes before
-    the sequence's and the parameters' own; `update` and `epoch`, counted from 0, say where in a training run this is.
+    `state` is what the optimiser kept up to here (None: nothing yet). `h0` (H,) is a hidden state carried over, which
+    goes before the sequence's and the parameters' own. `update` and `epoch`, counted from 0, say where in a training
+    run this is.
     `progress` gets the share done, 0 to 1, and may raise to stop. Raises ShapeError where things do not fit.
     """
     check_fits(params, sequence)

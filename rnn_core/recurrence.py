@@ -1,12 +1,12 @@
 """The two loops that cannot be one matrix product: h[t] needs h[t-1], and dh needs da of the timestep after.
 
-Each loop is a chain of lazy maps, one for each line of the listing, pulled through one timestep at a time: a map's
+Each loop is a chain of lazy maps, one for each line of the listing, pulled through one timestep at a time. A map's
 function writes into a row that exists already and hands that row on, so the next timestep finds what it needs.
 A chain takes a tenth less time than the same calls in a Python loop at ten hidden units, and no more at any size.
 
-Each comes in two forms that compute the same sums. A narrow network spends its time in the calls themselves, so
-one product takes the whole line by gluing the operands together: [W U b]·[h x 1]. A wide one spends it in the
-multiplications, so the part that does not depend on the past is one large product before the loop.
+Each comes in two forms that compute the same sums. A narrow network spends its time in the calls themselves. So the
+operands stand side by side, and one product computes the whole line: [W U b]·[h x 1]. A wide one spends it in
+the multiplications, so the part that does not depend on the past is one large product before the loop.
 Measured on H = 10 the glued form is 1.3 times faster; from H = 100 on it loses.
 
 Rules this file keeps:
@@ -85,8 +85,8 @@ def _pull(chain: Iterable[object]) -> None:
 
 
 def _prepared(portions: Iterable[tuple[int, int, bool]], kept: bool, *arrays: Array) -> list[tuple[int, bool, Any]]:
-    """For each portion where it stops, whether a window is cut there, and its rows of each array: as they are asked
-    for, or made once for a loop that will run many times."""
+    """For each portion where it stops, whether a window is cut there, and its rows of each array. The rows are made
+    when they are needed, or once (`kept`) for a loop that will run many times."""
     return [
         (stop, cut, tuple(list(array[start:stop]) if kept else array[start:stop] for array in arrays))
         for start, stop, cut in portions
@@ -178,7 +178,7 @@ def backward_loop(
         dh = Vᵀ·dz + dh_next,   da = slope ⊙ dh,   dh_next = Wᵀ·da
 
     da holds the slopes 1 - h[t]² when it runs. Under a truncation of K, dh_next is 0 at t = K, 2K, … below T.
-    A loop that is `kept` leaves dh_next undefined: nobody looks at it while training.
+    A loop that is `kept` leaves dh_next undefined: it is not read while training.
     """
     narrow = sizes.hidden <= NARROW and sizes.classes <= NARROW
     return (_narrow_backward if narrow else _wide_backward)(

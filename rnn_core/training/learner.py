@@ -1,7 +1,7 @@
 """A network that learns: one update after another on memory made ready, at the speed that this takes.
 
-It runs the same calls on the same shapes as `trace.record`, so the parameters that it reaches are, bit for bit, those
-that the trace of each update ends with; a property test holds the two together.
+It runs the same calls on the same shapes as `recorder.record`. So the parameters that it reaches are, bit for bit,
+those that the trace of each update ends with. A property test holds the two together.
 
 Rules this file keeps:
 - All that one update hands to the next stands in one row of numbers: [U W V b c | m | v | carried h | updates made].
@@ -124,9 +124,10 @@ class Targets:
 
 
 Answer = tuple[Array, Array, Array]
-"""What a network said of a sequence before it learnt from it, the bits of its trace: p (T,O); the sums of the
-exponentials (T,1); the logits of the targets, less the largest logit of their timestep, (T,). So -log p[t][y[t]] is
-log sum[t] - logit[t]."""
+"""A sequence's outputs before the update, the bits of its trace: p (T,O), sums of exponentials (T,1), logits (T,).
+
+The logits are the targets', less the largest of their timestep. So -log p[t][y[t]] is log sum[t] - logit[t].
+"""
 
 
 class Learner:

@@ -2,8 +2,8 @@
 
 Rules this file keeps:
 - A finite number never disappears: it lies within the extent of its stretch.
-- What has no place is counted, not drawn: a number that is not finite (`not_finite`), and one at or below zero on a
-  logarithmic scale (`below`). What is missing by right, such as the loss without a target, is neither.
+- What has no place is counted, not drawn: what is not finite (`not_finite`), and on a logarithmic scale what is not
+  above zero (`below`). What is missing by right, such as the loss without a target, is neither.
 - Whole tiles of updates are reduced once and remembered, for the rows of a run are never changed, only added.
 """
 

@@ -128,7 +128,7 @@ class TrainingPanel(Panel):
             canvas.put(NAMES, x, name, colours.style("text" if chosen else "dim", bold=chosen))
 
     def _legend(self, canvas: Canvas, shown: Curves, layout: Layout) -> None:
-        """The names of the lines, each behind a piece of it, and their values at the cursor; without room the names
+        """The names of the lines, each behind a piece of it, and their values at the cursor. Without room the names
         alone take the colours, and short values follow."""
         colours, x, entries = self.colours, layout.legend_x, _entries(shown)
         compact = x + _room(entries) - 2 > canvas.width

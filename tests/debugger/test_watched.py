@@ -26,6 +26,12 @@ def test_the_course_is_the_last_twelve_writes(timesteps, ran, oldest):
     assert course == pytest.approx([math.log(2.0) * t for t in range(oldest, ran + 1)], rel=1e-12)
 
 
+def test_the_course_of_two_names_follows_the_writes_of_both():
+    trace, log2 = halves(20), math.log(2.0)
+    course = watched(trace, trace.program.number("forward", 20, "loss", 20), "max(p) + loss").course
+    assert course == pytest.approx([0.5 + log2 * (t - before) for t in range(15, 21) for before in (1, 0)], rel=1e-12)
+
+
 def test_before_the_first_write_there_is_no_course_and_no_change():
     found = watched(halves(3), 0, "loss")
     assert (found.shown, found.change, found.course) == ("not computed yet", None, ())

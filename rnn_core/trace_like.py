@@ -7,13 +7,15 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
 from rnn_core.accumulate import WHOLE
+from rnn_core.arrays import Array
 from rnn_core.data import Sequence, Targets
-from rnn_core.model import Array, Params, Sizes
+from rnn_core.model import Params, Sizes
 from rnn_core.program import Place, Program
 from rnn_core.trace import Series, Summary
 from rnn_core.updates import Options
@@ -55,16 +57,12 @@ class TraceLike(Protocol):
         """The epoch that it belongs to."""
 
     @property
-    def h(self) -> Array:
-        """(T+1,H) the hidden states."""
+    def start(self) -> Mapping[str, Array]:
+        """The initial states by name."""
 
     @property
-    def p(self) -> Array:
-        """(T,O) the probabilities."""
-
-    @property
-    def nll(self) -> Array:
-        """(T,) the loss of each timestep; NaN without a target."""
+    def rows(self) -> Mapping[str, Array]:
+        """The series by name, all their rows over time."""
 
     @property
     def x(self) -> Array:

@@ -13,6 +13,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -20,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.accumulate import WHOLE
-from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.arrays import Array
+from rnn_core.model import Params
 from rnn_core.program import Place
 from rnn_core.remembering import remembered
-from rnn_core.trace import SERIES, Series, Summary, Trace, summarise
+from rnn_core.trace import Series, Summary, Trace, summarise
 from rnn_core.views.cells import cell_text, cell_value, line_cell
-from rnn_core.views.explain import WELCOME, Explanation
+from rnn_core.views.explain import Explanation, welcome
 from rnn_core.views.grid import Grid
 from rnn_core.views.numbers import exponent_for, magnitude
 from rnn_core.views.options import View
@@ -68,6 +70,24 @@ def not_there(trace: Trace, k: int, other: Trace) -> str:
     return ""
 
 
+class _Subtracted(Mapping[str, Array]):
+    """Arrays of two traces by name, subtracted when one is first asked for."""
+
+    def __init__(self, this: Mapping[str, Array], other: Mapping[str, Array]) -> None:
+        self._this, self._other, self._made = this, other, dict[str, Array]()
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._made:
+            self._made[name] = minus(self._this[name], self._other[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._this)
+
+    def __len__(self) -> int:
+        return len(self._this)
+
+
 class Difference:
     """`this` minus `other`: traces of equal shapes, whose listings may differ in their update lines."""
 
@@ -76,46 +96,17 @@ class Difference:
         self.sequence, self.options, self.program = this.sequence, this.options, this.program
         self.halted, self.update, self.epoch = this.halted, this.update, this.epoch
         self.end, self.sizes, self.names, self.y = this.end, this.sizes, this.names, this.y
-        self._rows: dict[str, Array] = {}
+        self.rows, self.start = _Subtracted(this.rows, other.rows), _Subtracted(this.start, other.start)
         self._summaries: dict[tuple[str, int], Summary] = {}
 
     def __len__(self) -> int:
         """T, the number of timesteps."""
         return len(self.this)
 
-    # -- arrays, subtracted when they are first asked for ----------------------------------------------------
-
-    def rows(self, name: str) -> Array:
-        """The difference of all that a name holds over time."""
-        if name not in self._rows:
-            self._rows[name] = minus(getattr(self.this, name), getattr(self.other, name))
-        return self._rows[name]
-
-    def __getattr__(self, name: str) -> Array:
-        """`rows` by the attribute's name, as a trace holds them."""
-        if name not in SERIES:
-            raise AttributeError(name)
-        return self.rows(name)
-
-    @property
+    @cached_property
     def x(self) -> Array:
         """(T,I) the difference of the inputs."""
-        return self.rows("x")
-
-    @property
-    def h(self) -> Array:
-        """(T+1,H) the difference of the hidden states."""
-        return self.rows("h")
-
-    @property
-    def p(self) -> Array:
-        """(T,O) the difference of the probabilities."""
-        return self.rows("p")
-
-    @property
-    def nll(self) -> Array:
-        """(T,) the difference of the timesteps' losses."""
-        return self.rows("nll")
+        return minus(self.this.x, self.other.x)
 
     @cached_property
     def params(self) -> Params:
@@ -170,8 +161,8 @@ class Difference:
         mine = self.this.series(name, k)
         if name == "y":
             return mine
-        if name in SERIES or name == "x":
-            return Series(self.rows(name), mine.mask)
+        if name in self.rows or name == "x":
+            return Series(self.x if name == "x" else self.rows[name], mine.mask)
         value = self.value(name, k)
         row = np.full(mine.rows.shape[1:], np.nan) if value is None else value
         return Series(row[None], np.full(1, value is not None))
@@ -188,7 +179,7 @@ class Difference:
 
 
 def _of_parameters(this: Params, other: Params) -> Params:
-    return Params(*(minus(getattr(this, name), getattr(other, name)) for name in PARAMETERS))
+    return this.with_arrays({name: minus(array, other[name]) for name, array in this.items()})
 
 
 @lru_cache(maxsize=1)
@@ -204,8 +195,8 @@ def explain_difference(trace: Difference, k: int, view: View, names: tuple[str, 
     """The selected number in both runs, and its difference; `names` are those of this run and of the other."""
     cell = view.pinned or line_cell(trace, trace.place(k), view.units)
     if cell is None:
-        return Explanation("", WELCOME)
-    text, (mine, other) = cell_text(cell), names
+        return Explanation("", welcome(trace.this))
+    text, (mine, other) = cell_text(trace, cell), names
     here = cell_value(trace.this, k, cell)
     if cell.name not in trace.other.names:
         return Explanation("", ((Part(text, "name"), Part(f" is not there in {other}", "text")),))
@@ -238,10 +229,10 @@ def _relative(by: float, there: float, other: str) -> Row:
 def probabilities(trace: Difference, k: int, view: View, rows: range, columns: range) -> Grid:
     """The difference of p as a table: timesteps down (row r is t = r + 1), classes across."""
     written, place = trace.written("p", k), trace.place(k)
-    values = trace.p[rows.start : rows.stop, columns.start : columns.stop]
+    values = trace.rows["p"][rows.start : rows.stop, columns.start : columns.stop]
     mask = np.broadcast_to((np.arange(rows.start, rows.stop) < written.stop)[:, None], values.shape)
     values = np.where(mask, values, 0.0)
-    now = summarise(trace.p[rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
+    now = summarise(trace.rows["p"][rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
     run = _largest(trace) if view.scale == "run" else 1.0
     limit = limit_for(view.scale, now, run)
     fresh = np.zeros(values.shape, dtype=np.bool_)
@@ -249,7 +240,7 @@ def probabilities(trace: Difference, k: int, view: View, rows: range, columns: r
         fresh[[row + 1 == place.t for row in rows]] = True
     cell = view.pinned
     return Grid(
-        "p", trace.p.shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
+        "p", trace.rows["p"].shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
         np.zeros_like(fresh), (cell.index[0] - 1, cell.index[1]) if cell and cell.name == "p" else None, limit,
         exponent_for(now), 0.0,
     )  # fmt: skip
@@ -258,4 +249,4 @@ def probabilities(trace: Difference, k: int, view: View, rows: range, columns: r
 @remembered
 def _largest(trace: Difference) -> float:
     """The largest finite magnitude of p over the whole run."""
-    return summarise(trace.p).peak
+    return summarise(trace.rows["p"]).peak

@@ -73,7 +73,7 @@ def _grid(
 def hidden(trace: TraceLike, k: int, view: View, rows: range, columns: range) -> Grid:
     """h over time, units down and timesteps across (column = t); rows not written yet are masked."""
     written = trace.written("h", k)
-    window = trace.h[columns.start : columns.stop, rows.start : rows.stop].T
+    window = trace.rows["h"][columns.start : columns.stop, rows.start : rows.stop].T
     times = np.arange(columns.start, columns.stop)
     mask = np.broadcast_to((times >= written.start) & (times < written.stop), window.shape)
     place = trace.place(k)
@@ -81,7 +81,7 @@ def hidden(trace: TraceLike, k: int, view: View, rows: range, columns: range) ->
     if place and place.instruction.name == "h":
         fresh[:, times == place.t] = True
     shown = np.where(mask, window, 0.0)
-    now = summarise(trace.h[_around(columns, written)]).peak if view.scale in ("step", "log") else 1.0
+    now = summarise(trace.rows["h"][_around(columns, written)]).peak if view.scale in ("step", "log") else 1.0
     run = run_peak(trace, "h") if view.scale == "run" else 1.0
     return _grid(
         "h", (trace.sizes.hidden, len(trace) + 1), rows, columns, shown, mode=view.scale, now=now, run=run,
@@ -110,7 +110,7 @@ def _chosen(trace: TraceLike, k: int, view: View, name: str) -> tuple[int, int] 
 def gradient(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """dU, dW, dV as they are, db and dc as one row: the running sum, or what the current timestep adds to it."""
     flat = name[1:] in FLAT
-    size = getattr(trace.params, name[1:]).shape
+    size = trace.params[name[1:]].shape
     shape = (1, size[0]) if flat else size
     place = trace.place(k)
     window = _window(trace, k, view, name, rows, columns)
@@ -145,7 +145,7 @@ def weights(trace: TraceLike, k: int, view: View, name: str, rows: range, column
 @remembered
 def weights_summary(trace: TraceLike, name: str, updated: bool) -> Summary:
     """Norm and peak of a parameter, before or after its update."""
-    return summarise(getattr(trace.updated if updated else trace.params, name))
+    return summarise((trace.updated if updated else trace.params)[name])
 
 
 def _window(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
@@ -174,7 +174,7 @@ def vector(trace: TraceLike, k: int, view: View, name: str, rows: range) -> Grid
     """dz, dh, da or dh_next as last written, as one column."""
     value = trace.value(name, k)
     place = trace.place(k)
-    whole = np.zeros(getattr(trace, name).shape[1]) if value is None else np.asarray(value, dtype=np.float64)
+    whole = np.zeros(trace.rows[name].shape[1]) if value is None else np.asarray(value, dtype=np.float64)
     summary = summarise(whole)
     fresh = np.zeros((len(rows), 1), dtype=np.bool_)
     if place and name in place.instruction.writes:
@@ -190,7 +190,7 @@ def vector(trace: TraceLike, k: int, view: View, name: str, rows: range) -> Grid
 @remembered
 def run_peak(trace: TraceLike, name: str) -> float:
     """The largest finite magnitude of a series over the whole run."""
-    return summarise(getattr(trace, name)).peak
+    return summarise(trace.rows[name]).peak
 
 
 def cell_at(name: str, row: int, column: int, timestep: int) -> Cell:

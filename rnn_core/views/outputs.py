@@ -45,9 +45,9 @@ def outputs(trace: TraceLike, k: int, timesteps: range, current: int) -> tuple[O
     rows = []
     for t in timesteps:
         row = t - 1
-        p = trace.p[row] if row < computed.stop else None
+        p = trace.rows["p"][row] if row < computed.stop else None
         target = int(trace.y[row])
-        nll = float(trace.nll[row]) if row < lost.stop and target != NO_TARGET else None
+        nll = float(trace.rows["nll"][row]) if row < lost.stop and target != NO_TARGET else None
         rows.append(
             OutputRow(
                 t,

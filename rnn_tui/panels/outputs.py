@@ -69,7 +69,7 @@ class OutputsPanel(Panel):
         for y, row in enumerate(grid.rows, start=TOP):
             current = row + 1 == now and session.k > 0
             canvas.put(y, 1, f"t={row + 1}", colours.style("accent" if current else "dim"))
-            target, by = int(trace.y[row]), float(trace.nll[row])
+            target, by = int(trace.y[row]), float(trace.rows["nll"][row])
             name = "–" if target == NO_TARGET else clean(class_name(names, target))[:5]
             canvas.put(y, canvas.width - RIGHT + 3, name, dim)
             if row < lost and by == by:

@@ -226,7 +226,7 @@ def _xavier(rng: np.random.RandomState, of: Cell, sizes: Sizes) -> Drawn:
 
 
 def _orthogonal(rng: np.random.RandomState, of: Cell, sizes: Sizes) -> Drawn:
-    """W a random orthogonal matrix, one for each gate (QR of a normal one, signs fixed: Saxe 2013); else as `normal`."""
+    """W a random orthogonal matrix, one for each gate (QR of a normal one, signs fixed: Saxe 2013); else `normal`."""
     drawn = _normal(rng, of, sizes)
     blocks = []
     for block in np.split(drawn["W"], of.blocks):

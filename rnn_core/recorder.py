@@ -258,7 +258,8 @@ def _interpreted(
             running[row] = r.loss
             rows[listing.output.timestep_loss][row] = losses(r.latest("z"), r.y[place.t])
         elif name in after:
-            after[name][timesteps - place.t] = np.reshape(getattr(r, name), after[name].shape[1:])
+            value = np.asarray(getattr(r, name))
+            after[name][timesteps - place.t] = value.reshape(after[name].shape[1:]) if value.ndim else value
         else:
             register = listing.series[name]
             rows[name][row + (register.given and not register.backward)] = r.latest(name)

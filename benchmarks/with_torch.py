@@ -1,4 +1,4 @@
-"""The same network in PyTorch (nn.RNN, nn.LSTM or nn.GRU, a linear layer, cross-entropy), in float64: a pass, a training."""
+"""The same network in PyTorch (nn.RNN, nn.LSTM or nn.GRU, a linear layer), in float64: a pass, and a training."""
 
 from __future__ import annotations
 

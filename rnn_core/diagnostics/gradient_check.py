@@ -30,6 +30,7 @@ from rnn_core.diagnostics.report import GOOD, Block, Element, Report, verdict_of
 from rnn_core.diagnostics.rounding import input_products, rounding
 from rnn_core.errors import UsageError
 from rnn_core.language.derivation import carried_to, gradient_of
+from rnn_core.progress import Progress, silent
 from rnn_core.trace import Trace
 
 MOST_RUNS = 20_000
@@ -42,15 +43,9 @@ ROUNDINGS = 30.0
 TINY = 1e-145
 """Blocks are not judged by less: the squares in which rounding errors are counted vanish there."""
 
-Progress = Callable[[float], None]
-
-
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
 
 def check(
-    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = _silent
+    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = silent
 ) -> Report:
     """Compare every gradient of `trace` with a complex step; series at one timestep, or (0) at all of them.
 

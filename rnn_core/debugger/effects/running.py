@@ -8,7 +8,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -20,12 +19,11 @@ from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled
 from rnn_core.debugger.stops.hits import Stop, search
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.program import PHASES
+from rnn_core.progress import Progress
 from rnn_core.trace import Trace
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.views.numbers import plain
-
-Progress = Callable[[float], None]
 
 
 def travel(effect: Travel, session: Session, progress: Progress) -> Outcome:

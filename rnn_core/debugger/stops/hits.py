@@ -25,10 +25,10 @@ from rnn_core.debugger.expressions.showing import shown
 from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.stops.breakpoints import Breakpoint, Compiled, compiled_once, filled
 from rnn_core.errors import UsageError
+from rnn_core.progress import Progress, silent
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 
-Progress = Callable[[float], None]
 OFTEN = 512
 """Positions examined between two reports of progress."""
 
@@ -148,11 +148,7 @@ def _hit(before: object, now: object, comparison: bool) -> bool:
     return not np.array_equal(np.asarray(before), np.asarray(now), equal_nan=True)
 
 
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def hits(trace: Trace, point: Breakpoint, progress: Progress = _silent) -> tuple[int, ...]:
+def hits(trace: Trace, point: Breakpoint, progress: Progress = silent) -> tuple[int, ...]:
     """Every position at which a breakpoint hits, ignoring none; enabled or not. `progress` may raise to stop."""
     known, bare = _hits_known(trace), _bare(point)
     if bare not in known:
@@ -220,7 +216,7 @@ def search(
     points: tuple[Breakpoint, ...],
     k: int,
     direction: int,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Stop | None:
     """The nearest hit beyond k of any enabled breakpoint; None where there is none. Log lines come with it.
 

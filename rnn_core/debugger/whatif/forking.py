@@ -7,7 +7,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, RunSequence, Switch
@@ -17,10 +16,9 @@ from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif.branches import current, dropped, forked, found, fresh_name, switched
 from rnn_core.debugger.whatif.parting import parting
 from rnn_core.errors import Cancelled, UsageError
+from rnn_core.progress import Progress
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
-
-Progress = Callable[[float], None]
 
 
 def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:

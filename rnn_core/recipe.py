@@ -5,10 +5,11 @@ A recipe is plain frozen data: the command line makes one, the open dialog chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.updates import Options
 
 Tokens = OneOf["chars", "words"]
@@ -31,9 +32,12 @@ class Recipe:
     """Timesteps in a chunk of a text; None leaves it whole."""
     targets: str = ""
     """A file of targets for an .npy source."""
+    reading: Reading = Reading()
+    """How the file is read, where its content leaves it open."""
     sequence: int = 0
     """Which sequence of the dataset is run first."""
     model: str = ""
+    model_reading: ModelReading = ModelReading()
     hidden: int | None = None
     """Hidden units of drawn weights; 10 where nothing else says."""
     classes: int | None = None
@@ -61,8 +65,10 @@ class Recipe:
             "tokens": self.tokens,
             "seq_length": self.seq_length,
             "targets": self.targets,
+            "reading": asdict(self.reading),
             "sequence": self.sequence + 1,
             "model": self.model,
+            "model_reading": asdict(self.model_reading),
             "hidden": self.hidden,
             "classes": self.classes,
             "init": None if self.model else self.init,

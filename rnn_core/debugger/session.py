@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from rnn_core.data import Dataset
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.model import Params
+from rnn_core.notices import Notice
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
 from rnn_core.trace import Trace
@@ -79,6 +80,8 @@ class Session:
     """Whether training goes on through numbers that are not finite."""
     sha256: tuple[tuple[str, str], ...] = ()
     """Of each file that was read, by its role: source, targets, model."""
+    notices: tuple[Notice, ...] = ()
+    """What was assumed when they were read."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:

@@ -161,6 +161,7 @@ def _nearest(source: Source) -> str:
 
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"\x93NUMPY", "one NumPy array"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -190,8 +191,9 @@ def foreign(head: bytes) -> tuple[str, str]:
         return "a pickle", _NEVER_UNPICKLED
     for magic, what in _FOREIGN:
         if head.startswith(magic):
-            return what, "save it as UTF-8" if "UTF" in what else ""
+            return what, _FOREIGN_FIX.get(what.rpartition(" ")[2], "")
     return "", ""
 
 
+_FOREIGN_FIX = {"text": "save it as UTF-8", "array": "save all of them in one file, by name: np.savez"}
 _NEVER_UNPICKLED = "pickles can run code and are never loaded: save the arrays with np.savez"

@@ -72,6 +72,7 @@ def looks_numeric(text: str) -> bool:
 
 
 _NON_FINITE = ("nan", "inf", "infinity")
+_MISSING = frozenset({"?", "na", "n/a", "#n/a", "null", "none", "-", "--", ".", "missing"})
 
 
 def _whole(text: str) -> str:
@@ -88,8 +89,9 @@ def _explain(text: str) -> NumberError:
     what = f"{quoted(stripped)} is not a number"
     if stripped.lower().lstrip("+-") in _NON_FINITE:
         return NumberError(f"{quoted(stripped)} is not a finite number", "inputs must be finite: fill the gap")
-    if ";" in stripped or "\t" in stripped:
-        return NumberError(what, "separate the fields with commas")
+    if stripped.lower() in _MISSING:
+        fix = "a feature cannot be missing: fill the gap, or delete the row"
+        return NumberError(f"{quoted(stripped)} stands for a missing number", fix)
     suggestion = _suggestion(stripped)
     return NumberError(what, f"write {suggestion}" if suggestion else "numbers look like -0.5 or 1e-3")
 

@@ -34,6 +34,8 @@ class Recipe:
     """A file of targets for an .npy source."""
     reading: Reading = Reading()
     """How the file is read, where its content leaves it open."""
+    notices: OneOf["told", "quiet", "strict"] = "told"
+    """Whether what is assumed of the files is told, kept quiet, or refused."""
     sequence: int = 0
     """Which sequence of the dataset is run first."""
     model: str = ""

@@ -42,7 +42,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.errors import ShapeError, UsageError, one_line, quoted
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.model import Params, Sizes, initialise
-from rnn_core.notices import Notice
+from rnn_core.notices import Notice, refuse_assumptions
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.recorder import check_fits
 from rnn_core.training.order import Order
@@ -76,6 +76,8 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     progress(0.2)
     notices = list(dataset.notices)
     params = load_params(recipe, dataset, notices)
+    if recipe.notices == "strict":
+        refuse_assumptions(notices)
     _check_every_sequence(dataset, params)
     count = len(dataset.sequences)
     if not 0 <= recipe.sequence < count:
@@ -249,6 +251,7 @@ def described(session: Session) -> dict[str, Any]:
         },
         "classes": list(dataset.classes),
         "features": list(dataset.features),
+        "notices": [str(notice) for notice in session.notices],
     }
 
 

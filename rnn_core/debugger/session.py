@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from rnn_core.data import Dataset
 from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.model import Params
-from rnn_core.notices import Notice
+from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
 from rnn_core.trace import Trace
@@ -136,6 +136,11 @@ class Session:
     def reached(self) -> int:
         """The first update of the run that is not computed yet."""
         return self.run.reached
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was assumed of the files, where that is to be told."""
+        return () if self.recipe.notices == "quiet" else tuple(map(str, assumed(self.notices)))
 
     # -- the position ----------------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NoReturn
 
 from rnn_core.errors import UsageError, quoted
-from rnn_tui.commandline.options import Option, finite, whole
+from rnn_tui.commandline.options import Option, finite, names, whole
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -31,6 +31,7 @@ EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --op
 ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
+READING = "how files are read, where their content leaves it open"
 
 OPTIONS: tuple[Option, ...] = (
     Option(("--text",), "a text: each character predicts the next", "TEXT", group=SOURCE),
@@ -42,7 +43,25 @@ OPTIONS: tuple[Option, ...] = (
     Option(("--targets",), "a file of targets for inputs that have none", "FILE", group=SOURCE),
     Option(("--sequence",), "which sequence of the file is run first (default 1)", "N", whole(1, SEQUENCES), default=1,
            group=SOURCE),
-    Option(("--model",), "trained weights, NPZ; otherwise they are drawn", "FILE", group=WEIGHTS),
+    Option(("--read-as",), "a text file is a table, or prose", choices=("table", "text"), group=READING),
+    Option(("--header",), "whether the first line of a table names its columns", choices=("yes", "no"), group=READING),
+    Option(("--decimal",), "what separates the fraction of a number", choices=("point", "comma"), group=READING),
+    Option(("--features",), "the columns that are features", "NAME,...", names, group=READING),
+    Option(("--target-column",), "the column of targets, several that are one-hot, or none", "NAME,...", names,
+           group=READING),
+    Option(("--classes-order",), "how labels that are words count (default: as they appear)", "LABEL,...", names,
+           group=READING),
+    Option(("--time-first",), "an array with three axes is (T,N,I)", group=READING),
+    Option(("--batch-first",), "it is (N,T,I), which is assumed", group=READING),
+    Option(("--vocabulary",), "whole numbers are token ids below N, one-hot", "N", whole(1, MOST), group=READING),
+    Option(("--window",), "cut long sequences into windows of N timesteps", "N", whole(1, MOST), group=READING),
+    Option(("--stride",), "timesteps from one window to the next (default: N)", "M", whole(1, MOST), group=READING),
+    Option(("--quiet",), "do not say what was assumed", group=READING),
+    Option(("--strict",), "refuse what would have to be assumed", group=READING),
+    Option(("--model",), "trained weights, NPZ or JSON; otherwise they are drawn", "FILE", group=WEIGHTS),
+    Option(("--transposed",), "whether its matrices are stored input-major", choices=("yes", "no"), group=WEIGHTS),
+    Option(("--concatenated",), "whether one matrix for both begins with the inputs' columns", choices=("xh", "hx"),
+           group=WEIGHTS),
     Option(("--hidden",), "hidden units of drawn weights (default 10)", "N", whole(1, MOST), group=WEIGHTS),
     Option(("--classes",), "output classes, where the data have fewer", "N", whole(1, MOST), group=WEIGHTS),
     Option(("--init",), "how weights are drawn (default normal)", choices=INITIALISATIONS,
@@ -150,6 +169,7 @@ class Parser(argparse.ArgumentParser):
 def recipe_of(args: argparse.Namespace) -> Recipe:
     """The recipe that the options say. Raises UsageError for options that do not go together."""
     from rnn_core.optimisers import Optimiser
+    from rnn_core.reading import ModelReading, Reading
     from rnn_core.recipe import Recipe
     from rnn_core.updates import Clip, Options
 
@@ -165,6 +185,13 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         raise UsageError("the file name is empty", fix="leave it out for the demo")
     if args.model == "" or args.targets == "":
         raise UsageError("--model and --targets need a file name")
+    for one, other in (("time_first", "batch_first"), ("quiet", "strict")):
+        if getattr(args, one) and getattr(args, other):
+            flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise UsageError(f"{flags[0]} and {flags[1]} contradict each other", fix="leave one of them out")
+    for flag, value in (("--transposed", args.transposed), ("--concatenated", args.concatenated)):
+        if value and not args.model:
+            raise UsageError(f"{flag} is for the weights of --model", fix="name their file, too")
     if args.targets and not args.file:
         raise UsageError("--targets goes with a file of inputs", fix="name it, too")
     for flag, value in (("--init", args.init), ("--scale", args.scale)):
@@ -180,8 +207,22 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         tokens=args.tokens,
         seq_length=args.seq_length,
         targets=args.targets or "",
+        reading=Reading(
+            read_as=args.read_as or "",
+            header=args.header or "",
+            decimal=args.decimal or "",
+            features=args.features or (),
+            target_column=args.target_column or (),
+            classes_order=args.classes_order or (),
+            axes="time-first" if args.time_first else "batch-first" if args.batch_first else "",
+            vocabulary=args.vocabulary,
+            window=args.window,
+            stride=args.stride,
+        ),
+        notices="quiet" if args.quiet else "strict" if args.strict else "told",
         sequence=args.sequence - 1,
         model=args.model or "",
+        model_reading=ModelReading(args.transposed or "", args.concatenated or ""),
         hidden=args.hidden,
         classes=args.classes,
         init=args.init or "normal",

@@ -70,6 +70,14 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+def names(text: str) -> tuple[str, ...]:
+    """The names in `text`, with commas between."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found) or len(set(found)) < len(found):
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a list of different names such as a,b")
+    return found
+
+
 def finite(text: str) -> float:
     """The finite number that `text` spells in ASCII decimal."""
     value = float(text) if _NUMBER.fullmatch(text) else math.nan

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnn_core.errors import UsageError
+from rnn_core.reading import FLAGS, ModelReading
 from rnn_core.recipe import Recipe
 
 _RECIPE = {
@@ -17,6 +18,14 @@ _OPTIONS = {
     "--lr": "learning_rate", "--reduction": "reduction", "--clip": "clip", "--optimiser": "optimiser",
     "--optimizer": "optimiser", "--tbptt": "truncation",
 }  # fmt: skip
+_READING = {
+    **{
+        flag: ("model_reading" if field in ModelReading.__dataclass_fields__ else "reading", field)
+        for field, flag in FLAGS.items()
+    },
+    "--time-first": ("reading", "axes"),
+    "--batch-first": ("reading", "axes"),
+}
 _FILES = {"--targets": "targets", "--model": "model"}
 """Their content is compared, by its SHA-256, and not their names."""
 
@@ -33,6 +42,9 @@ def continued(saved: Recipe, asked: Recipe, args: Namespace, name: str) -> Recip
             now, before = getattr(asked.options, _OPTIONS[flag]), getattr(saved.options, _OPTIONS[flag])
         elif flag in _FILES:
             now, before = bool(getattr(asked, _FILES[flag])), bool(getattr(saved, _FILES[flag]))
+        elif flag in _READING:
+            part, field = _READING[flag]
+            now, before = getattr(getattr(asked, part), field), getattr(getattr(saved, part), field)
         elif flag in ("--text", "--demo"):
             now, before = _source(asked), _source(saved)
         else:

@@ -188,7 +188,7 @@ def _save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Ou
 
 
 def _open(effect: Open, session: Session, progress: Progress) -> Outcome:
-    path = os.path.expanduser(effect.path)
+    path = os.path.expanduser(files.dragged(effect.path))
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
     recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
     if not sequences.is_text(path):

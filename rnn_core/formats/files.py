@@ -13,6 +13,7 @@ import difflib
 import os
 import re
 import stat
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +99,30 @@ def check_dense(content: Content, values: int, what: str, *, at: str = "") -> No
     if values * 8 > DENSE_LIMIT:
         size, most = human(values * 8), human(DENSE_LIMIT)
         raise content.error(f"{what} would take {size}, more than {most}", at=at, fix="give a part of it")
+
+
+def dragged(text: str) -> str:
+    """The path in what a terminal writes for a file that is dragged into it: quoted, escaped, or a file:// address.
+
+    What names a file as it stands, and what is none of these, stays as it is.
+    """
+    plain = text.strip()
+    if not plain or _is_there(text):
+        return text
+    if plain.startswith("file://"):
+        return urllib.parse.unquote(urllib.parse.urlsplit(plain).path)
+    if len(plain) > 2 and plain[0] == plain[-1] and plain[0] in "'\"":
+        plain = plain[1:-1].replace("'\\''", "'")
+        return plain
+    unescaped = re.sub(r"\\(.)", r"\1", plain)
+    return next((path for path in (plain, unescaped) if _is_there(path)), text)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return os.path.exists(os.path.expanduser(path))
+    except ValueError:  # a NUL in the name
+        return False
 
 
 def base_name(source: Source) -> str:

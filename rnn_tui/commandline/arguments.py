@@ -168,6 +168,7 @@ class Parser(argparse.ArgumentParser):
 
 def recipe_of(args: argparse.Namespace) -> Recipe:
     """The recipe that the options say. Raises UsageError for options that do not go together."""
+    from rnn_core.formats.files import dragged
     from rnn_core.optimisers import Optimiser
     from rnn_core.reading import ModelReading, Reading
     from rnn_core.recipe import Recipe
@@ -202,11 +203,11 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         raise UsageError(what, fix="leave one of them out")
     return Recipe(
         demo=args.demo or "teaching",
-        path=args.file or "",
+        path=dragged(args.file or ""),
         text=args.text,
         tokens=args.tokens,
         seq_length=args.seq_length,
-        targets=args.targets or "",
+        targets=dragged(args.targets or ""),
         reading=Reading(
             read_as=args.read_as or "",
             header=args.header or "",
@@ -221,7 +222,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         ),
         notices="quiet" if args.quiet else "strict" if args.strict else "told",
         sequence=args.sequence - 1,
-        model=args.model or "",
+        model=dragged(args.model or ""),
         model_reading=ModelReading(args.transposed or "", args.concatenated or ""),
         hidden=args.hidden,
         classes=args.classes,

@@ -1,7 +1,7 @@
 """The network with the signatures of a teaching notebook: lists of column vectors in, column vectors out.
 
-`backward` also takes what min-char-rnn keeps: dicts by timestep, inputs and outputs from 0 to T-1, and the hidden states
-from -1, which is h[0], to T-1.
+`backward` also takes what min-char-rnn keeps: dicts by timestep, inputs and outputs from 0 to T-1, and the hidden
+states from -1, which is h[0], to T-1.
 
 A thin face on the kernels, so that a notebook's own functions can be swapped for these one by one.
 Shapes: inputs a list of T columns (I,1); outputs a list of T columns (O,1); hidden_states (T+1,H,1);

@@ -13,7 +13,6 @@ import difflib
 import os
 import re
 import stat
-import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +109,8 @@ def dragged(text: str) -> str:
     if not plain or _is_there(text):
         return text
     if plain.startswith("file://"):
+        import urllib.parse  # slow to import, and seldom wanted
+
         return urllib.parse.unquote(urllib.parse.urlsplit(plain).path)
     if len(plain) > 2 and plain[0] == plain[-1] and plain[0] in "'\"":
         plain = plain[1:-1].replace("'\\''", "'")

@@ -1,6 +1,6 @@
 """What a person says of how files are read, where their content leaves it open: plain frozen data.
 
-Each field is an option of the command line and of `open`; empty and None leave it to the content.
+Each field is an option of a run (`run_options`); empty and None leave it to the content.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ class Reading:
     """The column of targets, several that are one-hot together, or `NOTHING`."""
     classes_order: tuple[str, ...] = ()
     """The text labels in the order in which they count."""
-    axes: Literal["", "time-first", "batch-first"] = ""
-    """Whether an array is (T,N,I) or (N,T,I)."""
+    time_first: bool = False
+    """An array with three axes is (T,N,I)."""
+    batch_first: bool = False
+    """It is (N,T,I), which is assumed where neither is said."""
     vocabulary: int | None = None
     """The inputs are token ids below this."""
     window: int | None = None
@@ -50,24 +52,3 @@ class ModelReading:
     """Whether its matrices are stored input-major: (inputs, hidden)."""
     concatenated: Literal["", "xh", "hx"] = ""
     """Whether the columns of one matrix for both inputs and hidden units begin with the inputs' or the units'."""
-
-
-FLAGS = {
-    "read_as": "--read-as",
-    "header": "--header",
-    "decimal": "--decimal",
-    "features": "--features",
-    "target_column": "--target-column",
-    "classes_order": "--classes-order",
-    "vocabulary": "--vocabulary",
-    "window": "--window",
-    "stride": "--stride",
-    "transposed": "--transposed",
-    "concatenated": "--concatenated",
-}
-"""The option of each field that takes a value."""
-
-
-def flag(name: str, value: object) -> str:
-    """The option that says `value` of the field called `name`."""
-    return f"--{value}" if name == "axes" else FLAGS[name]

@@ -5,17 +5,18 @@ A recipe is plain frozen data: the command line makes one, the open dialog chang
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
 from rnn_core.reading import ModelReading, Reading
+from rnn_core.run_options import DEMOS as DEMOS
+from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.updates import Options
 
 Tokens = OneOf["chars", "words"]
 EPOCHS = 100
 """Epochs of a run where nothing else is said, as in the teaching notebook."""
-DEMOS = ("teaching", "hello")
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,10 @@ class Recipe:
     """A file of targets for an .npy source."""
     reading: Reading = Reading()
     """How the file is read, where its content leaves it open."""
-    notices: OneOf["told", "quiet", "strict"] = "told"
-    """Whether what is assumed of the files is told, kept quiet, or refused."""
+    quiet: bool = False
+    """Whether what is assumed of the files is not told."""
+    strict: bool = False
+    """Whether what would have to be assumed is refused."""
     sequence: int = 0
     """Which sequence of the dataset is run first."""
     model: str = ""
@@ -61,26 +64,9 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""
-        return {
-            "source": self.source,
-            "text": self.text,
-            "tokens": self.tokens,
-            "seq_length": self.seq_length,
-            "targets": self.targets,
-            "reading": asdict(self.reading),
-            "sequence": self.sequence + 1,
-            "model": self.model,
-            "model_reading": asdict(self.model_reading),
-            "hidden": self.hidden,
-            "classes": self.classes,
-            "init": None if self.model else self.init,
-            "scale": None if self.model else self.scale,
-            "seed": self.seed,
-            "epochs": self.epochs,
-            "shuffle": self.shuffle,
-            "learning_rate": self.options.learning_rate,
-            "reduction": self.options.reduction,
-            "clip": str(self.options.clip) if self.options.clip else "off",
-            "optimiser": str(self.options.optimiser),
-            "truncation": self.options.truncation,
-        }
+        known = [option for option in RUN_OPTIONS if option.name != "demo"]
+        values = {option.name: option.plain(option.of(self)) for option in known if not option.of_update}
+        if self.model:
+            values |= {"init": None, "scale": None}
+        of_update = {option.name: option.plain(option.of(self)) for option in known if option.of_update}
+        return {"source": self.source, **values, **of_update}

@@ -3,7 +3,6 @@
 Rules this file keeps:
 - Options may stand before or after the file; a value may begin with a dash (`--seed -1` is told what is wrong with it).
 - A mistake is one line that ends in where to find help.
-- The choices are repeated here, because the modules that own them import NumPy; a test holds them together.
 """
 
 from __future__ import annotations
@@ -13,74 +12,34 @@ import contextlib
 import difflib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_core.errors import UsageError, quoted
-from rnn_tui.commandline.options import Option, finite, names, whole
+from rnn_core.run_options import RUN_OPTIONS, NumberError, RunOption
+from rnn_tui.commandline.options import Option
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
     from rnn_tui.commandline.subcommand import Subcommand
 
-DEMOS = ("teaching", "hello")
-INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform")
-MOST = 1_000_000
-SEQUENCES = 1_000_000_000
-
 EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam")
 ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
-SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
-READING = "how files are read, where their content leaves it open"
-
 OPTIONS: tuple[Option, ...] = (
-    Option(("--text",), "a text: each character predicts the next", "TEXT", group=SOURCE),
-    Option(("--demo",), "a built-in example (what runs without a source)", choices=DEMOS, implied="teaching",
-           group=SOURCE),
-    Option(("--tokens",), "how a text is cut (default chars)", choices=("chars", "words"),
-           default="chars", group=SOURCE),
-    Option(("--seq-length",), "cut a text into chunks of N timesteps", "N", whole(1, MOST), group=SOURCE),
-    Option(("--targets",), "a file of targets for inputs that have none", "FILE", group=SOURCE),
-    Option(("--sequence",), "which sequence of the file is run first (default 1)", "N", whole(1, SEQUENCES), default=1,
-           group=SOURCE),
-    Option(("--read-as",), "a text file is a table, or prose", choices=("table", "text"), group=READING),
-    Option(("--header",), "whether the first line of a table names its columns", choices=("yes", "no"), group=READING),
-    Option(("--decimal",), "what separates the fraction of a number", choices=("point", "comma"), group=READING),
-    Option(("--features",), "the columns that are features", "NAME,...", names, group=READING),
-    Option(("--target-column",), "the column of targets, several that are one-hot, or none", "NAME,...", names,
-           group=READING),
-    Option(("--classes-order",), "how labels that are words count (default: as they appear)", "LABEL,...", names,
-           group=READING),
-    Option(("--time-first",), "an array with three axes is (T,N,I)", group=READING),
-    Option(("--batch-first",), "it is (N,T,I), which is assumed", group=READING),
-    Option(("--vocabulary",), "whole numbers are token ids below N, one-hot", "N", whole(1, MOST), group=READING),
-    Option(("--window",), "cut long sequences into windows of N timesteps", "N", whole(1, MOST), group=READING),
-    Option(("--stride",), "timesteps from one window to the next (default: N)", "M", whole(1, MOST), group=READING),
-    Option(("--quiet",), "do not say what was assumed", group=READING),
-    Option(("--strict",), "refuse what would have to be assumed", group=READING),
-    Option(("--model",), "trained weights, NPZ or JSON; otherwise they are drawn", "FILE", group=WEIGHTS),
-    Option(("--transposed",), "whether its matrices are stored input-major", choices=("yes", "no"), group=WEIGHTS),
-    Option(("--concatenated",), "whether one matrix for both begins with the inputs' columns", choices=("xh", "hx"),
-           group=WEIGHTS),
-    Option(("--hidden",), "hidden units of drawn weights (default 10)", "N", whole(1, MOST), group=WEIGHTS),
-    Option(("--classes",), "output classes, where the data have fewer", "N", whole(1, MOST), group=WEIGHTS),
-    Option(("--init",), "how weights are drawn (default normal)", choices=INITIALISATIONS,
-           group=WEIGHTS),
-    Option(("--scale",), "multiplies the drawn U, W and V (default 1)", "X", finite, group=WEIGHTS),
-    Option(("--seed",), "of the drawn weights and the demo's data (default 0)", "N", whole(0, 2**32 - 1), default=0,
-           group=WEIGHTS),
-    Option(("--lr",), "learning rate (default 0.01)", "X", finite, default=0.01, group=RUN),
-    Option(("--reduction",), "of the loss over time (default sum)", choices=("sum", "mean"), default="sum",
-           group=RUN),
-    Option(("--clip",), "clip the gradients: off (default), norm:C or value:C", "CLIP", default="off", group=RUN),
-    Option(("--optimiser", "--optimizer"), "sgd (default), momentum[:M], adagrad or adam[:B1,B2]", "NAME",
-           default="sgd", group=RUN),
-    Option(("--tbptt",), "cut the gradient after each window of K timesteps", "K", whole(1, MOST), default=0,
-           group=RUN),
-    Option(("--epochs",), "epochs that training runs to (default 100)", "N", whole(1, MOST), default=100, group=RUN),
-    Option(("--shuffle",), "take the sequences in another order each epoch, by the seed", group=RUN),
+    *(
+        Option(
+            flags=option.flags,
+            help=option.help,
+            metavar=option.metavar,
+            choices=option.choices,
+            implied=option.implied,
+            group=option.group,
+            name=option.name,
+        )
+        for option in RUN_OPTIONS
+    ),
     Option(("--version",), "print the version and exit"),
-)  # fmt: skip
+)
 
 
 def split(argv: list[str], known: Iterable[Option], commands: Collection[str]) -> tuple[str, list[str], list[str]]:
@@ -168,12 +127,6 @@ class Parser(argparse.ArgumentParser):
 
 def recipe_of(args: argparse.Namespace) -> Recipe:
     """The recipe that the options say. Raises UsageError for options that do not go together."""
-    from rnn_core.formats.files import dragged
-    from rnn_core.optimisers import Optimiser
-    from rnn_core.reading import ModelReading, Reading
-    from rnn_core.recipe import Recipe
-    from rnn_core.updates import Clip, Options
-
     given = {
         "a file": args.file is not None,
         "--text": args.text is not None,
@@ -201,41 +154,32 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     if args.shuffle and args.seq_length:
         what = "--shuffle tears the chunks of --seq-length apart: the hidden state is carried from one to the next"
         raise UsageError(what, fix="leave one of them out")
-    return Recipe(
-        demo=args.demo or "teaching",
-        path=dragged(args.file or ""),
-        text=args.text,
-        tokens=args.tokens,
-        seq_length=args.seq_length,
-        targets=dragged(args.targets or ""),
-        reading=Reading(
-            read_as=args.read_as or "",
-            header=args.header or "",
-            decimal=args.decimal or "",
-            features=args.features or (),
-            target_column=args.target_column or (),
-            classes_order=args.classes_order or (),
-            axes="time-first" if args.time_first else "batch-first" if args.batch_first else "",
-            vocabulary=args.vocabulary,
-            window=args.window,
-            stride=args.stride,
-        ),
-        notices="quiet" if args.quiet else "strict" if args.strict else "told",
-        sequence=args.sequence - 1,
-        model=dragged(args.model or ""),
-        model_reading=ModelReading(args.transposed or "", args.concatenated or ""),
-        hidden=args.hidden,
-        classes=args.classes,
-        init=args.init or "normal",
-        scale=1.0 if args.scale is None else args.scale,
-        seed=args.seed,
-        options=Options(
-            learning_rate=args.lr,
-            reduction=args.reduction,
-            clip=Clip.parse(args.clip),
-            optimiser=Optimiser.parse(args.optimiser),
-            truncation=args.tbptt,
-        ),
-        epochs=args.epochs,
-        shuffle=args.shuffle,
+    values = {
+        option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
+    }
+    of_update = {option.name: value for option, value in values.items() if option.of_update}
+    of_run, reading, model_reading = (
+        {option.name: value for option, value in values.items() if option.part == part and not option.of_update}
+        for part in ("", "reading", "model_reading")
     )
+    from rnn_core.formats.files import dragged  # a mistake is told without NumPy
+    from rnn_core.reading import ModelReading, Reading
+    from rnn_core.recipe import Recipe
+    from rnn_core.updates import Options
+
+    of_run |= {name: dragged(of_run[name]) for name in ("targets", "model") if name in of_run}
+    return Recipe(
+        path=dragged(args.file or ""),
+        reading=Reading(**reading),
+        model_reading=ModelReading(**model_reading),
+        options=Options(**of_update),
+        **of_run,
+    )
+
+
+def _read(option: RunOption, value: Any) -> Any:
+    """What was typed after a flag as a value; a switch is one already. Raises UsageError."""
+    try:
+        return option.read(value) if isinstance(value, str) else value
+    except NumberError as error:
+        raise UsageError(f"{'/'.join(option.flags)}: {error.what}") from None

@@ -206,11 +206,11 @@ def test_three_axes_are_said_to_be_sequences_first_and_may_be_told_to_be_time_fi
     dataset = opened("axes/tn.npz")
     assert "6 sequences of 4 timesteps" in assumed(dataset)
     assert "--time-first" in assumed(dataset)
-    turned = opened("axes/tn.npz", axes="time-first")
+    turned = opened("axes/tn.npz", time_first=True)
     assert [s.x.tolist() for s in turned.sequences] == held["inputs"].swapaxes(0, 1).tolist()
     assert targets(turned) == held["targets"].T.tolist()
     assert not assumed(turned)
-    straight = opened("axes/nt.npz", axes="batch-first")
+    straight = opened("axes/nt.npz", batch_first=True)
     assert [s.x.tolist() for s in straight.sequences] == [s.x.tolist() for s in turned.sequences]
     assert targets(straight) == targets(turned)
     assert not assumed(straight)
@@ -223,7 +223,7 @@ def test_targets_the_other_way_round_are_refused_and_both_ways_out_work(name: st
     held = raw(f"axes/{name}")
     np.savez(tmp_path / "t.npz", inputs=held["inputs"], targets=held["targets"].T)
     assert targets(sequences.load(tmp_path / "t.npz")) == held["targets"].T.tolist()
-    turned = opened(f"axes/{name}", axes="time-first")
+    turned = opened(f"axes/{name}", time_first=True)
     assert targets(turned) == held["targets"].tolist()
     assert [s.x.tolist() for s in turned.sequences] == held["inputs"].swapaxes(0, 1).tolist()
 
@@ -237,7 +237,7 @@ def test_targets_as_many_as_they_are_long_are_suspicious(name: str) -> None:
 def test_sequences_of_one_timestep_are_suspicious(name: str) -> None:
     held = raw(f"axes/{name}")
     assert "every sequence has one timestep" in assumed(opened(f"axes/{name}"))
-    (whole,) = opened(f"axes/{name}", axes="time-first").sequences
+    (whole,) = opened(f"axes/{name}", time_first=True).sequences
     assert np.array_equal(whole.x, held[:, 0])
 
 
@@ -250,12 +250,12 @@ def test_targets_in_one_row_are_cut_as_the_inputs_are() -> None:
 
 def test_a_long_series_is_cut_into_windows() -> None:
     series = raw("axes/windows.npy")[:, 0]
-    dataset = opened("axes/windows.npy", axes="time-first", window=20, stride=10)
+    dataset = opened("axes/windows.npy", time_first=True, window=20, stride=10)
     assert [s.x.tolist() for s in dataset.sequences] == [series[i : i + 20].tolist() for i in range(0, 81, 10)]
-    assert len(opened("axes/windows.npy", axes="time-first", window=30).sequences) == 3
-    assert "10 timesteps at the end left out" in assumed(opened("axes/windows.npy", axes="time-first", window=30))
+    assert len(opened("axes/windows.npy", time_first=True, window=30).sequences) == 3
+    assert "10 timesteps at the end left out" in assumed(opened("axes/windows.npy", time_first=True, window=30))
     with pytest.raises(UsageError, match=r"--window 101, and a sequence has 100 timesteps \(1 to 100\)"):
-        opened("axes/windows.npy", axes="time-first", window=101)
+        opened("axes/windows.npy", time_first=True, window=101)
     with pytest.raises(UsageError, match=r"--stride is for --window"):
         opened("axes/windows.npy", stride=2)
 

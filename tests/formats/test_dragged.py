@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 import pytest
 
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Open
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.formats import files
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session, perform
 
 WAYS = {
     "single quotes": lambda path: f"'{path}'",

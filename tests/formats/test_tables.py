@@ -181,7 +181,7 @@ def test_labels_that_are_numbers_stay_numbers_and_words_can_be_the_symbols() -> 
 @pytest.mark.parametrize(
     ("reading", "what"),
     [
-        ({"axes": "time-first"}, "--time-first is for arrays and lists"),
+        ({"time_first": True}, "--time-first is for arrays and lists"),
         ({"vocabulary": 5}, "--vocabulary is for arrays and lists"),
         ({"classes_order": ("a", "b")}, "--classes-order is for labels that are words"),
     ],

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnn_core.formats import archives, registry
+from rnn_core.formats import archives, registry, writing
 from rnn_core.formats.files import Content, Source
 from rnn_core.formats.models import json_file, npz_file
 from rnn_core.formats.models.asked import ModelAsked
 from rnn_core.formats.registry import Format
-from rnn_core.formats.traces import output
 from rnn_core.model import Params
 from rnn_core.notices import Notice
 from rnn_core.reading import ModelReading
@@ -32,7 +31,7 @@ def load(source: Source, reading: ModelReading = _AS_IT_IS, notices: list[Notice
     return chosen.load(content, ModelAsked(reading, [] if notices is None else notices))
 
 
-def save(params: Params, target: output.Target, *, overwrite: bool = False) -> None:
+def save(params: Params, target: writing.Target, *, overwrite: bool = False) -> None:
     """Write the parameters as NPZ, whole or not at all. Raises OutputError."""
-    with output.opened(target, overwrite=overwrite) as stream:
+    with writing.opened(target, overwrite=overwrite) as stream:
         archives.write(stream, npz_file.named(params))

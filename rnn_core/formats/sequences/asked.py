@@ -9,7 +9,8 @@ from rnn_core.data import Dataset
 from rnn_core.errors import UsageError
 from rnn_core.formats.files import counted
 from rnn_core.notices import Notice
-from rnn_core.reading import Reading, flag
+from rnn_core.reading import Reading
+from rnn_core.run_options import RUN_OPTIONS
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Asked:
         given = self.reading.given()
         for name in names:
             if name in given:
-                said = flag(name, given[name])
+                said = next(option.flags[0] for option in RUN_OPTIONS if option.name == name)
                 raise UsageError(f"{said} is for {what}", where=where, fix=f"leave out {said}")
 
 

@@ -86,7 +86,7 @@ def of_records(
 ) -> Dataset:
     """The dataset of records with their lines, the first perhaps a header; a comma inside a number is read by
     `notation`. Raises RnnError."""
-    asked.refuse(("axes", "vocabulary"), "arrays and lists", content.name)
+    asked.refuse(("time_first", "batch_first", "vocabulary"), "arrays and lists", content.name)
     said = asked.reading.decimal
     if notation is None and said:
         notation = "comma" if said == "comma" else "thousands"

@@ -267,7 +267,7 @@ def _indices(part: Part, classes: Classes) -> NDArray[np.int64] | None:
 def made(content: Content, parts: list[Part], asked: Asked, names: dict[str, tuple[str, ...]] | None = None) -> Dataset:
     """The dataset of all parts of a file. Raises InputError."""
     names = (parts[0].names or dict.fromkeys(NAMES, ())) if names is None else names
-    asked.refuse(("axes",), "arrays with three axes", content.name)
+    asked.refuse(("time_first", "batch_first"), "arrays with three axes", content.name)
     words = any(isinstance(entry, str) for part in parts for entry in part.targets or ())
     indices = any(type(entry) is int for part in parts for entry in part.targets or ())
     if words and indices:

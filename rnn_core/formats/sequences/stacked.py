@@ -49,7 +49,7 @@ def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
     check_axes(content, given.x.shape, given.x_name)
     lengths = None if given.lengths is None else _whole_lengths(content, given)
     if given.x.ndim == 2:
-        asked.refuse(("axes",), f"three axes, and the shape is {given.x.shape}", content.name)
+        asked.refuse(("time_first", "batch_first"), f"three axes, and the shape is {given.x.shape}", content.name)
         _suspect_ids(given, asked)
         if lengths is not None:
             return _glued(content, given, lengths, asked)
@@ -63,7 +63,7 @@ def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
 
 def _several(content: Content, given: Given, lengths: NDArray[Any] | None, asked: Asked) -> Dataset:
     x, y = given.x, given.y
-    if asked.reading.axes == "time-first":
+    if asked.reading.time_first:
         x = x.swapaxes(0, 1)
         if y is not None and y.shape[:2] == x.shape[1::-1]:  # where N = T, they are (T, N) as the inputs are
             y = y.swapaxes(0, 1)
@@ -97,15 +97,15 @@ def _finished(content: Content, made: list[Sequence], classes: Classes, asked: A
 def _note_axes(given: Given, shape: tuple[int, ...], asked: Asked) -> None:
     many, timesteps, _ = shape
     name = given.x_name or "the array"
-    first = asked.reading.axes
+    first, told = asked.reading.time_first, asked.reading.time_first or asked.reading.batch_first
     said = f"{counted(many, 'sequence')} of {counted(timesteps, 'timestep')}"
-    if not first:
+    if not told:
         asked.note(said, f"{name} {given.x.shape} is taken as (N, T, I)", "--time-first reads it as (T, N, I)")
-    if timesteps == 1 and many > 1 and not first:
+    if timesteps == 1 and many > 1 and not told:
         what = "every sequence has one timestep, so W and its gradient do nothing"
         asked.note(what, f"{name} is {given.x.shape}", "--time-first reads one sequence; --window N cuts windows of it")
     if given.y is not None and given.y.shape[:2] == (many, timesteps) and many == timesteps > 1:
-        what = f"{given.y_name} {given.y.shape} is taken {'as (T, N)' if first == 'time-first' else 'as (N, T)'}"
+        what = f"{given.y_name} {given.y.shape} is taken as {'(T, N)' if first else '(N, T)'}"
         asked.note(what, "N = T, so that a transposed array looks the same", f"save {given.y_name}.T where it is one")
 
 

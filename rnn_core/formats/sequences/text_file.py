@@ -14,7 +14,7 @@ from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.assemble import inside, refuse_dense
 from rnn_core.formats.sequences.delimited import DELIMITERS
 
-TABLES = ("header", "decimal", "features", "target_column", "classes_order", "axes", "vocabulary")
+TABLES = ("header", "decimal", "features", "target_column", "classes_order", "time_first", "batch_first", "vocabulary")
 
 
 def sniff(head: bytes) -> bool:

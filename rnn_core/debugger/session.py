@@ -143,6 +143,12 @@ class Session:
         """What was assumed of the files, where that is to be told."""
         return () if self.recipe.quiet else tuple(map(str, assumed(self.notices)))
 
+    @property
+    def assumptions(self) -> str:
+        """How many there are, and where they stand; empty without any."""
+        count = len(self.told)
+        return f"{count} thing{'s' * (count > 1)} assumed: info source" if count else ""
+
     # -- the position ----------------------------------------------------------------------------------------------
 
     @property

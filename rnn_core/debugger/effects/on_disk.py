@@ -36,7 +36,7 @@ def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Out
 def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     path = os.path.expanduser(files.dragged(effect.path))
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
-    recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
+    recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0, reading=effect.reading)
     if not sequences.is_text(path):
         recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)
@@ -44,6 +44,7 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
+    message += f" · {opened.assumptions}" if opened.told else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
 
 

@@ -42,7 +42,6 @@ class Given:
 
 def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
     """The dataset of x (T,I) or (N,T,I), y, lengths (N,), h0 (H,) or (N,H). Raises RnnError."""
-    given = replace(given, y=_real_or_text(content, given.y, given.y_name))
     if _is_ids(given, asked):
         return _ids(content, given, asked)
     asked.refuse(("vocabulary",), f"token ids, and {given.x_name or 'the array'} holds {given.x.dtype}", content.name)
@@ -233,12 +232,6 @@ def _initial(content: Content, h0: NDArray[Any] | None, count: int) -> list[NDAr
 
 
 # -- targets ---------------------------------------------------------------------------------------------------
-
-
-def _real_or_text(content: Content, y: NDArray[Any] | None, at: str) -> NDArray[Any] | None:
-    if y is not None and y.dtype.kind not in "fiubUS":
-        raise content.error(f"holds {y.dtype}, not integers", at=at, fix="save class indices from 0, or their names")
-    return y
 
 
 def targets_of(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from rnn_core.data import Dataset
 from rnn_core.errors import UsageError
 from rnn_core.formats.files import counted
@@ -53,7 +55,7 @@ def _targets(dataset: Dataset) -> str:
     count = sum(sequence.target_count for sequence in dataset.sequences)
     if not count:
         return "no targets"
-    occurring = len({int(y) for sequence in dataset.sequences for y in set(sequence.y.tolist()) if y >= 0})
+    occurring = int(np.count_nonzero(np.unique(np.concatenate([s.y for s in dataset.sequences])) >= 0))
     classes = len(dataset.classes) or dataset.largest_target + 1
     names = f" ({listed(dataset.classes)})" if dataset.classes else ""
     occur = "all of which occur" if occurring == classes else f"of which {occurring} occur{'s' * (occurring == 1)}"

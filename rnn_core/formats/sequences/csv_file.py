@@ -47,7 +47,9 @@ class _Table:
     """What the rows hold so far, column by column."""
 
     x: array[float] = field(default_factory=lambda: array("d"))
-    y: list[Record] = field(default_factory=list)
+    y: list[str | list[str]] = field(default_factory=list)
+    """A field a row, or several where targets are one-hot over columns."""
+    lines: array[int] = field(default_factory=lambda: array("q"))
     ids: dict[str, array[int]] = field(default_factory=dict)
     rows: int = 0
 
@@ -150,7 +152,9 @@ class _Taking:
             for i, entry in zip(found.features, fields, strict=True):
                 table.x.append(self._number(line, i, entry))
         if found.target:
-            table.y.append((line, [record[i] for i in found.target]))
+            one = len(found.target) == 1
+            table.y.append(record[found.target[0]] if one else [record[i] for i in found.target])
+            table.lines.append(line)
         if found.sequence is not None:
             name = record[found.sequence].strip()
             if not name:
@@ -187,27 +191,31 @@ def _targets(
     if len(found.target) > 1:
         return _one_hot(content, found, table)
     (column,) = found.target
-    entries = [(line, entry.strip()) for line, (entry,) in table.y]
-    written = [entry for _, entry in entries if entry]
-    if written and not any(map(looks_numeric, written)):
-        y = [classes.index(entry, f"line {line}, column {column + 1}") for line, entry in entries]
-        return np.array(y, dtype=np.int64), classes.names()
-    asked.refuse(("classes_order",), "labels that are words", content.name)
-    y = []
-    for line, entry in entries:
+    entries = [str(entry) for entry in table.y]
+    different: dict[str, int] = {}
+    for row, entry in enumerate(entries):
+        different.setdefault(entry, row)
+    written = [entry for entry in different if entry.strip()]
+    words = bool(written) and not any(map(looks_numeric, written))
+    if not words:
+        asked.refuse(("classes_order",), "labels that are words", content.name)
+    values: dict[str, int] = {}
+    for entry, row in different.items():
+        at = f"line {table.lines[row]}, column {column + 1}"
         try:
-            y.append(numbers.target(entry))
+            values[entry] = classes.index(entry, at) if words else numbers.target(entry)
         except NumberError as error:
-            at, fix = f"line {line}, column {column + 1}", error.fix
+            fix = error.fix
             if found.every[column].lower() != columns.TARGET and not asked.reading.target_column:
                 fix = f"{fix}; --target-column {NOTHING} makes the column a feature"
             raise content.error(error.what, at=at, fix=fix) from None
-    return np.array(y, dtype=np.int64), ()
+    y = np.fromiter(map(values.__getitem__, entries), np.int64, len(entries))
+    return y, classes.names() if words else ()
 
 
 def _one_hot(content: Content, found: Columns, table: _Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     y = []
-    for line, row in table.y:
+    for line, row in zip(table.lines, table.y, strict=True):
         values = [entry.strip() for entry in row]
         ones = [i for i, entry in enumerate(values) if entry in {"1", "1.0"}]
         if len(ones) > 1 or any(entry not in {"0", "1", "0.0", "1.0", ""} for entry in values):

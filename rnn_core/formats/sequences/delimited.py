@@ -39,6 +39,8 @@ def delimiter(lines: list[str]) -> str:
     lines = [line for line in lines[:SAMPLE] if line.strip()]
     best, best_score = ",", -1.0
     for candidate in DELIMITERS:
+        if candidate == " " and not (lines and like_a_number(lines[0].split(None, 1)[0])):
+            continue  # spaces separate numbers only, and a text has many
         rows = [fields(line, candidate) for line in lines]
         widths = {len(row) for row in rows}
         if not rows or len(rows[0]) < 2 or (len(widths) > 1 and candidate in " |"):

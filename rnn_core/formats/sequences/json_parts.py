@@ -43,8 +43,8 @@ class Part:
     rows: Array | None = None
     ids: NDArray[np.int64] | None = None
     words: tuple[str, ...] | None = None
-    targets: list[Any] | None = None
-    """A class index, a word, or None a timestep."""
+    targets: NDArray[np.int64] | list[str | None] | None = None
+    """A class index a timestep, or a word or None."""
     given: dict[str, Any] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     at: str = ""
@@ -219,26 +219,28 @@ def _suspect_ids(rows: Array, value: Any, at: str, asked: Asked) -> None:
 # -- targets ---------------------------------------------------------------------------------------------------
 
 
-def _targets(content: Content, at: str, value: Json, length: int, spelled: str, asked: Asked) -> list[Any]:
-    """A class index, a word, or None for each timestep."""
+def _targets(
+    content: Content, at: str, value: Json, length: int, spelled: str, asked: Asked
+) -> NDArray[np.int64] | list[str | None]:
+    """A class index, or a word or None, for each timestep."""
     if spelled and type(value) in {int, str}:
         asked.note("one label a sequence, put at its last timestep", f'"{spelled}" is no list', "give a list")
-        return [None] * (length - 1) + [value]
+        value = [None] * (length - 1) + [value]
     if _nested(value) and len(value) == length:
         rows = [strict_json.vector(content, f"{at}[{t}]", row) for t, row in enumerate(value)]
         if len({len(row) for row in rows}) == 1:
             y = np.array(rows)
             if labels.is_one_hot(y):
-                return [None if c == NO_TARGET else int(c) for c in labels.from_one_hot(y, at, asked)]
+                return labels.from_one_hot(y, at, asked)
             fix = "write the one class index of each timestep: [0, null, 2]"
             raise content.error("rows that are not one-hot", at=at, fix=fix)
     if isinstance(value, list) and any(isinstance(entry, str) for entry in value):
         for t, entry in enumerate(value):
             if entry is not None and not isinstance(entry, str):
                 raise strict_json.wrong(content, f"{at}[{t}]", entry, "a label", "write every label as a string")
-        found: list[Any] = list(value)
-    else:
-        found = [None if y == NO_TARGET else y for y in strict_json.targets(content, at, value)]
+        check_length(content, at, len(value), length, ", null where there is none")
+        return list(value)
+    found = np.array(strict_json.targets(content, at, value), dtype=np.int64)
     check_length(content, at, len(found), length, ", null where there is none")
     return found
 
@@ -252,12 +254,10 @@ def check_length(content: Content, at: str, found: int, timesteps: int, more: st
 
 
 def _indices(part: Part, classes: Classes) -> NDArray[np.int64] | None:
-    if part.targets is None:
-        return None
-    found = []
-    for t, entry in enumerate(part.targets):
-        at = f"{_path(part.at, 'targets')}[{t}]"
-        found.append(NO_TARGET if entry is None else classes.index(entry, at) if isinstance(entry, str) else int(entry))
+    if part.targets is None or isinstance(part.targets, np.ndarray):
+        return part.targets
+    at = _path(part.at, "targets")
+    found = [NO_TARGET if entry is None else classes.index(entry, f"{at}[{t}]") for t, entry in enumerate(part.targets)]
     return np.array(found, dtype=np.int64)
 
 
@@ -268,8 +268,8 @@ def made(content: Content, parts: list[Part], asked: Asked, names: dict[str, tup
     """The dataset of all parts of a file. Raises InputError."""
     names = (parts[0].names or dict.fromkeys(NAMES, ())) if names is None else names
     asked.refuse(("time_first", "batch_first"), "arrays with three axes", content.name)
-    words = any(isinstance(entry, str) for part in parts for entry in part.targets or ())
-    indices = any(type(entry) is int for part in parts for entry in part.targets or ())
+    words = any(isinstance(part.targets, list) for part in parts)
+    indices = any(isinstance(part.targets, np.ndarray) and (part.targets != NO_TARGET).any() for part in parts)
     if words and indices:
         what = "targets that are words, and some that are numbers"
         raise content.error(what, fix="write all of them as words, or all as class indices")

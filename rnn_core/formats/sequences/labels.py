@@ -122,9 +122,10 @@ def check_indices(content: Content, y: NDArray[Any], at: str) -> None:
 
 def suspect_counting(values: Iterable[NDArray[Any]], asked: Asked) -> None:
     """Say where classes seem to be counted from 1."""
-    found = {int(y) for array in values for y in np.unique(array) if y >= 0}
-    if len(found) > 1 and min(found) == 1:
-        what = f"class 0 never occurs: the targets are 1 … {max(found)}, so there are {max(found) + 1} classes"
+    found = np.unique(np.concatenate(list(values)))
+    found = found[found >= 0]
+    if len(found) > 1 and found[0] == 1:
+        what = f"class 0 never occurs: the targets are 1 … {found[-1]}, so there are {found[-1] + 1} classes"
         asked.note(what, "they seem to count from 1", "save the targets less 1")
 
 

@@ -86,6 +86,28 @@ def test_every_option_reaches_the_recipe(started):
         (["--seed", "3", "data.csv"], Recipe(seed=3, path="data.csv")),
         (["--model", "export", "data.csv"], Recipe(model="export", path="data.csv")),
         (["--seed", "3", "--seed", "4"], Recipe(seed=4)),
+        (["a.csv", "--time-first"], Recipe(path="a.csv", reading=Reading(time_first=True))),
+        (
+            ["a.csv", "--features", "a, b", "--target-column=none", "--decimal", "comma"],
+            Recipe(path="a.csv", reading=Reading(features=("a", "b"), target_column=("none",), decimal="comma")),
+        ),
+        (
+            ["a.npy", "--window", "20", "--stride", "5", "--vocabulary", "9", "--quiet"],
+            Recipe(path="a.npy", reading=Reading(window=20, stride=5, vocabulary=9), quiet=True),
+        ),
+        (
+            ["a.csv", "--strict", "--classes-order", "no,yes", "--header", "no", "--read-as", "table", "--batch-first"],
+            Recipe(
+                path="a.csv",
+                strict=True,
+                reading=Reading(classes_order=("no", "yes"), header="no", read_as="table", batch_first=True),
+            ),
+        ),
+        (
+            ["--model", "m.npz", "--transposed", "yes", "--concatenated", "hx"],
+            Recipe(model="m.npz", model_reading=ModelReading("yes", "hx")),
+        ),
+        (["file:///tmp/my%20data.csv"], Recipe(path="/tmp/my data.csv")),
     ],
 )
 def test_words_options_and_values_are_told_apart(started, argv, recipe):
@@ -143,6 +165,13 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["--targets", "t.csv"], "--targets goes with a file of inputs"),
         (["--model", "m.npz", "--init", "normal"], "--init is for drawn weights"),
         (["--model", "m.npz", "--scale", "2"], "--scale is for drawn weights"),
+        (["--features", "a,,b"], '--features: "a,,b" is not a list of different names such as a,b'),
+        (["--classes-order", "a,a"], '--classes-order: "a,a" is not a list of different names'),
+        (["--decimal", "dot"], "--decimal: invalid choice: 'dot'"),
+        (["--window", "0"], '--window: "0" is not a whole number from 1'),
+        (["a.npy", "--time-first", "--batch-first"], "--time-first and --batch-first contradict each other"),
+        (["a.npy", "--quiet", "--strict"], "--quiet and --strict contradict each other"),
+        (["a.csv", "--transposed", "yes"], "--transposed is for the weights of --model"),
         (["-o", "x.csv"], 'no option "-o"'),
         (["export"], "export needs -o FILE (- for standard output; rnn-tui export --help)"),
         (["export", "-o", "trace.xml"], 'no trace format for "trace.xml"'),

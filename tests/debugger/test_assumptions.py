@@ -3,6 +3,7 @@ say what is so."""
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -12,13 +13,15 @@ import pytest
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.files import told
-from rnn_core.debugger.effects import performing
+from rnn_core.debugger.effects import on_disk, performing
+from rnn_core.debugger.persistence import reopening, session_file
 from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.scripts.recording import command_line
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.offers import worth_watching
 from rnn_core.errors import InputError, RnnError, UsageError
 from rnn_core.model import Params
-from rnn_core.reading import Reading
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.recipe import Recipe
 from rnn_core.recorder import record
 from rnn_core.trace import Trace
@@ -206,3 +209,33 @@ def test_a_place_with_two_timesteps_is_refused_alike_by_break_and_goto() -> None
 def test_an_unknown_file_of_open_is_a_refusal_of_one_line() -> None:
     with pytest.raises((InputError, UsageError)):
         said(demo(), "open no such file.csv --time-first")
+
+
+READ = Recipe(
+    path=str(BROUGHT / "axes/tn.npz"),
+    reading=Reading(time_first=True, window=4, stride=2),
+    quiet=True,
+)
+
+
+def test_a_session_is_reopened_as_it_was_read(tmp_path: Path) -> None:
+    session = open_session(READ)
+    session_file.save(session, str(tmp_path / "s.json"))
+    again, changes = reopening.reopen(str(tmp_path / "s.json"))
+    assert again.recipe == READ
+    assert not changes
+    assert len(again.dataset.sequences) == len(session.dataset.sequences) == 8
+
+
+def test_a_recording_begins_with_the_options_that_its_file_was_read_with() -> None:
+    reading = Reading(features=("a b", "c"), target_column=("none",), decimal="comma", batch_first=True, vocabulary=7)
+    recipe = Recipe(path="x.csv", reading=reading, model="m.npz", model_reading=ModelReading("yes", "xh"), strict=True)
+    words = shlex.split(command_line(recipe))
+    assert {"--features=a b,c", "--target-column=none", "--decimal=comma", "--batch-first", "--vocabulary=7",
+            "--transposed=yes", "--concatenated=xh", "--strict"} <= set(words)  # fmt: skip
+
+
+def test_the_metadata_of_a_trace_says_how_its_file_was_read() -> None:
+    described = READ.described()
+    assert (described["time_first"], described["window"], described["stride"]) == (True, 4, 2)
+    assert on_disk.described(open_session(READ))["notices"][0].startswith("8 sequences of 4 timesteps")

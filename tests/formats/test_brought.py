@@ -318,6 +318,16 @@ def test_ids_with_targets_keep_them() -> None:
     assert targets(dataset) == arrays["targets"].tolist()
 
 
+def test_arrays_of_ids_may_be_time_first() -> None:
+    held = raw("ragged/int_tokens.npz")
+    assert "2 sequences of 4 tokens: inputs (2, 4) is taken as (N, T) (--time-first" in assumed(
+        opened("ragged/int_tokens.npz")
+    )
+    turned = opened("ragged/int_tokens.npz", time_first=True)
+    assert [s.x.argmax(axis=1).tolist() for s in turned.sequences] == held["inputs"].T.tolist()
+    assert targets(turned) == held["targets"].T.tolist()
+
+
 def test_words_are_one_hot_over_those_that_occur() -> None:
     dataset = opened("tokens/token_words.json")
     assert dataset.features == ("a", "cat", "dog", "ran", "sat", "the")
@@ -505,6 +515,6 @@ def test_recurrentjs_is_read_with_its_embedding_multiplied_in_and_its_relu_said(
 
 
 def test_weights_opened_as_a_sequence_are_sent_to_where_they_belong() -> None:
-    for name in ("coursera.npz", "keras_full.npz", "aliases_transposed.npz"):
+    for name in ("coursera.npz", "keras_full.npz", "aliases_transposed.npz", "params.json"):
         with pytest.raises(InputError, match="open them with --model, beside a sequence"):
             opened(f"weights/{name}")

@@ -13,6 +13,7 @@ from rnn_core.data import NO_TARGET, Dataset
 from rnn_core.errors import InputError, RnnError, Undecided, UsageError
 from rnn_core.formats import sequences
 from rnn_core.reading import Reading
+from tests.formats.making import npz
 
 X = [[0.5, 1.25], [-3.0, 4.0], [5.0, 6.0]]
 
@@ -172,6 +173,34 @@ def test_whether_the_first_line_is_a_header_can_be_said() -> None:
     assert [s.name for s in table(names, header="no").sequences] == ["name", "Rossi"]
 
 
+def test_a_column_of_tokens_is_one_hot_and_its_numbers_are_never_magnitudes() -> None:
+    dataset = table("sequence,token_id,target\na,0,179\na,179,1\nb,2,1\n")
+    assert dataset.inputs == 180
+    assert [s.x.argmax(axis=1).tolist() for s in dataset.sequences] == [[0, 179], [2]]
+    assert [s.y.tolist() for s in dataset.sequences] == [[179, 1], [1]]
+    assert "token_id are token ids, one-hot over 180" in assumed(dataset)
+    assert table("token\n3\n1\n", vocabulary=9).inputs == 9
+    words = table("word,tag\nthe,DET\ncat,NOUN\n")
+    assert (words.features, words.classes, y(words)) == (("cat", "the"), ("DET", "NOUN"), [0, 1])
+    assert y(table("char\na\nb\na\n")) == [1, 0, NO_TARGET]
+    mixed = table("word_id,pitch,target\n12,0.5,1\n3,0.25,0\n")
+    assert "the numbers in word_id are taken as magnitudes" in assumed(mixed)
+    assert "line 3, column 1: an empty token (give every timestep its token)" in refusal("word,tag\na,X\n,Y\n")
+
+
+def test_dates_and_words_in_a_feature_say_how_their_column_is_left_out() -> None:
+    assert '"16/12/2006" is not a number (call the column date or time in a header' in refusal("1,16/12/2006\n")
+    assert table("u,date\n1,16/12/2006\n").features == ("u",)
+    assert "--features NAME,… leaves other columns out" in refusal("u,city\n1,Rome\n")
+    assert table("u,city\n1,Rome\n", features=("u",)).features == ("u",)
+
+
+def test_what_is_said_of_tables_is_refused_for_arrays_and_lists() -> None:
+    for name, data in (("x.json", b'{"inputs": [[1]]}'), ("x.npz", npz(x=np.ones((2, 1))))):
+        with pytest.raises(UsageError, match="--decimal is for tables"):
+            sequences.load(name, data=data, reading=Reading(decimal="comma"))
+
+
 def test_labels_that_are_numbers_stay_numbers_and_words_can_be_the_symbols() -> None:
     dataset = sequences.load("t.csv", data=b"text,label\nI like it,1\nI do not,0\n", tokens="words")
     assert [s.y[-1] for s in dataset.sequences] == [1, 0]
@@ -181,8 +210,8 @@ def test_labels_that_are_numbers_stay_numbers_and_words_can_be_the_symbols() -> 
 @pytest.mark.parametrize(
     ("reading", "what"),
     [
-        ({"time_first": True}, "--time-first is for arrays and lists"),
-        ({"vocabulary": 5}, "--vocabulary is for arrays and lists"),
+        ({"time_first": True}, "--time-first is for arrays with three axes"),
+        ({"vocabulary": 5}, "--vocabulary is for token ids: a column called token"),
         ({"classes_order": ("a", "b")}, "--classes-order is for labels that are words"),
     ],
 )

@@ -37,7 +37,7 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     path = os.path.expanduser(files.dragged(effect.path))
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
     recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0, reading=effect.reading)
-    if not sequences.is_text(path):
+    if not sequences.is_text(path, effect.reading):
         recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}

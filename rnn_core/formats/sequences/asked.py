@@ -14,6 +14,9 @@ from rnn_core.notices import Notice
 from rnn_core.reading import Reading
 from rnn_core.run_options import RUN_OPTIONS
 
+TABLE_OPTIONS = ("read_as", "header", "decimal", "features", "target_column")
+"""What is said of tables, and of nothing else."""
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -21,6 +21,8 @@ TARGETS = (
     "tag", "tags", "y_train",
 )  # fmt: skip
 SEQUENCES = (SEQUENCE, "sequences", "sequence_id", "seq_id", "seq")
+TOKENS = ("token", "tokens", "token_id", "word", "words", "word_id", "char", "character", "symbol")
+"""Names of a column whose fields are symbols: alone it is one-hot, its numbers are ids."""
 LEFT_OUT = (
     "date", "time", "datetime", "timestamp", "id", "idx", "index", "row", "row_id", "unnamed: 0",
 )  # fmt: skip
@@ -43,6 +45,11 @@ class Columns:
     sequence: int | None = None
     every: tuple[str, ...] = ()
     """The names of all columns."""
+
+    @property
+    def of_tokens(self) -> bool:
+        """Whether the one feature is a column of symbols."""
+        return len(self.names) == 1 and self.names[0].lower() in TOKENS
 
 
 def unnamed(width: int, asked: Asked, where: str) -> Columns:
@@ -72,6 +79,10 @@ def named(content: Content, line: int, record: list[str], asked: Asked) -> Colum
     if not columns.features:
         raise content.error("no features", at=f"line {line}", fix="give a column for each input")
     columns.names = tuple(names[i] for i in columns.features)
+    numbered = [name for name in columns.names if name.lower() in TOKENS]
+    if numbered and not columns.of_tokens:
+        because, change = "it is not the only feature", f"--features {numbered[0]} takes it as one-hot tokens"
+        asked.note(f"the numbers in {listed(numbered)} are taken as magnitudes", because, change)
     return columns
 
 

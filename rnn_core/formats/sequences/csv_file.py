@@ -25,7 +25,7 @@ from rnn_core.errors import InputError
 from rnn_core.formats import numbers
 from rnn_core.formats.files import Content, counted
 from rnn_core.formats.numbers import NumberError, looks_numeric
-from rnn_core.formats.sequences import columns, delimited, label_list, labels
+from rnn_core.formats.sequences import columns, delimited, label_list, labels, symbols
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.assemble import dataset, inside
 from rnn_core.formats.sequences.columns import Columns
@@ -47,6 +47,7 @@ class _Table:
     """What the rows hold so far, column by column."""
 
     x: array[float] = field(default_factory=lambda: array("d"))
+    tokens: list[str] = field(default_factory=list)
     y: list[str | list[str]] = field(default_factory=list)
     """A field a row, or several where targets are one-hot over columns."""
     lines: array[int] = field(default_factory=lambda: array("q"))
@@ -88,7 +89,7 @@ def of_records(
 ) -> Dataset:
     """The dataset of records with their lines, the first perhaps a header; a comma inside a number is read by
     `notation`. Raises RnnError."""
-    asked.refuse(("time_first", "batch_first", "vocabulary"), "arrays and lists", content.name)
+    asked.refuse(("time_first", "batch_first"), "arrays with three axes", content.name)
     said = asked.reading.decimal
     if notation is None and said:
         notation = "comma" if said == "comma" else "thousands"
@@ -103,9 +104,12 @@ def of_records(
     table = taking.table
     if not table.rows:
         raise content.error("a header, but no rows", fix="give a row for each timestep")
-    x = np.frombuffer(table.x, dtype=np.float64).reshape(table.rows, -1)
     classes = Classes(content, asked)
     y, names = _targets(content, found, table, classes, asked)
+    if found.of_tokens:
+        return _of_tokens(content, found, table, y, names, asked)
+    asked.refuse(("vocabulary",), f"token ids: a column called {columns.TOKENS[0]}", content.name)
+    x = np.frombuffer(table.x, dtype=np.float64).reshape(table.rows, -1)
     if found.sequence is None:
         sequences = [inside(content, Sequence, x, y)]
     else:
@@ -116,6 +120,24 @@ def of_records(
     if not names:
         labels.suspect_counting((sequence.y for sequence in sequences), asked)
     return dataset(content, sequences, names, found.names)
+
+
+def _of_tokens(
+    content: Content, found: Columns, table: _Table, y: NDArray[np.int64], names: tuple[str, ...], asked: Asked
+) -> Dataset:
+    """The dataset of one column of token ids or words, one-hot."""
+    rows = table.ids.values() if table.ids else [range(table.rows)]
+    called = list(table.ids) or [""]
+    targets = [y[list(row)] if found.target else None for row in rows]
+    if all(entry.isascii() and entry.isdigit() and len(entry) < 10 for entry in table.tokens):
+        ids = [np.array([int(table.tokens[i]) for i in row], dtype=np.int64) for row in rows]
+        at, how_else = found.names[0], "call the column something else for a feature"
+        made, following = symbols.of_ids(content, asked, ids, targets, called, at, how_else)
+        return dataset(content, made, names or following)
+    texts = [[table.tokens[i] for i in row] for row in rows]
+    made, vocabulary, following = symbols.of_words(content, asked, texts, targets, called)
+    asked.note(f"the column {found.names[0]} holds symbols, one-hot", "its name", "call it something else")
+    return dataset(content, made, names or following, vocabulary)
 
 
 def _header(content: Content, line: int, record: list[str], asked: Asked) -> Columns:
@@ -146,7 +168,12 @@ class _Taking:
         fields = record if len(found.features) == found.width else [record[i] for i in found.features]
         # One match judges the usual row; whatever it doesn't know is judged, and explained, field by field.
         row = ",".join(fields)
-        if numbers.SAFE_ROW.fullmatch(row) and row.count(",") == len(fields) - 1:
+        if found.of_tokens:
+            if not row.strip():
+                at = f"line {line}, column {found.features[0] + 1}"
+                raise content.error("an empty token", at=at, fix="give every timestep its token")
+            table.tokens.append(row.strip())
+        elif numbers.SAFE_ROW.fullmatch(row) and row.count(",") == len(fields) - 1:
             table.x.extend(map(float, fields))
         else:
             for i, entry in zip(found.features, fields, strict=True):
@@ -178,8 +205,10 @@ class _Taking:
         except NumberError as error:
             if notation is None and "," in entry and delimited.like_a_number(entry):
                 raise _CommaInside from None
-            where = f"line {line}, column {column + 1}"
-            raise self.content.error(error.what, at=where, fix=error.fix) from None
+            where, fix = f"line {line}, column {column + 1}", error.fix
+            if self.columns.names and entry.strip()[:1].isalpha() and fix == numbers.LIKE:
+                fix = f"{fix}; --features NAME,… leaves other columns out"
+            raise self.content.error(error.what, at=where, fix=fix) from None
 
 
 def _targets(

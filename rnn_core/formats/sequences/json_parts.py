@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.formats import strict_json
 from rnn_core.formats.files import Content, counted
+from rnn_core.formats.models.names import WEIGHTS, looks_like_weights
 from rnn_core.formats.sequences import labels, symbols
-from rnn_core.formats.sequences.asked import Asked
+from rnn_core.formats.sequences.asked import TABLE_OPTIONS, Asked, listed
 from rnn_core.formats.sequences.assemble import dataset, inside
 from rnn_core.formats.sequences.labels import Classes
 from rnn_core.formats.sequences.stacked import SUSPECT_ID
@@ -57,14 +58,16 @@ def names(content: Content, at: str, value: dict[str, Json]) -> dict[str, tuple[
     """The names of classes and features in an object. Raises InputError."""
     given = {kind: value[kind] for kind in NAMES if value.get(kind) is not None}
     found = {kind: strict_json.labels(content, _path(at, kind), given[kind], unique=True) for kind in given}
-    for kind, listed in found.items():
-        if not listed:
+    for kind, labelled in found.items():
+        if not labelled:
             raise content.error(f"no {kind}", at=_path(at, kind), fix="leave it out, or name them all")
     return {kind: found.get(kind, ()) for kind in NAMES}
 
 
 def of_object(content: Content, at: str, value: dict[str, Json], asked: Asked) -> list[Part]:
     """The parts of an object: one, or several where its inputs are lists of token ids. Raises InputError."""
+    if not {"inputs", "tokens"} & value.keys() and looks_like_weights(value):
+        raise content.error(f"no inputs; it holds {listed(value)}", at=at, fix=WEIGHTS)
     value, spelled = _known_keys(value, asked)
     strict_json.check_keys(content, at, value, _ONE)
     value = {key: entry for key, entry in value.items() if entry is not None or key == "inputs"}
@@ -268,6 +271,7 @@ def made(content: Content, parts: list[Part], asked: Asked, names: dict[str, tup
     """The dataset of all parts of a file. Raises InputError."""
     names = (parts[0].names or dict.fromkeys(NAMES, ())) if names is None else names
     asked.refuse(("time_first", "batch_first"), "arrays with three axes", content.name)
+    asked.refuse(TABLE_OPTIONS, "tables", content.name)
     words = any(isinstance(part.targets, list) for part in parts)
     indices = any(isinstance(part.targets, np.ndarray) and (part.targets != NO_TARGET).any() for part in parts)
     if words and indices:

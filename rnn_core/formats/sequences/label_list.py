@@ -17,11 +17,11 @@ from rnn_core.formats.numbers import NumberError, looks_numeric
 from rnn_core.formats.sequences import symbols
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.assemble import dataset
-from rnn_core.formats.sequences.columns import SEQUENCES, TARGETS
+from rnn_core.formats.sequences.columns import SEQUENCES, TARGETS, TOKENS
 from rnn_core.formats.sequences.delimited import SAMPLE, Record
 from rnn_core.formats.sequences.labels import Classes
 
-TEXTS = ("text", "name", "names", "word", "sentence", "string", "review", "tweet", "input", "surname")
+TEXTS = ("text", "name", "names", "sentence", "string", "review", "tweet", "input", "surname")
 KINDS = (*TARGETS, "language", "lang", "nationality", "country", "sentiment", "origin")
 """How the two columns are called where a first line names them."""
 
@@ -39,7 +39,7 @@ def fits(rows: list[list[str]], asked: Asked) -> bool:
         return False
     first = [entry.strip().lower() for entry in rows[0]]
     worded = not any(looks_numeric(row[1]) for row in rows[1:] or rows)
-    return first[0] not in SEQUENCES and (worded or first[1] in TARGETS) and first[0] not in TARGETS
+    return first[0] not in (*SEQUENCES, *TOKENS) and (worded or first[1] in TARGETS) and first[0] not in TARGETS
 
 
 def _texts(rows: list[list[str]]) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal
 
 from rnn_core.data import Dataset, in_chunks
-from rnn_core.errors import UsageError
-from rnn_core.formats import registry
+from rnn_core.errors import InputError, UsageError
+from rnn_core.formats import files, registry
 from rnn_core.formats.files import Content, Source, counted
 from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences import (
@@ -103,9 +104,13 @@ def _read_as(chosen: SequenceFormat, asked: str, name: str) -> SequenceFormat:
     return next(entry for entry in SEQUENCE_FORMATS if entry.load is wanted)
 
 
-def is_text(source: str) -> bool:
-    """Whether a file of this name is read as text."""
-    return PurePath(source).suffix.lower() in next(entry for entry in SEQUENCE_FORMATS if entry.fallback).suffixes
+def is_text(source: str, reading: Reading = _AS_IT_IS) -> bool:
+    """Whether a file is read as text, by its name and its beginning; one that cannot be opened is by its name."""
+    if PurePath(source).suffix.lower() not in next(entry for entry in SEQUENCE_FORMATS if entry.fallback).suffixes:
+        return False
+    with contextlib.suppress(InputError), files.opened(source) as (file, _):
+        return not text_file.is_table(file.read(2**16) or b"", Asked(reading=reading))
+    return True
 
 
 def _cut(dataset: Dataset, seq_length: int | None) -> Dataset:

@@ -19,7 +19,7 @@ from rnn_core.errors import InputError
 from rnn_core.formats import arrays
 from rnn_core.formats.files import Content, counted
 from rnn_core.formats.sequences import labels, symbols
-from rnn_core.formats.sequences.asked import Asked
+from rnn_core.formats.sequences.asked import TABLE_OPTIONS, Asked
 from rnn_core.formats.sequences.assemble import SEQUENCE_LIMIT, check_axes, dataset, inside
 from rnn_core.formats.sequences.labels import Classes
 
@@ -42,6 +42,7 @@ class Given:
 
 def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
     """The dataset of x (T,I) or (N,T,I), y, lengths (N,), h0 (H,) or (N,H). Raises RnnError."""
+    asked.refuse(TABLE_OPTIONS, "tables", content.name)
     if _is_ids(given, asked):
         return _ids(content, given, asked)
     asked.refuse(("vocabulary",), f"token ids, and {given.x_name or 'the array'} holds {given.x.dtype}", content.name)
@@ -142,6 +143,15 @@ def _ids(content: Content, given: Given, asked: Asked) -> Dataset:
     x, y = given.x, given.y
     lengths = None if given.lengths is None else _whole_lengths(content, given)
     classes = Classes(content, asked)
+    if x.ndim == 1:
+        asked.refuse(("time_first", "batch_first"), f"several axes, and the shape is {x.shape}", content.name)
+    elif asked.reading.time_first:
+        x, y = x.T, y.T if y is not None and y.shape == x.shape else y
+    elif not asked.reading.batch_first:
+        said = f"{counted(len(x), 'sequence')} of {counted(x.shape[1], 'token')}"
+        asked.note(
+            said, f"{given.x_name or 'the array'} {x.shape} is taken as (N, T)", "--time-first reads it as (T, N)"
+        )
     targets: list[NDArray[np.int64] | None]
     if x.ndim == 1:
         sizes = [len(x)] if lengths is None else _sizes(content, given, lengths, asked)

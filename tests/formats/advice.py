@@ -311,6 +311,7 @@ STACKED = (
     seq("x.npz", npz(x=X, y=[0, 1]), npz(x=X, y=[0, 1, 0])),
     seq("x.npz", npz(x=XX, y=[0, 1, 2, 3]), npz(x=XX, y=[0, 1])),
     seq("x.npz", npz(x=X, y=[[0.5, 0.5]] * 3), npz(x=X, y=np.array([[0.5, 0.5]] * 3).argmax(-1))),
+    seq("x.npz", npz(x=np.array([[0.0, 179.0]]), y=[[179, 1]]), npz(x=np.array([[0, 179]]), y=[[179, 1]])),
     seq("x.npz", npz(x=X, y=[0.5, 1.0, 2.0]), npz(x=X, y=[0, 1, 2])),
     seq("x.npz", npz(x=X, y=[-1.0, 1.0, 1.0]), npz(x=X, y=np.array([-1.0, 1.0, 1.0]) > 0)),
     seq("x.npz", npz(x=X, y=[0.0, 1e300, 2.0]), npz(x=X, y=[0, 1, 2])),

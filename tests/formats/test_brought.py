@@ -318,6 +318,19 @@ def test_ids_with_targets_keep_them() -> None:
     assert targets(dataset) == arrays["targets"].tolist()
 
 
+def test_ids_stand_in_each_sequence_and_share_one_vocabulary() -> None:
+    data = b'{"sequences": [{"inputs": [3, 1], "targets": [0, 1]}, {"inputs": [7], "targets": [1]}]}'
+    dataset = sequences.load("x.json", data=data)
+    assert [s.x.argmax(axis=1).tolist() for s in dataset.sequences] == [[3, 1], [7]]
+    assert dataset.inputs == 8
+
+
+def test_one_hot_targets_beside_whole_features_are_not_taken_for_ids() -> None:
+    dataset = sequences.load("x.json", data=b'{"inputs": [[1, 2], [3, 4]], "targets": [[1, 0], [0, 1]]}')
+    assert dataset.sequences[0].x.tolist() == [[1, 2], [3, 4]]
+    assert targets(dataset) == [[0, 1]]
+
+
 def test_arrays_of_ids_may_be_time_first() -> None:
     held = raw("ragged/int_tokens.npz")
     assert "2 sequences of 4 tokens: inputs (2, 4) is taken as (N, T) (--time-first" in assumed(

@@ -58,6 +58,16 @@ def test_what_numpy_writes_as_text_is_a_table_separated_by_spaces() -> None:
     )
 
 
+def test_the_header_that_numpy_writes_as_a_comment_is_left_out_and_said() -> None:
+    for delimiter in (" ", ",", ";"):
+        stream = io.StringIO()
+        np.savetxt(stream, np.array(X), delimiter=delimiter, header="u v\nsecond line")
+        dataset = table(stream.getvalue(), "t.txt")
+        assert x(dataset) == X
+        assert "the lines that begin with # are left out" in assumed(dataset)
+    assert table("#,u\n1,5\n", "t.csv").features == ("#", "u")
+
+
 def test_prose_stays_prose_and_a_person_has_the_last_word() -> None:
     prose = "One, two, three.\nFour; five; six.\n"
     assert table(prose, "t.txt").sequences[0].tokens[:3] == ("O", "n", "e")

@@ -58,7 +58,10 @@ class _Table:
 def load(content: Content, asked: Asked) -> Dataset:
     """The dataset in a table of text. Raises RnnError naming line and column."""
     text = content.text()
-    lines = list(itertools.islice((line for line in text.splitlines() if line.strip()), delimited.SAMPLE))
+    every = (line for line in text.splitlines() if line.strip())
+    lines = list(itertools.islice(itertools.dropwhile(delimited.COMMENT.match, every), delimited.SAMPLE))
+    if delimited.COMMENT.match(text):
+        asked.note("the lines that begin with # are left out", "they stand before the table", "--read-as text")
     separator = delimited.delimiter(lines)
     if separator != ",":
         asked.note(f"the fields are separated by {DELIMITERS[separator]}", plain=True)

@@ -18,6 +18,8 @@ from rnn_core.formats.files import Content
 from rnn_core.formats.numbers import NUMBER, looks_numeric
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", " ": "spaces"}
+COMMENT = re.compile(r"#(?![,;\t|])")
+"""How a comment before a table begins; `#` alone in a field may name a column."""
 SAMPLE = 20
 """How many lines the delimiter is told by."""
 
@@ -72,7 +74,7 @@ def records(content: Content, text: str, separator: str, sequence: str = "sequen
         reader = csv.reader(lines, delimiter=" ", skipinitialspace=True, strict=True)
     else:
         reader = csv.reader(lines, delimiter=separator, strict=True)
-    line, empty = 1, 0
+    line, empty, begun = 1, 0, False
     while True:
         try:
             record = next(reader)
@@ -82,6 +84,10 @@ def records(content: Content, text: str, separator: str, sequence: str = "sequen
             raise _malformed(content, line, error) from None
         if separator == " " and record and not record[-1]:
             record.pop()  # a space at the end
+        if not begun and record and COMMENT.match(separator.join(record)):
+            line = reader.line_num + 1
+            continue
+        begun = True
         if not record or (len(record) == 1 and not record[0].strip()):
             empty = empty or line
         elif empty:
@@ -147,7 +153,13 @@ def sample(head: bytes) -> list[str]:
     lines = head.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "ignore").splitlines()
     if len(lines) > 1 and not head.endswith((b"\n", b"\r")):
         lines.pop()  # perhaps cut in the middle of a number
-    return lines
+    return uncommented(lines)
+
+
+def uncommented(lines: list[str]) -> list[str]:
+    """Lines without the comments before the first that is none: np.savetxt writes its header so."""
+    first = next((i for i, line in enumerate(lines) if line.strip() and not COMMENT.match(line)), len(lines))
+    return lines[first:]
 
 
 def looks_like_a_table(lines: list[str]) -> bool:

@@ -185,8 +185,10 @@ def _ids_meant(value: list[list[int]], targets: Json, asked: Asked, bare: bool) 
     if asked.reading.vocabulary is not None or (bare and len(set(widths)) > 1):
         return True
     if _nested(targets) and [len(row) for row in targets] == widths:
-        array = np.array(targets, dtype=object)
-        return not all(entry in (0, 1) for entry in array.reshape(-1)) or max(map(max, value)) > 1
+        flat = [entry for row in targets for entry in row]
+        if len(set(widths)) == 1 and all(entry in (0, 1) for entry in flat):
+            return not labels.is_one_hot(np.array(targets)) and max(map(max, value)) > 1
+        return True
     return bare and any(entry not in (0, 1) for row in value for entry in row)
 
 

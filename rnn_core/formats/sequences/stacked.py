@@ -48,6 +48,7 @@ def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
     asked.refuse(("vocabulary",), f"token ids, and {given.x_name or 'the array'} holds {given.x.dtype}", content.name)
     check_axes(content, given.x.shape, given.x_name)
     lengths = None if given.lengths is None else _whole_lengths(content, given)
+    _refuse_ids_in_floats(content, given)
     if given.x.ndim == 2:
         asked.refuse(("time_first", "batch_first"), f"three axes, and the shape is {given.x.shape}", content.name)
         _suspect_ids(given, asked)
@@ -137,6 +138,18 @@ def _is_ids(given: Given, asked: Asked) -> bool:
         return True
     beside = y is not None and y.shape == x.shape and y.dtype.kind in "iu"
     return beside and not labels.is_one_hot(y)  # type: ignore[arg-type]  # it is an array where beside is true
+
+
+def _refuse_ids_in_floats(content: Content, given: Given) -> None:
+    """Raise InputError for whole numbers (N,T) in floats beside targets of their shape: ids that were cast."""
+    x, y = given.x, given.y
+    if x.ndim != 2 or x.dtype.kind != "f" or y is None or y.shape != x.shape or y.dtype.kind not in "fiu":
+        return
+    with np.errstate(all="ignore"):
+        whole = bool((x >= 0).all() and (x == np.floor(x)).all() and (x > 1).any() and (y == np.floor(y)).all())
+    if whole and not labels.is_one_hot(y):
+        what = f"whole numbers {x.shape} in {x.dtype}, with as many targets: they look like token ids"
+        raise content.error(what, at=given.x_name, fix="token ids are saved as integers, inputs and targets")
 
 
 def _ids(content: Content, given: Given, asked: Asked) -> Dataset:

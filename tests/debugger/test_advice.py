@@ -24,7 +24,7 @@ SOURCES = (
     *(ROOT / "debugger/commands").glob("*.py"),
     *(ROOT / f"debugger/{name}.py" for name in ("registry", "whatif/edits", "whatif/branches", "position/cells",
                                                 "position/places", "stops/breakpoints", "expressions/expression")),
-    *(ROOT / f"{name}.py" for name in ("run_options", "optimisers", "updates")),
+    *(ROOT / f"{name}.py" for name in ("run_options", "updates")),
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from rnn_core.errors import ShapeError, one_line, quoted
 from rnn_core.formats.files import Content
 from rnn_core.formats.models import concatenated, guesses, orientation
 from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, Alias, Params, as_vector
+from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, RNN, Alias, Params, as_vector
 
 Shapes = Mapping[str, tuple[int, ...]]
 Found = dict[str, list[str]]
@@ -200,7 +200,7 @@ def parameters(content: Content, made: Wanted, given: Mapping[str, NDArray[Any]]
             elif several:  # as vectors first: (n,1) and (n,) would broadcast to a matrix
                 parts[ours] = np.sum([as_vector(given[name], parts["U"].shape[0], name) for name in several], axis=0)
                 asked.note(f"{' and '.join(several)} are added up", "they are two biases of the same units", plain=True)
-        params = Params(**parts)
+        params = Params(cell=RNN, **parts)
     except ShapeError as error:
         raise error.inside(content.name) from None
     if params.widened:

@@ -52,7 +52,8 @@ def of_ids(
     for i, (row, given) in enumerate(zip(ids, targets, strict=True)):
         y: Any = _next(row) if following else given
         tokens = tuple(map(str, row.tolist()))
-        made.append(inside(content, Sequence, one_hot(row, width), y, None, tokens, names[i] if names else ""))
+        name = names[i] if names else ""
+        made.append(inside(content, Sequence, one_hot(row, width), y, tokens=tokens, name=name))
     return made, tuple(map(str, range(width))) if following else ()
 
 
@@ -69,7 +70,8 @@ def of_words(
         codes = vocabulary.encode(row)
         y: Any = _next(codes) if following else given
         x = one_hot(codes, len(vocabulary.symbols))
-        made.append(inside(content, Sequence, x, y, None, tuple(row), names[i] if names else ""))
+        name = names[i] if names else ""
+        made.append(inside(content, Sequence, x, y, tokens=tuple(row), name=name))
     asked.note(f"one-hot over the {counted(len(vocabulary.symbols), 'symbol')} that occur, sorted", plain=True)
     return made, vocabulary.symbols, vocabulary.symbols if following else ()
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
+from rnn_core.reading import ModelReading, Reading
+from rnn_core.run_options import DEMOS as DEMOS
+from rnn_core.run_options import RUN_OPTIONS, as_json
 from rnn_core.updates import Options
 
 Tokens = OneOf["chars", "words"]
 EPOCHS = 100
 """Epochs of a run where nothing else is said, as in the teaching notebook."""
-DEMOS = ("teaching", "hello")
 
 
 @dataclass(frozen=True)
@@ -31,18 +33,29 @@ class Recipe:
     """Timesteps in a chunk of a text; None leaves it whole."""
     targets: str = ""
     """A file of targets for an .npy source."""
+    reading: Reading = Reading()
+    """How the file is read, where its content leaves it open."""
+    quiet: bool = False
+    """Whether what is assumed of the files is not told."""
+    strict: bool = False
+    """Whether what would have to be assumed is refused."""
     sequence: int = 0
     """Which sequence of the dataset is run first."""
     model: str = ""
+    model_reading: ModelReading = ModelReading()
     hidden: int | None = None
     """Hidden units of drawn weights; 10 where nothing else says."""
     classes: int | None = None
+    cell: str = ""
+    """The cell of drawn weights, an rnn where nothing is said; of a model file, what its shapes say."""
+    activation: str = ""
+    """The function of an rnn's hidden state; tanh where nothing says."""
     init: str = "normal"
     scale: float = 1.0
     seed: int = 0
     options: Options = field(default_factory=Options)
     epochs: int = EPOCHS
-    """Epochs that `train` runs to where it is not told."""
+    """Epochs that `train` runs to where nothing else is said."""
     shuffle: bool = False
     """Whether each epoch takes the sequences in an order of its own, by the seed."""
 
@@ -55,24 +68,8 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""
-        return {
-            "source": self.source,
-            "text": self.text,
-            "tokens": self.tokens,
-            "seq_length": self.seq_length,
-            "targets": self.targets,
-            "sequence": self.sequence + 1,
-            "model": self.model,
-            "hidden": self.hidden,
-            "classes": self.classes,
-            "init": None if self.model else self.init,
-            "scale": None if self.model else self.scale,
-            "seed": self.seed,
-            "epochs": self.epochs,
-            "shuffle": self.shuffle,
-            "learning_rate": self.options.learning_rate,
-            "reduction": self.options.reduction,
-            "clip": str(self.options.clip) if self.options.clip else "off",
-            "optimiser": str(self.options.optimiser),
-            "truncation": self.options.truncation,
-        }
+        of_run = [option for option in RUN_OPTIONS if option.name != "demo" and not option.of_update]
+        values = {option.name: option.as_json(option.of(self)) for option in of_run}
+        if self.model:
+            values |= {"init": None, "scale": None}
+        return {"source": self.source, **values, **as_json(self.options)}

@@ -1,6 +1,6 @@
 """What a command answers: the session after it, a line for the person, and what is to be done outside.
 
-Effects are frozen data. `runner.py` performs those that read, write or compute; the screen performs the rest.
+Effects are frozen data. `effects/performing.py` says who performs which.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -16,10 +17,12 @@ class Open:
     """Load a dataset from a file; the model stays where it fits."""
 
     path: str
+    reading: Reading = Reading()
+    """What is said of how the file is read."""
 
 
 @dataclass(frozen=True)
-class Record:
+class RunSequence:
     """Run another sequence of the dataset with the same parameters: a run that takes it in this update."""
 
     index: int
@@ -173,19 +176,18 @@ class Quit:
     """Leave the program."""
 
 
-FileEffect = (
-    Open | Record | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-)
-ScreenEffect = Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
-Effect = FileEffect | ScreenEffect
+Effect = (
+    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
+    | Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
-    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold; `stop`
-    is why a run stopped where it did, and empty where nothing stopped it.
+    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
+    `stop` is why a run stopped where it did, and empty where nothing stopped it.
     """
 
     session: Session
@@ -193,13 +195,3 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     failed: bool = False
     stop: str = ""
-
-
-def needs_the_screen(effect: Any) -> str:
-    """What a run without a screen answers to an effect that only the screen can perform."""
-    if isinstance(effect, Ask):
-        return f"{effect.command} asks for more only on the screen"
-    return f"{_ONLY_THERE.get(type(effect), type(effect).__name__.lower())} needs the screen"
-
-
-_ONLY_THERE: dict[type, str] = {ShowPalette: "the palette", FocusConsole: "the console", Copy: "the clipboard"}

@@ -11,12 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from rnn_core.data import Dataset
-from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.offers import with_offers
 from rnn_core.model import Params
+from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
 from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.run import Run
 from rnn_core.updates import Options
@@ -79,6 +84,10 @@ class Session:
     """Whether training goes on through numbers that are not finite."""
     sha256: tuple[tuple[str, str], ...] = ()
     """Of each file that was read, by its role: source, targets, model."""
+    difference: TraceLike | None = None
+    """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
+    notices: tuple[Notice, ...] = ()
+    """What was assumed when they were read."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:
@@ -109,9 +118,20 @@ class Session:
         return self.run.sequence_index(self.cursor.u)
 
     @property
+    def shown(self) -> TraceLike:
+        """What panels read: the trace, or its difference from another one."""
+        return self.trace if self.difference is None else self.difference
+
+    @property
     def params(self) -> Params:
         """The parameters before this update."""
         return self.trace.params
+
+    @property
+    def parameters(self) -> Params:
+        """The parameters as they are at the cursor: before the update, or as far as its lines have rewritten them."""
+        trace, k = self.trace, self.k
+        return self.params.with_arrays({name: np.asarray(trace.value(name, k)) for name in self.params})
 
     @property
     def options(self) -> Options:
@@ -134,6 +154,17 @@ class Session:
         """The first update of the run that is not computed yet."""
         return self.run.reached
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was assumed of the files, where that is to be told."""
+        return () if self.recipe.quiet else tuple(map(str, assumed(self.notices)))
+
+    @property
+    def assumptions(self) -> str:
+        """How many there are, and where they stand; empty without any."""
+        count = len(self.told)
+        return f"{count} thing{'s' * (count > 1)} assumed: info source" if count else ""
+
     # -- the position ----------------------------------------------------------------------------------------------
 
     @property
@@ -154,6 +185,10 @@ class Session:
     def at(self, k: int) -> Session:
         """The same session at position k of the same update."""
         return replace(self.seen(pinned=None, playing=False), cursor=Cursor(self.cursor.u, k))
+
+    def offered(self) -> Session:
+        """The same session with the watchpoints that its trace offers in place of those never accepted."""
+        return replace(self, breakpoints=with_offers(self.breakpoints, self.trace))
 
     def within(self, trace: Trace, k: int) -> Session:
         """The same session at position k of another update of the run."""

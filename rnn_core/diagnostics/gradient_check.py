@@ -1,15 +1,15 @@
 """Gradient check: every gradient of a trace against the derivative of the loss by a complex step.
 
-For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ without a difference of nearly equal numbers, so ε can be tiny
-and what is found is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward
-lines, in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has
-run, and the run goes on: by h[t] this gives dh[t], by a and z at t da[t] and dz[t].
+For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ. No nearly equal numbers are subtracted, so ε can be tiny and
+the derivative is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward lines,
+in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has run, and
+the run goes on. By h[t] this gives dh[t], by a[t] da[t], by z[t] dz[t].
 
 Rules this file keeps:
-- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖); a series, each timestep alone, because
-  the small gradients of early timesteps would not be seen beside those of late ones. A map has each element's own.
-- Where only a sample is looked at, a random direction through all elements is, too: a wrong element that the sample
-  leaves out is found by halving.
+- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖). A series is judged at each timestep
+  alone: small gradients of early timesteps would not show beside late ones. A map has each element's own error.
+- Where only a sample is checked, a random direction through all elements is checked too. A wrong element that the
+  sample leaves out is found by halving.
 - What rounding explains is no error: 1 - h² of a saturated unit and p - 1 of a sure output have few digits left.
 - The same trace, sample size and seed give the same report. Gradients are those before clipping.
 """
@@ -23,14 +23,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnn_core.arrays import Array, norm
 from rnn_core.diagnostics.complex_step import Objective
 from rnn_core.diagnostics.error_map import ErrorMap
 from rnn_core.diagnostics.report import GOOD, Block, Element, Report, verdict_of
-from rnn_core.diagnostics.rounding import rounding
+from rnn_core.diagnostics.rounding import input_products, rounding
 from rnn_core.errors import UsageError
-from rnn_core.model import PARAMETERS, Array
+from rnn_core.language.derivation import carried_to, gradient_of
+from rnn_core.progress import Progress, silent
 from rnn_core.trace import Trace
-from rnn_core.updates import norm
 
 MOST_RUNS = 20_000
 BUDGET = 4.0
@@ -42,17 +43,11 @@ ROUNDINGS = 30.0
 TINY = 1e-145
 """Blocks are not judged by less: the squares in which rounding errors are counted vanish there."""
 
-Progress = Callable[[float], None]
-
-
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
 
 def check(
-    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = _silent
+    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = silent
 ) -> Report:
-    """Compare every gradient of `trace` with a complex step; z, h and a at one timestep, or (0) at all of them.
+    """Compare every gradient of `trace` with a complex step; series at one timestep, or (0) at all of them.
 
     `samples` is how many elements of a block are looked at (default: what a few seconds allow), spread evenly and drawn
     by `seed`. `progress` gets the share done and may raise to stop. Raises UsageError for a timestep that is not there.
@@ -80,7 +75,7 @@ def check(
                 numeric.append(plan.derivative(objective, index))
                 done += 1
             blocks.append(_judged(plan, indices, np.array(numeric)))
-        report = Report(tuple(blocks), timestep, objective.drift(trace.h))
+        report = Report(tuple(blocks), timestep, objective.drift(trace))
     progress(1.0)
     return report
 
@@ -123,26 +118,48 @@ def _planned(trace: Trace, timestep: int) -> list[_Plan]:
     first = timestep or 1
     at = f"[{timestep}]" if timestep else ""
 
-    def series(name: str, axis: str) -> _Plan:
+    def series(name: str) -> _Plan:
         def along(objective: Objective, v: Array) -> float:
             return objective.by_register(name, first, v)
 
-        analytic: Array = getattr(trace, f"d{name}")[rows]
-        return _Plan(f"d{name}{at}", ("t", axis), analytic, noise[f"d{name}"][rows], along, first)
+        d = gradient_of(name)
+        analytic: Array = trace.rows[d][rows]
+        return _Plan(f"{d}{at}", _axes(trace, d), analytic, noise[d][rows], along, first)
 
-    def parameter(name: str, *axes: str) -> _Plan:
-        analytic: Array = getattr(trace.gradients, name)
-        return _Plan(f"d{name}", axes, analytic, noise[f"d{name}"], lambda of, v: of.by_parameter(name, v))
+    def parameter(name: str) -> _Plan:
+        d = gradient_of(name)
+        return _Plan(d, _axes(trace, d), trace.gradients[name], noise[d], lambda of, v: of.by_parameter(name, v))
 
-    assert set("UWVbc") == set(PARAMETERS)
-    dx = trace.da @ trace.params.U
-    return [
-        series("z", "class"), parameter("V", "class", "unit"), parameter("c", "class"), series("h", "unit"),
-        series("a", "unit"), parameter("b", "unit"), parameter("U", "unit", "input"),
-        parameter("W", "unit", "unit of h[t-1]"),
-        _Plan("dh_next[0]", ("unit",), trace.dh_next[0], noise["dh_next"], lambda of, v: of.by_initial_state(v)),
-        _Plan("dx", ("t", "input"), dx, noise["dx"], lambda of, v: of.by_input(v), 1),
-    ]  # fmt: skip
+    def initial(state: str) -> _Plan:
+        d = carried_to(state)
+        return _Plan(f"{d}[0]", ("unit",), trace.rows[d][0], noise[d], lambda of, v: of.by_initial_state(state, v))
+
+    planned = []
+    for line in trace.program.backward:
+        if line.name in trace.program.sums:
+            planned.append(parameter(line.name[1:]))
+        elif line.name[1:] in trace.program.series and line.name not in trace.program.carries:
+            planned.append(series(line.name[1:]))
+    planned += [initial(state) for state in trace.program.cell.states]
+    dx = _input_gradient(trace)
+    planned.append(_Plan("dx", ("t", "input"), dx, noise["dx"], lambda of, v: of.by_input(v), 1))
+    return planned
+
+
+AXES = {"hidden": "unit", "column": "unit of h[t-1]", "input": "input", "output": "class", "stack": "row", "t": "t"}
+"""What is counted along an axis, as a map says it."""
+
+
+def _axes(trace: Trace, name: str) -> tuple[str, ...]:
+    return tuple(AXES[axis] for axis in trace.program.registers[name].axes)
+
+
+def _input_gradient(trace: Trace) -> Array:
+    """(T,I) the derivative of the loss by the input: Uᵀ·da."""
+    dx = np.zeros(trace.x.shape)
+    for line, matrix in input_products(trace):
+        dx += trace.rows[gradient_of(line)] @ trace.params[matrix]
+    return dx
 
 
 # -- which elements ------------------------------------------------------------------------------------------
@@ -150,8 +167,8 @@ def _planned(trace: Trace, timestep: int) -> list[_Plan]:
 
 def _affordable(trace: Trace, sizes: Iterable[int]) -> int:
     """The most elements of a block for which all the runs take about `BUDGET` seconds, `LEAST` at least."""
-    s = trace.sizes
-    seconds = len(trace) * (3e-5 + 2e-9 * s.hidden * (s.inputs + s.hidden + s.classes))
+    numbers = sum(array.size for array in trace.params.values() if array.ndim == 2)
+    seconds = len(trace) * (6e-6 * len(trace.program.forward) + 2e-9 * numbers)
     runs = min(MOST_RUNS, BUDGET / seconds)
     waiting = sorted(sizes)
     while waiting and waiting[0] * len(waiting) <= runs:

@@ -335,8 +335,8 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                 for split in pieces(recording.arrays[n], n, s, hidden):
                     options += [(*split, one, site, "state") for one, site in [*others, (at_rest, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
-        for W, fixed, column, state, state_site, fault in options:
-            carried = np.zeros_like(a) if W is None or state is None else state @ W.of(recording.arrays[W.value]).T
+        for W, fixed, column, before, state_site, fault in options:
+            carried = np.zeros_like(a) if W is None or before is None else before @ W.of(recording.arrays[W.value]).T
             if W is not None and not carried.any() and not W.stacked:
                 continue
             rest = a - carried

@@ -36,9 +36,9 @@ class Site:
 
     id: int
     kind: str
-    """see · store · add (what an augmented store adds) · after (what it left) · param ·
-    enter, round, loop (a loop begins, goes round, and what its names are then) · return · effect (what a call left in its arguments) ·
-    base (the whole that an element was stored to)"""
+    """see · store · add (what an augmented store adds) · after (what it left) · param · return ·
+    enter, round, loop (a loop begins, goes round, and what its names are then) ·
+    effect (what a call left in its arguments) · base (the whole that an element was stored to)"""
     node: ast.AST
     """Of the untouched tree: the expression itself, or the target of a store."""
     statement: int

@@ -103,7 +103,9 @@ def _where(
         )
     if suspicion.mistake.is_other:
         adds = [place for place in got if place.site.kind == "add"]
-        stores = [place for place in got if place.site.kind in {"store", "return"} and place.r >= 0]
+        stores = [
+            place for place in got if place.site.kind in {"store", "return"} and (place.r >= 0 or place is not got[0])
+        ]
         first = adds if line in GRADIENTS else sorted([*stores, *adds], key=lambda place: -place.event)
         got = [*first, *(place for place in got if place not in first)]
     return got

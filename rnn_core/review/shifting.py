@@ -98,7 +98,7 @@ def _origin(found: Found, event: int) -> int:
         site = sites[int(recording.sites[before])]
         if site.function != reader.function or site.name != name or site.kind not in {"store", "param", "loop"}:
             continue
-        if _read_elsewhere(found, reader, site):
+        if _read_elsewhere(found, reader, site, before):
             return -1
         if site.kind == "param":
             return _argument(found, before, int(recording.values[before]))
@@ -125,18 +125,26 @@ def _a_copy(value: ast.AST | None) -> bool:
     return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
 
 
-def _read_elsewhere(found: Found, reader: Site, store: Site) -> bool:
-    """Whether another statement of the function reads the name."""
-    return any(
-        site.kind == "see"
-        and site.name == store.name
-        and site.function == reader.function
-        and site.statement not in {reader.statement, store.statement}
-        and isinstance(site.node, ast.Name)
-        and not _packs(found, site)
-        and (store.kind != "loop" or store.statement in site.loops)
-        for site in found.code.sites
-    )
+def _read_elsewhere(found: Found, reader: Site, store: Site, event: int) -> bool:
+    """Whether another statement of the function reads the name, before it is stored to again."""
+    recording, sites = found.recording, found.code.sites
+    for after in range(event + 1, min(event + 600, len(recording))):
+        site = sites[int(recording.sites[after])]
+        if site.function != reader.function or site.name != store.name:
+            continue
+        if site.kind in {"store", "param", "loop"} and site.statement != store.statement:
+            return False
+        if site.id == store.id:
+            return False
+        if (
+            site.kind == "see"
+            and site.statement not in {reader.statement, store.statement}
+            and isinstance(site.node, ast.Name)
+            and not _packs(found, site)
+            and (store.kind != "loop" or store.statement in site.loops)
+        ):
+            return True
+    return False
 
 
 def _packs(found: Found, site: Site) -> bool:

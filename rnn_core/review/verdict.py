@@ -198,8 +198,11 @@ def direction(found: Found, group: list[int], total: dict[str, Array], number: i
     for name in wanted:
         old, new = before.stored[name[0]], later[name[0]]
         moved[name] = (new - old).reshape(-1)
-    if not any(change.any() for change in moved.values()) or number:
-        return None  # from the second update on what an optimiser keeps may point elsewhere
+    touched = [change for change in moved.values() if change.any()]
+    if number or len(touched) < min(2, len(moved)) or all(np.count_nonzero(change) <= 1 for change in touched):
+        # From the second update on what an optimiser keeps may point elsewhere; and one number alone that is changed is
+        # a gradient check, and no update.
+        return None
     for name, change in moved.items():
         gradient = wanted[name].reshape(-1)
         large = np.abs(gradient) > 1e-4 * max(float(np.abs(gradient).max()), 1e-300)

@@ -6,7 +6,8 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from rnn_core.errors import UsageError, quoted
-from rnn_tui.commandline.options import Option, whole
+from rnn_core.run_options import whole
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import print_line
 

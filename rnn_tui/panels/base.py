@@ -16,8 +16,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnn_core.debugger.compared import differing, missing
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.whatif.compared import differing, missing
 from rnn_core.views.difference import Difference
 from rnn_core.views.options import Cell
 from rnn_tui.render.canvas import Canvas, clean
@@ -56,7 +56,7 @@ class Panel(Widget):
 
     def minus(self, session: Session) -> str:
         """What a title adds where a difference is shown."""
-        return f" · minus {clean(session.compared)}" if isinstance(session.trace, Difference) else ""
+        return f" · minus {clean(session.compared)}" if isinstance(session.shown, Difference) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """Where a cell is painted: its first column and its row; None where it is not to be seen."""

@@ -8,8 +8,9 @@ import numpy as np
 
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
+from rnn_core.saturation import SATURATED
 from rnn_core.views.difference import Difference
-from rnn_core.views.grid import SATURATED, Grid, hidden
+from rnn_core.views.grid import Grid, hidden
 from rnn_core.views.numbers import magnitude, times_ten
 from rnn_core.views.options import Cell
 from rnn_core.views.window import page
@@ -33,7 +34,7 @@ class HiddenPanel(Panel):
         remark = f"{view.scale} ±{magnitude(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
         if marked:
             remark = f"◆ |h|≥{SATURATED:g}: {marked} · {remark}"
-        units, title = session.trace.sizes.hidden, f"hidden h{self.minus(session)}"
+        units, title = session.shown.sizes.hidden, f"hidden h{self.minus(session)}"
         if len(grid.rows) < units:
             title += f" {grid.rows.start}–{grid.rows.stop - 1} of {units}"
             remark = remark if len(title) + len(remark) + 6 <= canvas.width else remark.split(" · ")[-1]
@@ -56,7 +57,7 @@ class HiddenPanel(Panel):
 
     def _grid(self, session: Session) -> tuple[Grid, int, int]:
         """The visible window, the width of its cells and where they begin."""
-        trace, view, size = session.trace, session.view, self.size
+        trace, view, size = session.shown, session.view, self.size
         left = len(str(trace.sizes.hidden - 1)) + 2
         timesteps = len(trace) + 1
         width = cell_width(view.cells, timesteps, size.width - left)

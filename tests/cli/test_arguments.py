@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 
 import pytest
 
+from rnn_core import run_options
+from rnn_core.cells import CELLS, cell
 from rnn_core.formats import traces
+from rnn_core.language.functions import ACTIVATIONS
 from rnn_core.model import INITIALISATIONS
-from rnn_core.optimisers import Optimiser
+from rnn_core.optimisers import KINDS, Optimiser
+from rnn_core.outputs import LOSSES
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
@@ -83,6 +89,28 @@ def test_every_option_reaches_the_recipe(started):
         (["--seed", "3", "data.csv"], Recipe(seed=3, path="data.csv")),
         (["--model", "export", "data.csv"], Recipe(model="export", path="data.csv")),
         (["--seed", "3", "--seed", "4"], Recipe(seed=4)),
+        (["a.csv", "--time-first"], Recipe(path="a.csv", reading=Reading(time_first=True))),
+        (
+            ["a.csv", "--features", "a, b", "--target-column=none", "--decimal", "comma"],
+            Recipe(path="a.csv", reading=Reading(features=("a", "b"), target_column=("none",), decimal="comma")),
+        ),
+        (
+            ["a.npy", "--window", "20", "--stride", "5", "--vocabulary", "9", "--quiet"],
+            Recipe(path="a.npy", reading=Reading(window=20, stride=5, vocabulary=9), quiet=True),
+        ),
+        (
+            ["a.csv", "--strict", "--classes-order", "no,yes", "--header", "no", "--read-as", "table", "--batch-first"],
+            Recipe(
+                path="a.csv",
+                strict=True,
+                reading=Reading(classes_order=("no", "yes"), header="no", read_as="table", batch_first=True),
+            ),
+        ),
+        (
+            ["--model", "m.npz", "--transposed", "yes", "--concatenated", "hx"],
+            Recipe(model="m.npz", model_reading=ModelReading("yes", "hx")),
+        ),
+        (["file:///tmp/my%20data.csv"], Recipe(path="/tmp/my data.csv")),
     ],
 )
 def test_words_options_and_values_are_told_apart(started, argv, recipe):
@@ -140,6 +168,13 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["--targets", "t.csv"], "--targets goes with a file of inputs"),
         (["--model", "m.npz", "--init", "normal"], "--init is for drawn weights"),
         (["--model", "m.npz", "--scale", "2"], "--scale is for drawn weights"),
+        (["--features", "a,,b"], '--features: "a,,b" is not a list of different names such as a,b'),
+        (["--classes-order", "a,a"], '--classes-order: "a,a" is not a list of different names'),
+        (["--decimal", "dot"], "--decimal: invalid choice: 'dot'"),
+        (["--window", "0"], '--window: "0" is not a whole number from 1'),
+        (["a.npy", "--time-first", "--batch-first"], "--time-first and --batch-first contradict each other"),
+        (["a.npy", "--quiet", "--strict"], "--quiet and --strict contradict each other"),
+        (["a.csv", "--transposed", "yes"], "--transposed is for the weights of --model"),
         (["-o", "x.csv"], 'no option "-o"'),
         (["export"], "export needs -o FILE (- for standard output; rnn-tui export --help)"),
         (["export", "-o", "trace.xml"], 'no trace format for "trace.xml"'),
@@ -159,9 +194,9 @@ def test_an_input_error_of_a_quick_start_is_one_line_and_status_1(monkeypatch, c
     class App:
         @staticmethod
         def start(recipe, data, script, saved):
-            from rnn_core import runner
+            from rnn_core.debugger.persistence import opening
 
-            runner.open_session(recipe, data)
+            opening.open_session(recipe, data)
 
     monkeypatch.setitem(sys.modules, "rnn_tui.app", App)
     monkeypatch.setattr(cli, "check_screen", lambda reading: None)
@@ -195,7 +230,25 @@ def test_help_names_every_option(capsys, argv):
     assert text.isascii()
 
 
+def test_every_option_of_a_run_is_declared_once():
+    """One entry for each field of a recipe and of its options; the file itself is a word, and needs no flag."""
+    parts = {"": Recipe, "reading": Reading, "model_reading": ModelReading}
+    held = {part: {field.name for field in fields(kind)} for part, kind in parts.items()}
+    held[""] -= {"path", "options", *parts}
+    of_update = {field.name for field in fields(Options)}
+    declared = [(option.name, option.part, option.of_update) for option in run_options.RUN_OPTIONS]
+    of_run = [(name, part, False) for part, names in held.items() for name in names]
+    assert sorted(declared) == sorted(of_run + [(name, "", True) for name in of_update])
+
+
 def test_the_choices_repeated_for_a_quick_start_are_those_of_the_core():
-    assert tuple(INITIALISATIONS) == arguments.INITIALISATIONS
-    assert arguments.DEMOS == DEMOS
+    own = [kind for name in CELLS for kind in cell(name).initialisations]
+    assert (*INITIALISATIONS, *own) == run_options.INITIALISATIONS
+    assert tuple(CELLS) == run_options.CELLS
+    assert tuple(ACTIVATIONS) == run_options.ACTIVATIONS
+    assert tuple(LOSSES) == run_options.LOSSES
+    assert run_options.DEMOS == DEMOS
+    assert {"optimiser": KINDS}.items() <= {
+        option.name: option.changing.offers for option in run_options.RUN_OPTIONS if option.changing
+    }.items()
     assert tuple(entry.name for entry in traces.TRACE_FORMATS) == export.FORMATS

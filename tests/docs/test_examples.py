@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -11,12 +12,14 @@ import numpy as np
 import pytest
 
 from docs import picture
-from rnn_core import player, runner
-from rnn_core.debugger import scripts
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing, script
 from rnn_core.debugger.session import Session
 from rnn_core.recipe import Recipe
 from rnn_tui.bindings import command_line
+from tests.docs import without_screen
 from tests.docs.documents import ROOT, blocks, in_order, read
 
 
@@ -25,7 +28,7 @@ def run(session: Session, line: str) -> Session:
     outcome = COMMANDS.execute(session, line)
     assert not outcome.failed, f"{line}: {outcome.message}"
     for effect in outcome.effects:
-        outcome = runner.perform(effect, outcome.session)
+        outcome = performing.perform(effect, outcome.session)
     return outcome.session
 
 
@@ -39,12 +42,18 @@ def test_the_python_of_a_document_runs_from_its_first_block_to_its_last(name, tm
         exec(compile(block, name, "exec"), names)
 
 
+PLAIN = re.compile(r"rnn-tui(?: [^\s|<>;&$`\\#*~'\"]+| '[^']*'| \"[^\"$`\\]*\")*")
+"""A command line in which a shell has nothing to do but to part the words."""
+
+
 @pytest.fixture
-def shell(tmp_path):
+def shell(tmp_path, monkeypatch, capfd):
     """Runs a block of shell commands in a folder of its own, in which `rnn-tui` is everything but the screen.
 
-    The documents' own examples and the tests' texts are there as they are in a clone.
+    The documents' own examples and the tests' texts are there as they are in a clone. A plain command line is run
+    here, what a shell has a part in by one.
     """
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "examples").symlink_to(ROOT / "docs" / "examples")
     (tmp_path / "tests").mkdir()
@@ -56,6 +65,13 @@ def shell(tmp_path):
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
 
     def ran(block):
+        lines = block.splitlines()
+        if all(map(PLAIN.fullmatch, lines)):
+            for line in lines:
+                assert without_screen.main(shlex.split(line)[1:]) == 0, line
+            out, err = capfd.readouterr()
+            assert err == "", block
+            return out
         done = subprocess.run(
             ["sh", "-eu", "-c", block],
             cwd=tmp_path,
@@ -84,10 +100,11 @@ _VERDICT = re.compile(r"^good: relative error (?P<error>\S+) at most \(\S+\)$", 
 
 
 def alike(text: str) -> str:
-    """A text without what is each machine's own: the rounding errors of a gradient check, which are only good, and the
-    last digits of a number that is written in full."""
+    """A text without what is each machine's own: the rounding errors of a gradient check, which are only good, the last
+    digits of a number that is written in full, and the size of a file, which holds the names of all options."""
     assert all(float(found["error"]) < 1e-7 for pattern in (_CHECKED, _VERDICT) for found in pattern.finditer(text))
     text = _VERDICT.sub("good", _CHECKED.sub(r"\g<block> good", text))
+    text = re.sub(r"\(\d+\.\d KiB\)", "(its size)", text)
     return re.sub(r"\d+\.\d{12,}", lambda found: f"{float(found[0]):.10g}", text)
 
 
@@ -109,7 +126,7 @@ def test_the_sittings_of_a_document_print_what_they_show(name, shell):
 def test_the_readme_trains_forks_and_checks_as_it_tells():
     (story,) = blocks("README.md", "text", "whatif")
     lines = re.findall(r"^\(rnn\) (.+)$", story, re.MULTILINE)
-    played = list(player.play(runner.open_session(Recipe()), scripts.parse("\n".join(lines))))
+    played = list(playing.play(opening.open_session(Recipe()), script.parse("\n".join(lines))))
     assert not any(each.failed for each in played)
     told = "".join(f"{each.transcript}\n" for each in played)
     before, after = alike(story).split("…\n")
@@ -123,7 +140,7 @@ def test_the_readme_trains_forks_and_checks_as_it_tells():
 
 def test_the_debugger_commands_of_the_guide_run_one_after_another():
     assert picture.COMMAND in read("docs/guide.md")
-    session = runner.open_session(picture.RECIPE)
+    session = opening.open_session(picture.RECIPE)
     visited = [session.k]
     for block in blocks("docs/guide.md", "rnn"):
         for line in block.splitlines():
@@ -133,7 +150,7 @@ def test_the_debugger_commands_of_the_guide_run_one_after_another():
 
 
 def test_the_first_five_minutes_go_as_the_readme_tells():
-    session = runner.open_session(Recipe())
+    session = opening.open_session(Recipe())
 
     def pressed(keys: str) -> tuple[str, int, str]:
         nonlocal session

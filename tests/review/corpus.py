@@ -13,6 +13,24 @@ from pathlib import Path
 STYLES = Path(__file__).with_name("styles")
 
 
+HARD = frozenset(
+    {
+        "attributes: integers",
+        "cachetuples: wrong cache",
+        "closures: order",
+        "manytoone: carry missing",
+        "momentum: velocity",
+        "stacked: new h",
+        "truncated: tanh' at t",
+        "truncated: dU assigned",
+        "truncated: dU of t",
+        "truncated: inner short",
+        "truncated: sign",
+    }
+)
+"""Mistakes that are not named on their line yet, by the name of their case."""
+
+
 @dataclass(frozen=True)
 class Case:
     """A program, and on which lines its mistake may be named: none for a right one."""
@@ -56,10 +74,6 @@ def style(name: str) -> list[Case]:
 def styles() -> list[str]:
     """All of them."""
     return sorted(path.stem for path in STYLES.glob("*.txt"))
-
-
-HARD: frozenset[str] = frozenset()
-"""Mistakes that are not found yet, by the name of their case."""
 
 
 def large(I: int, H: int, O: int, T: int) -> str:

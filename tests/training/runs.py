@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,12 +12,12 @@ from hypothesis import strategies as st
 
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.recorder import record
-from rnn_core.runner import perform
 from rnn_core.trace import Trace
 from rnn_core.training import checkpoints, history
 from rnn_core.training.order import Order
@@ -73,9 +74,11 @@ def chain(run: Run, count: int, begins: int = 0, params=None, state=None, carrie
     for update in range(begins, begins + count):
         index = run.order.sequence(update, len(run.dataset.sequences))
         goes_on = run.dataset.carried and index != 0 and update % len(run.dataset.sequences) != 0
-        h0 = carried if goes_on else None
-        traces.append(record(params, run.dataset.sequences[index], run.options, state=state, h0=h0, update=update))
-        params, state, carried = traces[-1].updated, traces[-1].updated_state, traces[-1].h[-1]
+        given = carried if goes_on else None
+        traces.append(
+            record(params, run.dataset.sequences[index], run.options, state=state, carried=given, update=update)
+        )
+        params, state, carried = traces[-1].updated, traces[-1].updated_state, {"h0": traces[-1].h[-1]}
     return traces
 
 
@@ -102,6 +105,7 @@ def little_memory(*, rows=2, block=3) -> Iterator[None]:
         patch.setattr(checkpoints, "MOST_BYTES", 0)
         patch.setattr(checkpoints, "LEAST_ROWS", rows)
         patch.setattr(history, "BLOCK", block)
+        patch.setattr(history, "BLOCK_SECONDS", math.inf)
         yield
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_core.debugger.compared import differing, missing
+from rnn_core.debugger.whatif.compared import differing, missing
 from rnn_core.model import PARAMETERS
-from rnn_core.trace import GRADIENTS, SERIES, Trace
-from rnn_core.views.cells import AXES, cell_value
+from rnn_core.trace import Trace
+from rnn_core.views.cells import cell_value
 from rnn_core.views.difference import Difference, explain_difference, matched, probabilities
 from rnn_core.views.grid import gradient, hidden, vector, weights
 from rnn_core.views.options import Cell, View
 from rnn_core.views.parts import width_of
 from tests.debugger.test_forks import did, fresh
+from tests.listing import GRADIENTS, SERIES
 
 EDITS = ("set W[2,3] = 0", "set x[2] = 1", "set y[1] = none", "set h0 = 0.1", "set lr = 1", "clip norm:0.01", "tbptt 2",
          "reduction mean", "init xavier", "optimiser momentum", "optimiser adam")  # fmt: skip
@@ -104,8 +105,9 @@ def test_windows_contributions_norms_and_cells_are_those_of_the_whole(edit):
             )
             assert difference.summary(name, k).norm == pytest.approx(np.linalg.norm(whole), rel=1e-12)
             assert difference.summary(name, k).peak == np.abs(whole).max()
-        for name, axes in AXES.items():
-            if name in trace.names and name in other.names and name not in ("y", "clip_norm"):
+        for name, register in trace.program.registers.items():
+            axes = register.axes
+            if name in other.names and name not in ("y", "clip_norm"):
                 cell = Cell(name, tuple(1 if axis == "t" else 0 for axis in axes))
                 mine = cell_value(trace, k, cell)
                 theirs = cell_value(other, there(trace, k, other), cell)
@@ -139,13 +141,13 @@ def test_a_line_that_only_one_run_has_leaves_the_other_where_it_is():
 def test_this_step_shows_both_values_and_their_difference():
     session = did(fresh(), "set W[2,3] = 0.5", "diff", "select W[2,3]")
     there = float(session.branches[0].run.trace(0).params.W[2, 3])
-    shown = explain_difference(differing(session).trace, 0, session.view, ("set-W", "main"), 60)
+    shown = explain_difference(differing(session).shown, 0, session.view, ("set-W", "main"), 60)
     texts = ["".join(part.text for part in row) for row in shown.rows]
     assert texts[0].startswith("W[2,3] differs by +0.")
     assert float(texts[0].split()[3]) == pytest.approx(0.5 - there, abs=1e-4)
     assert texts[1:] == ["set-W  +0.5000", f"main   {there:+.4f}" if abs(there) >= 0.01 else texts[2]]
     for width in (20, 30, 60):
-        rows = explain_difference(differing(session).trace, 0, session.view, ("set-W", "main"), width).rows
+        rows = explain_difference(differing(session).shown, 0, session.view, ("set-W", "main"), width).rows
         assert all(width_of(row) <= max(width, 35) for row in rows)
 
 

@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn_core.data import Sequence
+from rnn_core.model import Params
 from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.recorder import record
-from rnn_core.trace import NAMES
 from rnn_core.updates import Options
-from rnn_core.views.cells import AXES, cell_text, cell_value, extent, first_timestep
+from rnn_core.views.cells import axes as axes_of
+from rnn_core.views.cells import cell_text, cell_value, extent, first_timestep
 from rnn_core.views.explain import explain
-from rnn_core.views.explainers import EXPLAINERS
 from rnn_core.views.numbers import plain, short
 from rnn_core.views.options import Cell, Units, View
 from rnn_core.views.parts import width_of
@@ -148,7 +149,7 @@ def test_clipping_shows_the_norm_the_factor_and_the_clipped_value():
     trace = session.trace
     clip = trace.program.number("update", 0, "clip", 4)
     rows = explain(trace, clip, View(), 118).rows
-    norm = math.sqrt(sum(float(np.sum(g**2)) for g in trace.gradients))
+    norm = math.sqrt(sum(float(np.sum(g**2)) for g in trace.gradients.values()))
     assert near(result(rows[0]), norm)
     assert near(values(rows[1])[0], min(1.0, 0.5 / (norm + 1e-6)))
     text = "\n".join(
@@ -220,8 +221,8 @@ def test_a_line_that_a_window_s_border_cuts_says_so_and_what_it_cut_off():
 def every_cell(trace):
     """For each name, its first, a middle and its last element."""
     for name in trace.names:
-        axes = AXES[name]
-        lowest = [first_timestep(name) if axis == "t" else 0 for axis in axes]
+        axes = axes_of(trace, name)
+        lowest = [first_timestep(trace, name) if axis == "t" else 0 for axis in axes]
         highest = [extent(trace, axis) - 1 for axis in axes]
         middle = [(low + high) // 2 for low, high in zip(lowest, highest, strict=True)]
         for index in {tuple(lowest), tuple(middle), tuple(highest)}:
@@ -258,7 +259,7 @@ def test_every_cell_is_explained_at_every_moment_within_the_width(odd):
                 assert all(width_of(row) <= width for row in shown.rows), (k, cell)
                 assert shown.equation
                 if cell_value(trace, k, cell) is None:
-                    assert first == f"{cell_text(cell)} is not computed yet"
+                    assert first == f"{cell_text(trace, cell)} is not computed yet"
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -269,14 +270,40 @@ def test_no_row_of_the_step_outgrows_its_width(odd):
             assert all(width_of(row) <= width for row in explain(trace, k, View(), width).rows), (k, width)
 
 
-def test_every_line_and_every_name_has_an_explanation():
+def test_every_name_has_an_explanation_at_the_end_of_the_run():
     for optimiser in KINDS:
         trace = made(clip="norm:1", optimiser=optimiser).trace
-        assert {line.name for line in trace.program} - {"clip"} <= set(EXPLAINERS)
-    assert set(NAMES) - {"clip_norm"} <= set(EXPLAINERS)
+        for name in trace.names:
+            cell = Cell(name, tuple(1 if axis == "t" else 0 for axis in axes_of(trace, name)))
+            assert explain(trace, trace.end, View(pinned=cell), 118).rows, name
 
 
 def test_at_the_start_it_says_what_to_press():
     text = " ".join("".join(part.text for part in row) for row in explain(demo().trace, 0, View(), 78).rows)
     assert text.startswith("Press s to run the first line: a = U·x[1] + W·h[0] + b")
     assert "? help" in text
+
+
+# -- by hand --------------------------------------------------------------------------------------------------
+
+
+def by_hand():
+    """One unit with h = 0.6 whatever comes in, and p = (3/4, 1/4) with the target 1."""
+    zeros = np.zeros((1, 1))
+    params = Params(U=zeros, W=zeros, V=np.zeros((2, 1)), b=[math.atanh(0.6)], c=[math.log(3.0), 0.0])
+    return record(params, Sequence(x=[[1.0]], y=[1]))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("da", "64 % of the gradient passes through tanh here"),  # 1 - 0.6²
+        ("p", "target 1 has 0.2500"),
+        ("p", "predicts 0 with 0.7500"),
+    ],
+)
+def test_what_a_step_says_of_a_run_that_is_worked_out_by_hand(line, says):
+    trace = by_hand()
+    phase = trace.program.instruction(line).phase
+    rows = explain(trace, trace.program.number(phase, 1, line, 1), View(), 118).rows
+    assert says in "\n".join("".join(part.text for part in row) for row in rows)

@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 from rnn_core.debugger.commands import forks
 from rnn_core.debugger.outcome import Copy, Outcome, Travel
+from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Key, count
-from rnn_core.debugger.selection import moved, parse_cell, select, selected, value_text
+from rnn_core.debugger.selection import moved, select, selected, value_text
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.views.options import CHARTS, FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme
@@ -113,7 +114,7 @@ def _copy(session: Session) -> Outcome:
 
 def _scale(session: Session, text: str) -> Outcome:
     """A scale of colours; or, with a factor, a fork whose weights are multiplied."""
-    if forks.scales(text):
+    if forks.scales(session, text):
         return forks.scale(session, text)
     modes = get_args(ScaleMode)
     if text and text not in modes:
@@ -126,36 +127,162 @@ def _choice(name: str, values: tuple[str, ...]) -> tuple[Argument, ...]:
 
 
 COMMANDS = (
-    Command("play", _play, "Play the run line by line, or pause.", "play", "view", (), (), (Key("p"),), "", "play"),
-    Command("faster", _speed(+1), "Play faster.", "faster", "view", (), (), (Key("+"), Key("=")), "slower"),
-    Command("slower", _speed(-1), "Play slower.", "slower", "view", (), (), (Key("-"),), "faster"),
-    Command("view", _cycle("cells", get_args(CellMode)), "Show cells as heatmap, numbers or both.", "view numbers",
-            "view", ("v",), _choice("mode", get_args(CellMode)), (Key("v"),), "", "view"),
-    Command("scale", _scale, "Colour by step, run, log or fixed; or fork: scale W 1.5.", "scale log",
-            "view", ("m",), (Argument("mode", str, default="", rest=True),), (Key("m"),), "", "scale"),
-    Command("sums", _cycle("sums", get_args(SumsMode)), "Show gradients accumulated, or this timestep's own part.",
-            "sums timestep", "view", ("d",), _choice("mode", get_args(SumsMode)), (Key("d"),)),
-    Command("panel", _panel, "Move the focus to a panel.", "panel gradients", "view", (),
-            (Argument("panel", str, required=True, choices=(*FOCUSES, "next", "previous")),),
-            (Key("tab", "next"), Key("shift+tab", "previous")), "", "panel"),
-    Command("stepping", _stepping, "Back to stepping: no panel has the focus.", "stepping", "view", (), (),
-            (Key("escape"),)),
-    Command("select", _select, "Explain one number: its name and index.", "select dW[2,4]", "view", (),
-            (Argument("cell", str, required=True, rest=True),)),
-    Command("move", _move, "Move the selected cell, or along the curves.", "move up", "view", (),
-            (Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
-            tuple(Key(direction, direction, "panel") for direction in DIRECTIONS)),
-    Command("scroll", _scroll, "Move the selected cell of a panel.", "scroll gradients down 3", "view", (),
-            (Argument("panel", str, required=True, choices=PANELS),
-             Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1))),
-    Command("theme", _cycle("theme", get_args(Theme)), "Dark or light.", "theme light", "view", ("t",),
-            _choice("theme", get_args(Theme)), (Key("t"),)),
-    Command("curves", _curves, "Show the training's curves, or fold them away.", "curves", "view", (), (),
-            (Key("l"),)),
-    Command("chart", _chart, "What the curves show.", "chart gradients", "view", (), _choice("chart", CHARTS),
-            (Key("L"),)),
-    Command("log-curves", _log_curves, "The curves on a logarithmic scale, or on a linear one.", "log-curves", "view",
-            (), (), (Key("M"),)),
-    Command("watches", _watches, "Fold the watches away, or show them.", "watches", "view", (), (), (Key("W"),)),
-    Command("copy", _copy, "Copy the selected value, every digit of it.", "copy", "view", ("y",), (), (Key("y"),)),
-)  # fmt: skip
+    Command(
+        name="play",
+        run=_play,
+        help="Play the run line by line, or pause.",
+        example="play",
+        group="view",
+        keys=(Key("p"),),
+        label="play",
+    ),
+    Command(
+        name="faster",
+        run=_speed(+1),
+        help="Play faster.",
+        example="faster",
+        group="view",
+        keys=(Key("+"), Key("=")),
+        reverse="slower",
+    ),
+    Command(
+        name="slower",
+        run=_speed(-1),
+        help="Play slower.",
+        example="slower",
+        group="view",
+        keys=(Key("-"),),
+        reverse="faster",
+    ),
+    Command(
+        name="view",
+        run=_cycle("cells", get_args(CellMode)),
+        help="Show cells as heatmap, numbers or both.",
+        example="view numbers",
+        group="view",
+        aliases=("v",),
+        arguments=_choice("mode", get_args(CellMode)),
+        keys=(Key("v"),),
+        label="view",
+    ),
+    Command(
+        name="scale",
+        run=_scale,
+        help="Colour by step, run, log or fixed; or fork: scale W 1.5.",
+        example="scale log",
+        group="view",
+        aliases=("m",),
+        arguments=(Argument("mode", str, default="", rest=True),),
+        keys=(Key("m"),),
+        label="scale",
+    ),
+    Command(
+        name="sums",
+        run=_cycle("sums", get_args(SumsMode)),
+        help="Show gradients accumulated, or this timestep's own part.",
+        example="sums timestep",
+        group="view",
+        aliases=("d",),
+        arguments=_choice("mode", get_args(SumsMode)),
+        keys=(Key("d"),),
+    ),
+    Command(
+        name="panel",
+        run=_panel,
+        help="Move the focus to a panel.",
+        example="panel gradients",
+        group="view",
+        arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, "next", "previous")),),
+        keys=(Key("tab", "next"), Key("shift+tab", "previous")),
+        label="panel",
+    ),
+    Command(
+        name="stepping",
+        run=_stepping,
+        help="Back to stepping: no panel has the focus.",
+        example="stepping",
+        group="view",
+        keys=(Key("escape"),),
+    ),
+    Command(
+        name="select",
+        run=_select,
+        help="Explain one number: its name and index.",
+        example="select dW[2,4]",
+        group="view",
+        arguments=(Argument("cell", str, required=True, rest=True),),
+    ),
+    Command(
+        name="move",
+        run=_move,
+        help="Move the selected cell, or along the curves.",
+        example="move up",
+        group="view",
+        arguments=(Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
+        keys=tuple(Key(direction, direction, "panel") for direction in DIRECTIONS),
+    ),
+    Command(
+        name="scroll",
+        run=_scroll,
+        help="Move the selected cell of a panel.",
+        example="scroll gradients down 3",
+        group="view",
+        arguments=(
+            Argument("panel", str, required=True, choices=PANELS),
+            Argument("direction", str, required=True, choices=DIRECTIONS),
+            Argument("n", count, default=1),
+        ),
+    ),
+    Command(
+        name="theme",
+        run=_cycle("theme", get_args(Theme)),
+        help="Dark or light.",
+        example="theme light",
+        group="view",
+        aliases=("t",),
+        arguments=_choice("theme", get_args(Theme)),
+        keys=(Key("t"),),
+    ),
+    Command(
+        name="curves",
+        run=_curves,
+        help="Show the training's curves, or fold them away.",
+        example="curves",
+        group="view",
+        keys=(Key("l"),),
+    ),
+    Command(
+        name="chart",
+        run=_chart,
+        help="What the curves show.",
+        example="chart gradients",
+        group="view",
+        arguments=_choice("chart", CHARTS),
+        keys=(Key("L"),),
+    ),
+    Command(
+        name="log-curves",
+        run=_log_curves,
+        help="The curves on a logarithmic scale, or on a linear one.",
+        example="log-curves",
+        group="view",
+        keys=(Key("M"),),
+    ),
+    Command(
+        name="watches",
+        run=_watches,
+        help="Fold the watches away, or show them.",
+        example="watches",
+        group="view",
+        keys=(Key("W"),),
+    ),
+    Command(
+        name="copy",
+        run=_copy,
+        help="Copy the selected value, every digit of it.",
+        example="copy",
+        group="view",
+        aliases=("y",),
+        keys=(Key("y"),),
+    ),
+)

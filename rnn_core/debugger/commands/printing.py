@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
-from rnn_core.debugger.locations import place_text
+from rnn_core.debugger.expressions.showing import shown
 from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import CHEAP, cheap_hit_count
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
-from rnn_core.model import PARAMETERS
 from rnn_core.views.listing import NOT_RUN
 from rnn_core.views.numbers import magnitude, plain
 
@@ -25,7 +25,7 @@ EDGE = 3
 """Rows and columns shown at each edge of what is large."""
 WHOLE = 10
 """Rows and columns up to which an array is shown whole."""
-TOPICS = ("breakpoints", "position", "model", "sequence", "line", "displays", "marks")
+TOPICS = ("breakpoints", "position", "model", "sequence", "source", "line", "displays", "marks")
 
 
 def printed(value: Value) -> str:
@@ -108,12 +108,13 @@ def _undisplay(session: Session, which: str) -> Outcome:
 
 
 def _info(session: Session, topic: str) -> Outcome:
-    told: dict[str, Callable[[Session], list[str]]] = {
+    topics: dict[str, Callable[[Session], list[str]]] = {
         "breakpoints": _breakpoints, "position": _position, "model": _model, "sequence": _sequence, "line": _line,
+        "source": _source,
         "displays": lambda s: _display(s, "").message.split("\n"),
         "marks": lambda s: [f"@{name}: update {u}, position {k}" for name, u, k in s.marks] or ["there are no marks"],
     }  # fmt: skip
-    return Outcome(session, "\n".join(told[topic](session)))
+    return Outcome(session, "\n".join(topics[topic](session)))
 
 
 def describe(session: Session, point: Breakpoint) -> str:
@@ -161,8 +162,7 @@ def _position(session: Session) -> list[str]:
 def _model(session: Session) -> list[str]:
     params, sizes = session.params, session.trace.sizes
     rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
-    for name in PARAMETERS:
-        array = getattr(params, name)
+    for name, array in params.items():
         with np.errstate(all="ignore"):
             size = float(norm(array))
         rows.append(f"{name} {_shape(array):<9} norm {magnitude(size, 6)}")
@@ -176,6 +176,16 @@ def _sequence(session: Session) -> list[str]:
         f"{dataset.name} · sequence {session.index + 1} of {len(dataset.sequences)} · T {len(trace)}",
         f"{trace.sequence.target_count} targets · {loss} · reduction {session.options.reduction}",
     ]
+
+
+def _source(session: Session) -> list[str]:
+    recipe = session.recipe
+    weights = recipe.model or f"drawn: {recipe.init}, seed {recipe.seed}"
+    rows = [recipe.source, *([f"targets {recipe.targets}"] if recipe.targets else []), f"weights {weights}"]
+    if session.notices:
+        rows += [f"{'  ' if notice.plain else '? '}{notice}" for notice in session.notices]
+        rows += ["? is assumed; the option after it changes it"] if any(not n.plain for n in session.notices) else []
+    return rows
 
 
 def _line(session: Session) -> list[str]:
@@ -194,13 +204,48 @@ def _line(session: Session) -> list[str]:
 
 EXPRESSION = (Argument("expression", str, required=True, rest=True),)
 COMMANDS = (
-    Command("print", _print, "Print a value or an expression.", "p norm(dW)", "values", ("p",), EXPRESSION),
-    Command("display", _display, "Keep an expression in sight, in the watches panel.", "display norm(dh_next)",
-            "values", (), (Argument("expression", str, default="", rest=True),), (), "undisplay"),
-    Command("undisplay", _undisplay, "End a display, or all.", "undisplay 1", "values", (),
-            (Argument("number", str, default=""),), (), "display"),
-    Command("info", _info, "What is set, where one is, what is being run.", "info breakpoints", "values", ("i",),
-            (Argument("topic", str, required=True, choices=TOPICS),)),
-    Command("assert", _assert, "Fail a script where an expression does not hold.", "assert norm(dW) < 10", "values",
-            (), EXPRESSION),
-)  # fmt: skip
+    Command(
+        name="print",
+        run=_print,
+        help="Print a value or an expression.",
+        example="p norm(dW)",
+        group="values",
+        aliases=("p",),
+        arguments=EXPRESSION,
+    ),
+    Command(
+        name="display",
+        run=_display,
+        help="Keep an expression in sight, in the watches panel.",
+        example="display norm(dh_next)",
+        group="values",
+        arguments=(Argument("expression", str, default="", rest=True),),
+        reverse="undisplay",
+    ),
+    Command(
+        name="undisplay",
+        run=_undisplay,
+        help="End a display, or all.",
+        example="undisplay 1",
+        group="values",
+        arguments=(Argument("number", str, default=""),),
+        reverse="display",
+    ),
+    Command(
+        name="info",
+        run=_info,
+        help="What is set, where one is, what is being run.",
+        example="info breakpoints",
+        group="values",
+        aliases=("i",),
+        arguments=(Argument("topic", str, required=True, choices=TOPICS),),
+    ),
+    Command(
+        name="assert",
+        run=_assert,
+        help="Fail a script where an expression does not hold.",
+        example="assert norm(dW) < 10",
+        group="values",
+        arguments=EXPRESSION,
+    ),
+)

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from rnn_core.debugger.outcome import Outcome, Train, Travel
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.model import PARAMETERS, Params
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.training.sampling import as_text, sample
 
@@ -27,7 +25,7 @@ def _checked(update: int) -> int:
 
 
 def _starts(session: Session, length: int, times: int) -> int:
-    """The update that begins `times` portions of `length` updates on, or back; a start passed already counts as one."""
+    """The update at a multiple of `length`, `times` of them on or back; a multiple passed within one counts."""
     u, k = session.cursor
     if times > 0:
         return _checked((u // length + times) * length)
@@ -71,39 +69,106 @@ def _sample(session: Session, words: str) -> Outcome:
     dataset, trace = session.dataset, session.trace
     if not dataset.classes or dataset.classes != dataset.features:
         raise UsageError("only a network that reads and writes symbols writes text", fix="open one: rnn-tui book.txt")
-    now: dict[str, Any] = {name: trace.value(name, session.k) for name in PARAMETERS}
-    h0 = trace.h[trace.program.times_run("h", session.k, len(trace))]
-    indices = sample(Params(**now), dataset.classes, length, temperature=temperature, seed=session.recipe.seed, h0=h0)
+    now = session.parameters
+    states = {f"{state}0": trace.rows[state][trace.program.times_run(state, session.k, len(trace))]
+              for state in now.cell.states}  # fmt: skip
+    indices = sample(now, dataset.classes, length, temperature=temperature, seed=session.recipe.seed, h0=states)
     return Outcome(session, as_text(dataset.classes, indices, session.recipe.tokens))
 
 
 def _sample_options(words: str) -> tuple[int, float]:
-    match = re.fullmatch(r"([0-9]{1,6})?\s*([0-9]+\.?[0-9]*|\.[0-9]+)?", words.strip(), re.ASCII)
-    if match is None:
-        raise UsageError(f"sample: no {quoted(words)}", fix="for example sample 200 0.8")
-    length = int(match[1] or SAMPLE)
-    if not 1 <= length <= MOST_SYMBOLS:
-        raise UsageError(f"sample: {length} symbols", fix=f"1 to {MOST_SYMBOLS:,}")
-    return length, float(match[2] or TEMPERATURE)
+    """How many symbols, and the temperature: `200`, `200 0.8`. Raises UsageError."""
+    given = words.split()
+    length, temperature = [*given, "", ""][:2]
+    takes = f"a whole number from 1 to {MOST_SYMBOLS:,}, then a temperature: sample 200 0.8"
+    if len(given) > 2:
+        raise UsageError(f"sample: no {quoted(words)}", fix=takes)
+    if length and not (re.fullmatch(r"[0-9]{1,9}", length, re.ASCII) and 1 <= int(length) <= MOST_SYMBOLS):
+        raise UsageError(f"sample: {quoted(length)} is not a number of symbols", fix=takes)
+    if temperature and not re.fullmatch(r"[0-9]{1,9}\.?[0-9]*|\.[0-9]+", temperature, re.ASCII):
+        raise UsageError(f"sample: {quoted(temperature)} is not a temperature", fix="0 or more: sample 200 0.8")
+    return int(length or SAMPLE), float(temperature or TEMPERATURE)
 
 
 N = (Argument("n", count, default=1),)
 EPOCHS = (Argument("epochs", count, default=0),)
 COMMANDS = (
-    Command("update", _by("update", +1), "To the start of the next update, N times.", "update 5", "training", (),
-            N, (Key("u"), Key("pagedown")), "rupdate", "update"),
-    Command("rupdate", _by("update", -1), "Back to the start of the update, N times.", "rupdate", "training", (), N,
-            (Key("U"), Key("pageup")), "update"),
-    Command("epoch", _by("epoch", +1), "To the start of the next epoch, N times.", "epoch 10", "training", (), N,
-            (Key(">"),), "repoch"),
-    Command("repoch", _by("epoch", -1), "Back to the start of the epoch, N times.", "repoch", "training", (), N,
-            (Key("<"),), "epoch"),
-    Command("train", _train(+1), "Train N epochs, or to the end; breakpoints stop it.", "train 100", "training",
-            (), EPOCHS, (Key("T"),), "rtrain", "train"),
-    Command("rtrain", _train(-1), "Back N epochs, or to the start; breakpoints stop it.", "rtrain 10", "training",
-            ("reverse-train",), EPOCHS, (), "train"),
-    Command("sample", _sample, "Text that the network writes from here on; N symbols, at a temperature.",
-            "sample 200 0.8", "training", (), (Argument("n temperature", str, default="", rest=True),)),
-    Command("nonfinite", _nonfinite, "Whether training stops at NaN and infinity: stop or go.", "nonfinite go",
-            "training", (), (Argument("stop|go", str, default="", choices=("stop", "go")),)),
-)  # fmt: skip
+    Command(
+        name="update",
+        run=_by("update", +1),
+        help="To the start of the next update, N times.",
+        example="update 5",
+        group="training",
+        arguments=N,
+        keys=(Key("u"), Key("pagedown")),
+        reverse="rupdate",
+        label="update",
+    ),
+    Command(
+        name="rupdate",
+        run=_by("update", -1),
+        help="Back to the start of the update, N times.",
+        example="rupdate",
+        group="training",
+        arguments=N,
+        keys=(Key("U"), Key("pageup")),
+        reverse="update",
+    ),
+    Command(
+        name="epoch",
+        run=_by("epoch", +1),
+        help="To the start of the next epoch, N times.",
+        example="epoch 10",
+        group="training",
+        arguments=N,
+        keys=(Key(">"),),
+        reverse="repoch",
+    ),
+    Command(
+        name="repoch",
+        run=_by("epoch", -1),
+        help="Back to the start of the epoch, N times.",
+        example="repoch",
+        group="training",
+        arguments=N,
+        keys=(Key("<"),),
+        reverse="epoch",
+    ),
+    Command(
+        name="train",
+        run=_train(+1),
+        help="Train N epochs, or to the end; breakpoints stop it.",
+        example="train 100",
+        group="training",
+        arguments=EPOCHS,
+        keys=(Key("T"),),
+        reverse="rtrain",
+        label="train",
+    ),
+    Command(
+        name="rtrain",
+        run=_train(-1),
+        help="Back N epochs, or to the start; breakpoints stop it.",
+        example="rtrain 10",
+        group="training",
+        aliases=("reverse-train",),
+        arguments=EPOCHS,
+        reverse="train",
+    ),
+    Command(
+        name="sample",
+        run=_sample,
+        help="Text that the network writes from here on; N symbols, at a temperature.",
+        example="sample 200 0.8",
+        group="training",
+        arguments=(Argument("n temperature", str, default="", rest=True),),
+    ),
+    Command(
+        name="nonfinite",
+        run=_nonfinite,
+        help="Whether training stops at NaN and infinity: stop or go.",
+        example="nonfinite go",
+        group="training",
+        arguments=(Argument("stop|go", str, default="", choices=("stop", "go")),),
+    ),
+)

@@ -1,11 +1,11 @@
 """From text to a function of a scope, through an allow-list on Python's own syntax tree.
 
 Rules this file keeps:
-- What is not on the list is refused, with the column: no attributes, strings, comprehensions, calls of anything
-  but the named functions, no subscripts except on names. Nothing of an expression is ever handed to `eval`.
+- What is not on the list is refused, with the column. There are no attributes, strings or comprehensions; only the
+  named functions are called, only names have subscripts. Nothing of an expression is ever handed to `eval`.
 - Numbers are float64, so that 9**9**9 is infinite at once. Text, nodes, depth, the size of every result and the work
   of the whole are capped.
-- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape, also in those parts
+- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape. So are those parts
   of `and` and `or` that are not reached. An index that moves with the run is judged where it is used.
 """
 
@@ -22,10 +22,11 @@ import numpy as np
 from rnn_core.debugger.expressions.bounds import LARGEST, Bounds
 from rnn_core.debugger.expressions.expression import Elsewhere, Evaluate, Expression, latest_write, truth, tryouts
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
-from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, OVER_TIME, NotComputed, Scope, names, writers
+from rnn_core.debugger.expressions.gates import block_of
+from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, NotComputed, Scope, names, over_time, writers
 from rnn_core.debugger.expressions.syntax import COMPARISONS, OPERATORS, is_condition, is_fixed, is_number, kind
 from rnn_core.errors import UsageError, quoted
-from rnn_core.optimisers import ALL_KEPT, not_kept
+from rnn_core.optimisers import keepers
 from rnn_core.trace import Trace
 
 LONGEST = 500
@@ -126,8 +127,9 @@ class _Compiler(Bounds):
     def _unknown(self, node: ast.AST, name: str, known: tuple[str, ...]) -> None:
         if name in FUNCTIONS or name == PREV:
             raise self.refuse(self.column(node), f"{name} is a function", f"{name}(…)")
-        if name in ALL_KEPT:
-            raise self.refuse(self.column(node), *not_kept(self.trace.options.optimiser, name))
+        if name[1:] in self.trace.program.parameters and (who := keepers(name)):
+            what = f"the optimiser {self.trace.options.optimiser.kind} keeps no {name}"
+            raise self.refuse(self.column(node), what, f"{who} does")
         raise self.refuse(self.column(node), f"no name {quoted(name)}", _did_you_mean(name, known))
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
@@ -281,13 +283,14 @@ class _Compiler(Bounds):
             raise self.refuse(self.column(base), f"{name} is one number and has no index")
         self.reads.add(name)
         column = self.column(node)
-        if name in OVER_TIME:
+        if name in over_time(self.trace) and block_of(self.trace, name, brackets[0]) is None:
             first = brackets.pop(0)
             start = self._over_time(name, first, depth)
         else:
             start = lambda scope: scope.latest(name)  # noqa: E731  # one of two ways to the same thing
         for bracket in brackets:
-            start = self._indexed(start, bracket, depth, column)
+            block = block_of(self.trace, name, bracket)
+            start = self._indexed(start, bracket, depth, column) if block is None else _block(start, block)
         return start
 
     def _over_time(self, name: str, bracket: ast.expr, depth: int) -> Evaluate:
@@ -400,6 +403,10 @@ class _Compiler(Bounds):
                     return
         finally:
             self.trying = False
+
+
+def _block(start: Evaluate, rows: slice) -> Evaluate:
+    return lambda scope: start(scope)[rows]
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
 import numpy as np
 
-from rnn_core.model import PARAMETERS, Array
+from rnn_core.arrays import Array
 from rnn_core.program import PHASES
+from rnn_core.progress import Progress as Progress
+from rnn_core.run_options import as_json
 from rnn_core.trace import Trace
 
 FORMAT, VERSION = "rnn-tui trace", 1
 
 Every = OneOf["line", "timestep"]
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,8 @@ class Request:
 
 def given(trace: Trace) -> dict[str, Array]:
     """What the run begins with, the data aside: the parameters, the initial state, what the optimiser keeps."""
-    held: dict[str, Array] = {name: getattr(trace.params, name) for name in PARAMETERS}
-    kept = {name: np.asarray(trace.state.kept(name)) for name in trace.options.optimiser.kept}
-    return {**held, "h0": trace.h0, **kept}
+    kept = {name: np.asarray(trace.state.kept(name)) for name in trace.program.kept}
+    return {**trace.params, **trace.start, **kept}
 
 
 def described(trace: Trace, request: Request) -> dict[str, Any]:
@@ -42,13 +42,10 @@ def described(trace: Trace, request: Request) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "shapes": {"T": len(trace), "I": sizes.inputs, "H": sizes.hidden, "O": sizes.classes},
-        "options": {
-            "learning_rate": options.learning_rate,
-            "reduction": options.reduction,
-            "clip": str(options.clip) if options.clip else "off",
-            "optimiser": str(options.optimiser),
-            "truncation": options.truncation,
-        },
+        "cell": trace.program.cell.name,
+        "activation": trace.program.cell.activation,
+        "output": trace.program.output.name,
+        "options": {**as_json(options), "loss": trace.program.output.loss},
         "program": {phase: [str(line) for line in trace.program.phase(phase)] for phase in PHASES},
         "update": trace.update,
         "epoch": trace.epoch + 1,

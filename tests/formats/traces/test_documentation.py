@@ -6,8 +6,11 @@ import json
 import re
 import shlex
 
-from rnn_core import recorder, runner
+from rnn_core import recorder
+from rnn_core.debugger.effects import on_disk
+from rnn_core.debugger.persistence import opening
 from rnn_core.formats import files, numbers, sequences
+from rnn_core.formats.models.names import MORE
 from rnn_core.formats.sequences import assemble
 from rnn_core.formats.traces.request import Request, described
 from rnn_core.model import ALIASES
@@ -34,7 +37,7 @@ def test_the_examples_of_input_open(tmp_path):
         dataset = sequences.load(path)
         assert dataset.features == ("x1", "x2")
         assert dataset.sequences[0].y.tolist() == [0, -1]
-        runner.open_session(Recipe(path=str(path)))
+        opening.open_session(Recipe(path=str(path)))
 
 
 def test_the_commands_repeat_a_run(tmp_path, monkeypatch):
@@ -58,8 +61,8 @@ def test_every_array_is_in_its_table():
 
 
 def test_every_key_of_the_metadata_is_in_its_table():
-    session = runner.open_session(Recipe(demo="hello"))
-    keys = described(session.trace, Request(0, about=runner.described(session)))
+    session = opening.open_session(Recipe(demo="hello"))
+    keys = described(session.trace, Request(0, about=on_disk.described(session)))
     assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section("Metadata"), re.M)))) == keys.keys()
     json.dumps(keys)
 
@@ -68,6 +71,7 @@ def test_the_other_names_of_the_weights_are_those_of_the_importer():
     for name, aliases in ALIASES.items():
         (row,) = re.findall(rf"^\| `{name}` \|.*$", section("Weights"), re.M)
         assert set(re.findall(r"`([^`]+)`", row)) == {name, *(alias.name for alias in aliases)}
+    assert all(f"`{alias.name}`" in section("Weights") for aliases in MORE.values() for alias in aliases)
 
 
 def test_the_limits_are_those_of_the_code():

@@ -1,0 +1,312 @@
+"""The options of a run, each declared once.
+
+From this table come the command line, recorded scripts, the check of session files and what `train --resume` compares.
+So do the metadata of an exported trace and the commands that fork. A new option is one entry here, under the name of
+the field of `Recipe` or of `Options` that holds its value.
+
+Rules this file keeps:
+- `read(text(value))` is the value again.
+- NumPy is not imported for the table alone: `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from typing import Literal as OneOf
+
+from rnn_core.errors import UsageError, quoted
+
+SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
+READING = "how files are read, where their content leaves it open"
+DEMOS = ("teaching", "hello")
+CELLS = ("rnn", "lstm", "gru")
+ACTIVATIONS = ("tanh", "relu", "identity")
+LOSSES = ("cross-entropy", "squared-error")
+INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform", "forget")
+"""These are repeated here, because their own modules import NumPy; a test holds them together."""
+MOST = 1_000_000
+OFF = "off"
+
+Resumed = OneOf["same", "source", "content", "new"]
+
+
+class NumberError(UsageError):
+    """A text that is no number of the kind that is wanted; who asked puts the option's name before it."""
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers in ASCII digits, `least` to `most`."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most:
+            return int(text)
+        raise NumberError(f"{quoted(text)} is not a whole number from {least} to {most}")
+
+    return read
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def finite(text: str) -> float:
+    """The finite number that `text` spells in ASCII decimal."""
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(value):
+        raise NumberError(f"{quoted(text)} is not a finite number such as 0.01 or 1e-3")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changing:
+    """The command that forks a run with another value of an option."""
+
+    command: str
+    help: str
+    example: str
+    argument: str
+    aliases: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    """What completion offers."""
+    read: Callable[[str], Any] | None = None
+    """What reads the value, where it is not the option's own reader."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOption:
+    """One option. Without `metavar` and `choices` it is a switch."""
+
+    name: str
+    """The field of `Recipe`, or of its `Options`, that holds the value."""
+    flags: tuple[str, ...]
+    help: str
+    group: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    implied: str = ""
+    """The value where the flag stands alone."""
+    read: Callable[[str], Any] = str
+    text: Callable[[Any], str] = str
+    """The value as the command line takes it."""
+    as_json: Callable[[Any], Any] = lambda value: value
+    """The value as JSON, in the metadata of an exported trace."""
+    limits: tuple[int, int] | None = None
+    """The least and the most that a session file may say."""
+    part: OneOf["", "reading", "model_reading"] = ""
+    """The part of `Recipe` that holds the field; empty for `Recipe` itself, or its `Options`."""
+    of_update: bool = False
+    """Whether `Options` holds it: it belongs to each update, and a fork may change it."""
+    resumed: Resumed = "same"
+    """What a resumed training compares with: the value, the source, whether there is a file, or nothing."""
+    changing: Changing | None = None
+
+    def of(self, recipe: Any) -> Any:
+        """The value in a recipe."""
+        part = "options" if self.of_update else self.part
+        return getattr(getattr(recipe, part) if part else recipe, self.name)
+
+
+def _whole(least: int, most: int) -> dict[str, Any]:
+    return {"read": whole(least, most), "limits": (least, most), "metavar": "N"}
+
+
+def _clip(text: str) -> Any:
+    from rnn_core.updates import Clip
+
+    return Clip.parse(text)
+
+
+def _optimiser(text: str) -> Any:
+    from rnn_core.optimisers import Optimiser
+
+    return Optimiser.parse(text)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in `text`, with commas between."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found) or len(set(found)) < len(found):
+        raise NumberError(f"{quoted(text)} is not a list of different names such as a,b")
+    return found
+
+
+def _window(text: str) -> int:
+    if text != OFF and not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 10):
+        raise UsageError(f"tbptt: no {quoted(text)}", fix="timesteps in a window, 1 or more, or off")
+    return 0 if text == OFF else int(text)
+
+
+_READING: dict[str, Any] = {"group": READING, "part": "reading"}
+_NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "as_json": list}
+
+RUN_OPTIONS: tuple[RunOption, ...] = (
+    RunOption(
+        name="text", flags=("--text",), help="a text: each character predicts the next", group=SOURCE, metavar="TEXT",
+        resumed="source",
+    ),
+    RunOption(
+        name="demo", flags=("--demo",), help="a built-in example (what runs without a source)", group=SOURCE,
+        choices=DEMOS, implied="teaching", resumed="source",
+    ),
+    RunOption(
+        name="tokens", flags=("--tokens",), help="how a text is cut (default chars)", group=SOURCE,
+        choices=("chars", "words"),
+    ),
+    RunOption(
+        name="seq_length", flags=("--seq-length",), help="cut a text into chunks of N timesteps", group=SOURCE,
+        **_whole(1, MOST),
+    ),
+    RunOption(
+        name="targets", flags=("--targets",), help="a file of targets for inputs that have none", group=SOURCE,
+        metavar="FILE", resumed="content",
+    ),
+    RunOption(
+        name="sequence", flags=("--sequence",), help="which sequence of the file is run first (default 1)",
+        group=SOURCE, metavar="N", read=lambda text: whole(1, 1_000_000_000)(text) - 1, text=lambda i: str(i + 1),
+        as_json=lambda i: i + 1,
+    ),
+    RunOption(
+        name="read_as", flags=("--read-as",), help="a text file is a table, or prose", choices=("table", "text"),
+        **_READING,
+    ),
+    RunOption(
+        name="header", flags=("--header",), help="whether the first line of a table names its columns",
+        choices=("yes", "no"), **_READING,
+    ),
+    RunOption(
+        name="decimal", flags=("--decimal",), help="what separates the fraction of a number",
+        choices=("point", "comma"), **_READING,
+    ),
+    RunOption(
+        name="features", flags=("--features",), help="the columns that are features", **_NAMES, **_READING,
+    ),
+    RunOption(
+        name="target_column", flags=("--target-column",),
+        help="the column of targets, several that are one-hot, or none", **_NAMES, **_READING,
+    ),
+    RunOption(
+        name="classes_order", flags=("--classes-order",),
+        help="how labels that are words count (default: as they appear)", **_NAMES, **_READING,
+    ),
+    RunOption(name="time_first", flags=("--time-first",), help="an array with three axes is (T,N,I)", **_READING),
+    RunOption(name="batch_first", flags=("--batch-first",), help="it is (N,T,I), which is assumed", **_READING),
+    RunOption(
+        name="vocabulary", flags=("--vocabulary",), help="whole numbers are token ids below N, one-hot",
+        **_whole(1, MOST), **_READING,
+    ),
+    RunOption(
+        name="window", flags=("--window",), help="cut long sequences into windows of N timesteps",
+        **_whole(1, MOST), **_READING,
+    ),
+    RunOption(
+        name="stride", flags=("--stride",), help="timesteps from one window to the next (default: its length)",
+        **_whole(1, MOST), **_READING,
+    ),
+    RunOption(
+        name="quiet", flags=("--quiet",), help="do not say what was assumed", group=READING, resumed="new",
+    ),
+    RunOption(
+        name="strict", flags=("--strict",), help="refuse what would have to be assumed", group=READING, resumed="new",
+    ),
+    RunOption(
+        name="model", flags=("--model",), help="trained weights, NPZ or JSON; otherwise they are drawn", group=WEIGHTS,
+        metavar="FILE", resumed="content",
+    ),
+    RunOption(
+        name="transposed", flags=("--transposed",), help="whether its matrices are stored input-major",
+        choices=("yes", "no"), group=WEIGHTS, part="model_reading",
+    ),
+    RunOption(
+        name="concatenated", flags=("--concatenated",), help="what one matrix for inputs and units begins with",
+        choices=("xh", "hx"), group=WEIGHTS, part="model_reading",
+    ),
+    RunOption(
+        name="hidden", flags=("--hidden",), help="hidden units of drawn weights (default 10)", group=WEIGHTS,
+        **_whole(1, MOST),
+    ),
+    RunOption(
+        name="classes", flags=("--classes",), help="output classes, where the data have fewer", group=WEIGHTS,
+        **_whole(1, MOST),
+    ),
+    RunOption(
+        name="cell", flags=("--cell",), help="the cell (default rnn, or what the model's shapes say)", group=WEIGHTS,
+        choices=CELLS,
+    ),
+    RunOption(
+        name="activation", flags=("--activation",), help="of an rnn's hidden state (default tanh)", group=WEIGHTS,
+        choices=ACTIVATIONS,
+    ),
+    RunOption(
+        name="init", flags=("--init",), help="how weights are drawn (default normal)", group=WEIGHTS,
+        choices=INITIALISATIONS,
+    ),
+    RunOption(
+        name="scale", flags=("--scale",), help="multiplies the drawn U, W and V (default 1)", group=WEIGHTS,
+        metavar="X", read=finite, text=repr,
+    ),
+    RunOption(
+        name="seed", flags=("--seed",), help="of the drawn weights and the demo's data (default 0)", group=WEIGHTS,
+        **_whole(0, 2**32 - 1),
+    ),
+    RunOption(
+        name="learning_rate", flags=("--lr",), help="learning rate (default 0.01)", group=RUN, metavar="X",
+        read=finite, text=repr, of_update=True,
+    ),
+    RunOption(
+        name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
+        choices=LOSSES, as_json=lambda loss: loss or LOSSES[0], of_update=True,
+    ),
+    RunOption(
+        name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,
+        choices=("sum", "mean"), of_update=True,
+        changing=Changing(
+            command="reduction", help="Fork with the loss as sum or mean over the targets.",
+            example="reduction mean", argument="kind",
+        ),
+    ),
+    RunOption(
+        name="clip", flags=("--clip",), help="clip the gradients: off (default), norm:C or value:C", group=RUN,
+        metavar="CLIP", read=_clip, text=lambda clip: f"{clip.kind}:{clip.limit!r}" if clip else OFF,
+        as_json=lambda clip: str(clip) if clip else OFF, of_update=True,
+        changing=Changing(
+            command="clip", help="Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", example="clip 1.0",
+            argument="limit", offers=("norm:", "value:", OFF),
+        ),
+    ),
+    RunOption(
+        name="optimiser", flags=("--optimiser", "--optimizer"),
+        help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
+        as_json=str, of_update=True,
+        changing=Changing(
+            command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
+            example="optimiser adam", argument="kind", aliases=("optimizer",),
+            offers=("sgd", "momentum", "adagrad", "adam"),
+        ),
+    ),
+    RunOption(
+        name="truncation", flags=("--tbptt",), help="cut the gradient after each window of K timesteps", group=RUN,
+        metavar="K", read=whole(1, MOST), of_update=True,
+        changing=Changing(
+            command="tbptt", help="Fork with gradients cut to windows of K timesteps, or off.", example="tbptt 2",
+            argument="k", offers=(OFF,), read=_window,
+        ),
+    ),
+    RunOption(
+        name="epochs", flags=("--epochs",), help="epochs that training runs to (default 100)", group=RUN,
+        resumed="new", **_whole(1, MOST),
+    ),
+    RunOption(
+        name="shuffle", flags=("--shuffle",), help="take the sequences in another order each epoch, by the seed",
+        group=RUN,
+    ),
+)  # fmt: skip
+BY_FLAG: Mapping[str, RunOption] = MappingProxyType({flag: option for option in RUN_OPTIONS for flag in option.flags})
+
+
+def as_json(options: Any) -> dict[str, Any]:
+    """What `Options` hold, as JSON values by name."""
+    return {option.name: option.as_json(getattr(options, option.name)) for option in RUN_OPTIONS if option.of_update}

@@ -29,7 +29,7 @@ from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, assembled, groups, judge
 
-EVENTS = (4_000, 24_000, 150_000, 800_000)
+EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
 """How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
 
 FAULTS = 4
@@ -58,6 +58,11 @@ class _Review:
     process: Process
     began: float = field(default_factory=time.monotonic)
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Theirs by ours."""
+        return {ours: theirs for theirs, ours in self.options.names}
 
     def left(self) -> float:
         return max(0.5, self.options.seconds - (time.monotonic() - self.began))
@@ -122,7 +127,7 @@ def _look(made: _Review) -> Found:
     found: Found | None = None
     for events in EVENTS:
         recording = made.process.run(events, made.left())
-        found = find(recording, made.code)
+        found = find(recording, made.code, made.names)
         enough = _enough(found)
         if enough or recording.ended not in {"events"} or made.left() < 1:
             break
@@ -273,7 +278,7 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
         recording = prover.run({}, found.sequences[judgement.sequence].episode.stop + 400)
         if recording is None:
             break
-        found = find(recording, made.code)
+        found = find(recording, made.code, made.names)
         if found.missing or not found.sequences:
             break
         judgement = judge(found)

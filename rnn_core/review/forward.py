@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -88,8 +89,10 @@ class Pair:
 class Events:
     """The events of a recording, by site and by value."""
 
-    def __init__(self, recording: Recording, code: Code) -> None:
+    def __init__(self, recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> None:
         self.recording, self.code = recording, code
+        self.names = dict(names or {})
+        """Their names by ours, as far as the person has said them."""
         self.of_site: dict[int, NDArray[np.int64]] = {}
         order = np.argsort(recording.sites, kind="stable")
         ordered = recording.sites[order]
@@ -97,6 +100,11 @@ class Events:
         for group in np.split(order, edges) if len(order) else []:
             self.of_site[int(recording.sites[group[0]])] = group
         self.kind = np.array([site.kind for site in code.sites], dtype=object)
+
+    def called(self, ours: str, site: int) -> bool:
+        """Whether what stands at a site can be ours, by what the person has said of names."""
+        theirs = self.names.get(ours)
+        return theirs is None or ast.unparse(self.code.sites[site].node).replace('"', "'") == theirs.replace('"', "'")
 
     def last(self, site: int, before: int) -> int:
         """The last event at a site before an event; -1 for none."""
@@ -295,11 +303,17 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
             return all(event >= 0 and int(recording.values[event]) == entry[0] for event in before)
 
         biases: list[tuple[int, int] | None] = [None]
-        biases += [(n, s) for n, s in wide.vectors if recording.arrays[n].size == hidden and constant((n, s))][:10]
+        biases += [
+            (n, s)
+            for n, s in wide.vectors
+            if recording.arrays[n].size == hidden and constant((n, s)) and events.called("b", s)
+        ][:10]
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
         matrices = [(n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s))]
-        squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden}][:8]
+        squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
+            :8
+        ]
         if batch > 1:  # a batch of states may be square, and is no matrix
             squares.sort(key=lambda entry: entry[0] not in near)
         states = [
@@ -373,7 +387,7 @@ def _inputs(
         rows = [None if entry is None else Piece(*entry) for entry in biases]
         candidates = []
         for n, s in matrices:
-            if W is not None and n == W.value:
+            if (W is not None and n == W.value) or not events.called("U", s):
                 continue
             array = recording.arrays[n]
             for turned in (False, True):

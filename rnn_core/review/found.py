@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -92,10 +93,10 @@ class Found:
         return {ours: self.name(site) for ours, site in found.items() if site >= 0}
 
 
-def find(recording: Recording, code: Code) -> Found:
-    """Recognise the network of a recording."""
+def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
+    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
     values = Values(recording)
-    events = Events(recording, code)
+    events = Events(recording, code, names)
     found = Found(code, values, events)
     groups = pairs(values, events) or linear(values, events)
     if not groups:

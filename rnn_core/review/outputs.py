@@ -165,6 +165,8 @@ def _matrices(values: Values, events: Events, structure: Structure, episode: Epi
         if any(values.close(array, other) or values.close(array, other.T) for other in known):
             continue
         for turned in (False, True):
+            if not events.called("V", int(recording.sites[event])):
+                continue
             if array.shape[0 if turned else 1] == structure.hidden and array.shape[1 if turned else 0] >= 2:
                 found.append(Piece(number, int(recording.sites[event]), turned=turned))
     return found
@@ -182,7 +184,7 @@ def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen
             continue
         met.add(number)
         array = recording.arrays[number]
-        if array.size == width and event < episode.stop:
+        if array.size == width and events.called("c", int(recording.sites[event])):
             candidates.append((not array.any(), number, int(recording.sites[event])))
     for zero, number, site in sorted(candidates)[:40]:
         if zero:
@@ -204,6 +206,9 @@ def find_targets(
     """The classes that the loss asks for, from the surest source that answers for every timestep."""
     seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
     said: dict[str, Whole] = {}
+    if "y" in events.names:
+        named = [whole for name, whole in _from_numbers(values, events, episode, p) if name == "targets"]
+        return Targets(named[0], "named", {"named": named[0]}) if named else None
     answer = _from_loss(seen, p, has_output)
     if answer is not None:
         return Targets(answer, "loss", {"loss": answer})
@@ -332,7 +337,7 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
             continue
         site = events.code.sites[int(recording.sites[event])]
         array = recording.arrays[number]
-        likely = bool(site.name) and _likely(site.name)
+        likely = events.names["y"] == site.name if "y" in events.names else bool(site.name) and _likely(site.name)
         if number in met and not likely:
             continue
         met.add(number)
@@ -396,7 +401,7 @@ def _one_a_step(events: Events, episode: Episode, classes: int) -> list[tuple[st
         whole = np.array([row.reshape(-1) for row in rows]).astype(np.int64)
         if inside[0] > episode.steps[-1].done:  # a loop that goes back in time
             whole = whole[::-1]
-        if _likely(site.name):
+        if events.names["y"] == site.name if "y" in events.names else _likely(site.name):
             found.append(("targets", whole))
     return found
 

@@ -26,7 +26,7 @@ OPTIONS = (
     Option(("--keep-going",), "look for further mistakes after the first", group=_GROUP),
 )  # fmt: skip
 
-OURS = ("U", "W", "V", "b", "c", "x", "y", "h0")
+OURS = ("U", "W", "V", "b", "c", "y")
 
 
 def check(args: Namespace) -> None:

@@ -132,6 +132,21 @@ def test_without_a_file_the_command_line_is_wrong(capsys):
     assert "no file to review" in capsys.readouterr().err
 
 
+def test_a_name_that_was_mapped_is_the_one_that_is_taken(cases, tmp_path):
+    text = cases["right"].text
+    assert reviewed(tmp_path, text, names=(("W", "W"), ("targets", "y"))).verdict == "right"
+    assert reviewed(tmp_path, text, names=(("no_such_name", "V"),)).verdict == "unsure"
+
+
+def test_functions_that_nothing_calls_are_called_with_made_up_data(cases, tmp_path):
+    text = cases["dW h[t]"].text
+    text = text[: text.index("training_data = [")].replace("= 5, 10, 3", "= 3, 5, 4")
+    report = reviewed(tmp_path, text)
+    assert report.verdict == "wrong"
+    assert report.faults[0].line == 46
+    assert any("nothing in the file calls these functions" in note for note in report.notes)
+
+
 def test_no_process_is_left_behind(tmp_path):
     reviewed(tmp_path, "import subprocess\nsubprocess.Popen(['sleep', '61.25'])\n")
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout

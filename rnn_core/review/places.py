@@ -32,8 +32,11 @@ def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
         return gathered_places(found, judged, suspicion)
     tries = {"slope": ("slope", "da"), "local": ("local", "dh")}.get(mistake.line, (mistake.line,))
     found_last: list[Place] = []
+    sums_only = mistake.line not in GRADIENTS
     for line in (*tries, *(("da",) if mistake.name == "dh: local" else ())):
         got = _where(found, judged, suspicion, line, suspicion.run.rows, judged.right.rows)
+        if sums_only and got and all(place.site.kind == "add" for place in got):
+            got = _one_timestep(found, judged, suspicion, line) or got
         if any(place.r >= 0 for place in got) or (got and line in GRADIENTS and _loopless(found, got[0])):
             return (
                 [*(place for place in got if place.r >= 0), *(place for place in got if place.r < 0)]
@@ -204,7 +207,7 @@ def _note_whole(found: Found, judged: Judged, hits: dict[int, Place], number: in
     start, stop = judged.episode.steps[0].at - 2, judged.episode.stop
     for event in np.flatnonzero(recording.values[start:stop] == number)[:6] + start:
         site = found.code.sites[int(recording.sites[event])]
-        if site.kind not in {"see", "store", "add", "return"} or site.id in hits:
+        if site.kind not in {"see", "store", "add", "return", "base"} or site.id in hits:
             continue
         if (
             site.kind == "see"

@@ -84,6 +84,11 @@ def _cell(source: Source, line: int) -> str:
 
 
 def _nothing(source: Source, found: Found) -> str:
+    gates = any(
+        sign in source.text.lower().replace(" ", "") for sign in ("sigmoid", "1/(1+np.exp(-", "1.0/(1.0+np.exp(-")
+    )
+    if found.structure is None and found.missing.startswith("found h") and gates:
+        return "found tanh and sigmoid gates: an LSTM or a GRU is another cell, and only a vanilla RNN is reviewed"
     if found.structure is None and found.missing.startswith("no h"):
         text = source.text.lower()
         if "relu" in text or "maximum(0" in text:

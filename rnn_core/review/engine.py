@@ -115,6 +115,10 @@ def _reviewed(made: _Review) -> Report:
         return _wrong(made, found, judgement, [forward])
     if blind:
         return _unsure(made, found, judgement, "found the outputs, but neither their softmax nor targets")
+    if not any(judged.p_seen for judged in found.sequences):
+        return _unsure(
+            made, found, judgement, "found the outputs, but no softmax of them: only cross-entropy is reviewed"
+        )
     if judgement.right and (bias := _left_out(found, judgement.factor)) is not None:
         return _wrong(made, found, judgement, [bias])
     if judgement.right:
@@ -286,6 +290,7 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
             proven = True
             break
     if faults and proven:
+        faults.sort(key=lambda fault: fault.line)
         return _wrong(made, found, judgement, faults)
     what = ", ".join(f"d{n}" for n in judgement.missing) or f"the update of {judgement.parameter}"
     have = ", ".join(f"d{n}" for n in judgement.present)
@@ -298,6 +303,16 @@ def _one(
 ) -> tuple[Fault | None, dict[tuple[int, int], Array], bool]:
     """(the fault, what puts it right, whether then everything is right)."""
     judged = found.sequences[judgement.sequence]
+    looped = update.in_the_loop(found, judged)
+    if looped is not None:
+        return _told(made, found, judged, judgement, looped, prover), {}, True
+    if judgement.unmoved:
+        still = update.never_moved(found, judged, judgement.missing[0])
+        for suspicion in suspects.explain(found, judgement):
+            tried = places.places(found, judged, suspicion) if suspicion.mistake.gathered is not None else []
+            if tried:
+                return _fault(found, judged, suspicion, tried[0], False), {}, True
+        return (None if still is None else _told(made, found, judged, judgement, still, prover)), {}, True
     if judgement.update == "sign" and judgement.factor < 0:  # the update is as usual: it is dz that is turned round
         names = tuple(assembled(found, judged, judged.right.totals))
         judgement = replace(judgement, update="", missing=names, present=(), factor=1.0, factors="1")
@@ -342,7 +357,6 @@ def _one(
 
 def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[update.Told]:
     tries: tuple[Callable[[], update.Told | None], ...] = (
-        lambda: update.in_the_loop(found, judged),
         lambda: update.not_anew(found, judgement),
         lambda: aliasing.told(found, judgement, judged),
     )

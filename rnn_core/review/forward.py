@@ -227,6 +227,9 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
             found = _learn_at(values, events, group, k, strict)
             if found is not None and _holds(values, events, group, found):
                 return found
+    # Each sequence may be one timestep long: then W multiplies only what it began with.
+    if len(group) > 1 and group[0].a != group[0].h:
+        return _learn_at(values, events, group, 1, True, alone=True)
     return None
 
 
@@ -283,7 +286,9 @@ def _holds(values: Values, events: Events, group: list[Pair], found: Structure) 
     return right >= wrong
 
 
-def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict: bool) -> Structure | None:
+def _learn_at(
+    values: Values, events: Events, group: list[Pair], k: int, strict: bool, alone: bool = False
+) -> Structure | None:
     recording = values.recording
     pair = group[k]
     a_array = recording.arrays[pair.a]
@@ -299,6 +304,8 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
 
         def constant(entry: tuple[int, int], k: int = k) -> bool:
             """Whether the place held the same value a timestep earlier: a parameter does."""
+            if alone:
+                return isinstance(events.code.sites[entry[1]].node, ast.Name | ast.Attribute)
             before = [events.last(entry[1], group[j].at + 1) for j in ((k - 1, k) if k else ())]
             return all(event >= 0 and int(recording.values[event]) == entry[0] for event in before)
 
@@ -349,9 +356,17 @@ def _learn_at(values: Values, events: Events, group: list[Pair], k: int, strict:
                 for split in pieces(recording.arrays[n], n, s, hidden):
                     options += [(*split, one, site, "state") for one, site in [*others, (at_rest, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
+        if alone:
+            nothing: Array = np.zeros((batch, hidden))
+            options = [
+                (Piece(n, s, turned=turned), None, None, nothing, -1, "")
+                for n, s in squares
+                if n in near
+                for turned in (False, True)
+            ]
         for W, fixed, column, before, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or before is None else before @ W.of(recording.arrays[W.value]).T
-            if W is not None and not carried.any() and not W.stacked:
+            if W is not None and not carried.any() and not W.stacked and not alone:
                 continue
             rest = a - carried
             found = _inputs(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)

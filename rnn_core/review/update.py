@@ -215,6 +215,29 @@ def _left_over(found: Found, judged: Judged, left: Array) -> Place | None:
     return None
 
 
+def never_moved(found: Found, judged: Judged, name: str) -> Told | None:
+    """A parameter that no update touches: it is missing where the others are updated."""
+    assert judged.later is not None
+    last: Place | None = None
+    for other, old in judged.stored.items():
+        new = judged.later[other]
+        if other in name or np.array_equal(old, new):
+            continue
+        for site, event in _stores(found, judged, new)[:1]:
+            if last is None or event > last.event:
+                last = Place(site, event, -1, {})
+    if last is None:
+        return None
+    return Told(
+        f"{name} not updated",
+        f"{name} is never updated, though d{name} is computed: its line is missing among the updates",
+        f"{name} stays as it was",
+        f"{name} - lr·d{name}",
+        "each parameter goes against its own gradient",
+        last,
+    )
+
+
 def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
     """Where a parameter is moved with its gradient, or by something else."""
     judged = found.sequences[judgement.sequence]

@@ -36,7 +36,7 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
             continue
         series = run.z if mistake.line == "z" else run.p
         right = judged.right.z if mistake.line == "z" else oracle.forward(net).p
-        if series.shape == right.shape and found.values.close(series, right):
+        if series.shape != right.shape or found.values.close(series, right):
             continue
         if mistake.name == "p: z":
             continue

@@ -152,7 +152,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     }
     of_update = {option.name: value for option, value in values.items() if option.of_update}
     of_run = {option.name: value for option, value in values.items() if not option.of_update}
-    from rnn_core.recipe import Recipe  # a mistake is answered without NumPy
+    from rnn_core.recipe import Recipe  # a mistake is refused without NumPy
     from rnn_core.updates import Options
 
     return Recipe(path=args.file or "", options=Options(**of_update), **of_run)

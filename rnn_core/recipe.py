@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.run_options import DEMOS as DEMOS
 from rnn_core.run_options import RUN_OPTIONS, as_json
 from rnn_core.updates import Options
@@ -32,9 +33,16 @@ class Recipe:
     """Timesteps in a chunk of a text; None leaves it whole."""
     targets: str = ""
     """A file of targets for an .npy source."""
+    reading: Reading = Reading()
+    """How the file is read, where its content leaves it open."""
+    quiet: bool = False
+    """Whether what is assumed of the files is not told."""
+    strict: bool = False
+    """Whether what would have to be assumed is refused."""
     sequence: int = 0
     """Which sequence of the dataset is run first."""
     model: str = ""
+    model_reading: ModelReading = ModelReading()
     hidden: int | None = None
     """Hidden units of drawn weights; 10 where nothing else says."""
     classes: int | None = None

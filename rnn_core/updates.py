@@ -33,7 +33,8 @@ class Clip:
             raise UsageError(f"clip limit {self.limit} is not a positive number", fix="for example norm:1.0")
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.limit:g}"
+        """As `parse` reads it, with every digit of the limit."""
+        return f"{self.kind}:{repr(float(self.limit)).removesuffix('.0')}"
 
     @classmethod
     def parse(cls, text: str) -> Clip | None:

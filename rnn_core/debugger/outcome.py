@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.reading import Reading
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Open:
     """Load a dataset from a file; the model stays where it fits."""
 
     path: str
+    reading: Reading = Reading()
+    """What is said of how the file is read."""
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,13 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         raise UsageError("the file name is empty", fix="leave it out for the demo")
     if args.model == "" or args.targets == "":
         raise UsageError("--model and --targets need a file name")
+    for one, other in (("time_first", "batch_first"), ("quiet", "strict")):
+        if getattr(args, one) and getattr(args, other):
+            flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise UsageError(f"{flags[0]} and {flags[1]} contradict each other", fix="leave one of them out")
+    for flag, value in (("--transposed", args.transposed), ("--concatenated", args.concatenated)):
+        if value and not args.model:
+            raise UsageError(f"{flag} is for the weights of --model", fix="name their file, too")
     if args.targets and not args.file:
         raise UsageError("--targets goes with a file of inputs", fix="name it, too")
     for flag, value in (("--init", args.init), ("--scale", args.scale)):
@@ -150,12 +157,23 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     values = {
         option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
     }
-    of_update = {option.name: value for option, value in values.items() if option.of_update}
-    of_run = {option.name: value for option, value in values.items() if not option.of_update}
-    from rnn_core.recipe import Recipe  # a mistake is refused without NumPy
+    parts: dict[str, dict[str, Any]] = {part: {} for part in ("", "options", "reading", "model_reading")}
+    for option, value in values.items():
+        parts[option.part][option.name] = value
+    from rnn_core.formats.files import dragged  # a mistake is refused without NumPy
+    from rnn_core.reading import ModelReading, Reading
+    from rnn_core.recipe import Recipe
     from rnn_core.updates import Options
 
-    return Recipe(path=args.file or "", options=Options(**of_update), **of_run)
+    own = parts[""]
+    own |= {name: dragged(own[name]) for name in ("targets", "model") if name in own}
+    return Recipe(
+        path=dragged(args.file or ""),
+        reading=Reading(**parts["reading"]),
+        model_reading=ModelReading(**parts["model_reading"]),
+        options=Options(**parts["options"]),
+        **own,
+    )
 
 
 def _read(option: RunOption, value: Any) -> Any:

@@ -17,6 +17,7 @@ from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.signals import Noted, noted
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.session import Session
@@ -70,6 +71,8 @@ def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     for path in filter(None, (args.output, args.log)):
         writing.check_target(path, overwrite=args.force)
     session = opening.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
+    bar.pause()
+    tell(session)
     _check_length(session, args)
     return session
 

@@ -130,6 +130,9 @@ class DebuggerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show every panel its session before the first frame, and what a script at the start has said."""
+        for line in self.session.told:
+            self.query_one(ConsolePanel).add(line)
+        self.message = self.message or self.session.assumptions
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
         self._paint()

@@ -64,7 +64,7 @@ def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
     if suffix in (".npy", ".npz"):
         # Numbers of eight bytes; how many make a timestep is not known, so eight is taken.
         return drawing + reading + size / 5e8 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
-    if suffix in (".json", ".csv"):
+    if suffix in (".json", ".jsonl", ".ndjson", ".csv", ".tsv"):
         return drawing + reading + size / 8e6 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
     # A character is a timestep, one-hot among some sixty; of chunks only the first is run.
     return drawing + reading + size / 4e6 + seconds(Sizes(60, hidden, 60), min(size, recipe.seq_length or size)) > LONG

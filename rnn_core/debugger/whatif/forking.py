@@ -16,6 +16,7 @@ from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif.branches import current, dropped, forked, found, fresh_name, switched
 from rnn_core.debugger.whatif.parting import parting
 from rnn_core.errors import Cancelled, UsageError
+from rnn_core.optimisers import Optimiser
 from rnn_core.progress import Progress
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
@@ -27,7 +28,19 @@ def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
     trace = run.trace(effect.update, progress)
     there = forked(session, run, effect.edit)
     message = f"{there.branch}: a fork of {session.branch} from update {effect.update}"
+    message += _of_the_optimiser(session.run.owner(effect.update).options.optimiser, run.options.optimiser)
     return Outcome(_moved(there, trace, effect.k), f"{message} · diff shows the difference, undo goes back")
+
+
+def _of_the_optimiser(before: Optimiser, after: Optimiser) -> str:
+    """What becomes of what the optimiser keeps, where it is another one."""
+    if before == after:
+        return ""
+    slots = " and ".join(after.slots)
+    if before.kind != after.kind:
+        left = f" · what {before.kind} kept is left behind" if before.slots else ""
+        return f"{left} · {slots} begin{'s' * (len(after.slots) == 1)} as zeros, n as 0" if slots else left
+    return f" · {', '.join(after.slots)} and n, the updates made, go on as they are"
 
 
 def run_sequence(effect: RunSequence, session: Session, progress: Progress) -> Outcome:

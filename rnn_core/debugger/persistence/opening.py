@@ -1,7 +1,7 @@
 """Opening: the session that a recipe describes, from its data and its weights.
 
 Rules this file keeps:
-- Every function answers what it makes or raises RnnError; nothing is half opened.
+- Every function returns what it makes or raises RnnError; nothing is half opened.
 - `progress` callables get the share done, 0 to 1, and may raise `Cancelled`.
 """
 

@@ -1,8 +1,8 @@
 """What stands in a JSON sequence: rows, token ids or words, and targets in each of their forms.
 
 Rules this file keeps:
-- An object or a list becomes parts, one for each sequence; all parts of a file together become a dataset, because
-  the vocabulary and the classes are those of all.
+- An object or a list becomes parts, one for each sequence. All parts of a file together become a dataset, because
+  they share the vocabulary and the classes.
 - A list of whole numbers is token ids; rows of whole numbers under "inputs" are features and suspected.
 """
 
@@ -179,8 +179,11 @@ def _ids(value: list[int]) -> NDArray[np.int64]:
 
 
 def _ids_meant(value: list[list[int]], targets: Json, asked: Asked, bare: bool) -> bool:
-    """Whether lists of whole numbers are token ids: where that is said, where their lengths differ, where targets have
-    the same shape, and where nothing calls them inputs; zeros and ones are features."""
+    """Whether lists of whole numbers are token ids; zeros and ones are features.
+
+    They are where that is said, where their lengths differ, where targets have the same shape, and where nothing calls
+    them inputs.
+    """
     widths = [len(row) for row in value]
     if asked.reading.vocabulary is not None or (bare and len(set(widths)) > 1):
         return True

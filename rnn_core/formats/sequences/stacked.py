@@ -267,8 +267,11 @@ def targets_of(
     classes: Classes,
     x_shape: tuple[int, ...] = (),
 ) -> NDArray[np.int64]:
-    """Class indices (N,T) of targets in any shape that fits `shape` (N,T): one a timestep, or one a sequence at its
-    last timestep; as indices, as words, or one-hot over one axis more. Raises InputError."""
+    """Class indices (N,T) of targets in any shape that fits `shape` (N,T). Raises InputError.
+
+    There is one a timestep, or one a sequence at its last timestep. They are indices, words, or one-hot over one axis
+    more.
+    """
     many, timesteps = shape
     if y is None:
         return np.full(shape, NO_TARGET)

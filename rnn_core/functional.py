@@ -1,10 +1,15 @@
 """The network with the signatures of a teaching notebook: lists of column vectors in, column vectors out.
 
 A thin face on the fast passes, so that a notebook's own functions can be swapped for these one by one. `backward` also
-takes what min-char-rnn keeps: dicts by timestep, inputs and outputs from 0 to T-1, hidden states from -1, which is
-h[0], to T-1.
-Shapes: inputs a list of T columns (I,1); outputs a list of T columns (O,1); hidden_states (T+1,H,1);
-U (H,I), W (H,H), V (O,H), b (H,1), c (O,1); targets a list of T class indices, None or -1 for no target.
+takes what min-char-rnn keeps: dicts by timestep, inputs and outputs from 0 to T-1, hidden states from -1 to T-1.
+Shapes:
+
+    inputs         a list of T columns (I,1)
+    outputs        a list of T columns (O,1)
+    targets        a list of T class indices, None or -1 for no target
+    hidden_states  (T+1,H,1)
+    U, W, V        (H,I), (H,H), (O,H)
+    b, c           (H,1), (O,1)
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The options of a run, each declared once: the command line, scripts, session files, `train --resume`, the metadata of
-an exported trace and the commands that fork a run with another value are all read off this table.
+"""The options of a run, each declared once.
 
-A new option is one entry here, under the name of the field of `Recipe` or of `Options` that holds its value.
+From this table come the command line, recorded scripts, the check of session files and what `train --resume` compares.
+So do the metadata of an exported trace and the commands that fork. A new option is one entry here, under the name of
+the field of `Recipe` or of `Options` that holds its value.
 
 Rules this file keeps:
 - `read(text(value))` is the value again.
@@ -91,7 +92,7 @@ class RunOption:
     read: Callable[[str], Any] = str
     text: Callable[[Any], str] = str
     """The value as the command line takes it."""
-    plain: Callable[[Any], Any] = lambda value: value
+    as_json: Callable[[Any], Any] = lambda value: value
     """The value as JSON, in the metadata of an exported trace."""
     limits: tuple[int, int] | None = None
     """The least and the most that a session file may say."""
@@ -166,7 +167,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="sequence", flags=("--sequence",), help="which sequence of the file is run first (default 1)",
         group=SOURCE, metavar="N", read=lambda text: whole(1, 1_000_000_000)(text) - 1, text=lambda i: str(i + 1),
-        plain=lambda i: i + 1,
+        as_json=lambda i: i + 1,
     ),
     RunOption(
         name="read_as", flags=("--read-as",), help="a text file is a table, or prose", choices=("table", "text"),
@@ -257,7 +258,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
-        choices=LOSSES, plain=lambda loss: loss or LOSSES[0], of_update=True,
+        choices=LOSSES, as_json=lambda loss: loss or LOSSES[0], of_update=True,
     ),
     RunOption(
         name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,
@@ -270,7 +271,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="clip", flags=("--clip",), help="clip the gradients: off (default), norm:C or value:C", group=RUN,
         metavar="CLIP", read=_clip, text=lambda clip: f"{clip.kind}:{clip.limit!r}" if clip else OFF,
-        plain=lambda clip: str(clip) if clip else OFF, of_update=True,
+        as_json=lambda clip: str(clip) if clip else OFF, of_update=True,
         changing=Changing(
             command="clip", help="Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", example="clip 1.0",
             argument="limit", offers=("norm:", "value:", OFF),
@@ -279,7 +280,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="optimiser", flags=("--optimiser", "--optimizer"),
         help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
-        plain=str, of_update=True,
+        as_json=str, of_update=True,
         changing=Changing(
             command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
             example="optimiser adam", argument="kind", aliases=("optimizer",),
@@ -304,3 +305,8 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
 )  # fmt: skip
 BY_FLAG: Mapping[str, RunOption] = MappingProxyType({flag: option for option in RUN_OPTIONS for flag in option.flags})
+
+
+def as_json(options: Any) -> dict[str, Any]:
+    """What `Options` hold, as JSON values by name."""
+    return {option.name: option.as_json(getattr(options, option.name)) for option in RUN_OPTIONS if option.of_update}

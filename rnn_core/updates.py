@@ -50,9 +50,11 @@ class Clip:
 
 @dataclass(frozen=True)
 class Options:
-    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping or none, the
-    optimiser, `truncation`, the timesteps of a window that no gradient leaves (0: the whole of time is one), and the
-    loss: cross-entropy of classes (where nothing is said), or squared-error of values."""
+    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping, optimiser.
+
+    `truncation` is how many timesteps a window has that no gradient leaves; 0 is no truncation. `loss` is cross-entropy
+    of classes, where nothing is said, or squared-error of values.
+    """
 
     learning_rate: float = 0.01
     reduction: Reduction = "sum"

@@ -186,8 +186,8 @@ Effect = (
 class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
-    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold; `stop`
-    is why a run stopped where it did, and empty where nothing stopped it.
+    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
+    `stop` is why a run stopped where it did, and empty where nothing stopped it.
     """
 
     session: Session

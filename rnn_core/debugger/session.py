@@ -21,6 +21,7 @@ from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
 from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.run import Run
 from rnn_core.updates import Options
@@ -83,6 +84,8 @@ class Session:
     """Whether training goes on through numbers that are not finite."""
     sha256: tuple[tuple[str, str], ...] = ()
     """Of each file that was read, by its role: source, targets, model."""
+    difference: TraceLike | None = None
+    """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
     notices: tuple[Notice, ...] = ()
     """What was assumed when they were read."""
 
@@ -113,6 +116,11 @@ class Session:
     def index(self) -> int:
         """Which sequence of the dataset this update takes."""
         return self.run.sequence_index(self.cursor.u)
+
+    @property
+    def shown(self) -> TraceLike:
+        """What panels read: the trace, or its difference from another one."""
+        return self.trace if self.difference is None else self.difference
 
     @property
     def params(self) -> Params:

@@ -1,7 +1,7 @@
 """What every command line takes: one source, the weights, the options of the run; and the parser that reads them.
 
 Rules this file keeps:
-- Options may stand before or after the file; a value may begin with a dash (`--seed -1` is told what is wrong with it).
+- Options may stand before or after the file; a value may begin with a dash: `--seed -1` gets its own error.
 - A mistake is one line that ends in where to find help.
 """
 
@@ -162,7 +162,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         {option.name: value for option, value in values.items() if option.part == part and not option.of_update}
         for part in ("", "reading", "model_reading")
     )
-    from rnn_core.formats.files import dragged  # a mistake is told without NumPy
+    from rnn_core.formats.files import dragged  # a mistake is answered without NumPy
     from rnn_core.reading import ModelReading, Reading
     from rnn_core.recipe import Recipe
     from rnn_core.updates import Options

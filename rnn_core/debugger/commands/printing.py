@@ -108,13 +108,13 @@ def _undisplay(session: Session, which: str) -> Outcome:
 
 
 def _info(session: Session, topic: str) -> Outcome:
-    told: dict[str, Callable[[Session], list[str]]] = {
+    topics: dict[str, Callable[[Session], list[str]]] = {
         "breakpoints": _breakpoints, "position": _position, "model": _model, "sequence": _sequence, "line": _line,
         "source": _source,
         "displays": lambda s: _display(s, "").message.split("\n"),
         "marks": lambda s: [f"@{name}: update {u}, position {k}" for name, u, k in s.marks] or ["there are no marks"],
     }  # fmt: skip
-    return Outcome(session, "\n".join(told[topic](session)))
+    return Outcome(session, "\n".join(topics[topic](session)))
 
 
 def describe(session: Session, point: Breakpoint) -> str:

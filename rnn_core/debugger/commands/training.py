@@ -25,7 +25,7 @@ def _checked(update: int) -> int:
 
 
 def _starts(session: Session, length: int, times: int) -> int:
-    """The update that begins `times` portions of `length` updates on, or back; a start passed already counts as one."""
+    """The update at a multiple of `length`, `times` of them on or back; a multiple passed within one counts."""
     u, k = session.cursor
     if times > 0:
         return _checked((u // length + times) * length)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +12,7 @@ from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, one_line
 from rnn_core.formats import files, models, sequences, traces
-
-Progress = Callable[[float], None]
+from rnn_core.progress import Progress
 
 
 def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Outcome:

@@ -8,7 +8,6 @@ Rules this file keeps:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core import data as built_in
@@ -20,13 +19,12 @@ from rnn_core.errors import ShapeError, UsageError, quoted
 from rnn_core.formats import files, models, sequences
 from rnn_core.model import Params, Sizes, initialise, shapes
 from rnn_core.notices import Notice, refuse_assumptions
+from rnn_core.progress import Progress, silent
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.recorder import check_fits
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run
 from rnn_core.updates import Options
-
-Progress = Callable[[float], None]
 
 HIDDEN = DEMO_SIZES.hidden
 """Hidden units of drawn weights where nothing else says."""
@@ -35,11 +33,7 @@ PARAMETER_BYTES = 2**30
 """Drawn parameters that would take more are refused before they are drawn."""
 
 
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress = _silent) -> Session:
+def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress = silent) -> Session:
     """The session that a recipe describes, at its start. `data` is what was read from standard input for "-".
 
     Raises RnnError: the file and the place in it, what is wrong, what to do.

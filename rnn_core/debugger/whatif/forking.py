@@ -7,7 +7,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, RunSequence, Switch
@@ -18,10 +17,9 @@ from rnn_core.debugger.whatif.branches import current, dropped, forked, found, f
 from rnn_core.debugger.whatif.parting import parting
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.optimisers import Optimiser
+from rnn_core.progress import Progress
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
-
-Progress = Callable[[float], None]
 
 
 def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
@@ -46,8 +44,8 @@ def _of_the_optimiser(before: Optimiser, after: Optimiser) -> str:
 
 
 def run_sequence(effect: RunSequence, session: Session, progress: Progress) -> Outcome:
-    """Another sequence in this update: a fork, unless that is what the update takes already. Whoever goes through the
-    sequences leaves no forks behind: a run that nothing was done with takes the sequence itself."""
+    """Another sequence in this update: a fork, unless that is what the update takes already. A run that nothing was
+    done with takes the sequence itself, so that looking through the sequences leaves no forks behind."""
     count, u = len(session.dataset.sequences), session.cursor.u
     if not 0 <= effect.index < count:
         raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")

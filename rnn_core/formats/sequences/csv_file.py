@@ -5,9 +5,9 @@
     a,0.0,1.0,
 
 A header names the features; without one every column is a feature. The column `target` holds class indices or words,
-empty where a timestep has none. The column `sequence` holds an id: rows of one id form a sequence in the order they
-stand, next to each other or not, and sequences come in the order their ids first appear. Fields are separated by
-commas, semicolons, tabs or bars; `columns` says what other names mean.
+empty where a timestep has none. The column `sequence` holds an id. Rows of one id form a sequence in the order they
+stand, next to each other or not. Sequences come in the order their ids first appear. Fields are separated by commas,
+semicolons, tabs or bars; `columns` says what other names mean.
 """
 
 from __future__ import annotations

@@ -1,5 +1,9 @@
-"""Sequences as named NumPy arrays: `inputs` or `x` (T,I) or (N,T,I), and, if wanted, `targets` or `y` (T,) or (N,T),
-`lengths` (N,) for padded sequences or for sequences one after the other, `h0` (H,) or (N,H).
+"""Sequences as named NumPy arrays.
+
+    inputs or x     (T,I) or (N,T,I)
+    targets or y    (T,) or (N,T), if wanted
+    lengths         (N,) for padded sequences, or for sequences one after the other
+    h0              (H,) or (N,H)
 
 A trace that this program exported has a `meta` array and many more; it is read as the sequence it was recorded from.
 """

@@ -57,8 +57,8 @@ def load(
 ) -> Dataset:
     """The dataset in the file `source`, or in `data`: what was read from standard input when `source` is "-".
 
-    `tokens` says how a text is cut, and `seq_length` how many timesteps a chunk of it has; `targets` is a file of
-    targets for inputs that have none; `reading` says what the content leaves open. What was assumed all the same
+    `tokens` says how a text is cut, and `seq_length` how many timesteps a chunk of it has. `targets` is a file of
+    targets for inputs that have none. `reading` says what the content leaves open. What was assumed all the same
     are its notices. Raises RnnError: what is wrong, where in which file, what to do.
     """
     _check_tokens(tokens)

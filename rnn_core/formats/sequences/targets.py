@@ -1,8 +1,8 @@
 """Targets in a file of their own, for inputs that come without: npy, csv, txt or json, shaped (T,), (N,T) or (N,).
 
-Text holds a row for each sequence, or for a single sequence a line for each timestep; an empty CSV field, `null` in
-JSON, -1 and -100 mean no target. Rows may differ in length where the sequences do. Class indices, words, or in arrays
-one-hot rows; one a sequence stands at its last timestep.
+Text holds a row for each sequence, or for a single sequence a line for each timestep. An empty CSV field, `null` in
+JSON, -1 and -100 mean no target. Rows may differ in length where the sequences do. Targets are class indices, words, or
+in arrays one-hot rows; one a sequence stands at its last timestep.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What stands in a JSON sequence: rows, token ids or words, and targets in each of their forms.
 
 Rules this file keeps:
-- An object or a list becomes parts, one for each sequence; all parts of a file together become a dataset, because
-  the vocabulary and the classes are those of all.
+- An object or a list becomes parts, one for each sequence. All parts of a file together become a dataset: the
+  vocabulary and the classes are those of all.
 - A list of whole numbers is token ids; rows of whole numbers under "inputs" are features and suspected.
 """
 

@@ -267,8 +267,11 @@ def targets_of(
     classes: Classes,
     x_shape: tuple[int, ...] = (),
 ) -> NDArray[Any]:
-    """Class indices (N,T), or real values (N,T,O), of targets in any shape that fits `shape` (N,T): one a timestep, or
-    one a sequence at its last timestep; as indices, words, values, or one-hot over one axis more. Raises InputError."""
+    """Class indices (N,T), or real values (N,T,O), of targets in any shape that fits `shape` (N,T).
+
+    There is one a timestep, or one a sequence, which goes to its last timestep. They are indices, words, values, or
+    one-hot over one axis more. Raises InputError.
+    """
     many, timesteps = shape
     if y is None:
         return np.full(shape, NO_TARGET)

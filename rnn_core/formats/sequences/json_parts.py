@@ -179,8 +179,11 @@ def _ids(value: list[int]) -> NDArray[np.int64]:
 
 
 def _ids_meant(value: list[list[int]], targets: Json, asked: Asked, bare: bool) -> bool:
-    """Whether lists of whole numbers are token ids: where that is said, where their lengths differ, where targets have
-    the same shape, and where nothing calls them inputs; zeros and ones are features."""
+    """Whether lists of whole numbers are token ids.
+
+    They are where that is said, where targets have the same shape, and where nothing calls them inputs. Zeros and ones
+    of one width are features.
+    """
     widths = [len(row) for row in value]
     if asked.reading.vocabulary is not None or (bare and len(set(widths)) > 1):
         return True

@@ -1,30 +1,44 @@
-"""Where the gradients' tables stand in a box of a given size, and which window of each is seen.
+"""Where the tables of the gradients stand in a box of a given size, and which window of each is seen.
 
-In a wide box: dU, dW, then dV with db and dc under it, then dh and dh_next as columns. In a narrow one: only the
-table that was written last (or is selected), for the norms of the others stand in a line of their own.
+In a wide box: the matrices of the recurrent layer side by side, then those of the outputs with the vectors' gradients
+under them, then what is carried back as columns. In a narrow one: only the table that was written last, or is selected,
+for the norms of the others stand in a line of their own. Which tables there are follows from their names and axes.
+
+Rules this file keeps:
+- Every table has room in its caption for its name, its power of ten, and which part of it is seen.
+- Columns that are to spare go to the tables of which a part is seen.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rnn_core.model import PARAMETERS
 from rnn_core.trace import GRADIENTS, Trace
-from rnn_core.views.options import CellMode, View
+from rnn_core.views.cells import extent
+from rnn_core.views.grid import axes, is_vector
+from rnn_core.views.options import View
 from rnn_core.views.window import page, shares
+from rnn_core.views.words import Word, packed
 
-WIDE_CELL, NARROW_CELL = 6, 2
+NARROW_CELL, WIDE_CELL, LARGE_CELL, LARGEST_CELL = 2, 6, 8, 10
+"""Columns of a cell: of a colour, and of a number of ever more digits."""
 GAP = 2
-LEAST = 12
-"""Columns that a table's heading takes: its name and its norm."""
-VECTORS = {"dh": 6, "da": 6, "dh_next": 7}
-"""The vectors beside the matrices, and the columns that each takes."""
+LEAST = 11
+"""Columns that a caption takes at least."""
 NARROW_BOX = 66
+ROOMY_BOX = 100
+"""From this width on cells may be larger ones."""
+TALLEST = 3
+"""The most rows of a cell."""
+POWER = "×1e-12"
+"""As long as powers of ten are."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A table: its heading at (x, y), its cells below it, each `cell` columns wide."""
+    """A table: the last line of its caption at (x, y), its cells below it, each `cell` columns wide."""
 
     name: str
     x: int
@@ -33,102 +47,273 @@ class Placed:
     cell: int
     rows: range
     columns: range
+    above: int = 0
+    """The lines of the caption over its last one."""
+    tall: int = 1
+    """The rows that a cell takes."""
+    says: int = 0
+    """The columns in which it says which part is seen, where not its caption does; 0 where a neighbour says it."""
 
     def hit(self, x: int, y: int) -> tuple[int, int] | None:
         """The (row, column) of the table under a point of the box; None beside its cells."""
-        row, column = y - self.y - 1, (x - self.x) // self.cell
+        row, column = (y - self.y - 1) // self.tall, (x - self.x) // self.cell
         if x >= self.x and 0 <= row < len(self.rows) and 0 <= column < len(self.columns):
             return self.rows[row], self.columns[column]
         return None
 
+    def at(self, row: int, column: int) -> tuple[int, int] | None:
+        """Where an element's cell begins; None where it is not seen."""
+        if row not in self.rows or column not in self.columns:
+            return None
+        return self.x + self.columns.index(column) * self.cell, self.y + 1 + self.rows.index(row) * self.tall
+
+
+def seen(arrow: str, shown: range, total: int) -> str:
+    """Which part of an axis is seen: ↓10–19/64; empty where all of it is."""
+    if len(shown) == total:
+        return ""
+    part = f"{shown.start}–{shown.stop - 1}" if len(shown) > 1 else f"{shown.start}" if shown else "none"
+    return f"{arrow}{part}/{total}"
+
+
+# -- which tables there are -------------------------------------------------------------------------------------
+
+
+def vectors(trace: Trace) -> tuple[str, ...]:
+    """What the backward lines write for each timestep of the recurrent layer: dh, da, dh_next."""
+    names = dict.fromkeys(name for line in trace.program.backward for name in line.writes)
+    return tuple(name for name in names if is_vector(trace, name) and axes(trace, name)[1] != "output")
+
+
+def _sides(trace: Trace, name: str) -> tuple[str, str]:
+    """The axis that runs down and the one that runs across; empty for a single row or column."""
+    counted = axes(trace, name)
+    if is_vector(trace, name):
+        return counted[1], ""
+    return (counted[0], counted[1]) if len(counted) == 2 else ("", counted[0])
+
+
+def _extents(trace: Trace, name: str) -> tuple[int, int]:
+    down, across = _sides(trace, name)
+    return (extent(trace, down) if down else 1), (extent(trace, across) if across else 1)
+
+
+def _at(view: View, axis: str) -> int:
+    """The selected place of an axis."""
+    return getattr(view.units, axis) if axis else 0
+
 
 def latest(trace: Trace, k: int) -> str:
     """The gradient or vector that was written last at position k; dW before any is."""
-    for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 32), -1):
+    known = {*GRADIENTS, *vectors(trace)}
+    for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 64), -1):
         place = trace.place(line)
-        if place and place.instruction.name in (*GRADIENTS, *VECTORS):
+        if place and place.instruction.name in known:
             return place.instruction.name
     return "dW"
 
 
-def arrange(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
-    """The tables that are seen in a box of `height` rows (headings included) and `width` columns."""
+# -- where they stand -------------------------------------------------------------------------------------------
+
+
+def arrange(trace: Trace, k: int, view: View, width: int, height: int, tall: int = 1) -> tuple[Placed, ...]:
+    """The tables that are seen in a box of `height` rows (captions included) and `width` columns; a wide box's cells
+    are `tall` rows high."""
     if width < NARROW_BOX:
         return _one(trace, k, view, width, height)
-    return _all(trace, view, width, height)
+    return _all(trace, view, width, height, tall)
 
 
-def _cell(mode: CellMode, fits: bool) -> int:
-    return WIDE_CELL if mode == "numbers" or (mode == "both" and fits) else NARROW_CELL
+def largest(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+    """The same, in a roomy box with cells as high as lets all rows of all tables be seen."""
+    usual = arrange(trace, k, view, width, height)
+    for tall in range(TALLEST, 1, -1) if width >= ROOMY_BOX else ():
+        placed = arrange(trace, k, view, width, height, tall)
+        if len(placed) == len(usual) and all(len(each.rows) == _extents(trace, each.name)[0] for each in placed):
+            return placed
+    return usual
 
 
-def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...]:
-    sizes, units = trace.sizes, view.units
-    room = width - 1 - sum(taken + 1 for taken in VECTORS.values()) - (GAP + GAP)
-    counts = sizes.inputs, sizes.hidden, max(sizes.hidden, sizes.classes)
-    cells = _cells(view.cells, counts, room)
-    granted = shares(tuple(max(n * cell, LEAST) for n, cell in zip(counts, cells, strict=True)), room, LEAST)
-    fits = [granted_width // cell for granted_width, cell in zip(granted, cells, strict=True)]
-    body = height - 1
-    rows = page(sizes.hidden, body, units.hidden)
+def _all(trace: Trace, view: View, width: int, height: int, tall: int) -> tuple[Placed, ...]:
+    matrices = [name for name in GRADIENTS if _sides(trace, name)[0] not in ("", "output")]
+    stacked = [name for name in GRADIENTS if name not in matrices]
+    columns = vectors(trace)
+    cell = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
+    least = max(LEAST, *(2 * len(str(n)) + 4 for name in GRADIENTS for n in _extents(trace, name)))
+    while True:
+        taken = [max(WIDE_CELL, cell, len(name)) for name in columns]
+        room = width - 1 - sum(taken) - len(taken) - GAP * 2
+        if room >= (len(matrices) + 1) * (least + 1) or len(columns) == 1:
+            break
+        columns = columns[:-1]
+    counts = [_extents(trace, name)[1] for name in matrices]
+    counts.append(max(_extents(trace, name)[1] for name in stacked))
+    cells = _cells(view, counts, room, least, roomy=width >= ROOMY_BOX)
+    if columns and min(cells) > WIDE_CELL and room >= sum(taken):  # large cells beside large ones
+        larger = [max(min(cells), len(name)) for name in columns]
+        spare = room - sum(max(n * each, least) for n, each in zip(counts, cells, strict=True))
+        if sum(larger) - sum(taken) <= spare:
+            room, taken, cell = room - (sum(larger) - sum(taken)), larger, min(cells)
+    granted, fits = _granted(counts, cells, room, least)
+
+    lines = _lines(trace, view, matrices, columns, granted, fits, cells, height, tall)
     placed, x = [], 1
-    placed.append(Placed("dU", x, 0, granted[0], cells[0], rows, page(sizes.inputs, fits[0], units.input)))
-    x += granted[0] + 1
-    placed.append(Placed("dW", x, 0, granted[1], cells[1], rows, page(sizes.hidden, fits[1], units.column)))
-    x += granted[1] + GAP
-    placed += _stack(trace, view, x, granted[2], cells[2], height)
-    x += granted[2] + GAP
-    for name, taken in VECTORS.items():
-        wide = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
-        placed.append(Placed(name, x, 0, taken, wide, rows, range(1)))
-        x += taken + 1
+    for i, name in enumerate(matrices):
+        rows, across = _window(trace, view, name, (height - lines) // tall, fits[i])
+        placed.append(Placed(name, x, lines - 1, granted[i], cells[i], rows, across, lines - 1, tall))
+        x += granted[i] + (1 if i < len(matrices) - 1 else GAP)
+    placed += _stack(trace, view, stacked, Placed("", x, lines - 1, granted[-1], cells[-1], range(0), range(fits[-1]),
+                                                  lines - 1, tall), height)  # fmt: skip
+    x += granted[-1] + GAP
+    said: set[str] = set()
+    for i, (name, wide) in enumerate(zip(columns, taken, strict=True)):
+        rows, across = _window(trace, view, name, (height - lines) // tall, 1)
+        axis = _sides(trace, name)[0]
+        span = sum(w + 1 for other, w in zip(columns[i:], taken[i:], strict=True) if _sides(trace, other)[0] == axis)
+        says = 0 if axis in said else span - 1
+        said.add(axis)
+        placed.append(Placed(name, x, lines - 1, wide, cell, rows, across, lines - 1, tall, says))
+        x += wide + 1
     return tuple(placed)
 
 
-def _cells(mode: CellMode, counts: tuple[int, int, int], room: int) -> list[int]:
-    """The cells of dU, dW and the stack: as many tables as there is room for show numbers, dW first."""
-    cells = [NARROW_CELL] * 3
-    for table in (1, 0, 2):
-        wide = [WIDE_CELL if i == table else cell for i, cell in enumerate(cells)]
-        taken = sum(max(n * cell, LEAST) for n, cell in zip(counts, wide, strict=True))
-        if mode == "numbers" or (mode == "both" and taken <= room):
-            cells = wide
+def _window(trace: Trace, view: View, name: str, down_fits: int, across_fits: int) -> tuple[range, range]:
+    """The rows and columns of a table that are seen: the page with the selected place."""
+    (down, across), (height, width) = _sides(trace, name), _extents(trace, name)
+    return page(height, down_fits, _at(view, down)), page(width, across_fits, _at(view, across))
+
+
+def _cells(view: View, counts: Sequence[int], room: int, least: int, *, roomy: bool) -> list[int]:
+    """The cells of each table: as many tables as there is room for show numbers, the second first."""
+    if view.cells == "heatmap":
+        return [NARROW_CELL] * len(counts)
+    if view.cells == "numbers":
+        cells = [WIDE_CELL] * len(counts)
+    else:
+        cells = [NARROW_CELL] * len(counts)
+        for table in (1, 0, *range(2, len(counts))):
+            if table < len(counts):
+                wide = [WIDE_CELL if i == table else cell for i, cell in enumerate(cells)]
+                cells = wide if _taken(counts, wide, least) <= room else cells
+    for larger in (LARGE_CELL, LARGEST_CELL):
+        if roomy and min(cells) >= WIDE_CELL and _taken(counts, [larger] * len(counts), least) <= room:
+            cells = [larger] * len(counts)
     return cells
 
 
-def _stack(trace: Trace, view: View, x: int, width: int, cell: int, height: int) -> list[Placed]:
-    """dV over db over dc, with blank rows between where there is room."""
-    sizes, units = trace.sizes, view.units
-    blank = 1 if height >= sizes.classes + 1 + 6 else 0
-    dv_rows = page(sizes.classes, max(1, height - 1 - 2 * (2 + blank)), units.output)
-    fits = width // cell
-    y = 1 + len(dv_rows) + blank
-    hidden = page(sizes.hidden, fits, units.hidden)
-    return [
-        Placed("dV", x, 0, width, cell, dv_rows, hidden),
-        Placed("db", x, y, width, cell, range(1), hidden),
-        Placed("dc", x, y + 2 + blank, width, cell, range(1), page(sizes.classes, fits, units.output)),
-    ]
+def _taken(counts: Sequence[int], cells: Sequence[int], least: int) -> int:
+    return sum(max(n * cell, least) for n, cell in zip(counts, cells, strict=True))
+
+
+def _granted(counts: Sequence[int], cells: Sequence[int], room: int, least: int) -> tuple[list[int], list[int]]:
+    """The columns that each table takes, and how many of its cells they hold."""
+    wanted = tuple(max(n * cell, least) for n, cell in zip(counts, cells, strict=True))
+    fits = [min(n, got // cell) for n, cell, got in zip(counts, cells, shares(wanted, room, least), strict=True)]
+    granted = [max(n * cell, least) for n, cell in zip(fits, cells, strict=True)]
+    growing = True
+    while growing:  # what whole cells leave over goes to those that want more
+        growing = False
+        for i, cell in enumerate(cells):
+            more = max((fits[i] + 1) * cell, least) - granted[i]
+            if fits[i] < counts[i] and sum(granted) + more <= room:
+                fits[i], granted[i], growing = fits[i] + 1, granted[i] + more, True
+    return granted, fits
+
+
+def _lines(
+    trace: Trace, view: View, matrices: Sequence[str], columns: Sequence[str], granted: Sequence[int],
+    fits: Sequence[int], cells: Sequence[int], height: int, tall: int,
+) -> int:  # fmt: skip
+    """The lines of the captions over the tables: two, one where all rows are seen only so, more where words need it."""
+
+    def do(lines: int) -> tuple[bool, bool]:
+        """Whether the words fit, and whether all rows are seen."""
+        whole, fit = True, True
+        for name, width, across, cell in zip(matrices, granted, fits, cells, strict=False):
+            rows, columns_seen = _window(trace, view, name, (height - lines) // tall, across)
+            whole = whole and len(rows) == _extents(trace, name)[0]
+            fit = fit and packed(_words(trace, name, rows, columns_seen, cell), width, lines) is not None
+        for name in columns:
+            rows, _ = _window(trace, view, name, (height - lines) // tall, 1)
+            partial = len(rows) < _extents(trace, name)[0]
+            fit = fit and lines >= 1 + partial + (view.cells != "heatmap" and partial)
+        return fit, whole
+
+    if do(1) == (True, True) and do(2) != (True, True):
+        return 1
+    return next((lines for lines in (2, 3, 4) if do(lines)[0]), 4)
+
+
+def _words(trace: Trace, name: str, rows: range, columns: range, cell: int) -> list[Word]:
+    """What a caption may never leave out."""
+    height, width = _extents(trace, name)
+    must = (name, seen("↓", rows, height), seen("→", columns, width), POWER if cell > NARROW_CELL else "")
+    return [Word(text) for text in must if text]
+
+
+def _stack(trace: Trace, view: View, names: Sequence[str], top: Placed, height: int) -> list[Placed]:
+    """Tables over each other, those of one row after those of several, with blank rows between where there is room."""
+    fits, tall = len(top.columns), top.tall
+    flat = [name for name in names if not _sides(trace, name)[0]]
+    deep = [name for name in names if _sides(trace, name)[0]]
+
+    def needs(name: str) -> int:
+        rows, columns = _window(trace, view, name, 1, fits)
+        words = _words(trace, name, rows, columns, top.cell)
+        return next((lines for lines in (1, 2, 3) if packed(words, top.width, lines)), 4)
+
+    lines = {name: needs(name) for name in flat}
+    wanted = sum(_extents(trace, name)[0] for name in deep) * tall + (top.above + 1) * len(deep)
+
+    def rest() -> int:
+        return sum(lines.values()) + tall * len(flat)
+
+    if wanted + rest() + sum(1 for each in lines.values() if each == 1) <= height:
+        lines = {name: max(2, each) for name, each in lines.items()}
+    blank = 1 if wanted + rest() + len(names) - 1 <= height else 0
+    room = max(tall, height - rest() - blank * (len(names) - 1) - (top.above + 1) * len(deep))
+    placed, y = [], 0
+    for name in (*deep, *flat):
+        above = lines[name] - 1 if name in lines else top.above
+        rows, columns = _window(trace, view, name, max(1, room // tall // max(1, len(deep))), fits)
+        if y + above + 1 + len(rows) * tall > height:
+            break
+        placed.append(Placed(name, top.x, y + above, top.width, top.cell, rows, columns, above, tall))
+        y += above + 1 + len(rows) * tall + blank
+    return placed
 
 
 def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
-    """The table written last; the first row of the box is left to the norms of all five."""
-    sizes, units = trace.sizes, view.units
+    """The table written last; the first row of the box is left to the norms of all."""
+    columns = vectors(trace)
     pinned = view.pinned.name if view.pinned else ""
     if pinned in PARAMETERS:
         pinned = f"d{pinned}"
-    name = pinned if pinned in (*GRADIENTS, *VECTORS) else latest(trace, k)
-    if name in VECTORS and view.panel == "weights":
+    name = pinned if pinned in (*GRADIENTS, *columns) else latest(trace, k)
+    if name in columns and view.panel == "weights":
         name = "dW"
-    name = "dh" if name in VECTORS else name
-    down = {"dV": sizes.classes, "db": 1, "dc": 1}.get(name, sizes.hidden)
-    across = {"dU": sizes.inputs, "dc": sizes.classes, "dh": 1}.get(name, sizes.hidden)
-    row_unit = {"dV": units.output, "db": 0, "dc": 0}.get(name, units.hidden)
-    column_unit = {"dU": units.input, "dW": units.column, "dc": units.output, "dh": 0}.get(name, units.hidden)
-    cell = _cell(view.cells, across * WIDE_CELL <= width - 1)
-    rows, columns = page(down, height - 2, row_unit), page(across, (width - 1) // cell, column_unit)
-    if name == "dh":
-        return tuple(
-            Placed(v, 1 + 10 * i, 1, 8 if v != "dh_next" else 14, cell, rows, columns) for i, v in enumerate(VECTORS)
-        )
-    return (Placed(name, 1, 1, width - 1, cell, rows, columns),)
+    if name in columns:
+        return _columns(trace, view, columns, width, height)
+    across = _extents(trace, name)[1]
+    wide = view.cells == "numbers" or (view.cells == "both" and across * WIDE_CELL <= width - 1)
+    cell = WIDE_CELL if wide else NARROW_CELL
+    for lines in (1, 2, 3):
+        rows, shown = _window(trace, view, name, height - 1 - lines, (width - 1) // cell)
+        if packed(_words(trace, name, rows, shown, cell), width - 1, lines):
+            break
+    return (Placed(name, 1, lines, width - 1, cell, rows, shown, lines - 1),)
+
+
+def _columns(trace: Trace, view: View, names: Sequence[str], width: int, height: int) -> tuple[Placed, ...]:
+    """The vectors beside each other, as many as there is room for."""
+    cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
+    each = max(8, (width - 1) // len(names))
+    names = names[: (width - 1) // each]
+    power = all(len(name) + 1 + len(POWER) < each for name in names) or cell == NARROW_CELL
+    whole = all(_extents(trace, name)[0] <= height - (2 if power else 3) for name in names)
+    lines = (1 if power else 2) + (0 if whole else 1)
+    placed = []
+    for i, name in enumerate(names):
+        rows, across = _window(trace, view, name, height - 1 - lines, 1)
+        placed.append(Placed(name, 1 + each * i, lines, each - 1, cell, rows, across, lines - 1, says=each - 1))
+    return tuple(placed)

@@ -58,6 +58,8 @@ class View:
     """Whether the console is unfolded."""
     training: bool = False
     """Whether the training's curves are unfolded."""
+    zoom: bool = False
+    """Whether the focused panel, or the one that the phase fills, takes the whole screen."""
     watches: bool = True
     """Whether the watches are shown, when there are any."""
     chart: Chart = "loss"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.session import Session
 from rnn_tui.panels.base import Panel
-from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.canvas import Canvas, clean, whole
 
 HINT = "press s to run a line, n a timestep, f the phase, T to train; ? helps"
 END = "the end of this update: s enters the next, S N F step back, T trains"
@@ -51,5 +51,4 @@ def shortened(message: str, width: int, *, unfolded: bool) -> str:
     rest = f"   (/ shows all {len(lines)} lines)" if len(lines) > 1 else " … (/ shows it whole)"
     if len(lines) == 1 and cell_len(message) <= width:
         return message
-    room = width - len(rest)
-    return (lines[-1] if cell_len(lines[-1]) <= room else set_cell_size(lines[-1], room)) + rest
+    return whole(lines[-1], width - len(rest)) + rest

@@ -1,4 +1,4 @@
-"""The program's listing: the line that ran last is lit, ▶ stands before the one about to run."""
+"""The program's listing: the line that ran last is lit and has ◂ behind it, ▶ stands before the one about to run."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
 
 TARGET, OPERATOR = 3, 11
+RAN = "◂"
+"""Behind the line that ran last."""
 
 
 class ListingPanel(Panel):
@@ -33,15 +35,14 @@ class ListingPanel(Panel):
         elif row.instruction:
             on = "here" if row.ran else "background"
             role = "text" if row.awake and not row.cut else "dim"
-            style = colours.style(role, on=on, bold=row.ran)
+            style = colours.style("text" if row.ran else role, on=on, bold=row.ran)
             if row.ran:
                 canvas.fill(y, style)
+                canvas.put(y, canvas.width - 1, RAN, style)
             if mark := self._mark(row.instruction.name):
                 canvas.put(y, 0, mark, colours.style("bad", on=on, bold=True))
             if row.next:
                 canvas.put(y, 1, "▶", colours.style("accent", on=on, bold=True))
-            elif row.ran and colours.plain:
-                canvas.put(y, 1, "•", style)
             line = row.instruction
             canvas.put(y, TARGET, line.target, style)
             if row.cut:

@@ -8,17 +8,22 @@ from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, probabilities
+from rnn_core.views.gradients import seen
 from rnn_core.views.grid import Grid
-from rnn_core.views.numbers import magnitude, plain, short, times_ten
+from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import MOST_BARS, OutputRow, class_name, outputs
 from rnn_core.views.window import page
-from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas, clean
-from rnn_tui.render.table import cell_width, paint_cells
+from rnn_core.views.words import Word, length
+from rnn_tui.panels.base import SEPARATOR, Panel, heading
+from rnn_tui.render.canvas import Canvas, beginning, clean, named, whole, width_of
+from rnn_tui.render.legend import paint_legend
+from rnn_tui.render.table import cell_width, paint_table, power
 
 TOP = 2
 RIGHT = 14
+ROOMY, TALLEST = 60, 4
+"""From this width on a timestep may take several rows, at most so many."""
 
 
 class OutputsPanel(Panel):
@@ -32,37 +37,60 @@ class OutputsPanel(Panel):
         if isinstance(session.trace, Difference):
             self._differences(canvas, session, session.trace)
             return
-        heading(canvas, colours, "outputs p", "■ target", focused=view.panel == "outputs")
-        rows = self._rows(session)
+        rows, tall = self._rows(session), self._tall(session)
+        title = (Word("outputs p"), self._part(session, rows))
+        heading(canvas, colours, title, (Word("■ target" if not colours.plain else "# target", 2),),
+                focused=view.panel == "outputs")  # fmt: skip
         left = self._left(session)
         bars = canvas.width - left - RIGHT
         names = session.dataset.classes
         style = colours.style("dim")
-        canvas.put(1, left, "probabilities"[:bars], style)
+        canvas.put(1, left, whole("probabilities", bars), style)
         canvas.put(1, canvas.width - RIGHT, " target   loss", style)
-        for y, row in enumerate(rows, start=TOP):
+        for at, row in enumerate(rows):
+            top, y = TOP + at * tall, TOP + at * tall + (tall - 1) // 2
             label = colours.style("accent" if row.current and session.k else "dim", bold=row.fresh)
             canvas.put(y, 1, f"t={row.t}", label)
             if row.token:
-                canvas.put(y, left - 3, clean(class_name((row.token,), 0))[:2], colours.style("text"))
+                canvas.put(y, left - 3, beginning(clean(class_name((row.token,), 0)), 2), colours.style("text"))
             if row.p is None:
                 canvas.put(y, left, "·" * bars, colours.style("faint"))
             elif len(row.p) <= MOST_BARS:
-                self._bars(canvas, y, left, bars, row, names)
+                for down in range(top, top + tall):
+                    self._bars(canvas, down, left, bars, row, names, written=down == y)
             else:
                 self._largest(canvas, y, left, bars, row, names)
             self._verdict(canvas, y, row, names)
+
+    def _part(self, session: Session, rows: tuple[OutputRow, ...]) -> Word:
+        """Which timesteps are seen; empty where all are."""
+        steps = len(session.trace)
+        shown = range(rows[0].t, rows[-1].t + 1) if rows else range(0)
+        return Word(seen("↓t=", shown, steps) if len(shown) < steps else "", 0)
+
+    def _tall(self, session: Session) -> int:
+        """The rows that a timestep takes."""
+        bars = session.trace.sizes.classes <= MOST_BARS and not isinstance(session.trace, Difference)
+        if self.size.width < ROOMY or not bars:
+            return 1
+        return min(max(1, (self.size.height - TOP) // len(session.trace)), TALLEST)
 
     def _differences(self, canvas: Canvas, session: Session, trace: Difference) -> None:
         """Both runs' probabilities subtracted: timesteps down, classes across, the difference of the losses beside."""
         colours, view, dim = self.colours, session.view, self.colours.style("dim")
         grid, width = self._table(session, trace)
-        power = f" {times_ten(grid.exponent)}" if grid.exponent and width > 2 else ""
-        remark = f"{view.scale} ±{magnitude(grid.limit, 2)}{power}"
-        heading(canvas, colours, f"outputs p{self.minus(session)}", remark, focused=view.panel == "outputs")
+        title = [
+            Word(f"outputs p{self.minus(session)}"),
+            self._part(session, self._rows(session)),
+            Word(seen("→", grid.columns, trace.sizes.classes), 1),
+            power(grid, width, 2),
+        ]
+        taken = length([word for word in title if word.text], len(SEPARATOR)) + 3
+        legend = paint_legend(canvas, colours, 0, canvas.width, canvas.width - taken, grid.limit, view.scale)
+        words = heading(canvas, colours, title, focused=view.panel == "outputs", width=canvas.width - legend)
         left, names = self._left(session), session.dataset.classes
         for c, at in enumerate(grid.columns):
-            canvas.put(1, left + c * width, f"{clean(class_name(names, at))[: width - 1]:>{width}}", dim)
+            canvas.put(1, left + c * width, f"{named(names, at, width - 1):>{width}}", dim)
         canvas.put(1, canvas.width - RIGHT, " target   loss", dim)
         now = current_timestep(session)
         lost = trace.written("nll", session.k).stop
@@ -70,11 +98,10 @@ class OutputsPanel(Panel):
             current = row + 1 == now and session.k > 0
             canvas.put(y, 1, f"t={row + 1}", colours.style("accent" if current else "dim"))
             target, by = int(trace.y[row]), float(trace.nll[row])
-            name = "–" if target == NO_TARGET else clean(class_name(names, target))[:5]
-            canvas.put(y, canvas.width - RIGHT + 3, name, dim)
+            canvas.put(y, canvas.width - RIGHT + 3, "–" if target == NO_TARGET else named(names, target, 4), dim)
             if row < lost and by == by:
-                canvas.put(y, canvas.width - RIGHT + 7, f"{short(by, 2)[:7]:>7}", colours.style("text"))
-        paint_cells(canvas, colours, grid, TOP, left, width, view.cells)
+                canvas.put(y, canvas.width - RIGHT + 7, f"{brief(by, 7, sign=True):>7}", colours.style("text"))
+        paint_table(canvas, colours, grid, TOP, left, width, view.cells, words)
 
     def _table(self, session: Session, trace: Difference) -> tuple[Grid, int]:
         """The difference as a grid, and the width of its cells."""
@@ -89,7 +116,7 @@ class OutputsPanel(Panel):
         pinned = session.view.pinned
         now = current_timestep(session)
         t = pinned.index[0] if pinned and pinned.name == "p" else now
-        visible = page(len(session.trace), self.size.height - TOP, max(t, 1) - 1)
+        visible = page(len(session.trace), (self.size.height - TOP) // self._tall(session), max(t, 1) - 1)
         return outputs(session.trace, session.k, range(visible.start + 1, visible.stop + 1), now)
 
     def _left(self, session: Session) -> int:
@@ -104,33 +131,35 @@ class OutputsPanel(Panel):
             edges.append(min(bars, round(total * bars)))
         return edges
 
-    def _bars(self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...]) -> None:
+    def _bars(
+        self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...], *, written: bool
+    ) -> None:
+        """A class beside the other, each as wide as it is probable; its number where it is `written` and has room."""
         assert row.p is not None  # as above
         colours, edges = self.colours, self._edges(row, bars)
         chosen = self._chosen(row)
         for j, (start, stop) in enumerate(pairwise(edges)):
             width = stop - start - (1 if stop < bars and stop - start > 1 else 0)
-            number = f"{row.p[j]:.2f}"
-            text = number if width >= 4 else ""
-            if names and width >= 4 + 1 + len(class_name(names, j)):
-                text = f"{clean(class_name(names, j))} {number}"
+            number, name = f"{row.p[j]:.2f}", clean(class_name(names, j)) if names else ""
+            text = number if width >= 4 and written else ""
+            if name and text and width >= 4 + 1 + width_of(name):
+                text = f"{name} {number}"
             if colours.plain:
                 mark = "#" if j == row.target else "="
-                text = text.center(width, mark) if width else ""
+                text = f"{text:{mark}^{width - width_of(text) + len(text)}}" if width else ""
                 style = colours.style("text", bold=j == row.target, reverse=j == chosen)
             else:
-                text = text.center(width)
+                text = f"{text:^{width - width_of(text) + len(text)}}" if width else ""
                 behind = "accent" if j == chosen else "good" if j == row.target else "other"
-                ink = "background" if behind != "other" else "text"
-                style = colours.style(ink, on=behind, bold=row.fresh)
+                style = colours.on(behind, bold=row.fresh)
             canvas.put(y, left + start, text, style)
 
     def _largest(self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...]) -> None:
         """Too many classes for bars: the target's share, and the most probable class by name."""
         assert row.p is not None  # as above
         colours = self.colours
-        best = f" {clean(class_name(names, row.best))} {row.p[row.best]:.2f}"
-        room = max(0, bars - len(best) - 1)
+        best = f" {named(names, row.best, max(2, bars // 3))} {row.p[row.best]:.2f}"
+        room = max(0, bars - width_of(best) - 1)
         share = 0.0 if row.target == NO_TARGET else float(row.p[row.target])
         filled = round(share * room) if share == share else 0
         canvas.put(y, left, "█" * filled, colours.style("good"))
@@ -142,14 +171,14 @@ class OutputsPanel(Panel):
         if row.target == NO_TARGET:
             canvas.put(y, x, "–", colours.style("dim"))
             return
-        name = clean(class_name(names, row.target))[:5]
+        name = named(names, row.target, 5)
         if row.best == NO_TARGET:
             canvas.put(y, x, f"  {name}", colours.style("dim"))
         else:
             mark, role = ("✗", "bad") if row.wrong else ("✓", "good")
             canvas.put(y, x, f"{mark} {name}", colours.style(role))
         if row.nll is not None:
-            canvas.put(y, x + 7, f"{plain(row.nll, 3)[:6]:>6}", colours.style("text", bold=row.fresh))
+            canvas.put(y, x + 7, f"{brief(row.nll, 6):>6}", colours.style("text", bold=row.fresh))
 
     def _chosen(self, row: OutputRow) -> int:
         pinned = self.session.view.pinned if self.session else None
@@ -158,10 +187,10 @@ class OutputsPanel(Panel):
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the probability of the clicked bar."""
         rows, left = self._rows(session), self._left(session)
-        bars = self.size.width - left - RIGHT
-        if not 0 <= y - TOP < len(rows):
+        bars, at = self.size.width - left - RIGHT, (y - TOP) // self._tall(session)
+        if not 0 <= at < len(rows):
             return "panel outputs"
-        row = rows[y - TOP]
+        row = rows[at]
         if isinstance(session.trace, Difference):
             grid, width = self._table(session, session.trace)
             column = (x - left) // width
@@ -176,9 +205,10 @@ class OutputsPanel(Panel):
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """A target beside the bars."""
-        for y, row in enumerate(self._rows(session), start=TOP):
+        tall = self._tall(session)
+        for at, row in enumerate(self._rows(session)):
             if cell.name == "y" and row.t == cell.index[0]:
-                return self.size.width - RIGHT + 3, y
+                return self.size.width - RIGHT + 3, TOP + at * tall + (tall - 1) // 2
         return None
 
     def wheel(self, session: Session, down: bool) -> str:

@@ -54,6 +54,11 @@ def _panel(session: Session, wanted: str) -> Outcome:
     return Outcome(session.seen(panel=wanted))
 
 
+def _zoom(session: Session) -> Outcome:
+    zoom = not session.view.zoom
+    return Outcome(session.seen(zoom=zoom), "Z zooms out; Tab changes the panel" if zoom else "")
+
+
 def _curves(session: Session) -> Outcome:
     shown = not session.view.training
     panel = "" if session.view.panel == TRAINING else session.view.panel
@@ -150,6 +155,8 @@ COMMANDS = (
              Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1))),
     Command("theme", _cycle("theme", get_args(Theme)), "Dark or light.", "theme light", "view", ("t",),
             _choice("theme", get_args(Theme)), (Key("t"),)),
+    Command("zoom", _zoom, "Give the whole screen to the focused panel, or take it back.", "zoom", "view", (), (),
+            (Key("Z"),)),
     Command("curves", _curves, "Show the training's curves, or fold them away.", "curves", "view", (), (),
             (Key("l"),)),
     Command("chart", _chart, "What the curves show.", "chart gradients", "view", (), _choice("chart", CHARTS),

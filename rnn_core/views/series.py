@@ -1,0 +1,74 @@
+"""Where names over time stand in a box: beside each other, units down and timesteps across, each under its own title.
+
+Rules this file keeps:
+- All tables of a box show the same units and the same timesteps.
+- A name that has no room is left out; the one that is looked at never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnn_core.trace import Trace
+from rnn_core.views.cells import extent, first_timestep
+from rnn_core.views.gradients import LARGE_CELL, LARGEST_CELL, NARROW_CELL, WIDE_CELL, Placed
+from rnn_core.views.grid import axes
+from rnn_core.views.options import View
+from rnn_core.views.window import page
+
+TOP = 2
+"""The rows of a table over its cells: its title, and its timesteps."""
+LEAST = 24
+"""The columns that a table's title takes at least."""
+ROOMY, ROOMIEST = 60, 120
+"""From these widths of a box on, cells that all have room for numbers may be larger ones."""
+TALLEST = 3
+GAP = 2
+
+
+def labels(trace: Trace, name: str) -> int:
+    """The columns left of a table in which its units are numbered."""
+    return len(str(extent(trace, axes(trace, name)[1]) - 1)) + 2
+
+
+def beside(
+    trace: Trace, view: View, names: Sequence[str], width: int, height: int, t: int, look: str = ""
+) -> tuple[Placed, ...]:
+    """As many of `names` as stand beside each other in the box, with the unit that is selected and the timestep t.
+
+    `look` is one that is among them in any case.
+    """
+    many = max(1, min(len(names), (width + GAP) // (LEAST + GAP)))
+    wanted = max(labels(trace, name) + len(getattr(trace, name)) * WIDE_CELL for name in names)
+    if view.cells == "both" and (numbers := (width + GAP) // (wanted + GAP)) >= 1:
+        many = min(many, numbers)
+    shown = list(names[:many])
+    if look in names and look not in shown:
+        shown[-1] = look
+    each = (width - GAP * (many - 1)) // many
+    heights = [(height - TOP) // extent(trace, axes(trace, name)[1]) for name in shown]
+    tall = min(max(1, min(heights)), TALLEST) if width >= ROOMY else 1
+    return tuple(_table(trace, view, name, i * (each + GAP), each, height, t, tall) for i, name in enumerate(shown))
+
+
+def whole_beside(trace: Trace, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
+    """The first of `names`, and those that may stand beside it so that all of each is seen, as numbers if it was."""
+    cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
+    for many in range(len(names), 1, -1):
+        each = (width - GAP * (many - 1)) // many
+        if all(max(LEAST, labels(trace, name) + len(getattr(trace, name)) * cell) <= each for name in names[:many]):
+            return tuple(names[:many])
+    return tuple(names[:1])
+
+
+def _table(trace: Trace, view: View, name: str, x: int, width: int, height: int, t: int, tall: int) -> Placed:
+    units, steps = extent(trace, axes(trace, name)[1]), len(getattr(trace, name))
+    left = labels(trace, name)
+    room = width - left
+    cell = NARROW_CELL
+    if view.cells == "numbers" or (view.cells == "both" and steps * WIDE_CELL <= room):
+        larger = (LARGE_CELL,) * (width >= ROOMY) + (LARGEST_CELL,) * (width >= ROOMIEST)
+        cell = max((c for c in (WIDE_CELL, *larger) if steps * c <= room), default=WIDE_CELL)
+    columns = page(steps, room // cell, t - first_timestep(name))
+    rows = page(units, (height - TOP) // tall, getattr(view.units, axes(trace, name)[1]))
+    return Placed(name, x + left, TOP - 1, room, cell, rows, columns, TOP - 1, tall)

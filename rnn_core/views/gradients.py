@@ -32,6 +32,8 @@ ROOMY_BOX = 100
 """From this width on cells may be larger ones."""
 TALLEST = 3
 """The most rows of a cell."""
+TIME = "→t="
+"""Before a part of the timesteps, whose last one is T."""
 POWER = "×1e-12"
 """As long as powers of ten are."""
 
@@ -51,6 +53,8 @@ class Placed:
     """The lines of the caption over its last one."""
     tall: int = 1
     """The rows that a cell takes."""
+    below: int = 0
+    """The lines under the cells that say which part is seen, where the caption has no room for it."""
     says: int = 0
     """The columns in which it says which part is seen, where not its caption does; 0 where a neighbour says it."""
 
@@ -68,10 +72,11 @@ class Placed:
         return self.x + self.columns.index(column) * self.cell, self.y + 1 + self.rows.index(row) * self.tall
 
 
-def seen(arrow: str, shown: range, total: int) -> str:
-    """Which part of an axis is seen: ↓10–19/64; empty where all of it is."""
+def seen(arrow: str, shown: range, total: int, first: int = 0) -> str:
+    """Which part of an axis is seen: ↓10–19/64; empty where all of it is. The axis counts from `first`."""
     if len(shown) == total:
         return ""
+    shown, total = range(shown.start + first, shown.stop + first), total - (1 if arrow == TIME else 0) + first
     part = f"{shown.start}–{shown.stop - 1}" if len(shown) > 1 else f"{shown.start}" if shown else "none"
     return f"{arrow}{part}/{total}"
 

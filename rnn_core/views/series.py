@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from rnn_core.trace import Trace
 from rnn_core.views.cells import extent, first_timestep
-from rnn_core.views.gradients import LARGE_CELL, LARGEST_CELL, NARROW_CELL, WIDE_CELL, Placed
+from rnn_core.views.gradients import LARGE_CELL, LARGEST_CELL, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen
 from rnn_core.views.grid import axes
 from rnn_core.views.options import View
 from rnn_core.views.window import page
+from rnn_core.views.words import Word, length, packed
 
 TOP = 2
 """The rows of a table over its cells: its title, and its timesteps."""
@@ -23,6 +24,8 @@ LEAST = 24
 ROOMY, ROOMIEST = 60, 120
 """From these widths of a box on, cells that all have room for numbers may be larger ones."""
 TALLEST = 3
+TITLE = "hidden"
+"""As long as what stands before a name in a title."""
 GAP = 2
 
 
@@ -61,6 +64,13 @@ def whole_beside(trace: Trace, view: View, names: Sequence[str], width: int) -> 
     return tuple(names[:1])
 
 
+def parts(trace: Trace, placed: Placed) -> tuple[str, str]:
+    """Which units and which timesteps are seen; empty where all are."""
+    steps, units = getattr(trace, placed.name).shape
+    first = first_timestep(placed.name)
+    return seen("↓", placed.rows, units), seen(TIME, placed.columns, steps, first)
+
+
 def _table(trace: Trace, view: View, name: str, x: int, width: int, height: int, t: int, tall: int) -> Placed:
     units, steps = extent(trace, axes(trace, name)[1]), len(getattr(trace, name))
     left = labels(trace, name)
@@ -70,5 +80,12 @@ def _table(trace: Trace, view: View, name: str, x: int, width: int, height: int,
         larger = (LARGE_CELL,) * (width >= ROOMY) + (LARGEST_CELL,) * (width >= ROOMIEST)
         cell = max((c for c in (WIDE_CELL, *larger) if steps * c <= room), default=WIDE_CELL)
     columns = page(steps, room // cell, t - first_timestep(name))
-    rows = page(units, (height - TOP) // tall, getattr(view.units, axes(trace, name)[1]))
-    return Placed(name, x + left, TOP - 1, room, cell, rows, columns, TOP - 1, tall)
+    for below in range(3):
+        fits = (height - TOP - below) // tall
+        rows = page(units, fits, getattr(view.units, axes(trace, name)[1]))
+        placed = Placed(name, x + left, TOP - 1, room, cell, rows, columns, TOP - 1, tall, below)
+        said = [Word(text) for text in parts(trace, placed) if text]
+        title = [Word(f"{TITLE} {name}"), *said, Word(POWER if cell > NARROW_CELL else "")]
+        if packed(said, width - 1, below) if below else length(title, len(" · ")) + 3 <= width:
+            break
+    return placed

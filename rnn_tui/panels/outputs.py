@@ -171,7 +171,7 @@ class OutputsPanel(Panel):
         if row.target == NO_TARGET:
             canvas.put(y, x, "–", colours.style("dim"))
             return
-        name = named(names, row.target, 5)
+        name = named(names, row.target, 4)
         if row.best == NO_TARGET:
             canvas.put(y, x, f"  {name}", colours.style("dim"))
         else:

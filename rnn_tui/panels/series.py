@@ -10,11 +10,11 @@ from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.cells import cell_text, first_timestep
 from rnn_core.views.difference import Difference
-from rnn_core.views.gradients import Placed, seen
+from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import SATURATED, Grid, axes, cell_at, series
 from rnn_core.views.options import Cell
-from rnn_core.views.series import beside, labels
-from rnn_core.views.words import Word, length
+from rnn_core.views.series import beside, labels, parts
+from rnn_core.views.words import Word, length, packed
 from rnn_tui.panels.base import SEPARATOR, Panel, heading
 from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.legend import paint_legend
@@ -67,18 +67,20 @@ class SeriesPanel(Panel):
         self, canvas: Canvas, session: Session, placed: Placed, grid: Grid, title: str, x: int
     ) -> tuple[Word, ...]:
         """Name, which part is seen and the power of ten in any case; then what is saturated, and the legend."""
-        units, steps = grid.shape
-        first = first_timestep(placed.name)
-        times = range(placed.columns.start + first, placed.columns.stop + first)
-        part = seen("→t=", times, steps - 1 + first) if len(times) < steps else ""
+        said = [Word(text, 1) for text in parts(session.trace, placed) if text]
+        if placed.below:
+            y = placed.y + 1 + len(placed.rows) * placed.tall
+            for down, row in enumerate(packed(said, placed.x + placed.width - x - 1, placed.below) or ()):
+                text = " ".join(word.text for word in row)
+                canvas.put(y + down, x + 1, text, self.colours.style("dim"))
+            said = []
         marked = int(grid.marked.sum())
         name, *rest = title.split(" · ")
         width = placed.x + placed.width - x
         words = [
             Word(name),
             *(Word(text, 4 + i) for i, text in enumerate(rest)),
-            Word(seen("↓", placed.rows, units), 1),
-            Word(part, 1),
+            *said,
             power(grid, placed.cell, 2),
             Word(f"◆ |h|≥{SATURATED:g}: {marked}" if marked else "", 3),
         ]

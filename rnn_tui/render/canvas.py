@@ -47,9 +47,9 @@ def whole(text: str, room: int) -> str:
     words = head if text[len(head)] == " " else head[: head.rfind(" ") + 1]
     if words.strip():
         return words.rstrip()
-    if not any(ch.isalnum() for ch in head):
-        return head
-    return "" if any(ch.isdigit() for ch in text.lstrip()[:2]) else beginning(text, room - 1) + "…"
+    if any(ch.isdigit() for ch in text.lstrip()[:3]):
+        return ""
+    return beginning(text, room - 1) + "…" if any(map(str.isalnum, "".join(text.split()[:1]))) else head
 
 
 def named(names: tuple[str, ...], at: int, room: int) -> str:

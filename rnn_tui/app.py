@@ -16,9 +16,11 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.theme import Theme
 
-from rnn_core import player, runner
+from rnn_core.debugger.effects import estimates
 from rnn_core.debugger.outcome import Write
-from rnn_core.debugger.scripts import Line, Played
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing
+from rnn_core.debugger.scripts.script import Line, Played
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.recipe import Recipe
@@ -88,7 +90,7 @@ class RnnApp(App[int]):
             first, self.played = await work(
                 self,
                 f"opening {self._saved or recipe.source}",
-                lambda progress: player.first_session(recipe, self._data, self._script, self._saved, progress),
+                lambda progress: playing.first_session(recipe, self._data, self._script, self._saved, progress),
             )
         except RnnError as error:
             self.failure = str(error)
@@ -123,8 +125,8 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
     Raises RnnError where the recipe cannot be opened. A session file that cannot be used, and a command that fails, are
     the first screen's message.
     """
-    later = script or saved or runner.looks_long(recipe, data)
-    session = None if later else runner.open_session(recipe, data)
+    later = script or saved or estimates.looks_long(recipe, data)
+    session = None if later else opening.open_session(recipe, data)
     app = RnnApp(session, recipe, data, script, saved)
     app.run()
     if app.debugger is not None:
@@ -136,13 +138,13 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
 
 def _leave(debugger: DebuggerScreen) -> str:
     """Keep the session for `--session last`, quietly, and write what is still being recorded; what went wrong there."""
-    from rnn_core.debugger import sessions  # the first screen does not wait for it
+    from rnn_core.debugger.persistence import session_file
 
     with contextlib.suppress(RnnError):
-        state.write(state.LAST_SESSION, sessions.to_bytes(debugger.session))
+        state.write(state.LAST_SESSION, session_file.to_bytes(debugger.session))
     if debugger.recording is not None:
         try:
-            player.switch_recording(Write(""), debugger.recording, debugger.session)
+            playing.switch_recording(Write(""), debugger.recording, debugger.session)
         except RnnError as error:
             return str(error)
     return ""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from textual.app import App
 
-from rnn_core import runner
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
@@ -61,17 +61,6 @@ async def work(app: App[Any], title: str, function: Callable[[Progress], Result]
 
 
 async def perform(app: App[Any], effect: Effect, session: Session) -> Outcome:
-    """A file or compute effect, performed by the runner. Raises RnnError."""
-    title = {
-        "Open": "opening",
-        "Record": "running the sequence",
-        "Travel": "computing the updates on the way",
-        "Fork": "running the fork",
-        "Export": "writing the trace",
-        "Search": "running to a stop",
-        "Check": "checking the gradients",
-        "Part": "looking for where they part",
-    }
-    return await work(
-        app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)
-    )
+    """An effect that needs no screen, with its title over a bar. Raises RnnError."""
+    title = performing.title(effect)
+    return await work(app, title, lambda progress: performing.perform(effect, session, progress))

@@ -64,19 +64,18 @@ def run(args: Namespace, recipe: Recipe) -> int:
 
 
 def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
-    from rnn_core import runner
-    from rnn_core.formats.traces import output
+    from rnn_core.debugger.persistence import opening
+    from rnn_core.formats import writing
 
     for path in filter(None, (args.output, args.log)):
-        output.check_target(path, overwrite=args.force)
-    session = runner.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
+        writing.check_target(path, overwrite=args.force)
+    session = opening.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
     _check_length(session, args)
     return session
 
 
 def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
-    from rnn_core import reopening
-    from rnn_core.debugger import run_file
+    from rnn_core.debugger.persistence import reopening, run_file
     from rnn_core.formats import files
     from rnn_tui.commandline.resuming import continued
 
@@ -94,7 +93,7 @@ def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
 
 
 def _check_length(session: Session, args: Namespace) -> None:
-    from rnn_core.debugger import run_file
+    from rnn_core.debugger.persistence import run_file
     from rnn_core.training.run import MOST_UPDATES
 
     run = session.run
@@ -205,7 +204,7 @@ class _Training:
                 self._save_model(session)
 
     def _save_model(self, session: Session) -> None:
-        from rnn_core.debugger import run_file
+        from rnn_core.debugger.persistence import run_file
         from rnn_core.formats import models
 
         if session.recipe.path == "-":  # it cannot be read a second time, so there is nothing to go on with

@@ -7,10 +7,10 @@ import numpy as np
 from rnn_core.data import NO_TARGET
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.difference import MINUS
 from rnn_core.views.numbers import plain
-from rnn_core.views.remember import remembered
 from rnn_core.views.words import Word, fitting
 from rnn_tui.panels.base import SEPARATOR, Panel
 from rnn_tui.render.canvas import Canvas, beginning, clean, width_of

@@ -8,10 +8,11 @@ import numpy as np
 
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
+from rnn_core.saturation import SATURATED
 from rnn_core.views.cells import cell_text, first_timestep
 from rnn_core.views.difference import Difference
 from rnn_core.views.gradients import Placed
-from rnn_core.views.grid import SATURATED, Grid, axes, cell_at, series
+from rnn_core.views.grid import Grid, axes, cell_at, series
 from rnn_core.views.options import Cell
 from rnn_core.views.series import beside, labels, parts
 from rnn_core.views.words import Word, length, packed

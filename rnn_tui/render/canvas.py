@@ -10,12 +10,18 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from rnn_core.views.outputs import class_name
+
+
+NUMBER = re.compile(r"[-+±×‖]?[\d.]+(e[-+]?\d*)?$|[-+±×‖]$")
+"""What looks like a number at the end of a text that was cut."""
 
 
 def clean(text: str) -> str:
@@ -39,7 +45,7 @@ def beginning(text: str, room: int) -> str:
 def whole(text: str, room: int) -> str:
     """A text without the words at its end that do not fit.
 
-    A first word that is too long itself is cut and ends in …, but a number is left out.
+    A first word that is too long itself is cut before any number in it, and ends in …
     """
     if width_of(text) <= room:
         return text
@@ -47,9 +53,10 @@ def whole(text: str, room: int) -> str:
     words = head if text[len(head)] == " " else head[: head.rfind(" ") + 1]
     if words.strip():
         return words.rstrip()
-    if any(ch.isdigit() for ch in text.lstrip()[:3]):
-        return ""
-    return beginning(text, room - 1) + "…" if any(map(str.isalnum, "".join(text.split()[:1]))) else head
+    if not any(map(str.isalnum, "".join(text.split()[:1]))):
+        return head  # a rule, dots: any part of it will do
+    cut = NUMBER.sub("", beginning(text, room - 1)) if room > 1 else ""
+    return f"{cut}…" if cut.strip() else ""
 
 
 def named(names: tuple[str, ...], at: int, room: int) -> str:

@@ -22,15 +22,15 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from rnn_core import player, runner
 from rnn_core.debugger import outcome as effects
-from rnn_core.debugger import recording, scripts
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
-from rnn_core.debugger.recording import Recording
-from rnn_core.debugger.selection import parse_cell
+from rnn_core.debugger.position.cells import parse_cell
+from rnn_core.debugger.scripts import playing, recording, script
+from rnn_core.debugger.scripts.recording import Recording
+from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import RnnError
 from rnn_tui.arrangement import arrangement, too_small
 from rnn_tui.bindings import bindings, command_line
@@ -62,8 +62,6 @@ LOOKS = 5
 """Times a second that the screen looks at how far training has come."""
 QUICK = 0.1
 """Seconds of work that is done at once."""
-QUICK_SEARCH = 2000
-"""Lines of a run up to which a search for a stop is done at once."""
 
 
 class Turn(NamedTuple):
@@ -164,7 +162,7 @@ class DebuggerScreen(Screen[None]):
     def on_console_input_entered(self, message: ConsoleInput.Entered) -> None:
         """Run a line of the console, and write it and its answer there."""
         try:
-            lines = scripts.parse(message.line)
+            lines = script.parse(message.line)
         except RnnError as error:
             self.take(Outcome(self.session, str(error), failed=True), typed=True)
             return
@@ -225,7 +223,7 @@ class DebuggerScreen(Screen[None]):
         self.paint_soon()
 
     def perform(self, effect: Effect, turn: Turn) -> bool:
-        """Do what an effect says: on the screen here, the rest through the runner. False where it failed or goes on."""
+        """Do what an effect says, what needs no screen by the table of effects. False where it failed or goes on."""
         screen_effects: dict[type, Callable[[], object]] = {
             effects.Quit: lambda: self.app.exit(),
             effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
@@ -255,21 +253,14 @@ class DebuggerScreen(Screen[None]):
 
     def _quick(self, effect: Effect) -> bool:
         """Whether an effect is done before a person could notice."""
-        if isinstance(effect, effects.Record):
-            sequence = self.session.dataset.sequences[effect.index]
-            return runner.seconds(self.session.trace.sizes, len(sequence)) < QUICK
-        if isinstance(effect, effects.Search):
-            return self.session.trace.end <= QUICK_SEARCH
-        if isinstance(effect, effects.Travel | effects.Train):
-            return runner.training_seconds(self.session, effect.update) < QUICK
-        return isinstance(effect, effects.Write | effects.ShowHelp)
+        return performing.seconds(effect, self.session) <= QUICK
 
     def _performed(self, effect: Effect) -> Outcome:
         try:
             if isinstance(effect, effects.Write):
-                self.recording, message = player.switch_recording(effect, self.recording, self.session)
+                self.recording, message = playing.switch_recording(effect, self.recording, self.session)
                 return Outcome(self.session, message)
-            return runner.perform(effect, self.session)
+            return performing.perform(effect, self.session)
         except RnnError as error:
             return Outcome(self.session, str(error), failed=True)
 

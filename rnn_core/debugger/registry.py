@@ -16,6 +16,8 @@ from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, quoted
 
 Context = OneOf["anywhere", "panel"]
+MOST = 40
+"""Characters of a mistyped name that are compared."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Command:
     """The command that undoes or mirrors it."""
     label: str = ""
     """One word for the footer; empty for a command that is not shown there."""
+    syntax: tuple[tuple[str, str], ...] = ()
+    """What its arguments may be, where one line does not say it: (form, meaning)."""
     hidden: bool = False
     """Not for people: left out of help and palette."""
 
@@ -111,8 +115,16 @@ class Registry:
     def find(self, name: str) -> Command:
         """The command of that name or alias. Raises UsageError."""
         if name not in self._by_name:
-            raise UsageError(f"no command {quoted(name)}", fix="? lists them")
+            raise UsageError(f"no command {quoted(name)}", fix=self._nearest(name))
         return self._by_name[name]
+
+    def _nearest(self, name: str) -> str:
+        """What to do about a name that is no command's."""
+        import difflib  # nobody waits for it but who mistyped
+
+        known = {each.lower(): each for each, command in self._by_name.items() if not command.hidden}
+        near = difflib.get_close_matches(name[:MOST].lower(), known, n=1, cutoff=0.6)
+        return f"did you mean {known[near[0]]}?" if near else "? lists them"
 
     def execute(self, session: Session, line: str) -> Outcome:
         """Run one command line. A mistake leaves the session as it was and is the message."""

@@ -137,7 +137,7 @@ TRANSCRIPT = [
     ("step -1", 4, '"-1" is not a count (a whole number from 1)'),
     ("step one", 4, '"one" is not a count (a whole number from 1)'),
     ("step 1 2", 4, 'step does not take "2" (usage: step [N])'),
-    ("stepp", 4, 'no command "stepp" (? lists them)'),
+    ("stepp", 4, 'no command "stepp" (did you mean step?)'),
     ("finish", 15, ""),
     ("finish", 42, ""),
     ("finish", 47, ""),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from rnn_core.debugger.outcome import Outcome
@@ -47,6 +47,13 @@ class Argument:
         return shown if self.required else f"[{shown}]"
 
 
+class Focused(NamedTuple):
+    """One word for the footer, and the panels whose focus brings it there."""
+
+    label: str
+    panels: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """One command: what it is called, what it takes, what it does, and how it is reached."""
@@ -65,6 +72,8 @@ class Command:
     """One word for the footer; empty for a command that is not shown there."""
     syntax: tuple[tuple[str, str], ...] = ()
     """What its arguments may be, where one line does not say it: (form, meaning)."""
+    focused: Focused | None = None
+    """How the footer calls it while one of these panels has the focus; it stands before all others then."""
     hidden: bool = False
     """Not for people: left out of help and palette."""
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from rich.cells import cell_len
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.commands.help import key_name
+from rnn_core.debugger.registry import Command
 from rnn_core.debugger.session import Session
+from rnn_core.views.options import View
 from rnn_tui.panels.base import Panel
 from rnn_tui.render.canvas import Canvas, clean, whole
 
@@ -17,7 +20,7 @@ class FooterPanel(Panel):
     """A line for messages, and the labelled commands with their first key."""
 
     def paint(self, canvas: Canvas, session: Session) -> None:
-        """The message above, the keys below as far as they fit."""
+        """The message above, the keys below as far as they fit: those of the focus first."""
         colours = self.colours
         message = shortened(self.message, canvas.width - 2, unfolded=session.view.console)
         if not message and session.k == 0:
@@ -28,16 +31,41 @@ class FooterPanel(Panel):
         y, x = canvas.height - 1, 1
         text, key = colours.style("dim", on="bar"), colours.style("accent", on="bar", bold=True)
         canvas.fill(y, text)
-        labelled = [command for command in COMMANDS if command.label and command.keys]
-        always = COMMANDS.find("help")
-        reserved = len(always.label) + 5
-        for command in labelled:
-            name = command.keys[0].name
-            room = canvas.width - (0 if command is always else reserved)
-            if x + len(name) + len(command.label) + 3 > room:
+        shown = labels(session.view)
+        reserved = 0 if session.view.console else sum(map(len, shown[-1])) + 3
+        for name, label in shown:
+            room = canvas.width - (0 if (name, label) == shown[-1] else reserved)
+            if x + len(name) + len(label) + 3 > room:
                 continue
             x = canvas.put(y, x, name, key)
-            x = canvas.put(y, x, f" {command.label}  ", text)
+            x = canvas.put(y, x, f" {label}  ", text)
+
+
+CONSOLE = (("Enter", "run"), ("Tab", "complete"), ("↑ ↓", "history"), ("Ctrl+R", "search"), ("Esc", "fold"))
+"""The keys of the console, which Textual's input has of its own."""
+
+
+def labels(view: View) -> list[tuple[str, str]]:
+    """Keys and what they do, in the order in which they are shown: the help always comes, where it is a key."""
+    if view.console:
+        return list(CONSOLE)
+    mine = [
+        (command, command.focused.label)
+        for command in COMMANDS
+        if command.focused and view.panel in command.focused.panels
+    ]
+    known = {command.name for command, _ in mine}
+    rest = [
+        (command, command.label) for command in COMMANDS if command.label and command.keys and command.name not in known
+    ]
+    ordered = sorted((*mine, *rest), key=lambda entry: entry[0].name == "help")
+    return [(_keys(command, focused=bool(view.panel)), label) for command, label in ordered]
+
+
+def _keys(command: Command, *, focused: bool) -> str:
+    """A command's first key; all arrows of one that has them while a panel has the focus."""
+    arrows = [key_name(key.name) for key in command.keys if key.context == "panel"]
+    return "".join(arrows) if focused and arrows else key_name(command.keys[0].name)
 
 
 def shortened(message: str, width: int, *, unfolded: bool) -> str:

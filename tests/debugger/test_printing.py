@@ -275,3 +275,16 @@ def test_a_line_that_a_truncation_cuts_says_that_it_is_not_run():
     session = run(made(timesteps=4, truncation=2), "goto dh_next t=3")
     assert answer(session, "info line").message.split("\n")[0] == "backward t=3 · dh_next  not run: window ends"
     assert "= Wᵀ·da" in answer(run(session, "goto dh_next t=2"), "info line").message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [("p T", "3"), ("p y[T]", "2"), ("p 2**60", repr(2.0**60)), ("p 1/4", "0.25")]
+)
+def test_a_whole_number_is_printed_whole(line, said):
+    assert answer(demo(), line).message == said
+
+
+def test_one_hit_is_one_hit():
+    session = run(demo(), "break dh")
+    assert answer(session, "ignore 1 1").message == "breakpoint 1: leaves out its first hit"
+    assert answer(session, "ignore 1 2").message == "breakpoint 1: leaves out its first 2 hits"

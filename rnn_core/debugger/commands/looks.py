@@ -8,7 +8,7 @@ from typing import Any, get_args
 from rnn_core.debugger.commands import forks
 from rnn_core.debugger.outcome import Copy, Outcome, Travel
 from rnn_core.debugger.position.cells import parse_cell
-from rnn_core.debugger.registry import Argument, Command, Key, count
+from rnn_core.debugger.registry import Argument, Command, Focused, Key, count
 from rnn_core.debugger.selection import moved, select, selected, value_text
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
@@ -169,6 +169,7 @@ COMMANDS = (
         arguments=_choice("mode", get_args(CellMode)),
         keys=(Key("v"),),
         label="view",
+        focused=Focused("view", PANELS),
     ),
     Command(
         name="scale",
@@ -180,6 +181,7 @@ COMMANDS = (
         arguments=(Argument("mode", str, default="", rest=True),),
         keys=(Key("m"),),
         label="scale",
+        focused=Focused("scale", PANELS),
     ),
     Command(
         name="sums",
@@ -190,6 +192,7 @@ COMMANDS = (
         aliases=("d",),
         arguments=_choice("mode", get_args(SumsMode)),
         keys=(Key("d"),),
+        focused=Focused("sums", ("gradients",)),
     ),
     Command(
         name="panel",
@@ -200,6 +203,7 @@ COMMANDS = (
         arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, "next", "previous")),),
         keys=(Key("tab", "next"), Key("shift+tab", "previous")),
         label="panel",
+        focused=Focused("panel", FOCUSES),
     ),
     Command(
         name="stepping",
@@ -208,6 +212,7 @@ COMMANDS = (
         example="stepping",
         group="view",
         keys=(Key("escape"),),
+        focused=Focused("step", FOCUSES),
     ),
     Command(
         name="select",
@@ -225,6 +230,7 @@ COMMANDS = (
         group="view",
         arguments=(Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
         keys=tuple(Key(direction, direction, "panel") for direction in DIRECTIONS),
+        focused=Focused("move", FOCUSES),
     ),
     Command(
         name="scroll",
@@ -255,6 +261,7 @@ COMMANDS = (
         example="zoom",
         group="view",
         keys=(Key("Z"),),
+        focused=Focused("zoom", FOCUSES),
     ),
     Command(
         name="curves",
@@ -263,6 +270,7 @@ COMMANDS = (
         example="curves",
         group="view",
         keys=(Key("l"),),
+        focused=Focused("fold", (TRAINING,)),
     ),
     Command(
         name="chart",
@@ -272,6 +280,7 @@ COMMANDS = (
         group="view",
         arguments=_choice("chart", CHARTS),
         keys=(Key("L"),),
+        focused=Focused("chart", (TRAINING,)),
     ),
     Command(
         name="log-curves",
@@ -280,6 +289,7 @@ COMMANDS = (
         example="log-curves",
         group="view",
         keys=(Key("M"),),
+        focused=Focused("log", (TRAINING,)),
     ),
     Command(
         name="watches",
@@ -297,5 +307,6 @@ COMMANDS = (
         group="view",
         aliases=("y",),
         keys=(Key("y"),),
+        focused=Focused("copy", PANELS),
     ),
 )

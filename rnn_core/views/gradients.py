@@ -177,7 +177,7 @@ def _all(trace: Trace, view: View, width: int, height: int, tall: int) -> tuple[
         span = sum(w + 1 for other, w in zip(columns[i:], taken[i:], strict=True) if _sides(trace, other)[0] == axis)
         says = 0 if axis in said else span - 1
         said.add(axis)
-        placed.append(Placed(name, x, lines - 1, wide, cell, rows, across, lines - 1, tall, says))
+        placed.append(Placed(name, x, lines - 1, wide, cell, rows, across, lines - 1, tall, says=says))
         x += wide + 1
     return tuple(placed)
 
@@ -310,15 +310,25 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
 
 
 def _columns(trace: Trace, view: View, names: Sequence[str], width: int, height: int) -> tuple[Placed, ...]:
-    """The vectors beside each other, as many as there is room for."""
+    """The vectors beside each other, as many as there is room for; with their powers of ten beside their names if all
+    fit so."""
     cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
-    each = max(8, (width - 1) // len(names))
-    names = names[: (width - 1) // each]
-    power = all(len(name) + 1 + len(POWER) < each for name in names) or cell == NARROW_CELL
-    whole = all(_extents(trace, name)[0] <= height - (2 if power else 3) for name in names)
-    lines = (1 if power else 2) + (0 if whole else 1)
-    placed = []
-    for i, name in enumerate(names):
+    power = 1 + len(POWER) if cell > NARROW_CELL else 0
+    taken = [max(cell, len(name) + power) + 1 for name in names]
+    beside = sum(taken) <= width - 1
+    if not beside:
+        taken = [max(cell, len(name), len(POWER)) + 2 for name in names]
+    spare = max(0, width - 1 - sum(taken)) // len(names)
+    for below in (0, 1):
+        lines = (1 if beside else 2) + below
+        if below or all(_extents(trace, name)[0] <= height - 1 - lines for name in names):
+            break
+    placed, x = [], 1
+    for name, wide in zip(names, taken, strict=True):
+        if x + wide > width:
+            break
         rows, across = _window(trace, view, name, height - 1 - lines, 1)
-        placed.append(Placed(name, 1 + each * i, lines, each - 1, cell, rows, across, lines - 1, says=each - 1))
+        says = wide + spare - 1
+        placed.append(Placed(name, x, lines, says, cell, rows, across, lines - 1, says=says))
+        x += wide + spare
     return tuple(placed)

@@ -261,7 +261,9 @@ def test_every_table_of_which_a_part_is_seen_says_which_rows_and_columns_of_how_
             placed.name, trace.program.borders(len(trace))[2]))[::1]  # fmt: skip
         rows, columns = (whole[1], 1) if is_vector(trace, placed.name) else (1, *whole) if len(whole) == 1 else whole
         if len(placed.rows) < rows:
-            said = each.text if is_vector(trace, placed.name) else text
+            said = text
+            if is_vector(trace, placed.name):  # said once for those beside each other
+                said = "\n".join(row[placed.x - 1 if placed.says else 0 :] for row in each.rows[1 : placed.y + top + 1])
             assert f"↓{part(placed.rows, rows)}" in said, (placed, each.text)
         if len(placed.columns) < columns:
             assert f"→{part(placed.columns, columns)}" in text, (placed, each.text)

@@ -22,16 +22,14 @@ from rnn_core.views.options import View
 from rnn_core.views.window import page, shares
 from rnn_core.views.words import Word, packed
 
-NARROW_CELL, WIDE_CELL, LARGE_CELL, LARGEST_CELL = 2, 6, 8, 10
-"""Columns of a cell: of a colour, and of a number of ever more digits."""
+NARROW_CELL, WIDE_CELL, LARGER_CELLS = 2, 6, (8, 10, 12)
+"""Columns of a cell: of a colour, of a number, and where there is room to spare."""
 GAP = 2
 LEAST = 11
 """Columns that a caption takes at least."""
 NARROW_BOX = 66
 ROOMY_BOX = 100
 """From this width on cells may be larger ones."""
-TALLEST = 3
-"""The most rows of a cell."""
 TIME = "→t="
 """Before a part of the timesteps, whose last one is T."""
 POWER = "×1e-12"
@@ -79,6 +77,11 @@ def seen(arrow: str, shown: range, total: int, first: int = 0) -> str:
     shown, total = range(shown.start + first, shown.stop + first), total - (1 if arrow == TIME else 0) + first
     part = f"{shown.start}–{shown.stop - 1}" if len(shown) > 1 else f"{shown.start}" if shown else "none"
     return f"{arrow}{part}/{total}"
+
+
+def tallest(view: View) -> int:
+    """The most rows of a cell."""
+    return 5 if view.zoom else 3
 
 
 # -- which tables there are -------------------------------------------------------------------------------------
@@ -132,7 +135,7 @@ def arrange(trace: Trace, k: int, view: View, width: int, height: int, tall: int
 def largest(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The same, in a roomy box with cells as high as lets all rows of all tables be seen."""
     usual = arrange(trace, k, view, width, height)
-    for tall in range(TALLEST, 1, -1) if width >= ROOMY_BOX else ():
+    for tall in range(tallest(view), 1, -1) if width >= ROOMY_BOX else ():
         placed = arrange(trace, k, view, width, height, tall)
         if len(placed) == len(usual) and all(len(each.rows) == _extents(trace, each.name)[0] for each in placed):
             return placed
@@ -200,7 +203,7 @@ def _cells(view: View, counts: Sequence[int], room: int, least: int, *, roomy: b
             if table < len(counts):
                 wide = [WIDE_CELL if i == table else cell for i, cell in enumerate(cells)]
                 cells = wide if _taken(counts, wide, least) <= room else cells
-    for larger in (LARGE_CELL, LARGEST_CELL):
+    for larger in LARGER_CELLS:
         if roomy and min(cells) >= WIDE_CELL and _taken(counts, [larger] * len(counts), least) <= room:
             cells = [larger] * len(counts)
     return cells
@@ -244,7 +247,7 @@ def _lines(
             fit = fit and lines >= 1 + partial + (view.cells != "heatmap" and partial)
         return fit, whole
 
-    if do(1) == (True, True) and do(2) != (True, True):
+    if tall == 1 and do(1) == (True, True) and do(2) != (True, True):
         return 1
     return next((lines for lines in (2, 3, 4) if do(lines)[0]), 4)
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from rnn_core.trace import Trace
 from rnn_core.views.cells import extent, first_timestep
-from rnn_core.views.gradients import LARGE_CELL, LARGEST_CELL, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen
+from rnn_core.views.gradients import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
 from rnn_core.views.grid import axes
 from rnn_core.views.options import View
 from rnn_core.views.window import page
@@ -21,9 +21,8 @@ TOP = 2
 """The rows of a table over its cells: its title, and its timesteps."""
 LEAST = 24
 """The columns that a table's title takes at least."""
-ROOMY, ROOMIEST = 60, 120
-"""From these widths of a box on, cells that all have room for numbers may be larger ones."""
-TALLEST = 3
+ROOMY = 60
+"""From this width of a box on cells may be larger ones."""
 TITLE = "hidden"
 """As long as what stands before a name in a title."""
 GAP = 2
@@ -50,7 +49,7 @@ def beside(
         shown[-1] = look
     each = (width - GAP * (many - 1)) // many
     heights = [(height - TOP) // extent(trace, axes(trace, name)[1]) for name in shown]
-    tall = min(max(1, min(heights)), TALLEST) if width >= ROOMY else 1
+    tall = min(max(1, min(heights)), tallest(view)) if width >= ROOMY else 1
     return tuple(_table(trace, view, name, i * (each + GAP), each, height, t, tall) for i, name in enumerate(shown))
 
 
@@ -77,7 +76,7 @@ def _table(trace: Trace, view: View, name: str, x: int, width: int, height: int,
     room = width - left
     cell = NARROW_CELL
     if view.cells == "numbers" or (view.cells == "both" and steps * WIDE_CELL <= room):
-        larger = (LARGE_CELL,) * (width >= ROOMY) + (LARGEST_CELL,) * (width >= ROOMIEST)
+        larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
         cell = max((c for c in (WIDE_CELL, *larger) if steps * c <= room), default=WIDE_CELL)
     columns = page(steps, room // cell, t - first_timestep(name))
     for below in range(3):

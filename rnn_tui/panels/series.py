@@ -19,7 +19,7 @@ from rnn_core.views.words import Word, length, packed
 from rnn_tui.panels.base import SEPARATOR, Panel, heading
 from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.legend import paint_legend
-from rnn_tui.render.table import NARROW, paint_table, power
+from rnn_tui.render.table import NARROW, margin_of, paint_table, power
 
 
 class SeriesPanel(Panel):
@@ -103,7 +103,7 @@ class SeriesPanel(Panel):
         for c in sorted(range(len(placed.columns)), key=lambda c: placed.columns[c] + first != now):
             t = placed.columns[c] + first
             text = f"t={t}" if cell > NARROW else f"{t}"
-            x = placed.x + c * cell + max(0, cell - len(text))
+            x = placed.x + c * cell + max(0, cell - margin_of(cell) - len(text))
             current = bool(k) and t == now
             beside = any(x < stop + 1 and start < x + len(text) + 1 for start, stop in held)
             if (current or (c % step == 0 and not beside)) and x + len(text) <= placed.x + placed.width:

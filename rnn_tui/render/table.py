@@ -18,6 +18,8 @@ from rnn_tui.render.palette import Palette
 
 NARROW, WIDE = 2, 6
 BLOCKS = "▁▂▃▄▅▆▇█"
+DIGITS = 7
+"""The most characters of a number in a cell: beyond, larger cells are larger colours."""
 FACTOR = "factor"
 """The kind of the word that names a table's power of ten."""
 
@@ -39,6 +41,11 @@ def glyph(level: int) -> str:
         return "!!"
     size = BLOCKS[(abs(level) - 1) * len(BLOCKS) // LEVELS]
     return ("+" if level > 0 else "-") + size
+
+
+def margin_of(width: int) -> int:
+    """The blanks behind a number in a cell."""
+    return max(0, width - 1 - DIGITS) // 2
 
 
 def power(grid: Grid, cell: int, rank: int, *, short: bool = False) -> Word:
@@ -84,7 +91,8 @@ def paint_table(
     chosen_row, chosen_column = grid.chosen or (-1, -1)
     factor, waiting = factor_in(grid, caption), palette.style("faint")
     blank, middle = " " * width, (tall - 1) // 2
-    empty = f"{'·':>{width}}"
+    margin = margin_of(width)
+    empty = f"{'·':>{width - margin}}"
     coloured = mode != "numbers"
     for r, row in enumerate(grid.rows):
         for c, column in enumerate(grid.columns):
@@ -95,7 +103,8 @@ def paint_table(
                 level = levels[r][c]
                 style = palette.heat(level if coloured or level > LEVELS else 0, chosen, marked[r][c])
                 if width > NARROW:
-                    text = f"{shown(values[r][c], factor, width - 1).text:>{width}}"
+                    number = shown(values[r][c], factor, min(width - 1, DIGITS)).text
+                    text = f"{number:>{width - margin}}{'':{margin}}"
                     if marked[r][c] and text[0] == " ":
                         text = "◆" + text[1:]
                 elif palette.plain:

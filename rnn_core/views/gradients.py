@@ -13,12 +13,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from rnn_core.model import PARAMETERS
+from rnn_core.remembering import remembered
 from rnn_core.trace import GRADIENTS, Trace
 from rnn_core.views.cells import extent
 from rnn_core.views.grid import axes, is_vector
-from rnn_core.views.options import View
+from rnn_core.views.options import CellMode, Units, View
 from rnn_core.views.window import page, shares
 from rnn_core.views.words import Word, packed
 
@@ -87,28 +90,42 @@ def tallest(view: View) -> int:
 # -- which tables there are -------------------------------------------------------------------------------------
 
 
-def vectors(trace: Trace) -> tuple[str, ...]:
-    """What the backward lines write for each timestep of the recurrent layer: dh, da, dh_next."""
-    names = dict.fromkeys(name for line in trace.program.backward for name in line.writes)
-    return tuple(name for name in names if is_vector(trace, name) and axes(trace, name)[1] != "output")
+class Table(NamedTuple):
+    """A table: the axis that runs down and the one that runs across, empty for a single row or column; its size."""
+
+    name: str
+    down: str
+    across: str
+    rows: int
+    columns: int
 
 
-def _sides(trace: Trace, name: str) -> tuple[str, str]:
-    """The axis that runs down and the one that runs across; empty for a single row or column."""
+def _table(trace: Trace, name: str) -> Table:
     counted = axes(trace, name)
     if is_vector(trace, name):
-        return counted[1], ""
-    return (counted[0], counted[1]) if len(counted) == 2 else ("", counted[0])
+        down, across = counted[1], ""
+    else:
+        down, across = (counted[0], counted[1]) if len(counted) == 2 else ("", counted[0])
+    return Table(name, down, across, extent(trace, down) if down else 1, extent(trace, across) if across else 1)
 
 
-def _extents(trace: Trace, name: str) -> tuple[int, int]:
-    down, across = _sides(trace, name)
-    return (extent(trace, down) if down else 1), (extent(trace, across) if across else 1)
+@remembered
+def tables(trace: Trace) -> tuple[Table, ...]:
+    """The gradients of the parameters, in their order."""
+    return tuple(_table(trace, name) for name in GRADIENTS)
 
 
-def _at(view: View, axis: str) -> int:
-    """The selected place of an axis."""
-    return getattr(view.units, axis) if axis else 0
+@remembered
+def columns(trace: Trace) -> tuple[Table, ...]:
+    """What the backward lines write for each timestep of the recurrent layer: dh, da, dh_next."""
+    names = dict.fromkeys(name for line in trace.program.backward for name in line.writes)
+    return tuple(_table(trace, name) for name in names if is_vector(trace, name) and axes(trace, name)[1] != "output")
+
+
+@remembered
+def vectors(trace: Trace) -> tuple[str, ...]:
+    """The names of the columns."""
+    return tuple(table.name for table in columns(trace))
 
 
 def latest(trace: Trace, k: int) -> str:
@@ -124,78 +141,100 @@ def latest(trace: Trace, k: int) -> str:
 # -- where they stand -------------------------------------------------------------------------------------------
 
 
+class Look(NamedTuple):
+    """What of a view places tables: how cells are shown, the selected units, and the most rows of a cell."""
+
+    cells: CellMode
+    units: Units
+    tallest: int
+
+    @classmethod
+    def of(cls, view: View) -> Look:
+        return cls(view.cells, view.units, tallest(view))
+
+    def window(self, table: Table, down_fits: int, across_fits: int) -> tuple[range, range]:
+        """The rows and columns of a table that are seen: the page with the selected place."""
+        down, across = (getattr(self.units, axis) if axis else 0 for axis in (table.down, table.across))
+        return page(table.rows, down_fits, down), page(table.columns, across_fits, across)
+
+
 def arrange(trace: Trace, k: int, view: View, width: int, height: int, tall: int = 1) -> tuple[Placed, ...]:
     """The tables that are seen in a box of `height` rows (captions included) and `width` columns; a wide box's cells
     are `tall` rows high."""
     if width < NARROW_BOX:
         return _one(trace, k, view, width, height)
-    return _all(trace, view, width, height, tall)
+    return _all(tables(trace), columns(trace), Look.of(view), width, height, tall)
 
 
 def largest(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The same, in a roomy box with cells as high as lets all rows of all tables be seen."""
-    usual = arrange(trace, k, view, width, height)
-    for tall in range(tallest(view), 1, -1) if width >= ROOMY_BOX else ():
-        placed = arrange(trace, k, view, width, height, tall)
-        if len(placed) == len(usual) and all(len(each.rows) == _extents(trace, each.name)[0] for each in placed):
+    if width < ROOMY_BOX:
+        return arrange(trace, k, view, width, height)
+    return _largest(tables(trace), columns(trace), Look.of(view), width, height)
+
+
+@lru_cache(maxsize=64)
+def _largest(
+    given: tuple[Table, ...], beside: tuple[Table, ...], look: Look, width: int, height: int
+) -> tuple[Placed, ...]:
+    usual = _all(given, beside, look, width, height, 1)
+    sizes = {table.name: table.rows for table in (*given, *beside)}
+    for tall in range(look.tallest, 1, -1):
+        placed = _all(given, beside, look, width, height, tall)
+        if len(placed) == len(usual) and all(len(each.rows) == sizes[each.name] for each in placed):
             return placed
     return usual
 
 
-def _all(trace: Trace, view: View, width: int, height: int, tall: int) -> tuple[Placed, ...]:
-    matrices = [name for name in GRADIENTS if _sides(trace, name)[0] not in ("", "output")]
-    stacked = [name for name in GRADIENTS if name not in matrices]
-    columns = vectors(trace)
-    cell = WIDE_CELL if view.cells != "heatmap" else NARROW_CELL
-    least = max(LEAST, *(2 * len(str(n)) + 4 for name in GRADIENTS for n in _extents(trace, name)))
+@lru_cache(maxsize=64)
+def _all(
+    given: tuple[Table, ...], beside: tuple[Table, ...], look: Look, width: int, height: int, tall: int
+) -> tuple[Placed, ...]:
+    matrices = [table for table in given if table.down not in ("", "output")]
+    stacked = [table for table in given if table not in matrices]
+    cell = WIDE_CELL if look.cells != "heatmap" else NARROW_CELL
+    least = max(LEAST, *(2 * len(str(n)) + 4 for table in given for n in (table.rows, table.columns)))
     while True:
-        taken = [max(WIDE_CELL, cell, len(name)) for name in columns]
+        taken = [max(WIDE_CELL, cell, len(table.name)) for table in beside]
         room = width - 1 - sum(taken) - len(taken) - GAP * 2
-        if room >= (len(matrices) + 1) * (least + 1) or len(columns) == 1:
+        if room >= (len(matrices) + 1) * (least + 1) or len(beside) <= 1:
             break
-        columns = columns[:-1]
-    counts = [_extents(trace, name)[1] for name in matrices]
-    counts.append(max(_extents(trace, name)[1] for name in stacked))
-    cells = _cells(view, counts, room, least, roomy=width >= ROOMY_BOX)
-    if columns and min(cells) > WIDE_CELL and room >= sum(taken):  # large cells beside large ones
-        larger = [max(min(cells), len(name)) for name in columns]
-        spare = room - sum(max(n * each, least) for n, each in zip(counts, cells, strict=True))
-        if sum(larger) - sum(taken) <= spare:
+        beside = beside[:-1]
+    counts = [table.columns for table in matrices]
+    counts.append(max(table.columns for table in stacked))
+    cells = _cells(look.cells, counts, room, least, roomy=width >= ROOMY_BOX)
+    if min(cells) > WIDE_CELL:  # large cells beside large ones
+        larger = [max(min(cells), len(table.name)) for table in beside]
+        if sum(larger) - sum(taken) <= room - _taken(counts, cells, least):
             room, taken, cell = room - (sum(larger) - sum(taken)), larger, min(cells)
     granted, fits = _granted(counts, cells, room, least)
+    lines = _lines(look, matrices, beside, granted, fits, cells, height, tall)
+    down, above = (height - lines) // tall, lines - 1
 
-    lines = _lines(trace, view, matrices, columns, granted, fits, cells, height, tall)
     placed, x = [], 1
-    for i, name in enumerate(matrices):
-        rows, across = _window(trace, view, name, (height - lines) // tall, fits[i])
-        placed.append(Placed(name, x, lines - 1, granted[i], cells[i], rows, across, lines - 1, tall))
+    for i, table in enumerate(matrices):
+        placed.append(
+            Placed(table.name, x, above, granted[i], cells[i], *look.window(table, down, fits[i]), above, tall)
+        )
         x += granted[i] + (1 if i < len(matrices) - 1 else GAP)
-    placed += _stack(trace, view, stacked, Placed("", x, lines - 1, granted[-1], cells[-1], range(0), range(fits[-1]),
-                                                  lines - 1, tall), height)  # fmt: skip
+    top = Placed("", x, above, granted[-1], cells[-1], range(0), range(fits[-1]), above, tall)
+    placed += _stack(look, stacked, top, height)
     x += granted[-1] + GAP
     said: set[str] = set()
-    for i, (name, wide) in enumerate(zip(columns, taken, strict=True)):
-        rows, across = _window(trace, view, name, (height - lines) // tall, 1)
-        axis = _sides(trace, name)[0]
-        span = sum(w + 1 for other, w in zip(columns[i:], taken[i:], strict=True) if _sides(trace, other)[0] == axis)
-        says = 0 if axis in said else span - 1
-        said.add(axis)
-        placed.append(Placed(name, x, lines - 1, wide, cell, rows, across, lines - 1, tall, says=says))
+    for i, (table, wide) in enumerate(zip(beside, taken, strict=True)):
+        span = sum(w + 1 for other, w in zip(beside[i:], taken[i:], strict=True) if other.down == table.down)
+        says = 0 if table.down in said else span - 1
+        said.add(table.down)
+        placed.append(Placed(table.name, x, above, wide, cell, *look.window(table, down, 1), above, tall, says=says))
         x += wide + 1
     return tuple(placed)
 
 
-def _window(trace: Trace, view: View, name: str, down_fits: int, across_fits: int) -> tuple[range, range]:
-    """The rows and columns of a table that are seen: the page with the selected place."""
-    (down, across), (height, width) = _sides(trace, name), _extents(trace, name)
-    return page(height, down_fits, _at(view, down)), page(width, across_fits, _at(view, across))
-
-
-def _cells(view: View, counts: Sequence[int], room: int, least: int, *, roomy: bool) -> list[int]:
+def _cells(mode: CellMode, counts: Sequence[int], room: int, least: int, *, roomy: bool) -> list[int]:
     """The cells of each table: as many tables as there is room for show numbers, the second first."""
-    if view.cells == "heatmap":
+    if mode == "heatmap":
         return [NARROW_CELL] * len(counts)
-    if view.cells == "numbers":
+    if mode == "numbers":
         cells = [WIDE_CELL] * len(counts)
     else:
         cells = [NARROW_CELL] * len(counts)
@@ -229,22 +268,22 @@ def _granted(counts: Sequence[int], cells: Sequence[int], room: int, least: int)
 
 
 def _lines(
-    trace: Trace, view: View, matrices: Sequence[str], columns: Sequence[str], granted: Sequence[int],
-    fits: Sequence[int], cells: Sequence[int], height: int, tall: int,
+    look: Look, matrices: Sequence[Table], beside: Sequence[Table], granted: Sequence[int], fits: Sequence[int],
+    cells: Sequence[int], height: int, tall: int,
 ) -> int:  # fmt: skip
     """The lines of the captions over the tables: two, one where all rows are seen only so, more where words need it."""
 
     def do(lines: int) -> tuple[bool, bool]:
         """Whether the words fit, and whether all rows are seen."""
         whole, fit = True, True
-        for name, width, across, cell in zip(matrices, granted, fits, cells, strict=False):
-            rows, columns_seen = _window(trace, view, name, (height - lines) // tall, across)
-            whole = whole and len(rows) == _extents(trace, name)[0]
-            fit = fit and packed(_words(trace, name, rows, columns_seen, cell), width, lines) is not None
-        for name in columns:
-            rows, _ = _window(trace, view, name, (height - lines) // tall, 1)
-            partial = len(rows) < _extents(trace, name)[0]
-            fit = fit and lines >= 1 + partial + (view.cells != "heatmap" and partial)
+        for table, width, across, cell in zip(matrices, granted, fits, cells, strict=False):
+            rows, shown = look.window(table, (height - lines) // tall, across)
+            whole = whole and len(rows) == table.rows
+            fit = fit and packed(_words(table, rows, shown, cell), width, lines) is not None
+        for table in beside:
+            rows, _ = look.window(table, (height - lines) // tall, 1)
+            partial = len(rows) < table.rows
+            fit = fit and lines >= 1 + partial + (look.cells != "heatmap" and partial)
         return fit, whole
 
     if tall == 1 and do(1) == (True, True) and do(2) != (True, True):
@@ -252,86 +291,85 @@ def _lines(
     return next((lines for lines in (2, 3, 4) if do(lines)[0]), 4)
 
 
-def _words(trace: Trace, name: str, rows: range, columns: range, cell: int) -> list[Word]:
+def _words(table: Table, rows: range, shown: range, cell: int) -> list[Word]:
     """What a caption may never leave out."""
-    height, width = _extents(trace, name)
-    must = (name, seen("↓", rows, height), seen("→", columns, width), POWER if cell > NARROW_CELL else "")
+    power = POWER if cell > NARROW_CELL else ""
+    must = (table.name, seen("↓", rows, table.rows), seen("→", shown, table.columns), power)
     return [Word(text) for text in must if text]
 
 
-def _stack(trace: Trace, view: View, names: Sequence[str], top: Placed, height: int) -> list[Placed]:
+def _stack(look: Look, stacked: Sequence[Table], top: Placed, height: int) -> list[Placed]:
     """Tables over each other, those of one row after those of several, with blank rows between where there is room."""
     fits, tall = len(top.columns), top.tall
-    flat = [name for name in names if not _sides(trace, name)[0]]
-    deep = [name for name in names if _sides(trace, name)[0]]
+    flat = [table for table in stacked if not table.down]
+    deep = [table for table in stacked if table.down]
 
-    def needs(name: str) -> int:
-        rows, columns = _window(trace, view, name, 1, fits)
-        words = _words(trace, name, rows, columns, top.cell)
+    def needs(table: Table) -> int:
+        words = _words(table, *look.window(table, 1, fits), top.cell)
         return next((lines for lines in (1, 2, 3) if packed(words, top.width, lines)), 4)
 
-    lines = {name: needs(name) for name in flat}
-    wanted = sum(_extents(trace, name)[0] for name in deep) * tall + (top.above + 1) * len(deep)
+    lines = {table.name: needs(table) for table in flat}
+    wanted = sum(table.rows for table in deep) * tall + (top.above + 1) * len(deep)
 
     def rest() -> int:
         return sum(lines.values()) + tall * len(flat)
 
     if wanted + rest() + sum(1 for each in lines.values() if each == 1) <= height:
         lines = {name: max(2, each) for name, each in lines.items()}
-    blank = 1 if wanted + rest() + len(names) - 1 <= height else 0
-    room = max(tall, height - rest() - blank * (len(names) - 1) - (top.above + 1) * len(deep))
+    blank = 1 if wanted + rest() + len(stacked) - 1 <= height else 0
+    room = max(tall, height - rest() - blank * (len(stacked) - 1) - (top.above + 1) * len(deep))
     placed, y = [], 0
-    for name in (*deep, *flat):
-        above = lines[name] - 1 if name in lines else top.above
-        rows, columns = _window(trace, view, name, max(1, room // tall // max(1, len(deep))), fits)
+    for table in (*deep, *flat):
+        above = lines[table.name] - 1 if table.name in lines else top.above
+        rows, shown = look.window(table, max(1, room // tall // max(1, len(deep))), fits)
         if y + above + 1 + len(rows) * tall > height:
             break
-        placed.append(Placed(name, top.x, y + above, top.width, top.cell, rows, columns, above, tall))
+        placed.append(Placed(table.name, top.x, y + above, top.width, top.cell, rows, shown, above, tall))
         y += above + 1 + len(rows) * tall + blank
     return placed
 
 
 def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The table written last; the first row of the box is left to the norms of all."""
-    columns = vectors(trace)
+    known = {table.name: table for table in (*tables(trace), *columns(trace))}
     pinned = view.pinned.name if view.pinned else ""
     if pinned in PARAMETERS:
         pinned = f"d{pinned}"
-    name = pinned if pinned in (*GRADIENTS, *columns) else latest(trace, k)
-    if name in columns and view.panel == "weights":
+    name = pinned if pinned in known else latest(trace, k)
+    if name in vectors(trace):
+        if view.panel != "weights":
+            return _columns(columns(trace), Look.of(view), width, height)
         name = "dW"
-    if name in columns:
-        return _columns(trace, view, columns, width, height)
-    across = _extents(trace, name)[1]
-    wide = view.cells == "numbers" or (view.cells == "both" and across * WIDE_CELL <= width - 1)
+    table, look = known[name], Look.of(view)
+    wide = view.cells == "numbers" or (view.cells == "both" and table.columns * WIDE_CELL <= width - 1)
     cell = WIDE_CELL if wide else NARROW_CELL
     for lines in (1, 2, 3):
-        rows, shown = _window(trace, view, name, height - 1 - lines, (width - 1) // cell)
-        if packed(_words(trace, name, rows, shown, cell), width - 1, lines):
+        rows, shown = look.window(table, height - 1 - lines, (width - 1) // cell)
+        if packed(_words(table, rows, shown, cell), width - 1, lines):
             break
     return (Placed(name, 1, lines, width - 1, cell, rows, shown, lines - 1),)
 
 
-def _columns(trace: Trace, view: View, names: Sequence[str], width: int, height: int) -> tuple[Placed, ...]:
+def _columns(beside: tuple[Table, ...], look: Look, width: int, height: int) -> tuple[Placed, ...]:
     """The vectors beside each other, as many as there is room for; with their powers of ten beside their names if all
     fit so."""
-    cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
+    cell = NARROW_CELL if look.cells == "heatmap" else WIDE_CELL
     power = 1 + len(POWER) if cell > NARROW_CELL else 0
-    taken = [max(cell, len(name) + power) + 1 for name in names]
-    beside = sum(taken) <= width - 1
-    if not beside:
-        taken = [max(cell, len(name), len(POWER)) + 2 for name in names]
-    spare = max(0, width - 1 - sum(taken)) // len(names)
+    taken = [max(cell, len(table.name) + power) + 1 for table in beside]
+    in_line = sum(taken) <= width - 1
+    if not in_line:
+        taken = [max(cell, len(table.name), len(POWER)) + 2 for table in beside]
+    spare = max(0, width - 1 - sum(taken)) // len(beside)
     for below in (0, 1):
-        lines = (1 if beside else 2) + below
-        if below or all(_extents(trace, name)[0] <= height - 1 - lines for name in names):
+        lines = (1 if in_line else 2) + below
+        if below or all(table.rows <= height - 1 - lines for table in beside):
             break
     placed, x = [], 1
-    for name, wide in zip(names, taken, strict=True):
+    for table, wide in zip(beside, taken, strict=True):
         if x + wide > width:
             break
-        rows, across = _window(trace, view, name, height - 1 - lines, 1)
         says = wide + spare - 1
-        placed.append(Placed(name, x, lines, says, cell, rows, across, lines - 1, says=says))
+        window = look.window(table, height - 1 - lines, 1)
+        placed.append(Placed(table.name, x, lines, says, cell, *window, lines - 1, says=says))
         x += wide + spare
     return tuple(placed)

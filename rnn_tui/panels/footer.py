@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from rich.cells import cell_len
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.help import key_name
 from rnn_core.debugger.registry import Command
 from rnn_core.debugger.session import Session
-from rnn_core.views.options import View
 from rnn_tui.panels.base import Panel
 from rnn_tui.render.canvas import Canvas, clean, whole
 
@@ -31,7 +32,7 @@ class FooterPanel(Panel):
         y, x = canvas.height - 1, 1
         text, key = colours.style("dim", on="bar"), colours.style("accent", on="bar", bold=True)
         canvas.fill(y, text)
-        shown = labels(session.view)
+        shown = labels(session.view.panel, session.view.console)
         reserved = 0 if session.view.console else sum(map(len, shown[-1])) + 3
         for name, label in shown:
             room = canvas.width - (0 if (name, label) == shown[-1] else reserved)
@@ -45,21 +46,20 @@ CONSOLE = (("Enter", "run"), ("Tab", "complete"), ("↑ ↓", "history"), ("Ctrl
 """The keys of the console, which Textual's input has of its own."""
 
 
-def labels(view: View) -> list[tuple[str, str]]:
+@cache
+def labels(panel: str, console: bool) -> list[tuple[str, str]]:
     """Keys and what they do, in the order in which they are shown: the help always comes, where it is a key."""
-    if view.console:
+    if console:
         return list(CONSOLE)
     mine = [
-        (command, command.focused.label)
-        for command in COMMANDS
-        if command.focused and view.panel in command.focused.panels
+        (command, command.focused.label) for command in COMMANDS if command.focused and panel in command.focused.panels
     ]
     known = {command.name for command, _ in mine}
     rest = [
         (command, command.label) for command in COMMANDS if command.label and command.keys and command.name not in known
     ]
     ordered = sorted((*mine, *rest), key=lambda entry: entry[0].name == "help")
-    return [(_keys(command, focused=bool(view.panel)), label) for command, label in ordered]
+    return [(_keys(command, focused=bool(panel)), label) for command, label in ordered]
 
 
 def _keys(command: Command, *, focused: bool) -> str:

@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from rnn_core.model import PARAMETERS
 from rnn_core.remembering import remembered
-from rnn_core.trace import GRADIENTS, Trace
-from rnn_core.views.cells import extent
-from rnn_core.views.grid import axes, is_vector
+from rnn_core.trace import Trace
+from rnn_core.views.cells import axes, extent
+from rnn_core.views.grid import is_vector
 from rnn_core.views.options import CellMode, Units, View
 from rnn_core.views.window import page, shares
 from rnn_core.views.words import Word, packed
@@ -35,6 +34,8 @@ ROOMY_BOX = 100
 """From this width on cells may be larger ones."""
 TIME = "→t="
 """Before a part of the timesteps, whose last one is T."""
+FOREMOST = ("dh", "ds", "da", "dq")
+"""The columns that matter most."""
 POWER = "×1e-12"
 """As long as powers of ten are."""
 
@@ -109,16 +110,24 @@ def _table(trace: Trace, name: str) -> Table:
     return Table(name, down, across, extent(trace, down) if down else 1, extent(trace, across) if across else 1)
 
 
+def parted(trace: Trace, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Parameters or their gradients: the matrices of the recurrent layer, which stand side by side, and the others,
+    which stand over each other."""
+    beside = tuple(name for name in names if len(axes(trace, name)) == 2 and axes(trace, name)[0] != "output")
+    return beside, tuple(name for name in names if name not in beside)
+
+
 @remembered
 def tables(trace: Trace) -> tuple[Table, ...]:
     """The gradients of the parameters, in their order."""
-    return tuple(_table(trace, name) for name in GRADIENTS)
+    return tuple(_table(trace, name) for name in trace.program.sums)
 
 
 @remembered
 def columns(trace: Trace) -> tuple[Table, ...]:
-    """What the backward lines write for each timestep of the recurrent layer: dh, da, dh_next."""
-    names = dict.fromkeys(name for line in trace.program.backward for name in line.writes)
+    """What the backward lines write for each timestep of the recurrent layer: dh, da, dh_next; blocks of a stacked one
+    stand in the whole."""
+    names = [name for name, register in trace.program.series.items() if register.backward and not register.whole]
     return tuple(_table(trace, name) for name in names if is_vector(trace, name) and axes(trace, name)[1] != "output")
 
 
@@ -128,9 +137,15 @@ def vectors(trace: Trace) -> tuple[str, ...]:
     return tuple(table.name for table in columns(trace))
 
 
+def _foremost(beside: tuple[Table, ...], many: int) -> tuple[Table, ...]:
+    """So many of the columns in their order: what is carried, and whole stacks, before the gates' own."""
+    ranked = sorted(beside, key=lambda table: (not table.name.endswith("_next"), table.name not in FOREMOST))
+    return tuple(table for table in beside if table in ranked[: max(1, many)])
+
+
 def latest(trace: Trace, k: int) -> str:
     """The gradient or vector that was written last at position k; dW before any is."""
-    known = {*GRADIENTS, *vectors(trace)}
+    known = {*trace.program.sums, *vectors(trace)}
     for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 64), -1):
         place = trace.place(line)
         if place and place.instruction.name in known:
@@ -199,7 +214,7 @@ def _all(
         room = width - 1 - sum(taken) - len(taken) - GAP * 2
         if room >= (len(matrices) + 1) * (least + 1) or len(beside) <= 1:
             break
-        beside = beside[:-1]
+        beside = _foremost(beside, len(beside) - 1)
     counts = [table.columns for table in matrices]
     counts.append(max(table.columns for table in stacked))
     cells = _cells(look.cells, counts, room, least, roomy=width >= ROOMY_BOX)
@@ -333,7 +348,7 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
     """The table written last; the first row of the box is left to the norms of all."""
     known = {table.name: table for table in (*tables(trace), *columns(trace))}
     pinned = view.pinned.name if view.pinned else ""
-    if pinned in PARAMETERS:
+    if pinned in trace.program.parameters:
         pinned = f"d{pinned}"
     name = pinned if pinned in known else latest(trace, k)
     if name in vectors(trace):
@@ -359,6 +374,8 @@ def _columns(beside: tuple[Table, ...], look: Look, width: int, height: int) -> 
     in_line = sum(taken) <= width - 1
     if not in_line:
         taken = [max(cell, len(table.name), len(POWER)) + 2 for table in beside]
+    if sum(taken) > width - 1:  # they are too many
+        return _columns(_foremost(beside, len(beside) - 1), look, width, height)
     spare = max(0, width - 1 - sum(taken)) // len(beside)
     for below in (0, 1):
         lines = (1 if in_line else 2) + below
@@ -366,8 +383,6 @@ def _columns(beside: tuple[Table, ...], look: Look, width: int, height: int) -> 
             break
     placed, x = [], 1
     for table, wide in zip(beside, taken, strict=True):
-        if x + wide > width:
-            break
         says = wide + spare - 1
         window = look.window(table, height - 1 - lines, 1)
         placed.append(Placed(table.name, x, lines, says, cell, *window, lines - 1, says=says))

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.model import Array
+from rnn_core.arrays import Array
 from rnn_core.remembering import remembered
-from rnn_core.saturation import SATURATED
 from rnn_core.trace import Summary, Trace, summarise
-from rnn_core.views.cells import AXES, first_timestep, line_cell
+from rnn_core.views.cells import axes, first_timestep, line_cell
 from rnn_core.views.numbers import exponent_for
 from rnn_core.views.options import Cell, ScaleMode, View
 from rnn_core.views.scale import levels, limit_for
@@ -36,18 +35,13 @@ class Grid:
     fresh: np.ndarray
     """What the last line wrote or changed."""
     marked: np.ndarray
-    """Saturated units."""
+    """What lets (almost) no gradient through: saturated units, dead ones."""
     chosen: tuple[int, int] | None
     """The selected cell, in the whole table."""
     limit: float
     exponent: int
     """The power of ten by which the numbers are best divided, where there is room to name it."""
     norm: float
-
-
-def axes(trace: Trace, name: str) -> tuple[str, ...]:
-    """What the indices of a name count."""
-    return AXES[name]
 
 
 def is_row(trace: Trace, name: str) -> bool:
@@ -101,11 +95,12 @@ def series(trace: Trace, k: int, view: View, name: str, rows: range, columns: ra
     place = trace.place(k)
     fresh = np.zeros(window.shape, dtype=np.bool_)
     if place and name in place.instruction.writes:
-        fresh[:, at == _row_written(name, place.t)] = True
+        fresh[:, at == _row_written(trace, name, place.t)] = True
     shown = np.where(mask, window, 0.0)
     now = summarise(array[_around(columns, written)]).peak if view.scale in ("step", "log") else 1.0
     run = run_peak(trace, name) if view.scale == "run" else 1.0
-    marked = (np.abs(window) >= SATURATED) & mask if name == "h" else None
+    function = trace.program.cell.functions.get(name)
+    marked = function.shut(window) & mask if function and function.shut else None
     return grid(
         name, (array.shape[1], len(array)), rows, columns, shown, mode=view.scale, now=now, run=run, mask=mask,
         fresh=fresh, marked=marked, chosen=_chosen(trace, k, view, name, over_time=True),
@@ -113,9 +108,9 @@ def series(trace: Trace, k: int, view: View, name: str, rows: range, columns: ra
     )  # fmt: skip
 
 
-def _row_written(name: str, t: int) -> int:
+def _row_written(trace: Trace, name: str, t: int) -> int:
     """The row of a series that its line writes at timestep t."""
-    return t - 1 if name == "dh_next" else t - first_timestep(name)
+    return t - 1 if name in trace.program.carries else t - first_timestep(trace, name)
 
 
 def _around(columns: range, written: slice) -> slice:
@@ -130,13 +125,13 @@ def _chosen(trace: Trace, k: int, view: View, name: str, *, over_time: bool = Fa
     if cell is None or cell.name != name:
         return None
     if is_vector(trace, name):
-        return cell.index[1], cell.index[0] - first_timestep(name) if over_time else 0
+        return cell.index[1], cell.index[0] - first_timestep(trace, name) if over_time else 0
     return (0, cell.index[0]) if len(cell.index) == 1 else (cell.index[0], cell.index[1])
 
 
 def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """A gradient as it is, one of a vector as one row: the running sum, or what the current timestep adds to it."""
-    size = getattr(trace.params, name[1:]).shape
+    size = trace.params[name[1:]].shape
     shape = (1, size[0]) if len(size) == 1 else size
     place = trace.place(k)
     window = _window(trace, k, view, name, rows, columns)
@@ -171,7 +166,7 @@ def weights(trace: Trace, k: int, view: View, name: str, rows: range, columns: r
 @remembered
 def weights_summary(trace: Trace, name: str, updated: bool) -> Summary:
     """Norm and peak of a parameter, before or after its update."""
-    return summarise(getattr(trace.updated if updated else trace.params, name))
+    return summarise((trace.updated if updated else trace.params)[name])
 
 
 def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
@@ -219,10 +214,8 @@ def run_peak(trace: Trace, name: str) -> float:
     return summarise(getattr(trace, name)).peak
 
 
-def cell_at(name: str, row: int, column: int, timestep: int) -> Cell:
+def cell_at(trace: Trace, name: str, row: int, column: int, timestep: int) -> Cell:
     """The cell that a table shows at (row, column); `timestep` is that of a vector, and -1 where time runs across."""
-    if AXES[name][:1] == ("t",):
-        return Cell(name, (column + first_timestep(name) if timestep < 0 else timestep, row))
-    if len(AXES[name]) == 1:
-        return Cell(name, (column,))
-    return Cell(name, (row, column))
+    if is_vector(trace, name):
+        return Cell(name, (column + first_timestep(trace, name) if timestep < 0 else timestep, row))
+    return Cell(name, (column,) if is_row(trace, name) else (row, column))

@@ -15,6 +15,8 @@ CHARTS: tuple[Chart, ...] = get_args(Chart)
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
 """The panels whose cells can be selected."""
+GATES = "gates"
+"""The panel of a cell's gates, where it has any."""
 TRAINING = "training"
 FOCUSES = (*PANELS, TRAINING)
 """The panels that can have the focus."""
@@ -30,6 +32,8 @@ class Units(NamedTuple):
     """The second index of W and dW: the hidden unit of the timestep before."""
     output: int = 0
     input: int = 0
+    stack: int = 0
+    """A row of what stacks the gates: U, W, b and a of an LSTM or a GRU."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
-from rnn_core.views.cells import extent, first_timestep
+from rnn_core.views.cells import axes, extent, first_timestep
 from rnn_core.views.gradients import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
-from rnn_core.views.grid import axes
 from rnn_core.views.options import View
 from rnn_core.views.window import page
 from rnn_core.views.words import Word, length, packed
@@ -26,6 +26,13 @@ ROOMY = 60
 TITLE = "hidden"
 """As long as what stands before a name in a title."""
 GAP = 2
+
+
+@remembered
+def gated(trace: Trace) -> tuple[str, ...]:
+    """The gates of a cell and its states beside h, as the panel of the gates shows them; none of an rnn."""
+    cell = trace.program.cell
+    return (*cell.states[1:], *cell.gates)
 
 
 def labels(trace: Trace, name: str) -> int:
@@ -66,7 +73,7 @@ def whole_beside(trace: Trace, view: View, names: Sequence[str], width: int) -> 
 def parts(trace: Trace, placed: Placed) -> tuple[str, str]:
     """Which units and which timesteps are seen; empty where all are."""
     steps, units = getattr(trace, placed.name).shape
-    first = first_timestep(placed.name)
+    first = first_timestep(trace, placed.name)
     return seen("↓", placed.rows, units), seen(TIME, placed.columns, steps, first)
 
 
@@ -78,7 +85,7 @@ def _table(trace: Trace, view: View, name: str, x: int, width: int, height: int,
     if view.cells == "numbers" or (view.cells == "both" and steps * WIDE_CELL <= room):
         larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
         cell = max((c for c in (WIDE_CELL, *larger) if steps * c <= room), default=WIDE_CELL)
-    columns = page(steps, room // cell, t - first_timestep(name))
+    columns = page(steps, room // cell, t - first_timestep(trace, name))
     for below in range(3):
         fits = (height - TOP - below) // tall
         rows = page(units, fits, getattr(view.units, axes(trace, name)[1]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
-from rnn_core.trace import GRADIENTS
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, contributing_timestep, gradient, is_vector, vector
 from rnn_tui.panels.tables import TablesPanel
@@ -28,8 +27,8 @@ class GradientsPanel(TablesPanel):
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the running sums that are begun."""
         trace, k, first = session.trace, session.k, slice(0, 1)
-        begun = {name for name in GRADIENTS if trace.window(name, k, first, first) is not None}
-        return [(name, trace.summary(name, k).norm if name in begun else None) for name in GRADIENTS]
+        begun = {name for name in trace.program.sums if trace.window(name, k, first, first) is not None}
+        return [(name, trace.summary(name, k).norm if name in begun else None) for name in trace.program.sums]
 
     def note(self, session: Session, name: str) -> str:
         """The timestep whose own part is shown."""

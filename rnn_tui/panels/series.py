@@ -8,11 +8,10 @@ import numpy as np
 
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
-from rnn_core.saturation import SATURATED
-from rnn_core.views.cells import cell_text, first_timestep
+from rnn_core.views.cells import axes, cell_text, first_timestep
 from rnn_core.views.difference import Difference
 from rnn_core.views.gradients import Placed
-from rnn_core.views.grid import Grid, axes, cell_at, series
+from rnn_core.views.grid import Grid, cell_at, series
 from rnn_core.views.options import Cell
 from rnn_core.views.series import beside, labels, parts
 from rnn_core.views.words import Word, length, packed
@@ -83,7 +82,7 @@ class SeriesPanel(Panel):
             *(Word(text, 4 + i) for i, text in enumerate(rest)),
             *said,
             power(grid, placed.cell, 2),
-            Word(f"◆ |h|≥{SATURATED:g}: {marked}" if marked else "", 3),
+            Word(_shut(session, placed.name, marked), 3),
         ]
         taken = length([word for word in words if word.text], len(SEPARATOR)) + 3
         legend = 0
@@ -94,7 +93,7 @@ class SeriesPanel(Panel):
 
     def _timesteps(self, canvas: Canvas, session: Session, placed: Placed) -> None:
         """t=0 t=1 … over the columns, the current one strong; the others as far as they have room."""
-        colours, first = self.colours, first_timestep(placed.name)
+        colours, first = self.colours, first_timestep(session.trace, placed.name)
         now, k, cell = current_timestep(session), session.k, placed.cell
         place = session.ran
         fresh = place is not None and placed.name in place.instruction.writes
@@ -123,16 +122,22 @@ class SeriesPanel(Panel):
         """Inside the table of its name."""
         for placed in self.places(session):
             if placed.name == cell.name:
-                return placed.at(cell.index[1], cell.index[0] - first_timestep(cell.name))
+                return placed.at(cell.index[1], cell.index[0] - first_timestep(session.trace, cell.name))
         return None
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked cell."""
         for placed in self.places(session):
             if hit := placed.hit(x, y):
-                return f"select {cell_text(cell_at(placed.name, *hit, -1))}"
+                return f"select {cell_text(session.trace, cell_at(session.trace, placed.name, *hit, -1))}"
         return f"panel {self.PANEL}"
 
     def wheel(self, session: Session, down: bool) -> str:
         """Scroll through the units."""
         return f"scroll {self.PANEL} {'down' if down else 'up'} 3"
+
+
+def _shut(session: Session, name: str, count: int) -> str:
+    """How many numbers are marked, and when one is; empty where none is."""
+    function = session.trace.program.cell.functions.get(name)
+    return f"◆ {function.limit.replace('h', name)}: {count}" if function and count else ""

@@ -124,7 +124,7 @@ class TablesPanel(Panel):
             hit = placed.hit(x, y - TOP)
             if hit:
                 t = latest_timestep(session.trace, placed.name, session.k)
-                return f"select {cell_text(cell_at(placed.name, *hit, t))}"
+                return f"select {cell_text(session.trace, cell_at(session.trace, placed.name, *hit, t))}"
         return f"panel {self.PANEL}"
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:

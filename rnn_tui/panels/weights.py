@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnn_core.debugger.session import Session
-from rnn_core.model import PARAMETERS
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, is_vector, weights, weights_summary
 from rnn_tui.panels.tables import TablesPanel
@@ -35,4 +34,7 @@ class WeightsPanel(TablesPanel):
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the parameters."""
         trace, k = session.trace, session.k
-        return [(n, weights_summary(trace, n, trace.program.times_run(n, k, len(trace)) > 0).norm) for n in PARAMETERS]
+        return [
+            (n, weights_summary(trace, n, trace.program.times_run(n, k, len(trace)) > 0).norm)
+            for n in trace.program.parameters
+        ]

@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core.debugger.session import Session
-from rnn_core.trace import GRADIENTS
 from rnn_core.views.cells import first_timestep
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import is_vector
@@ -24,6 +23,7 @@ from rnn_tui.render.palette import Colours, contrast, palette
 from tests.debugger.sessions import demo, made, run, spoiled
 from tests.tui.painted import Painted, painted, picture, sized
 
+GRADIENTS = tuple(f"d{name}" for name in "UWVbc")
 SIZES = [(80, 24), (110, 34), (120, 40), (160, 45), (200, 60), (250, 80)]
 SHAPES = [(3, 2, 2, 2), (3, 10, 5, 3), (5, 6, 4, 12), (1, 1, 1, 1), (40, 64, 30, 20), (9, 130, 3, 2)]
 """T, H, I, O."""
@@ -251,7 +251,7 @@ def test_every_table_of_which_a_part_is_seen_says_which_rows_and_columns_of_how_
     for each, placed, top in tables(shown):
         trace, text = session.trace, caption(each, placed, top)
         if isinstance(each.panel, SeriesPanel):
-            array, first = getattr(trace, placed.name), first_timestep(placed.name)
+            array, first = getattr(trace, placed.name), first_timestep(trace, placed.name)
             if len(placed.rows) < array.shape[1]:
                 assert f"↓{part(placed.rows, array.shape[1])}" in text
             if len(placed.columns) < len(array):

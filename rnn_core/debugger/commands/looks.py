@@ -12,8 +12,20 @@ from rnn_core.debugger.registry import Argument, Command, Focused, Key, count
 from rnn_core.debugger.selection import moved, select, selected, value_text
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.views.options import CHARTS, FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme
+from rnn_core.views.options import (
+    CHARTS,
+    FOCUSES,
+    GATES,
+    PANELS,
+    SPEEDS,
+    TRAINING,
+    CellMode,
+    ScaleMode,
+    SumsMode,
+    Theme,
+)
 
+TABLES = (*PANELS, GATES)
 DIRECTIONS = ("up", "down", "left", "right")
 
 
@@ -48,8 +60,11 @@ def _watches(session: Session) -> Outcome:
 
 
 def _panel(session: Session, wanted: str) -> Outcome:
-    order = ("", *FOCUSES)
-    if wanted not in FOCUSES:
+    gated = bool(session.trace.program.cell.gates)
+    order = ("", *FOCUSES[:1], *((GATES,) if gated else ()), *FOCUSES[1:])
+    if wanted == GATES and not gated:
+        raise UsageError(f"the {session.trace.program.cell.name} has no gates", fix="lstm and gru have")
+    if wanted not in (*FOCUSES, GATES):
         step = {"next": 1, "previous": -1}[wanted]
         wanted = order[(order.index(session.view.panel) + step) % len(order)]
     return Outcome(session.seen(panel=wanted))
@@ -119,7 +134,7 @@ def _copy(session: Session) -> Outcome:
 
 def _scale(session: Session, text: str) -> Outcome:
     """A scale of colours; or, with a factor, a fork whose weights are multiplied."""
-    if forks.scales(text):
+    if forks.scales(session, text):
         return forks.scale(session, text)
     modes = get_args(ScaleMode)
     if text and text not in modes:
@@ -169,7 +184,7 @@ COMMANDS = (
         arguments=_choice("mode", get_args(CellMode)),
         keys=(Key("v"),),
         label="view",
-        focused=Focused("view", PANELS),
+        focused=Focused("view", TABLES),
     ),
     Command(
         name="scale",
@@ -181,7 +196,7 @@ COMMANDS = (
         arguments=(Argument("mode", str, default="", rest=True),),
         keys=(Key("m"),),
         label="scale",
-        focused=Focused("scale", PANELS),
+        focused=Focused("scale", TABLES),
     ),
     Command(
         name="sums",
@@ -200,10 +215,10 @@ COMMANDS = (
         help="Move the focus to a panel.",
         example="panel gradients",
         group="view",
-        arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, "next", "previous")),),
+        arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, GATES, "next", "previous")),),
         keys=(Key("tab", "next"), Key("shift+tab", "previous")),
         label="panel",
-        focused=Focused("panel", FOCUSES),
+        focused=Focused("panel", (*FOCUSES, GATES)),
     ),
     Command(
         name="stepping",
@@ -212,7 +227,7 @@ COMMANDS = (
         example="stepping",
         group="view",
         keys=(Key("escape"),),
-        focused=Focused("step", FOCUSES),
+        focused=Focused("step", (*FOCUSES, GATES)),
     ),
     Command(
         name="select",
@@ -230,7 +245,7 @@ COMMANDS = (
         group="view",
         arguments=(Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
         keys=tuple(Key(direction, direction, "panel") for direction in DIRECTIONS),
-        focused=Focused("move", FOCUSES),
+        focused=Focused("move", (*FOCUSES, GATES)),
     ),
     Command(
         name="scroll",
@@ -239,7 +254,7 @@ COMMANDS = (
         example="scroll gradients down 3",
         group="view",
         arguments=(
-            Argument("panel", str, required=True, choices=PANELS),
+            Argument("panel", str, required=True, choices=TABLES),
             Argument("direction", str, required=True, choices=DIRECTIONS),
             Argument("n", count, default=1),
         ),
@@ -261,7 +276,7 @@ COMMANDS = (
         example="zoom",
         group="view",
         keys=(Key("Z"),),
-        focused=Focused("zoom", FOCUSES),
+        focused=Focused("zoom", (*FOCUSES, GATES)),
     ),
     Command(
         name="curves",
@@ -307,6 +322,6 @@ COMMANDS = (
         group="view",
         aliases=("y",),
         keys=(Key("y"),),
-        focused=Focused("copy", PANELS),
+        focused=Focused("copy", TABLES),
     ),
 )

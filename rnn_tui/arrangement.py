@@ -13,22 +13,25 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from rnn_core.debugger.session import Session
-from rnn_core.views.options import TRAINING
+from rnn_core.model import parameter_axes
+from rnn_core.views.options import GATES, TRAINING
+from rnn_core.views.series import gated
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 WIDE_WIDTH, WIDE_HEIGHT = 110, 34
-LISTING_WIDTH = 39
+LISTING_WIDTH, LINE_LEFT = 39, 16
+"""Columns of the listing, and those of a line that are not its right-hand side."""
 CONSOLE_HEIGHT = 10
 PROMPT_WIDTH = 7
 INPUTS_HEIGHT = 6
 CURVES_HEIGHT = 10
 """Rows that the curves want beside everything else."""
-LISTING_HEIGHT = 26
-"""Title, three phases with their headings and two blank rows, and one below."""
 NUMBER = 6
 """Columns of a number in a table."""
 LEAST_OUTPUTS, MOST_OUTPUTS = 34, 64
 """Columns of the outputs."""
+LEAST_HIDDEN, LEAST_GATES = 28, 50
+"""Columns of the hidden states and of the gates beside them."""
 ROOMY = 115
 """Columns of everything right of the listing from which tables have larger cells."""
 
@@ -75,22 +78,35 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     frame, top, bottom = _frame(width, height, wide=True)
     console = _console(session, width, height, CONSOLE_HEIGHT)
     bottom -= CONSOLE_HEIGHT if console else 0
-    x = LISTING_WIDTH + 1
+    across = _listing_width(session, width)
+    x = across + 1
     right = width - x - 1
     rows = _rows(session, right, bottom - top)
-    listing = min(LISTING_HEIGHT + len(session.trace.program.update) - 5, max(12, bottom - top - INPUTS_HEIGHT))
+    listing = min(_listing_height(session), max(12, bottom - top - INPUTS_HEIGHT))
     y = top + rows.step
     middle = _middle(session, Box(x, y, right, rows.middle), rows.curves)
     y = max(box.y + box.height for box in middle.values())
     return {
         **frame,
-        "listing": Box(0, top, LISTING_WIDTH, listing),
-        **_below_listing(session, top + listing, bottom - top - listing),
+        "listing": Box(0, top, across, listing),
+        **_below_listing(session, top + listing, across, bottom - top - listing),
         "step": Box(x, top, right, rows.step),
         **middle,
         **_tables(session, Box(x, y, right, bottom - y), rows),
         **console,
     }
+
+
+def _listing_width(session: Session, width: int) -> int:
+    """As wide as the longest line, within reason."""
+    longest = max(len(line.text) for line in session.trace.program)
+    return min(max(LISTING_WIDTH, longest + LINE_LEFT), max(LISTING_WIDTH, width // 3))
+
+
+def _listing_height(session: Session) -> int:
+    """Title, three phases with their headings and two blank rows, and one below."""
+    program = session.trace.program
+    return 7 + len(program.forward) + len(program.backward) + len(program.update)
 
 
 class Rows(NamedTuple):
@@ -112,13 +128,17 @@ HIGHER = ((3, 3, 3), (2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 2, 1))
 
 def _rows(session: Session, width: int, height: int) -> Rows:
     """All units in the hidden states, all rows of the gradients, then the weights, then curves, then higher cells."""
-    sizes = session.trace.sizes
+    sizes, program = session.trace.sizes, session.trace.program
+    stack, flat = (
+        sizes.hidden * program.cell.blocks,
+        sum(len(axes) == 1 for axes in parameter_axes(program.cell).values()),
+    )
 
     def middle(tall: int) -> int:
         return max(sizes.hidden * tall, min(len(session.trace), 12)) + 2
 
     def tables(tall: int, caption: int = 2) -> int:
-        return 1 + max(sizes.hidden * tall + caption, sizes.classes * tall + 2 * tall + 3 * caption)
+        return 1 + max(stack * tall + caption, (sizes.classes + flat) * tall + (flat + 1) * caption)
 
     wanted, least = middle(1) + 1, tables(1)
     if wanted + least > height - STEP - 1:
@@ -156,19 +176,43 @@ def _middle(session: Session, box: Box, curves: int) -> dict[str, Box]:
     if shows_curves(session) and not curves and session.view.panel not in ("hidden", "outputs"):
         return {"training": box}
     outputs = _outputs_width(session, box.width)
-    shown = {
-        "hidden": box._replace(width=box.width - outputs - 2),
-        "outputs": box._replace(x=box.x + box.width - outputs, width=outputs),
-    }
+    left = box._replace(width=box.width - outputs - 2)
+    shown = {"outputs": box._replace(x=box.x + box.width - outputs, width=outputs), **_states(session, left)}
     if curves:
         shown["training"] = box._replace(y=box.y + box.height, height=curves)
     return shown
+
+
+def _states(session: Session, box: Box) -> dict[str, Box]:
+    """The hidden states, and beside them the gates where the cell has any; without room for both the gates while they
+    are looked at, or written."""
+    if not gated(session.trace):
+        return {"hidden": box}
+    hidden = min(len(str(session.trace.sizes.hidden - 1)) + 2 + (len(session.trace) + 1) * NUMBER, box.width // 3)
+    if box.width >= LEAST_GATES + LEAST_HIDDEN + 2:
+        hidden = max(hidden, LEAST_HIDDEN)
+        return {
+            "hidden": box._replace(width=hidden),
+            GATES: box._replace(x=box.x + hidden + 2, width=box.width - hidden - 2),
+        }
+    return {GATES if _at_gates(session) else "hidden": box}
+
+
+def _at_gates(session: Session) -> bool:
+    """Whether the gates are looked at, or the last line wrote one of them."""
+    if not gated(session.trace) or session.view.panel == "hidden":
+        return False
+    ran = session.ran
+    wrote = ran is not None and ran.instruction.name in gated(session.trace)
+    return session.view.panel == GATES or (wrote and not session.view.panel)
 
 
 def _outputs_width(session: Session, width: int) -> int:
     """Two fifths of the width, less where the hidden states' numbers need it and so much is left."""
     hidden = len(str(session.trace.sizes.hidden - 1)) + 2 + (len(session.trace) + 1) * NUMBER
     usual = min(max(40, width * 2 // 5), MOST_OUTPUTS)
+    if gated(session.trace) and width >= ROOMY:
+        return max(LEAST_OUTPUTS + 6, width // 4)
     fits = width - 2 - hidden
     return min(usual, fits) if fits >= LEAST_OUTPUTS else usual
 
@@ -184,15 +228,15 @@ def _tables(session: Session, box: Box, rows: Rows) -> dict[str, Box]:
     return {"weights" if session.view.panel == "weights" else "gradients": box}
 
 
-def _below_listing(session: Session, y: int, height: int) -> dict[str, Box]:
+def _below_listing(session: Session, y: int, width: int, height: int) -> dict[str, Box]:
     """The watches, when there are any, and the input where room is left for it."""
     wanted = watched(session) + 1 if watched(session) and session.view.watches else 0
     watches = min(wanted, height if height < 2 * INPUTS_HEIGHT else height - INPUTS_HEIGHT)
     boxes = {}
     if watches >= 2:
-        boxes["watches"] = Box(0, y, LISTING_WIDTH, watches)
+        boxes["watches"] = Box(0, y, width, watches)
     if height - watches >= 3:
-        boxes["inputs"] = Box(0, y + watches, LISTING_WIDTH, height - watches)
+        boxes["inputs"] = Box(0, y + watches, width, height - watches)
     return boxes
 
 
@@ -214,10 +258,12 @@ def _console(session: Session, width: int, height: int, rows: int) -> dict[str, 
 
 def shown_panel(session: Session) -> str:
     """The one panel of a narrow screen: the curves at the start of an update, where nothing else has begun yet."""
-    if session.view.panel:
+    if session.view.panel and (session.view.panel != GATES or gated(session.trace)):
         return session.view.panel
     if session.view.training and session.k == 0:
         return TRAINING
+    if _at_gates(session):
+        return GATES
     phase = (session.ran or session.following or session.trace.program.place(1, len(session.trace))).phase
     return "hidden" if phase == "forward" else "gradients"
 

@@ -210,7 +210,7 @@ def _all(
     cell = WIDE_CELL if look.cells != "heatmap" else NARROW_CELL
     least = max(LEAST, *(2 * len(str(n)) + 4 for table in given for n in (table.rows, table.columns)))
     while True:
-        taken = [max(WIDE_CELL, cell, len(table.name)) for table in beside]
+        taken = _widths(beside, cell, height)
         room = width - 1 - sum(taken) - len(taken) - GAP * 2
         if room >= (len(matrices) + 1) * (least + 1) or len(beside) <= 1:
             break
@@ -219,7 +219,7 @@ def _all(
     counts.append(max(table.columns for table in stacked))
     cells = _cells(look.cells, counts, room, least, roomy=width >= ROOMY_BOX)
     if min(cells) > WIDE_CELL:  # large cells beside large ones
-        larger = [max(min(cells), len(table.name)) for table in beside]
+        larger = _widths(beside, min(cells), height)
         if sum(larger) - sum(taken) <= room - _taken(counts, cells, least):
             room, taken, cell = room - (sum(larger) - sum(taken)), larger, min(cells)
     granted, fits = _granted(counts, cells, room, least)
@@ -235,14 +235,29 @@ def _all(
     top = Placed("", x, above, granted[-1], cells[-1], range(0), range(fits[-1]), above, tall)
     placed += _stack(look, stacked, top, height)
     x += granted[-1] + GAP
-    said: set[str] = set()
-    for i, (table, wide) in enumerate(zip(beside, taken, strict=True)):
-        span = sum(w + 1 for other, w in zip(beside[i:], taken[i:], strict=True) if other.down == table.down)
-        says = 0 if table.down in said else span - 1
-        said.add(table.down)
+    for table, wide, says in zip(beside, taken, _spans(beside, taken), strict=True):
         placed.append(Placed(table.name, x, above, wide, cell, *look.window(table, down, 1), above, tall, says=says))
         x += wide + 1
     return tuple(placed)
+
+
+def _spans(beside: Sequence[Table], taken: Sequence[int]) -> list[int]:
+    """The columns of each group of neighbours with the same rows, at its first; 0 at the others."""
+    spans, first = [0] * len(beside), 0
+    for i, (table, wide) in enumerate(zip(beside, taken, strict=True)):
+        if not i or table.down != beside[i - 1].down:
+            first = i
+        spans[first] += wide + (1 if i > first else 0)
+    return spans
+
+
+def _widths(beside: Sequence[Table], cell: int, height: int) -> list[int]:
+    """The columns that each vector takes: its name, its numbers, and for a group which rows are seen."""
+    taken = [max(WIDE_CELL, cell, len(table.name)) for table in beside]
+    for i, (table, span) in enumerate(zip(beside, _spans(beside, taken), strict=True)):
+        if span and table.rows >= height:
+            taken[i] += max(0, 3 * len(str(table.rows - 1)) + 3 - span)
+    return taken
 
 
 def _cells(mode: CellMode, counts: Sequence[int], room: int, least: int, *, roomy: bool) -> list[int]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
+from rnn_core.arrays import Array
 from rnn_core.debugger.session import Session
-from rnn_core.model import Array
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.difference import MINUS
@@ -75,7 +74,7 @@ def _fork(session: Session) -> str:
 @remembered
 def _targets(trace: Trace) -> Array:
     """(T+1,) how many of the first timesteps have a target."""
-    counts: Array = np.concatenate([[0], np.cumsum(np.asarray(trace.y) != NO_TARGET)])
+    counts: Array = np.concatenate([[0], np.cumsum(trace.sequence.has_target)])
     return counts
 
 

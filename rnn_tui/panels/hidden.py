@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
+from rnn_core.views.cells import axes
 from rnn_core.views.options import Cell
 from rnn_core.views.series import whole_beside
 from rnn_tui.panels.series import SeriesPanel
@@ -16,7 +17,9 @@ class HiddenPanel(SeriesPanel):
 
     def names(self, session: Session) -> tuple[str, ...]:
         """h first; the others only where no timestep and no number of it is lost by that."""
-        return whole_beside(session.trace, session.view, ("h", "dh", "a"), self.size.width)
+        trace = session.trace
+        names = tuple(name for name in ("h", "dh", "a") if axes(trace, name)[1] == "hidden")
+        return whole_beside(trace, session.view, names, self.size.width)
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """h, and h0 in its first column."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
 from rnn_core.views.difference import Difference
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
-from rnn_core.views.outputs import class_name
+from rnn_core.views.outputs import class_name, target_text
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean, named, whole
@@ -30,11 +29,12 @@ class InputsPanel(Panel):
         colours, trace = self.colours, session.trace
         t = current_timestep(session)
         sequence, dataset = trace.sequence, session.dataset
-        target = int(trace.y[t - 1])
-        says = "no target" if target == NO_TARGET else f"target {clean(class_name(dataset.classes, target))}"
+        says = f"target {clean(target_text(trace, dataset.classes, t))}".strip()
+        says = says if trace.sequence.has_target[t - 1] else "no target"
         token = f" {clean(class_name((sequence.tokens[t - 1],), 0))}" if sequence.tokens else ""
-        if isinstance(trace, Difference) and (there := int(trace.other.y[t - 1])) != target:
-            says += f", there {'none' if there == NO_TARGET else clean(class_name(dataset.classes, there))}"
+        if isinstance(trace, Difference):
+            there = clean(target_text(trace.other, dataset.classes, t))
+            says += f", there {there or 'none'}" if there != clean(target_text(trace, dataset.classes, t)) else ""
         x, one_hot = trace.x[t - 1], self._one_hot(session)
         shown = [] if one_hot else self._shown(session)
         largest = f"{len(shown)} largest of {len(x)}" if not one_hot and len(shown) < len(x) else ""

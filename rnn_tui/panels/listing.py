@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.session import Session
 from rnn_core.views.listing import NOT_RUN, ListingRow, listing
 from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas
+from rnn_tui.render.canvas import Canvas, whole, width_of
 
 TARGET, OPERATOR = 3, 11
 RAN = "◂"
@@ -49,7 +49,9 @@ class ListingPanel(Panel):
                 canvas.put(y, OPERATOR + 2, NOT_RUN, style)
                 return
             canvas.put(y, OPERATOR - len(line.op) + 1, line.op, style if row.ran else colours.style("dim", on=on))
-            canvas.put(y, OPERATOR + 2, line.text, style)
+            room = canvas.width - OPERATOR - 3
+            text = line.text if width_of(line.text) <= room else f"{whole(line.text, room - 2)} …"
+            canvas.put(y, OPERATOR + 2, text, style)
 
     def _mark(self, line: str) -> str:
         """● before a line that stops, ◆ before one that logs, ○ where it is off; nothing elsewhere."""

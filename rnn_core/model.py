@@ -118,8 +118,10 @@ class Params(Arrays):
     are None for zeros. `cell` is a tanh RNN where nothing else is said. Raises ShapeError.
     """
 
-    __slots__ = ("cell", "start", "widened")
+    __slots__ = ("cell", "sizes", "start", "widened")
     cell: Cell
+    sizes: Sizes
+    """The I, H and O that these shapes say."""
     start: Mapping[str, Array]
     """The initial states that are given, by name."""
     widened: bool
@@ -145,6 +147,7 @@ class Params(Arrays):
     def _make(self, held: Mapping[str, Array], cell: Cell, start: Mapping[str, Array], widened: bool) -> None:
         Arrays.__init__(self, held)
         self.cell, self.start, self.widened = cell, start, widened
+        self.sizes = Sizes(held["U"].shape[1], held["W"].shape[1], held["V"].shape[0])
 
     def with_arrays(self, held: Mapping[str, Array], widened: bool | None = None) -> Params:
         """The same cell and initial states with read-only arrays of the right shapes, neither checked nor copied."""
@@ -165,11 +168,6 @@ class Params(Arrays):
         if name.startswith("_"):
             raise AttributeError(name)
         return self.start.get(name) if name in self.cell.initial else Arrays.__getattr__(self, name)
-
-    @property
-    def sizes(self) -> Sizes:
-        """The I, H and O that these shapes say."""
-        return Sizes(self["U"].shape[1], self["W"].shape[1], self["V"].shape[0])
 
 
 def _article(of: Cell) -> str:
@@ -226,7 +224,7 @@ def _xavier(rng: np.random.RandomState, of: Cell, sizes: Sizes) -> Drawn:
 
 
 def _orthogonal(rng: np.random.RandomState, of: Cell, sizes: Sizes) -> Drawn:
-    """W a random orthogonal matrix, one for each gate (QR of a normal one, signs fixed: Saxe 2013); else as `normal`."""
+    """W a random orthogonal matrix, one for each gate (QR of a normal one, signs fixed: Saxe 2013); else `normal`."""
     drawn = _normal(rng, of, sizes)
     blocks = []
     for block in np.split(drawn["W"], of.blocks):

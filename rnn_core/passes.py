@@ -6,8 +6,10 @@ The gradients of the parameters are sums of outer products of these rows over ti
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from rnn_core.arrays import Array
 from rnn_core.language.derivation import gradient_of
 from rnn_core.loops import loops
 from rnn_core.loops.loop import Progress, no_progress
-from rnn_core.model import Sizes
+from rnn_core.model import Sizes, shapes
 from rnn_core.program import Program, Register
 
 
@@ -47,6 +49,37 @@ class Passes:
         self.backward_loop.run(self.rows["dz"], progress)
 
 
+class Plan(NamedTuple):
+    """How the rows of a program are laid out: what follows from program and sizes alone."""
+
+    blocks: tuple[tuple[str, int, int], ...]
+    """(name, width, rows beyond one a timestep) of each array, in order."""
+    views: tuple[tuple[str, str, int, int], ...]
+    """(name, array, first column, width) of what is part of another one."""
+    lines: tuple[str, ...]
+    """The series that have one number a timestep."""
+    numbers: int
+    """Numbers a timestep, of all series but those, each counted once."""
+    parameters: int
+    """Numbers of all parameters."""
+
+
+@lru_cache(maxsize=64)
+def plan(program: Program, sizes: Sizes) -> Plan:
+    """The layout. The gates of a timestep stand side by side, and so do the errors at them."""
+    cell, series, H = program.cell, program.series, sizes.hidden
+    beside = {name: at for at, name in enumerate(cell.gates)} | {gradient_of(n): at for at, n in enumerate(cell.gates)}
+    own = [of for of in series.values() if not of.whole and of.name not in beside]
+    blocks = [(of.name, row_width(program, of, sizes), int(of.given)) for of in own]
+    blocks += [(stack, len(cell.gates) * H, 0) for stack in (("gates", "dgates") if cell.gates else ())]
+    views = [(name, "gates" if name in cell.gates else "dgates", at * H, H) for name, at in beside.items()]
+    views += [(of.name, of.whole, of.block * H, H) for of in series.values() if of.whole]
+    lines = tuple(of.name for of in own if len(of.axes) == 1)
+    numbers = sum(width for name, width, _ in blocks if name not in lines)
+    parameters = sum(math.prod(shape) for shape in shapes(cell, sizes).values())
+    return Plan(tuple(blocks), tuple(views), lines, numbers, parameters)
+
+
 def row_width(program: Program, register: Register, sizes: Sizes) -> int:
     """Numbers in a row of a series."""
     return sizes.extent(register.axes[1], program.cell.blocks) if len(register.axes) > 1 else 1
@@ -54,29 +87,16 @@ def row_width(program: Program, register: Register, sizes: Sizes) -> int:
 
 def allocated(program: Program, sizes: Sizes, timesteps: int) -> dict[str, Array]:
     """The rows of every series, cut from one block: the system gives a large block large pages, and touching fresh
-    memory is what a wide run would otherwise spend a third of its time on.
-
-    The gates of a timestep stand side by side, and so do the errors at them; a block of a stacked register is a view.
-    """
-    cell, series = program.cell, program.series
-    beside = {name: at for at, name in enumerate(cell.gates)} | {gradient_of(n): at for at, n in enumerate(cell.gates)}
-    own = [r for r in series.values() if not r.whole and r.name not in beside]
-    widths = {r.name: row_width(program, r, sizes) for r in own}
-    heights = {r.name: timesteps + r.given for r in own}
-    for stack in ("gates", "dgates") if cell.gates else ():
-        widths[stack], heights[stack] = len(cell.gates) * sizes.hidden, timesteps
-    block = np.empty(sum(widths[name] * heights[name] for name in widths))
+    memory is what a wide run would otherwise spend a third of its time on."""
+    layout = plan(program, sizes)
+    block = np.empty(sum(width * (timesteps + more) for _, width, more in layout.blocks))
     rows, start = {}, 0
-    for name, width in widths.items():
-        stop = start + heights[name] * width
-        rows[name] = block[start:stop].reshape(heights[name], width)
+    for name, width, more in layout.blocks:
+        stop = start + (timesteps + more) * width
+        rows[name] = block[start:stop].reshape(-1, width)
         start = stop
-    H = sizes.hidden
-    for name, at in beside.items():
-        rows[name] = rows["gates" if name in cell.gates else "dgates"][:, at * H : (at + 1) * H]
-    for register in series.values():
-        if register.whole:
-            rows[register.name] = rows[register.whole][:, register.block * H : (register.block + 1) * H]
-        elif len(register.axes) == 1:
-            rows[register.name] = rows[register.name][:, 0]
+    for name, array, first, width in layout.views:
+        rows[name] = rows[array][:, first : first + width]
+    for name in layout.lines:
+        rows[name] = rows[name][:, 0]
     return rows

@@ -7,7 +7,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -20,12 +19,12 @@ from rnn_core.errors import ShapeError
 from rnn_core.interpreter import execute, initial_states, registers
 from rnn_core.language.derivation import gradient_of
 from rnn_core.language.expressions import Name
-from rnn_core.model import Params, Sizes, frozen, shapes
+from rnn_core.model import Params, Sizes, frozen
 from rnn_core.optimisers import State
-from rnn_core.outputs import output
+from rnn_core.outputs import Output
 from rnn_core.outputs.classes import cross_entropy
 from rnn_core.outputs.values import squared_error
-from rnn_core.passes import Passes, allocated, row_width
+from rnn_core.passes import Passes, allocated, plan
 from rnn_core.program import NonFiniteNorm, Program, Register, program
 from rnn_core.trace import PartialSum, Trace
 from rnn_core.updates import Options, clip_gradients, updated
@@ -39,12 +38,15 @@ KEPT_SHARE = 0.24
 
 def trace_bytes(program: Program, sizes: Sizes, timesteps: int) -> int:
     """The bytes that the rows over time will take."""
-    own = (register for register in program.series.values() if not register.whole and len(register.axes) > 1)
-    return timesteps * 8 * (sizes.inputs + sum(row_width(program, register, sizes) for register in own) + 4)
+    return timesteps * 8 * (sizes.inputs + plan(program, sizes).numbers + 4)
 
 
 def check_fits(params: Params, sequence: Sequence, options: Options = Options()) -> None:
     """Raise ShapeError where a sequence does not fit the parameters, the loss, or would make too large a trace."""
+    _check_fits(params, sequence, program(options, params.cell))
+
+
+def _check_fits(params: Params, sequence: Sequence, listing: Program) -> None:
     sizes = params.sizes
     if sequence.inputs != sizes.inputs:
         raise ShapeError(
@@ -54,8 +56,8 @@ def check_fits(params: Params, sequence: Sequence, options: Options = Options())
     for name, state in sequence.start.items():
         if name in params.cell.initial and len(state) != sizes.hidden:
             raise ShapeError(f"{name} has {len(state)} numbers for {sizes.hidden} hidden units")
-    _check_targets(sequence, options, sizes)
-    needed = trace_bytes(program(options, params.cell), sizes, len(sequence))
+    _check_targets(sequence, listing.output, sizes)
+    needed = trace_bytes(listing, sizes, len(sequence))
     if needed > MOST_BYTES:
         raise ShapeError(
             f"T={len(sequence)} with {sizes.hidden} hidden units takes {needed / 2**30:.1f} GiB, "
@@ -64,17 +66,14 @@ def check_fits(params: Params, sequence: Sequence, options: Options = Options())
         )
 
 
-def _check_targets(sequence: Sequence, options: Options, sizes: Sizes) -> None:
+def _check_targets(sequence: Sequence, layer: Output, sizes: Sizes) -> None:
     """Raise ShapeError where targets are of another kind than the loss takes, or out of range."""
-    if sequence.is_values and output(options.loss).name != "values":
-        raise ShapeError(
-            f"{output(options.loss).loss} takes class indices, and the targets are values", fix="--loss squared-error"
-        )
+    if sequence.is_values and layer.name != "values":
+        raise ShapeError(f"{layer.loss} takes class indices, and the targets are values", fix="--loss squared-error")
     if not sequence.is_values:
-        if output(options.loss).name == "values" and sequence.target_count:
-            raise ShapeError(
-                f"{options.loss} takes values, and the targets are class indices", fix="--loss cross-entropy"
-            )
+        if layer.name == "values" and sequence.target_count:
+            what = f"{layer.loss} takes values, and the targets are class indices"
+            raise ShapeError(what, fix="--loss cross-entropy")
         largest = int(sequence.y.max())
         if largest >= sizes.classes:
             t = int(np.argmax(sequence.y == largest)) + 1
@@ -108,11 +107,12 @@ def record(
     training this is. `listing` is a program with lines replaced or left out, for the interpreter to run. `progress`
     gets the share done, 0 to 1, and may raise to stop. Raises ShapeError where things do not fit.
     """
-    check_fits(params, sequence, options)
+    standard = program(options, params.cell)
+    _check_fits(params, sequence, standard)
     state = options.optimiser.fresh(params) if state is None else state
     _check_carried(params, options, state, carried)
     run = _interpreted if listing is not None and listing.other else _looped
-    listing = listing or program(options, params.cell)
+    listing = listing or standard
     start = {name: frozen(array) for name, array in initial_states(params, sequence, carried).items()}
     with np.errstate(all="ignore"):
         rows, running, sums = run(listing, params, sequence, options, start, progress)
@@ -196,7 +196,7 @@ def running_loss(losses: Array, targets: Any) -> Array:
 
 def time_blocks(listing: Program, sizes: Sizes, timesteps: int, options: Options) -> Blocks:
     """How the sums over time are cut, so that what is kept stays within `KEPT_SHARE` of the rows."""
-    a_set = 8 * sum(math.prod(shape) for shape in shapes(listing.cell, sizes).values())
+    a_set = 8 * plan(listing, sizes).parameters
     sets = 3 + 2 * len(options.optimiser.slots)
     return blocks_within(timesteps, a_set, KEPT_SHARE * trace_bytes(listing, sizes, timesteps) - sets * a_set)
 
@@ -258,7 +258,8 @@ def _interpreted(
             running[row] = r.loss
             rows[listing.output.timestep_loss][row] = losses(r.latest("z"), r.y[place.t])
         elif name in after:
-            after[name][timesteps - place.t] = np.reshape(getattr(r, name), after[name].shape[1:])
+            value = np.asarray(getattr(r, name))
+            after[name][timesteps - place.t] = value.reshape(after[name].shape[1:]) if value.ndim else value
         else:
             register = listing.series[name]
             rows[name][row + (register.given and not register.backward)] = r.latest(name)
@@ -276,7 +277,7 @@ def _check_carried(params: Params, options: Options, state: State, carried: Mapp
     for name, array in (carried or {}).items():
         if name not in params.cell.initial or np.shape(array) != (hidden,):
             raise ShapeError(f"{name} has shape {np.shape(array)} for {hidden} hidden units")
-    for name in options.optimiser.kept(params):
+    for name in options.optimiser.kept(params) if options.optimiser.slots else ():
         kept, expected = state.kept(name), params[name[1:]].shape
         if kept is None or kept.shape != expected:
             found = "nothing" if kept is None else f"shape {kept.shape}"

@@ -82,9 +82,24 @@ def clip_gradients(gradients: Arrays, clip: Clip) -> Arrays:
 
 def updated(params: Params, gradients: Arrays, state: State, options: Options) -> tuple[Params, State]:
     """The parameters and what the optimiser keeps, after one update; initial states are kept as they are."""
+    if not options.optimiser.slots:
+        return _moved(params, gradients, state, options), State(state.steps + 1)
     theta = params.line()
     kept = {slot: getattr(state, slot).line() for slot in options.optimiser.slots}
     m, v = kept.get("m"), kept.get("v")
     scratch = np.empty_like(theta)
     advance(options.optimiser, theta, gradients.line(), m, v, state.steps + 1, options.learning_rate, scratch)
     return params.parted(theta), State(state.steps + 1, **{slot: gradients.parted(line) for slot, line in kept.items()})
+
+
+def _moved(params: Params, gradients: Arrays, state: State, options: Options) -> Params:
+    """The parameters after an update by an optimiser that keeps nothing: each by itself, which gives the same bits."""
+    moved = {}
+    for name, array in params.items():
+        theta, scratch = array.copy(), np.empty_like(array)
+        advance(
+            options.optimiser, theta, gradients[name], None, None, state.steps + 1, options.learning_rate, scratch
+        )
+        theta.flags.writeable = False
+        moved[name] = theta
+    return params.with_arrays(moved, widened=False)

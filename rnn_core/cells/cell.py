@@ -59,7 +59,7 @@ class Cell:
     def __str__(self) -> str:
         return f"{self.name} {self.activation}" if self.activation else self.name
 
-    @property
+    @cached_property
     def blocks(self) -> int:
         """How many blocks of H rows a stacked parameter has."""
         return len(self.gates) or 1
@@ -69,7 +69,7 @@ class Cell:
         """The stacked registers and their gates."""
         return dict.fromkeys(self.stacked, self.gates)
 
-    @property
+    @cached_property
     def initial(self) -> tuple[str, ...]:
         """The names of the initial states: h0, s0."""
         return tuple(f"{state}0" for state in self.states)

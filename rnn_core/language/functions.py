@@ -76,7 +76,7 @@ def _relu(a: Array, out: Array | None = None) -> Array:
     if np.iscomplexobj(a):
         kept: Array = np.where(np.real(a) <= 0.0, 0.0, a)  # as torch: NaN stays NaN
         return kept
-    result: Array = np.maximum(a, ZERO, out)
+    result: Array = np.maximum(a, ZERO, out=out)
     return result
 
 

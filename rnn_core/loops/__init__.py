@@ -5,6 +5,8 @@ A cell that has a file of its own here brings loops written for it; the others r
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 
 from rnn_core.loops.loop import Loop, Rows
@@ -20,6 +22,13 @@ def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool = False) -> tup
 
     `kept` says that they will run often, and that nobody looks at what is carried: `dh_next` may stay undefined.
     """
-    home = program.cell.name if program.cell.name in WRITTEN else "listing"
-    made: tuple[Loop, Loop] = import_module(f"rnn_core.loops.{home}").loops(program, sizes, rows, kept)
+    maker = _maker(program.cell.name if program.cell.name in WRITTEN else "listing")
+    made: tuple[Loop, Loop] = maker(program, sizes, rows, kept)
     return made
+
+
+@cache
+def _maker(home: str) -> Callable[..., tuple[Loop, Loop]]:
+    """What makes loops, in the module of this name."""
+    maker: Callable[..., tuple[Loop, Loop]] = import_module(f"rnn_core.loops.{home}").loops
+    return maker

@@ -38,11 +38,11 @@ def _forward(sizes: Sizes, rows: Rows, kept: bool) -> Loop:
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], bias[:], given[:] = weights.W, weights.bh, [weights]
+        W[:], bias[:], given[:] = weights["W"], weights["bh"], [weights]
 
     def run(x: Array, progress: Progress) -> None:
-        np.matmul(x, given[0].U.T, out=a)
-        np.add(a, given[0].b, out=a)
+        np.matmul(x, given[0]["U"].T, out=a)
+        np.add(a, given[0]["b"], out=a)
         for stop, _, series in parts:
             for a_ru, a_n, q_, q_ru, q_n, ru, r, u, n, before, h_ in zip(*series, strict=True):
                 add(product(before, q_), bias, q_)
@@ -68,11 +68,11 @@ def _backward(sizes: Sizes, rows: Rows, truncation: int, kept: bool) -> Loop:
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights.W, [weights]
+        W[:], given[:] = weights["W"], [weights]
 
     def prepare(dz: Array) -> None:
         """What does not depend on the future."""
-        np.matmul(dz, given[0].V, out=dh)
+        np.matmul(dz, given[0]["V"], out=dh)
         h_back[0] = 0.0
         np.multiply(TANH.slope(n, candidate), 1.0 - u, candidate)  # of da_n
         for block, gate in enumerate((r, u)):

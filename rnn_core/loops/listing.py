@@ -67,8 +67,8 @@ class _Phase:
 
         def load(weights: Any) -> None:
             for name in self.program.parameters:
-                held = self.weights.setdefault(name, np.empty_like(getattr(weights, name)))
-                held[:] = getattr(weights, name)
+                held = self.weights.setdefault(name, np.empty_like(weights[name]))
+                held[:] = weights[name]
 
         def run(given: Array, progress: Progress) -> None:
             self.given = given

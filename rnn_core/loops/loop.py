@@ -38,7 +38,7 @@ class Loop(NamedTuple):
     """A loop made ready: `load` gives it weights, `run` the rows it reads and whom to tell how far it is."""
 
     load: Callable[[Any], None]
-    """Takes U, W, V, … as attributes: parameters, or the working copies of a training."""
+    """Takes U, W, V, … by name: parameters, or the working copies of a training."""
     run: Callable[[Array, Progress], None]
     glued: Array | None = None
     """The weights side by side, as `load` copies them; None where they are read where they stand."""
@@ -49,6 +49,9 @@ def portions(length: int, truncation: int = 0) -> Iterator[tuple[int, int, bool]
 
     Backward, portions count from the last timestep; windows begin at t = 1, so only the first one met may be short.
     """
+    if not truncation and length <= CHUNK:
+        yield 0, length, False
+        return
     window = truncation or length
     start = 0
     while start < length:

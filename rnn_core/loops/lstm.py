@@ -41,11 +41,11 @@ def _forward(sizes: Sizes, rows: Rows, squashed: Array, kept: bool) -> Loop:
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights.W, [weights]
+        W[:], given[:] = weights["W"], [weights]
 
     def run(x: Array, progress: Progress) -> None:
-        np.matmul(x, given[0].U.T, out=a)
-        np.add(a, given[0].b, out=a)
+        np.matmul(x, given[0]["U"].T, out=a)
+        np.add(a, given[0]["b"], out=a)
         for stop, _, series in parts:
             for a_, a_g, gates_, i, f, g, o, s_before, s_, h_before, h_, squashed_ in zip(*series, strict=True):
                 add(a_, product(h_before, recurrent), a_)
@@ -75,11 +75,11 @@ def _backward(sizes: Sizes, rows: Rows, squashed: Array, truncation: int, kept: 
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights.W, [weights]
+        W[:], given[:] = weights["W"], [weights]
 
     def prepare(dz: Array) -> None:
         """What does not depend on the future."""
-        np.matmul(dz, given[0].V, out=dh)
+        np.matmul(dz, given[0]["V"], out=dh)
         h_back[0], s_back[0] = 0.0, 0.0
         SIGMOID.slope(gates, factors)
         TANH.slope(g, factors[:, 2 * H : 3 * H])

@@ -55,7 +55,7 @@ def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) ->
     latest: Array | None = None
 
     def load(weights: Any) -> None:
-        W[:], U[:], b[:] = weights.W, weights.U, weights.b
+        W[:], U[:], b[:] = weights["W"], weights["U"], weights["b"]
 
     def run(x: Array, progress: Progress) -> None:
         nonlocal latest
@@ -79,11 +79,11 @@ def _wide_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> L
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights.W, [weights]
+        W[:], given[:] = weights["W"], [weights]
 
     def run(x: Array, progress: Progress) -> None:
-        np.matmul(x, given[0].U.T, out=a)
-        np.add(a, given[0].b, out=a)
+        np.matmul(x, given[0]["U"].T, out=a)
+        np.add(a, given[0]["b"], out=a)
         for stop, _, (h_rows, a_rows, next_h_rows) in prepared_rows:
             products = map(product, h_rows, repeat(recurrent))
             pull(map(function.value, map(iadd, a_rows, products), next_h_rows))
@@ -105,7 +105,7 @@ def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: i
     prepared_rows = prepared(portions(length, truncation), kept, errors[:length], dh[::-1], da_backward, next_da)
 
     def load(weights: Any) -> None:
-        W[:], V[:] = weights.W, weights.V
+        W[:], V[:] = weights["W"], weights["V"]
 
     def run(dz: Array, progress: Progress) -> None:
         function.slope(h, da)
@@ -136,12 +136,12 @@ def _wide_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights.W, [weights]
+        W[:], given[:] = weights["W"], [weights]
 
     def run(dz: Array, progress: Progress) -> None:
         function.slope(h, da)
         carried[0] = 0.0
-        np.matmul(dz, given[0].V, out=dh)
+        np.matmul(dz, given[0]["V"], out=dh)
         for stop, cut, (dh_rows, da_rows, carried_rows, next_carried_rows) in prepared_rows:
             pull(map(product, map(imul, da_rows, map(iadd, dh_rows, carried_rows)), next_carried_rows))
             if cut:

@@ -107,7 +107,7 @@ SMALL_TARGETS = 256
 class Targets:
     """What the output layer needs to know of a sequence's targets, worked out once. y (T,), O classes."""
 
-    def __init__(self, y: NDArray[np.int64], classes: int, reduction: str) -> None:
+    def __init__(self, y: NDArray[np.int64], classes: int, reduction: str, kept: bool = False) -> None:
         self.y = y
         self.present = y != NO_TARGET
         self.absent = None if self.present.all() else ~self.present
@@ -115,9 +115,9 @@ class Targets:
         self.weight = 1.0 if reduction == "sum" else 1.0 / self.count if self.count else 0.0
         self.places: NDArray[np.int64] = np.arange(0, len(y) * classes, classes) + np.maximum(y, 0)
         """Where p[t][y[t]] stands when p is read as one long row (p[t][0] without a target): one index for two."""
-        plain = self.absent is None and self.weight == 1.0 and len(y) * classes <= SMALL_TARGETS
+        plain = kept and self.absent is None and self.weight == 1.0 and len(y) * classes <= SMALL_TARGETS
         self.one_hot = np.eye(classes)[y] if plain else None
-        """(T,O), where it is small: subtracting it takes half the time of reaching into p."""
+        """(T,O), where it is small and used often: subtracting it takes half the time of reaching into p."""
 
 
 class ClassRows(Rows):
@@ -133,8 +133,8 @@ class ClassRows(Rows):
 
     def forward(self, weights: Any, states: Any) -> None:
         """z = V·h[t] + c, from the states (T,H) after each timestep."""
-        states.dot(weights.V.T, self._z)
-        np.add(self._z, self._spread(weights.c), self._z)
+        states.dot(weights["V"].T, self._z)
+        np.add(self._z, self._spread(weights["c"]), self._z)
 
     def answer(self, targets: Targets) -> Answer:
         """p = softmax(z); the answer is p, the sums of the exponentials (T,1), and the targets' shifted logits (T,)."""

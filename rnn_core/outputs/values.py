@@ -84,7 +84,7 @@ def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:
 class Targets:
     """What the output layer needs to know of a sequence's targets, worked out once. y (T,O)."""
 
-    def __init__(self, y: NDArray[np.float64], _outputs: int, reduction: str) -> None:
+    def __init__(self, y: NDArray[np.float64], _outputs: int, reduction: str, kept: bool = False) -> None:
         self.y = y
         self.present = ~np.isnan(y).any(axis=1)
         self.absent = None if self.present.all() else ~self.present
@@ -100,8 +100,8 @@ class ValueRows(Rows):
 
     def forward(self, weights: Any, states: Any) -> None:
         """z = V·h[t] + c, from the states (T,H) after each timestep."""
-        states.dot(weights.V.T, self._z)
-        np.add(self._z, weights.c, self._z)
+        states.dot(weights["V"].T, self._z)
+        np.add(self._z, weights["c"], self._z)
 
     def answer(self, targets: Targets) -> Answer:
         """The answer is z."""

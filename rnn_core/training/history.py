@@ -160,7 +160,7 @@ class History:
         """The lesson of a sequence, made when it is first wanted."""
         run = self._run
         sequence = run.dataset.sequences[index]
-        targets = run.listing.output.targets(sequence.y, run.params.sizes.classes, run.options.reduction)
+        targets = run.listing.output.targets(sequence.y, run.params.sizes.classes, run.options.reduction, True)
         start = {**run.params.start, **sequence.start}
         given = [sequence.x, *start.values(), *([sequence.y] if sequence.is_values else [])]
         large = not all(bool((np.abs(part) < LARGE)[~np.isnan(part)].all()) for part in given)

@@ -7,7 +7,19 @@ from typing import NamedTuple
 import numpy as np
 
 from rnn_core.data import NO_TARGET
-from rnn_core.language.expressions import Apply, Expression, Minus, Name, Product, Slice, Slope, Stack, Sum, Times
+from rnn_core.language.expressions import (
+    Apply,
+    Complement,
+    Expression,
+    Minus,
+    Name,
+    Product,
+    Slice,
+    Slope,
+    Stack,
+    Sum,
+    Times,
+)
 from rnn_core.outputs.classes import ErrorAtLogits, Softmax
 from rnn_core.outputs.values import Residual
 from rnn_core.trace import Trace
@@ -162,7 +174,11 @@ class _Made:
     def _name(self, name: Name) -> list[Contribution]:
         program = self.trace.program
         if name.name in program.carries:
-            return _series(self.trace, Cell(name.name, (self.at.t, self.i)))[0]
+            after = self.at.t + 1
+            if after > len(self.trace) or program.is_cut(name.name, after) or name.name not in program.lines:
+                return []
+            line = program.instruction(name.name)
+            return _Made(self.trace, At(self.trace, after), line.name, self.i).parts(line.expression)
         what = self.at.where(name, self.i)
         if name.name in program.parameters:
             what = f"bias {what}"
@@ -179,8 +195,12 @@ class _Made:
         if isinstance(expression, Stack):
             block, unit = divmod(self.i, self.trace.sizes.hidden)
             return self.at.where(expression.operands[block], unit)
+        if isinstance(expression, Complement):
+            return f"(1 - {self._text(expression.operands[0])})"
+        if isinstance(expression, Apply):
+            return f"{expression.function.name}({self._text(expression.operands[0])})"
         text = expression.text(self.trace.program.timed)
-        return f"({text})" if isinstance(expression, Slope) or text.startswith("1 -") else text
+        return f"({text})" if isinstance(expression, Slope) else text
 
 
 def _timestep_loss(trace: Trace, t: int) -> list[Contribution]:

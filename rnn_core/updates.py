@@ -97,9 +97,7 @@ def _moved(params: Params, gradients: Arrays, state: State, options: Options) ->
     moved = {}
     for name, array in params.items():
         theta, scratch = array.copy(), np.empty_like(array)
-        advance(
-            options.optimiser, theta, gradients[name], None, None, state.steps + 1, options.learning_rate, scratch
-        )
+        advance(options.optimiser, theta, gradients[name], None, None, state.steps + 1, options.learning_rate, scratch)
         theta.flags.writeable = False
         moved[name] = theta
     return params.with_arrays(moved, widened=False)

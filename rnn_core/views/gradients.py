@@ -251,9 +251,10 @@ def _spans(beside: Sequence[Table], taken: Sequence[int]) -> list[int]:
     return spans
 
 
-def _widths(beside: Sequence[Table], cell: int, height: int) -> list[int]:
-    """The columns that each vector takes: its name, its numbers, and for a group which rows are seen."""
-    taken = [max(WIDE_CELL, cell, len(table.name)) for table in beside]
+def _widths(beside: Sequence[Table], cell: int, height: int, power: int = 0) -> list[int]:
+    """The columns that each vector takes: its name (and `power` behind it), its numbers, and for a group which rows
+    are seen."""
+    taken = [max(WIDE_CELL, cell, len(table.name) + power) for table in beside]
     for i, (table, span) in enumerate(zip(beside, _spans(beside, taken), strict=True)):
         if span and table.rows >= height:
             taken[i] += max(0, 3 * len(str(table.rows - 1)) + 3 - span)
@@ -385,21 +386,21 @@ def _columns(beside: tuple[Table, ...], look: Look, width: int, height: int) -> 
     fit so."""
     cell = NARROW_CELL if look.cells == "heatmap" else WIDE_CELL
     power = 1 + len(POWER) if cell > NARROW_CELL else 0
-    taken = [max(cell, len(table.name) + power) + 1 for table in beside]
-    in_line = sum(taken) <= width - 1
+    taken = _widths(beside, cell, height - 1, power)
+    in_line = sum(taken) + len(taken) <= width - 1
     if not in_line:
-        taken = [max(cell, len(table.name), len(POWER)) + 2 for table in beside]
-    if sum(taken) > width - 1:  # they are too many
+        taken = _widths(beside, cell, height - 1)
+    if sum(taken) + len(taken) > width - 1 and len(beside) > 1:  # they are too many
         return _columns(_foremost(beside, len(beside) - 1), look, width, height)
-    spare = max(0, width - 1 - sum(taken)) // len(beside)
+    spare = max(0, width - 1 - sum(taken) - len(taken)) // len(beside)
+    taken = [wide + spare for wide in taken]
     for below in (0, 1):
         lines = (1 if in_line else 2) + below
         if below or all(table.rows <= height - 1 - lines for table in beside):
             break
     placed, x = [], 1
-    for table, wide in zip(beside, taken, strict=True):
-        says = wide + spare - 1
+    for table, wide, says in zip(beside, taken, _spans(beside, taken), strict=True):
         window = look.window(table, height - 1 - lines, 1)
-        placed.append(Placed(table.name, x, lines, says, cell, *window, lines - 1, says=says))
-        x += wide + spare
+        placed.append(Placed(table.name, x, lines, wide, cell, *window, lines - 1, says=says))
+        x += wide + 1
     return tuple(placed)

@@ -19,7 +19,7 @@ from textual.strip import Strip
 
 from rnn_core.views.outputs import class_name
 
-NUMBER = re.compile(r"[-+±×‖]?[\d.]+(e[-+]?\d*)?$|[-+±×‖]$")
+NUMBER = re.compile(r"([-+±×‖]?[\d.]+(e[-+]?\d*)?|[-+±×‖])+$")
 """What looks like a number at the end of a text that was cut."""
 
 

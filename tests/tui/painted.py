@@ -8,16 +8,16 @@ from typing import NamedTuple
 import numpy as np
 from textual.geometry import Size
 
+from rnn_core.cells import cell
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.session import Session
-from rnn_core.model import Params
+from rnn_core.model import Params, Sizes, shapes
 from rnn_core.training.run import Run
 from rnn_core.updates import Options
 from rnn_tui.arrangement import Box, arrangement
 from rnn_tui.panels.base import Panel
 from rnn_tui.render.palette import palette
 from rnn_tui.screens.debugger import PANELS
-from tests.core.cases import random_params, random_sequence
 
 
 class Painted(NamedTuple):
@@ -65,12 +65,19 @@ def picture(shown: dict[str, Painted], width: int, height: int) -> list[str]:
 
 
 @cache
-def sized(timesteps: int, hidden: int, inputs: int, classes: int, power: int = 0, names: bool = False) -> Session:
-    """A random session whose inputs and weights are 10**power times as large as usual."""
-    params = random_params(inputs, hidden, classes, seed=hidden)
-    scaled = Params(*(np.array(getattr(params, name)) * 10.0**power for name in "UWVbc"))
-    drawn = random_sequence(timesteps, inputs, classes, hidden=hidden, seed=timesteps)
+def sized(
+    timesteps: int, hidden: int, inputs: int, classes: int, power: int = 0, names: bool = False, kind: str = "rnn"
+) -> Session:
+    """A random session whose inputs and weights are 10**power times as large as usual; `kind` is a cell, or "values"
+    for an rnn that answers with numbers."""
+    rng = np.random.default_rng(hidden)
+    of = cell("rnn" if kind == "values" else kind)
+    arrays = shapes(of, Sizes(inputs, hidden, classes))
+    params = Params(cell=of, **{name: 0.5 * 10.0**power * rng.standard_normal(arrays[name]) for name in arrays})
+    x = 10.0 ** (power / 2) * rng.standard_normal((timesteps, inputs))
+    y = rng.standard_normal((timesteps, classes)) if kind == "values" else rng.integers(0, classes, timesteps)
     named = {"features": tuple(f"feature {i}" for i in range(inputs))} if names else {}
-    named |= {"classes": tuple(f"class {i}" for i in range(classes))} if names else {}
-    data = Dataset((Sequence(x=drawn.x * 10.0 ** (power / 2), y=drawn.y),), name="random", **named)
-    return Session.of(Run(data, scaled, Options()))
+    named |= {"classes": tuple(f"class {i}" for i in range(classes))} if names and kind != "values" else {}
+    data = Dataset((Sequence(x=x, y=y),), name="random", **named)
+    options = Options(loss="squared-error") if kind == "values" else Options()
+    return Session.of(Run(data, params, options))

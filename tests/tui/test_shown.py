@@ -23,14 +23,14 @@ from rnn_tui.render.palette import Colours, contrast, palette
 from tests.debugger.sessions import demo, made, run, spoiled
 from tests.tui.painted import Painted, painted, picture, sized
 
-GRADIENTS = tuple(f"d{name}" for name in "UWVbc")
 SIZES = [(80, 24), (110, 34), (120, 40), (160, 45), (200, 60), (250, 80)]
 SHAPES = [(3, 2, 2, 2), (3, 10, 5, 3), (5, 6, 4, 12), (1, 1, 1, 1), (40, 64, 30, 20), (9, 130, 3, 2)]
 """T, H, I, O."""
 FOCUSES = ["", "panel hidden", "panel outputs", "panel gradients", "panel weights"]
 
 
-shapes = st.tuples(st.sampled_from(SHAPES), st.sampled_from([-9, -5, -2, 0, 2]), st.booleans())
+kinds = st.sampled_from(["rnn", "rnn", "lstm", "gru", "values"])
+shapes = st.tuples(st.sampled_from(SHAPES), st.sampled_from([-9, -5, -2, 0, 2]), st.booleans(), kinds)
 looks = st.tuples(
     st.sampled_from(FOCUSES),
     st.sampled_from(["view both", "view numbers", "view heatmap"]),
@@ -45,8 +45,8 @@ screens = st.tuples(
 
 def seen(screen) -> tuple[Session, int, int]:
     """The session and the size that such a draw means."""
-    (shape, power, names), share, (*lines, more), (width, height) = screen
-    session = sized(*shape, power, names)
+    (shape, power, names, kind), share, (*lines, more), (width, height) = screen
+    session = sized(*shape, power, names, kind)
     return run(session.at(round(share * session.trace.end)), *filter(None, lines), *more), width, height
 
 
@@ -91,7 +91,7 @@ def value(session: Session, panel: str, name: str, row: int, column: int, over_t
     if over_time:
         rows, mask = trace.series(name, k)
         return float(rows[column, row]) if mask[column] else None
-    if name in GRADIENTS and session.view.sums == "timestep":
+    if name in trace.program.sums and session.view.sums == "timestep":
         ran = trace.program.times_run(name, k, len(trace))
         array = trace.contribution(name, len(trace) - ran + 1) if ran else None
     else:
@@ -153,6 +153,7 @@ def test_the_small_run_whose_gradient_lost_its_power_of_ten_shows_it(size):
 @given(screens)
 def test_probabilities_and_losses_are_what_they_are(screen):
     session, width, height = seen(screen)
+    name = session.trace.program.output.timestep_loss
     shown = painted(run(session, "panel outputs"), width, height)["outputs"]
     for row in shown.rows[2:]:
         found = re.match(r"\s*t=(\d+)", row)
@@ -160,8 +161,8 @@ def test_probabilities_and_losses_are_what_they_are(screen):
             continue
         t = int(found[1])
         loss = re.search(r"(\S+)\s*$", row[-7:])
-        nll = session.trace.nll[t - 1]
-        if session.trace.written("nll", session.k).stop >= t and nll == nll:
+        nll = session.trace.rows[name][t - 1]
+        if session.trace.written(name, session.k).stop >= t and nll == nll:
             assert close(loss[1], nll), row
         else:
             assert not re.search(r"\d", row[-7:]), row
@@ -204,7 +205,7 @@ def test_what_does_not_fit_loses_whole_words(text, room):
 def test_what_is_not_written_yet_has_a_dash_and_no_number(size, lines):
     session = run(sized(3, 10, 5, 3), *lines, "panel gradients")
     shown = painted(session, *size)["gradients"]
-    for name in GRADIENTS:
+    for name in session.trace.program.sums:
         found = re.search(rf"\b{name} (\S+)", shown.text)
         if found and session.trace.value(name, session.k) is None:
             assert found[1] == "–", shown.text
@@ -220,14 +221,14 @@ def test_norms_are_what_they_are_and_in_one_notation_within_a_panel(screen):
             continue
         each = shown[name]
         if each.box.width < 66:
-            found = re.findall(r"\b(d?[UWVbc]) ([\d.]+(?:e-?\d+)?)(?!\S)", each.rows[1])
+            found = re.findall(r"\b(d?(?:[UWVbc]|bh)) ([\d.]+(?:e-?\d+)?)(?!\S)", each.rows[1])
         else:
-            found = re.findall(r"\b(d?[UWVbc]) ‖([^‖]*)‖", each.text)
+            found = re.findall(r"\b(d?(?:[UWVbc]|bh)) ‖([^‖]*)‖", each.text)
         notations = {"e" in text for _, text in found if text != "0"}
         assert len(notations) <= 1, found
         for of, text in found:
             array = session.trace.value(of, session.k)
-            if session.view.sums == "timestep" and of in GRADIENTS and each.box.width >= 66:
+            if session.view.sums == "timestep" and of in session.trace.program.sums and each.box.width >= 66:
                 ran = session.trace.program.times_run(of, session.k, len(session.trace))
                 array = session.trace.contribution(of, len(session.trace) - ran + 1)
             norm = float(np.linalg.norm(np.ravel(array)))
@@ -251,7 +252,7 @@ def test_every_table_of_which_a_part_is_seen_says_which_rows_and_columns_of_how_
     for each, placed, top in tables(shown):
         trace, text = session.trace, caption(each, placed, top)
         if isinstance(each.panel, SeriesPanel):
-            array, first = getattr(trace, placed.name), first_timestep(trace, placed.name)
+            array, first = trace.rows[placed.name], first_timestep(trace, placed.name)
             if len(placed.rows) < array.shape[1]:
                 assert f"↓{part(placed.rows, array.shape[1])}" in text
             if len(placed.columns) < len(array):

@@ -34,6 +34,8 @@ ROOMY_BOX = 100
 """From this width on cells may be larger ones."""
 TIME = "→t="
 """Before a part of the timesteps, whose last one is T."""
+MOST_BESIDE = 28
+"""Columns that the vectors may take in any case; in a wider box a quarter of it."""
 FOREMOST = ("dh", "ds", "da", "dq")
 """The columns that matter most."""
 POWER = "×1e-12"
@@ -212,7 +214,8 @@ def _all(
     while True:
         taken = _widths(beside, cell, height)
         room = width - 1 - sum(taken) - len(taken) - GAP * 2
-        if room >= (len(matrices) + 1) * (least + 1) or len(beside) <= 1:
+        fits = room >= (len(matrices) + 1) * (least + 1) and sum(taken) <= max(MOST_BESIDE, width // 4)
+        if fits or len(beside) <= 1:
             break
         beside = _foremost(beside, len(beside) - 1)
     counts = [table.columns for table in matrices]
@@ -222,17 +225,17 @@ def _all(
         larger = _widths(beside, min(cells), height)
         if sum(larger) - sum(taken) <= room - _taken(counts, cells, least):
             room, taken, cell = room - (sum(larger) - sum(taken)), larger, min(cells)
-    granted, fits = _granted(counts, cells, room, least)
-    lines = _lines(look, matrices, beside, granted, fits, cells, height, tall)
+    granted, across = _granted(counts, cells, room, least)
+    lines = _lines(look, matrices, beside, granted, across, cells, height, tall)
     down, above = (height - lines) // tall, lines - 1
 
     placed, x = [], 1
     for i, table in enumerate(matrices):
         placed.append(
-            Placed(table.name, x, above, granted[i], cells[i], *look.window(table, down, fits[i]), above, tall)
+            Placed(table.name, x, above, granted[i], cells[i], *look.window(table, down, across[i]), above, tall)
         )
         x += granted[i] + (1 if i < len(matrices) - 1 else GAP)
-    top = Placed("", x, above, granted[-1], cells[-1], range(0), range(fits[-1]), above, tall)
+    top = Placed("", x, above, granted[-1], cells[-1], range(0), range(across[-1]), above, tall)
     placed += _stack(look, stacked, top, height)
     x += granted[-1] + GAP
     for table, wide, says in zip(beside, taken, _spans(beside, taken), strict=True):

@@ -55,7 +55,7 @@ class SeriesPanel(Panel):
             grid, x = self.grid(session, placed), placed.x - labels(session.trace, placed.name)
             title = f"{self.TITLE if not i else ''} {placed.name}{self.minus(session) if not i else ''}".strip()
             if not i and left_out:
-                title += f" · {len(places)} of {len(self.names(session))}: Tab and ← → show others"
+                title += f" · {len(places)} of {len(self.names(session))}"
             words = self._title(canvas, session, placed, grid, title, x)
             self._timesteps(canvas, session, placed)
             self._units(canvas, session, placed)
@@ -79,7 +79,7 @@ class SeriesPanel(Panel):
         width = placed.x + placed.width - x
         words = [
             Word(name),
-            *(Word(text, 4 + i) for i, text in enumerate(rest)),
+            *(Word(text, 1) for text in rest),
             *said,
             power(grid, placed.cell, 2),
             Word(_shut(session, placed.name, marked), 3),

@@ -98,8 +98,10 @@ class OutputsPanel(Panel):
         words = heading(canvas, colours, title, focused=view.panel == "outputs", width=canvas.width - legend)
         names, right = session.dataset.classes, self._right(session)
         for grid, x in zip(grids, self._starts(session, grids, cell), strict=True):
-            for c, at in enumerate(grid.columns):
-                label = f"{grid.name}[{at}]" if values and not names and cell > NARROW else named(names, at, cell - 1)
+            if values and cell == NARROW:
+                canvas.put(1, x, grid.name, dim)
+            for c, at in enumerate(grid.columns if not values or cell > NARROW else ()):
+                label = f"{grid.name}[{at}]" if values and not names else named(names, at, cell - 1)
                 canvas.put(1, x + c * cell, f"{whole(label, cell):>{cell}}", dim)
             paint_table(canvas, colours, grid, TOP, x, cell, view.cells, words)
         canvas.put(1, canvas.width - right, "   loss" if values else " target   loss", dim)

@@ -1,6 +1,6 @@
 """Where the panels stand on the screen: a pure function of its size and of what is to be shown.
 
-Wide screens show everything at once. Narrow ones show the timeline, the awake phase of the listing, this step,
+Wide screens show everything at once. Narrow ones show the timeline, the current phase of the listing, this step,
 and one panel at a time: the focused one, else the one that the current phase fills. Zoomed, that one is alone.
 
 Rules this file keeps:

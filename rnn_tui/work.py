@@ -56,7 +56,7 @@ async def work(app: App[Any], title: str, function: Callable[[Progress], Result]
             finally:
                 await bar.dismiss()
     finally:
-        progress.cancelled.set()  # whoever leaves the program waits for no thread
+        progress.cancelled.set()  # leaving the program waits for no thread
     return task.result()
 
 

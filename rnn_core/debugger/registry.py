@@ -133,7 +133,7 @@ class Registry:
 
         known = {each.lower(): each for each, command in self._by_name.items() if not command.hidden}
         near = difflib.get_close_matches(name[:MOST].lower(), known, n=1, cutoff=0.6)
-        return f"did you mean {known[near[0]]}?" if near else "? lists them"
+        return f"did you mean {known[near[0]]}?" if near else "help lists them"
 
     def execute(self, session: Session, line: str) -> Outcome:
         """Run one command line. A mistake leaves the session as it was and is the message."""

@@ -58,6 +58,6 @@ class Output:
     timestep_loss: str
     """The series that holds the loss of each timestep: nll, or se."""
     targets: Callable[..., Any]
-    """(y, O, reduction, kept: whether they are used often) → the targets made ready, with `y`, `present` (T,), `count` and `weight`."""
+    """(y, O, reduction, whether they are used often) → the targets made ready: y, present (T,), count, weight."""
     rows: Callable[..., Rows]
     scored: Callable[[list[Answer], list[Any]], Scored]

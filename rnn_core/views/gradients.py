@@ -17,7 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rnn_core.remembering import remembered
-from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, extent
 from rnn_core.views.grid import is_vector
 from rnn_core.views.options import CellMode, Units, View
@@ -103,7 +103,7 @@ class Table(NamedTuple):
     columns: int
 
 
-def _table(trace: Trace, name: str) -> Table:
+def _table(trace: TraceLike, name: str) -> Table:
     counted = axes(trace, name)
     if is_vector(trace, name):
         down, across = counted[1], ""
@@ -112,7 +112,7 @@ def _table(trace: Trace, name: str) -> Table:
     return Table(name, down, across, extent(trace, down) if down else 1, extent(trace, across) if across else 1)
 
 
-def parted(trace: Trace, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def parted(trace: TraceLike, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Parameters or their gradients: the matrices of the recurrent layer, which stand side by side, and the others,
     which stand over each other."""
     beside = tuple(name for name in names if len(axes(trace, name)) == 2 and axes(trace, name)[0] != "output")
@@ -120,13 +120,13 @@ def parted(trace: Trace, names: Sequence[str]) -> tuple[tuple[str, ...], tuple[s
 
 
 @remembered
-def tables(trace: Trace) -> tuple[Table, ...]:
+def tables(trace: TraceLike) -> tuple[Table, ...]:
     """The gradients of the parameters, in their order."""
     return tuple(_table(trace, name) for name in trace.program.sums)
 
 
 @remembered
-def columns(trace: Trace) -> tuple[Table, ...]:
+def columns(trace: TraceLike) -> tuple[Table, ...]:
     """What the backward lines write for each timestep of the recurrent layer: dh, da, dh_next; blocks of a stacked one
     stand in the whole."""
     names = [name for name, register in trace.program.series.items() if register.backward and not register.whole]
@@ -134,7 +134,7 @@ def columns(trace: Trace) -> tuple[Table, ...]:
 
 
 @remembered
-def vectors(trace: Trace) -> tuple[str, ...]:
+def vectors(trace: TraceLike) -> tuple[str, ...]:
     """The names of the columns."""
     return tuple(table.name for table in columns(trace))
 
@@ -145,7 +145,7 @@ def _foremost(beside: tuple[Table, ...], many: int) -> tuple[Table, ...]:
     return tuple(table for table in beside if table in ranked[: max(1, many)])
 
 
-def latest(trace: Trace, k: int) -> str:
+def latest(trace: TraceLike, k: int) -> str:
     """The gradient or vector that was written last at position k; dW before any is."""
     known = {*trace.program.sums, *vectors(trace)}
     for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 64), -1):
@@ -175,7 +175,7 @@ class Look(NamedTuple):
         return page(table.rows, down_fits, down), page(table.columns, across_fits, across)
 
 
-def arrange(trace: Trace, k: int, view: View, width: int, height: int, tall: int = 1) -> tuple[Placed, ...]:
+def arrange(trace: TraceLike, k: int, view: View, width: int, height: int, tall: int = 1) -> tuple[Placed, ...]:
     """The tables that are seen in a box of `height` rows (captions included) and `width` columns; a wide box's cells
     are `tall` rows high."""
     if width < NARROW_BOX:
@@ -183,7 +183,7 @@ def arrange(trace: Trace, k: int, view: View, width: int, height: int, tall: int
     return _all(tables(trace), columns(trace), Look.of(view), width, height, tall)
 
 
-def largest(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+def largest(trace: TraceLike, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The same, in a roomy box with cells as high as lets all rows of all tables be seen."""
     if width < ROOMY_BOX:
         return arrange(trace, k, view, width, height)
@@ -363,7 +363,7 @@ def _stack(look: Look, stacked: Sequence[Table], top: Placed, height: int) -> li
     return placed
 
 
-def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+def _one(trace: TraceLike, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The table written last; the first row of the box is left to the norms of all."""
     known = {table.name: table for table in (*tables(trace), *columns(trace))}
     pinned = view.pinned.name if view.pinned else ""

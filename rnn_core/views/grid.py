@@ -12,7 +12,8 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.remembering import remembered
-from rnn_core.trace import Summary, Trace, summarise
+from rnn_core.trace import Summary, summarise
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, first_timestep, line_cell
 from rnn_core.views.numbers import exponent_for
 from rnn_core.views.options import Cell, ScaleMode, View
@@ -44,12 +45,12 @@ class Grid:
     norm: float
 
 
-def is_row(trace: Trace, name: str) -> bool:
+def is_row(trace: TraceLike, name: str) -> bool:
     """Whether a parameter, or its gradient, is a vector: its table is one row."""
     return len(axes(trace, name)) == 1
 
 
-def is_vector(trace: Trace, name: str) -> bool:
+def is_vector(trace: TraceLike, name: str) -> bool:
     """Whether a name has a vector for each timestep."""
     return len(axes(trace, name)) == 2 and axes(trace, name)[0] == "t"
 
@@ -81,14 +82,14 @@ def grid(
     )  # fmt: skip
 
 
-def hidden(trace: Trace, k: int, view: View, rows: range, columns: range) -> Grid:
+def hidden(trace: TraceLike, k: int, view: View, rows: range, columns: range) -> Grid:
     """h over time, units down and timesteps across (column = t); rows not written yet are masked."""
     return series(trace, k, view, "h", rows, columns)
 
 
-def series(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+def series(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """A name over time, units down and timesteps across: column c is the row c of its array."""
-    written, array = trace.written(name, k), getattr(trace, name)
+    written, array = trace.written(name, k), trace.rows[name]
     window = array[columns.start : columns.stop, rows.start : rows.stop].T
     at = np.arange(columns.start, columns.stop)
     mask = np.broadcast_to((at >= written.start) & (at < written.stop), window.shape)
@@ -108,7 +109,7 @@ def series(trace: Trace, k: int, view: View, name: str, rows: range, columns: ra
     )  # fmt: skip
 
 
-def _row_written(trace: Trace, name: str, t: int) -> int:
+def _row_written(trace: TraceLike, name: str, t: int) -> int:
     """The row of a series that its line writes at timestep t."""
     return t - 1 if name in trace.program.carries else t - first_timestep(trace, name)
 
@@ -119,7 +120,7 @@ def _around(columns: range, written: slice) -> slice:
     return slice(start, max(start, stop))
 
 
-def _chosen(trace: Trace, k: int, view: View, name: str, *, over_time: bool = False) -> tuple[int, int] | None:
+def _chosen(trace: TraceLike, k: int, view: View, name: str, *, over_time: bool = False) -> tuple[int, int] | None:
     """The selected cell as (row, column) of the table that shows `name`, where it is in it."""
     cell = view.pinned or line_cell(trace, trace.place(k), view.units)
     if cell is None or cell.name != name:
@@ -129,7 +130,7 @@ def _chosen(trace: Trace, k: int, view: View, name: str, *, over_time: bool = Fa
     return (0, cell.index[0]) if len(cell.index) == 1 else (cell.index[0], cell.index[1])
 
 
-def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+def gradient(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """A gradient as it is, one of a vector as one row: the running sum, or what the current timestep adds to it."""
     size = trace.params[name[1:]].shape
     shape = (1, size[0]) if len(size) == 1 else size
@@ -148,7 +149,7 @@ def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: 
     )  # fmt: skip
 
 
-def weights(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+def weights(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """A parameter's values at position k, a vector as one row."""
     array = np.atleast_2d(np.asarray(trace.value(name, k)))
     place = trace.place(k)
@@ -164,12 +165,12 @@ def weights(trace: Trace, k: int, view: View, name: str, rows: range, columns: r
 
 
 @remembered
-def weights_summary(trace: Trace, name: str, updated: bool) -> Summary:
+def weights_summary(trace: TraceLike, name: str, updated: bool) -> Summary:
     """Norm and peak of a parameter, before or after its update."""
     return summarise((trace.updated if updated else trace.params)[name])
 
 
-def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
+def _window(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
     across = slice(columns.start, columns.stop)
     down = across if is_row(trace, name) else slice(rows.start, rows.stop)
     if view.sums == "accumulated":
@@ -178,24 +179,24 @@ def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: r
     return trace.contribution(name, t, down, across) if t else None
 
 
-def _summary(trace: Trace, k: int, view: View, name: str) -> Summary:
+def _summary(trace: TraceLike, k: int, view: View, name: str) -> Summary:
     if view.sums == "accumulated":
         return trace.summary(name, k)
     t = contributing_timestep(trace, k, name)
     return summarise(trace.contribution(name, t) if t else np.zeros(1))
 
 
-def contributing_timestep(trace: Trace, k: int, name: str) -> int:
+def contributing_timestep(trace: TraceLike, k: int, name: str) -> int:
     """The timestep that last added to a gradient at position k; 0 before the first."""
     ran = trace.program.times_run(name, k, len(trace))
     return len(trace) - ran + 1 if ran else 0
 
 
-def vector(trace: Trace, k: int, view: View, name: str, rows: range) -> Grid:
+def vector(trace: TraceLike, k: int, view: View, name: str, rows: range) -> Grid:
     """The vector of a name over time as last written, as one column."""
     value = trace.value(name, k)
     place = trace.place(k)
-    whole = np.zeros(getattr(trace, name).shape[1]) if value is None else np.asarray(value, dtype=np.float64)
+    whole = np.zeros(trace.rows[name].shape[1]) if value is None else np.asarray(value, dtype=np.float64)
     summary = summarise(whole)
     fresh = np.zeros((len(rows), 1), dtype=np.bool_)
     if place and name in place.instruction.writes:
@@ -209,12 +210,12 @@ def vector(trace: Trace, k: int, view: View, name: str, rows: range) -> Grid:
 
 
 @remembered
-def run_peak(trace: Trace, name: str) -> float:
+def run_peak(trace: TraceLike, name: str) -> float:
     """The largest finite magnitude of a series over the whole run."""
-    return summarise(getattr(trace, name)).peak
+    return summarise(trace.rows[name]).peak
 
 
-def cell_at(trace: Trace, name: str, row: int, column: int, timestep: int) -> Cell:
+def cell_at(trace: TraceLike, name: str, row: int, column: int, timestep: int) -> Cell:
     """The cell that a table shows at (row, column); `timestep` is that of a vector, and -1 where time runs across."""
     if is_vector(trace, name):
         return Cell(name, (column + first_timestep(trace, name) if timestep < 0 else timestep, row))

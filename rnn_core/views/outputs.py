@@ -9,7 +9,8 @@ import numpy as np
 from rnn_core.arrays import Array
 from rnn_core.data import NO_TARGET
 from rnn_core.remembering import remembered
-from rnn_core.trace import Trace, summarise
+from rnn_core.trace import summarise
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.grid import Grid, grid
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import View
@@ -40,7 +41,7 @@ class OutputRow:
         return self.p is not None and NO_TARGET not in (self.target, self.best) and self.best != self.target
 
 
-def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:
+def outputs(trace: TraceLike, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:
     """The rows of the timesteps in `timesteps` (counting from 1)."""
     computed, lost = trace.written("p", k), trace.written("nll", k)
     place = trace.place(k)
@@ -49,9 +50,9 @@ def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[Outpu
     rows = []
     for t in timesteps:
         row = t - 1
-        p = trace.p[row] if row < computed.stop else None
+        p = trace.rows["p"][row] if row < computed.stop else None
         target = int(trace.y[row])
-        nll = float(trace.nll[row]) if row < lost.stop and target != NO_TARGET else None
+        nll = float(trace.rows["nll"][row]) if row < lost.stop and target != NO_TARGET else None
         rows.append(
             OutputRow(
                 t,
@@ -67,7 +68,7 @@ def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[Outpu
     return tuple(rows)
 
 
-def answers(trace: Trace, k: int, view: View, rows: range, columns: range) -> tuple[Grid, Grid]:
+def answers(trace: TraceLike, k: int, view: View, rows: range, columns: range) -> tuple[Grid, Grid]:
     """z and the targets y of a network that answers with values: timesteps down (row r is t = r + 1), outputs across.
 
     Both stand on one scale and are divided by one power of ten, so that they can be compared.
@@ -95,12 +96,12 @@ def answers(trace: Trace, k: int, view: View, rows: range, columns: range) -> tu
 
 
 @remembered
-def _largest(trace: Trace) -> float:
+def _largest(trace: TraceLike) -> float:
     """The largest finite magnitude of answers and targets over the whole run."""
     return max(summarise(trace.rows["z"]).peak, summarise(np.asarray(trace.y)).peak)
 
 
-def target_text(trace: Trace, classes: tuple[str, ...], t: int) -> str:
+def target_text(trace: TraceLike, classes: tuple[str, ...], t: int) -> str:
     """The target of a timestep in a few words: a class by its name, or numbers; empty where there is none."""
     if not trace.sequence.has_target[t - 1]:
         return ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnn_core.remembering import remembered
-from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, extent, first_timestep
 from rnn_core.views.gradients import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
 from rnn_core.views.options import View
@@ -29,26 +29,26 @@ GAP = 2
 
 
 @remembered
-def gated(trace: Trace) -> tuple[str, ...]:
+def gated(trace: TraceLike) -> tuple[str, ...]:
     """The gates of a cell and its states beside h, as the panel of the gates shows them; none of an rnn."""
     cell = trace.program.cell
     return (*cell.states[1:], *cell.gates)
 
 
-def labels(trace: Trace, name: str) -> int:
+def labels(trace: TraceLike, name: str) -> int:
     """The columns left of a table in which its units are numbered."""
     return len(str(extent(trace, axes(trace, name)[1]) - 1)) + 2
 
 
 def beside(
-    trace: Trace, view: View, names: Sequence[str], width: int, height: int, t: int, look: str = ""
+    trace: TraceLike, view: View, names: Sequence[str], width: int, height: int, t: int, look: str = ""
 ) -> tuple[Placed, ...]:
     """As many of `names` as stand beside each other in the box, with the unit that is selected and the timestep t.
 
     `look` is one that is among them in any case.
     """
     many = max(1, min(len(names), (width + GAP) // (LEAST + GAP)))
-    wanted = max(labels(trace, name) + len(getattr(trace, name)) * WIDE_CELL for name in names)
+    wanted = max(labels(trace, name) + len(trace.rows[name]) * WIDE_CELL for name in names)
     if view.cells == "both" and (numbers := (width + GAP) // (wanted + GAP)) >= 1:
         many = min(many, numbers)
     shown = list(names[:many])
@@ -60,25 +60,25 @@ def beside(
     return tuple(_table(trace, view, name, i * (each + GAP), each, height, t, tall) for i, name in enumerate(shown))
 
 
-def whole_beside(trace: Trace, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
+def whole_beside(trace: TraceLike, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
     """The first of `names`, and those that may stand beside it so that all of each is seen, as numbers if it was."""
     cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
     for many in range(len(names), 1, -1):
         each = (width - GAP * (many - 1)) // many
-        if all(max(LEAST, labels(trace, name) + len(getattr(trace, name)) * cell) <= each for name in names[:many]):
+        if all(max(LEAST, labels(trace, name) + len(trace.rows[name]) * cell) <= each for name in names[:many]):
             return tuple(names[:many])
     return tuple(names[:1])
 
 
-def parts(trace: Trace, placed: Placed) -> tuple[str, str]:
+def parts(trace: TraceLike, placed: Placed) -> tuple[str, str]:
     """Which units and which timesteps are seen; empty where all are."""
-    steps, units = getattr(trace, placed.name).shape
+    steps, units = trace.rows[placed.name].shape
     first = first_timestep(trace, placed.name)
     return seen("↓", placed.rows, units), seen(TIME, placed.columns, steps, first)
 
 
-def _table(trace: Trace, view: View, name: str, x: int, width: int, height: int, t: int, tall: int) -> Placed:
-    units, steps = extent(trace, axes(trace, name)[1]), len(getattr(trace, name))
+def _table(trace: TraceLike, view: View, name: str, x: int, width: int, height: int, t: int, tall: int) -> Placed:
+    units, steps = extent(trace, axes(trace, name)[1]), len(trace.rows[name])
     left = labels(trace, name)
     room = width - left
     cell = NARROW_CELL

@@ -14,6 +14,7 @@ from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import print_line, read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.scripts.script import Line
@@ -98,10 +99,11 @@ def run(args: Namespace, recipe: Recipe) -> int:
             session, notes = opening.open_session(recipe, read_data(recipe.path), bar), ()
     for note in notes:
         print(f"rnn-tui: {one_line(note)}", file=sys.stderr)
-    failed = False
+    tell(session)
+    failed, told = False, {"notices": session.told} if session.told else {}
     for done in playing.play(session, lines):
-        print_line(json.dumps(done.described()) if args.json else done.transcript)
-        failed = done.failed
+        print_line(json.dumps({**done.described(), **told}) if args.json else done.transcript)
+        failed, told = done.failed, {}
     return 1 if failed else 0
 
 

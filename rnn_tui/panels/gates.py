@@ -16,4 +16,4 @@ class GatesPanel(SeriesPanel):
 
     def names(self, session: Session) -> tuple[str, ...]:
         """States first, then the gates in their order."""
-        return gated(session.trace)
+        return gated(session.shown)

@@ -20,13 +20,13 @@ class GradientsPanel(TablesPanel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """A vector or a running sum."""
-        if is_vector(session.trace, placed.name):
-            return vector(session.trace, session.k, session.view, placed.name, placed.rows)
-        return gradient(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
+        if is_vector(session.shown, placed.name):
+            return vector(session.shown, session.k, session.view, placed.name, placed.rows)
+        return gradient(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the running sums that are begun."""
-        trace, k, first = session.trace, session.k, slice(0, 1)
+        trace, k, first = session.shown, session.k, slice(0, 1)
         begun = {name for name in trace.program.sums if trace.window(name, k, first, first) is not None}
         return [(name, trace.summary(name, k).norm if name in begun else None) for name in trace.program.sums]
 
@@ -34,4 +34,4 @@ class GradientsPanel(TablesPanel):
         """The timestep whose own part is shown."""
         if session.view.sums == "accumulated":
             return ""
-        return f"t={contributing_timestep(session.trace, session.k, name)}"
+        return f"t={contributing_timestep(session.shown, session.k, name)}"

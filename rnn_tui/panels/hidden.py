@@ -17,7 +17,7 @@ class HiddenPanel(SeriesPanel):
 
     def names(self, session: Session) -> tuple[str, ...]:
         """h first; the others only where no timestep and no number of it is lost by that."""
-        trace = session.trace
+        trace = session.shown
         names = tuple(name for name in ("h", "dh", "a") if axes(trace, name)[1] == "hidden")
         return whole_beside(trace, session.view, names, self.size.width)
 

@@ -26,7 +26,7 @@ class InputsPanel(Panel):
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the timestep, the target, the features."""
-        colours, trace = self.colours, session.trace
+        colours, trace = self.colours, session.shown
         t = current_timestep(session)
         sequence, dataset = trace.sequence, session.dataset
         says = f"target {clean(target_text(trace, dataset.classes, t))}".strip()
@@ -55,7 +55,7 @@ class InputsPanel(Panel):
             canvas.put(y, after, brief(float(x[i]), NUMBER, sign=True), colours.style("text"))
 
     def _input(self, session: Session) -> Array:
-        x: Array = session.trace.x[current_timestep(session) - 1]
+        x: Array = session.shown.x[current_timestep(session) - 1]
         return x
 
     def _one_hot(self, session: Session) -> bool:

@@ -65,24 +65,24 @@ class OutputsPanel(Panel):
 
     def _numbers(self, session: Session) -> bool:
         """Whether numbers stand in place of bars."""
-        return isinstance(session.trace, Difference) or session.trace.sequence.is_values
+        return isinstance(session.shown, Difference) or session.shown.sequence.is_values
 
     def _part(self, session: Session, rows: range) -> Word:
         """Which timesteps are seen; empty where all are."""
-        steps, shown = len(session.trace), range(rows.start + 1, rows.stop + 1)
+        steps, shown = len(session.shown), range(rows.start + 1, rows.stop + 1)
         return Word(seen("↓t=", shown, steps) if len(shown) < steps else "", 0)
 
     def _tall(self, session: Session) -> int:
         """The rows that a timestep takes."""
-        bars = session.trace.sizes.classes <= MOST_BARS and not self._numbers(session)
+        bars = session.shown.sizes.classes <= MOST_BARS and not self._numbers(session)
         if self.size.width < ROOMY or not bars:
             return 1
-        return min(max(1, (self.size.height - TOP) // len(session.trace)), TALLEST)
+        return min(max(1, (self.size.height - TOP) // len(session.shown)), TALLEST)
 
     def _tables(self, canvas: Canvas, session: Session) -> None:
         """Numbers in place of bars: both runs' answers subtracted, or values beside their targets; timesteps down,
         outputs across, the loss beside."""
-        colours, view, trace, dim = self.colours, session.view, session.trace, self.colours.style("dim")
+        colours, view, trace, dim = self.colours, session.view, session.shown, self.colours.style("dim")
         grids, cell = self._grids(session)
         first, values = grids[0], trace.sequence.is_values
         beside = "beside the targets y" if len(grids) > 1 else ""
@@ -109,7 +109,7 @@ class OutputsPanel(Panel):
 
     def _losses(self, canvas: Canvas, session: Session, rows: range) -> None:
         """The timesteps left of the tables, their targets' names and their losses right of them."""
-        trace, dim, right = session.trace, self.colours.style("dim"), self._right(session)
+        trace, dim, right = session.shown, self.colours.style("dim"), self._right(session)
         now, name = current_timestep(session), trace.program.output.timestep_loss
         lost, differs = trace.written(name, session.k).stop, isinstance(trace, Difference)
         for y, row in enumerate(rows, start=TOP):
@@ -126,7 +126,7 @@ class OutputsPanel(Panel):
 
     def _grids(self, session: Session) -> tuple[tuple[Grid, ...], int]:
         """The tables, and the width of their cells."""
-        trace, view = session.trace, session.view
+        trace, view = session.shown, session.view
         room, outputs = self.size.width - self._left(session) - self._right(session), trace.sizes.classes
         differs = isinstance(trace, Difference)
         room = room if differs else (room - GAP) // 2
@@ -142,21 +142,21 @@ class OutputsPanel(Panel):
 
     def _right(self, session: Session) -> int:
         """The columns right of bars or tables: the target's name, where it has one, and the loss."""
-        return 8 if session.trace.sequence.is_values else RIGHT
+        return 8 if session.shown.sequence.is_values else RIGHT
 
     def _visible(self, session: Session) -> range:
         """The rows of timesteps that are seen: row r is t = r + 1."""
         pinned = session.view.pinned
-        mine = pinned and pinned.name in (session.trace.program.output.shown, "y")
+        mine = pinned and pinned.name in (session.shown.program.output.shown, "y")
         t = pinned.index[0] if pinned and mine else current_timestep(session)
-        return page(len(session.trace), (self.size.height - TOP) // self._tall(session), max(t, 1) - 1)
+        return page(len(session.shown), (self.size.height - TOP) // self._tall(session), max(t, 1) - 1)
 
     def _rows(self, session: Session) -> tuple[OutputRow, ...]:
         seen = self._visible(session)
-        return outputs(session.trace, session.k, range(seen.start + 1, seen.stop + 1), current_timestep(session))
+        return outputs(session.shown, session.k, range(seen.start + 1, seen.stop + 1), current_timestep(session))
 
     def _left(self, session: Session) -> int:
-        return len(f"t={len(session.trace)}") + 2 + (3 if session.trace.sequence.tokens else 0)
+        return len(f"t={len(session.shown)}") + 2 + (3 if session.shown.sequence.tokens else 0)
 
     def _edges(self, row: OutputRow, bars: int) -> list[int]:
         """Where each class's bar begins and the last one ends: shares of the width, by their sums."""
@@ -225,7 +225,7 @@ class OutputsPanel(Panel):
         seen, at = self._visible(session), (y - TOP) // self._tall(session)
         if not 0 <= at < len(seen):
             return "panel outputs"
-        t, name = seen[at] + 1, session.trace.program.output.shown
+        t, name = seen[at] + 1, session.shown.program.output.shown
         if self._numbers(session):
             grids, cell = self._grids(session)
             for grid, start in zip(grids, self._starts(session, grids, cell), strict=True):
@@ -247,7 +247,7 @@ class OutputsPanel(Panel):
         if cell.name != "y" or cell.index[0] - 1 not in seen:
             return None
         at, tall = seen.index(cell.index[0] - 1), self._tall(session)
-        if not session.trace.sequence.is_values:
+        if not session.shown.sequence.is_values:
             return self.size.width - RIGHT + 3, TOP + at * tall + (tall - 1) // 2
         grids, width = self._grids(session)
         columns = grids[-1].columns

@@ -35,7 +35,7 @@ class SeriesPanel(Panel):
 
     def places(self, session: Session) -> tuple[Placed, ...]:
         """The tables that are seen, and where."""
-        trace, names, pinned = session.trace, self.names(session), session.view.pinned
+        trace, names, pinned = session.shown, self.names(session), session.view.pinned
         mine = pinned if pinned and pinned.name in names else None
         wrote = [name for name in trace.wrote(session.k) if name in names]
         look = mine.name if mine else wrote[0] if wrote else ""
@@ -44,15 +44,15 @@ class SeriesPanel(Panel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The view-model of a table; a difference is never saturated."""
-        grid = series(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
-        return replace(grid, marked=np.zeros_like(grid.marked)) if isinstance(session.trace, Difference) else grid
+        grid = series(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
+        return replace(grid, marked=np.zeros_like(grid.marked)) if isinstance(session.shown, Difference) else grid
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """For each table its title with its legend, the timesteps, and a row for each visible unit."""
         places = self.places(session)
         left_out = len(self.names(session)) - len(places)
         for i, placed in enumerate(places):
-            grid, x = self.grid(session, placed), placed.x - labels(session.trace, placed.name)
+            grid, x = self.grid(session, placed), placed.x - labels(session.shown, placed.name)
             title = f"{self.TITLE if not i else ''} {placed.name}{self.minus(session) if not i else ''}".strip()
             if not i and left_out:
                 title += f" · {len(places)} of {len(self.names(session))}"
@@ -67,7 +67,7 @@ class SeriesPanel(Panel):
         self, canvas: Canvas, session: Session, placed: Placed, grid: Grid, title: str, x: int
     ) -> tuple[Word, ...]:
         """Name, which part is seen and the power of ten in any case; then what is saturated, and the legend."""
-        said = [Word(text, 1) for text in parts(session.trace, placed) if text]
+        said = [Word(text, 1) for text in parts(session.shown, placed) if text]
         if placed.below:
             y = placed.y + 1 + len(placed.rows) * placed.tall
             for down, row in enumerate(packed(said, placed.x + placed.width - x - 1, placed.below) or ()):
@@ -93,7 +93,7 @@ class SeriesPanel(Panel):
 
     def _timesteps(self, canvas: Canvas, session: Session, placed: Placed) -> None:
         """t=0 t=1 … over the columns, the current one strong; the others as far as they have room."""
-        colours, first = self.colours, first_timestep(session.trace, placed.name)
+        colours, first = self.colours, first_timestep(session.shown, placed.name)
         now, k, cell = current_timestep(session), session.k, placed.cell
         place = session.ran
         fresh = place is not None and placed.name in place.instruction.writes
@@ -111,8 +111,8 @@ class SeriesPanel(Panel):
 
     def _units(self, canvas: Canvas, session: Session, placed: Placed) -> None:
         """The numbers of the units left of the rows, that of the selected one strong."""
-        colours, left = self.colours, labels(session.trace, placed.name)
-        unit = getattr(session.view.units, axes(session.trace, placed.name)[1])
+        colours, left = self.colours, labels(session.shown, placed.name)
+        unit = getattr(session.view.units, axes(session.shown, placed.name)[1])
         for r, row in enumerate(placed.rows):
             style = colours.style("accent", bold=True) if row == unit else colours.style("dim")
             y = placed.y + 1 + r * placed.tall + (placed.tall - 1) // 2
@@ -122,14 +122,14 @@ class SeriesPanel(Panel):
         """Inside the table of its name."""
         for placed in self.places(session):
             if placed.name == cell.name:
-                return placed.at(cell.index[1], cell.index[0] - first_timestep(session.trace, cell.name))
+                return placed.at(cell.index[1], cell.index[0] - first_timestep(session.shown, cell.name))
         return None
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked cell."""
         for placed in self.places(session):
             if hit := placed.hit(x, y):
-                return f"select {cell_text(session.trace, cell_at(session.trace, placed.name, *hit, -1))}"
+                return f"select {cell_text(session.shown, cell_at(session.shown, placed.name, *hit, -1))}"
         return f"panel {self.PANEL}"
 
     def wheel(self, session: Session, down: bool) -> str:
@@ -139,5 +139,5 @@ class SeriesPanel(Panel):
 
 def _shut(session: Session, name: str, count: int) -> str:
     """How many numbers are marked, and when one is; empty where none is."""
-    function = session.trace.program.cell.functions.get(name)
+    function = session.shown.program.cell.functions.get(name)
     return f"◆ {function.limit.replace('h', name)}: {count}" if function and count else ""

@@ -29,7 +29,7 @@ class TablesPanel(Panel):
 
     def tables(self, session: Session) -> tuple[Placed, ...]:
         """The tables that are seen, and where."""
-        return largest(session.trace, session.k, session.view, self.size.width, self.size.height - TOP)
+        return largest(session.shown, session.k, session.view, self.size.width, self.size.height - TOP)
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The view-model of a table."""
@@ -55,7 +55,7 @@ class TablesPanel(Panel):
         heading(canvas, colours, title, focused=view.panel == self.PANEL, width=canvas.width - legend)
         if narrow:
             self._norms(canvas, session)
-        columns = vectors(session.trace)
+        columns = vectors(session.shown)
         sizes = {name: grid.norm for name, grid in grids.items() if name not in columns and grid.written}
         norms = dict(zip(sizes, alike(tuple(sizes.values())), strict=True))
         for placed in places:
@@ -77,7 +77,7 @@ class TablesPanel(Panel):
     def _words(self, session: Session, placed: Placed, grid: Grid, norm: str) -> list[Word]:
         """Name, norm, limit, what it is of, which part is seen, and the power of ten."""
         (rows, columns), factor = grid.shape, power(grid, placed.cell, 2)
-        if placed.name in vectors(session.trace):
+        if placed.name in vectors(session.shown):
             if len(factor.text) > placed.width:
                 factor = power(grid, placed.cell, 2, short=True)
             return [Word(placed.name, 0, "name"), factor, Word("" if grid.written else "–", 3)]
@@ -95,8 +95,8 @@ class TablesPanel(Panel):
         """The ramp from minus to plus the limit of the table that is looked at; how many columns that takes."""
         view = session.view
         pinned = view.pinned.name if view.pinned else ""
-        last = latest(session.trace, session.k)
-        candidates = (pinned, *(n for n in session.trace.wrote(session.k)), last, last.removeprefix("d"), *grids)
+        last = latest(session.shown, session.k)
+        candidates = (pinned, *(n for n in session.shown.wrote(session.k)), last, last.removeprefix("d"), *grids)
         name = next(name for name in candidates if name in grids)
         grid = grids[name]
         if not grid.written:
@@ -105,7 +105,7 @@ class TablesPanel(Panel):
 
     def _norms(self, canvas: Canvas, session: Session) -> None:
         """All norms in one notation: with as many digits as leaves room for every one, else the latest at least."""
-        colours, wrote, norms = self.colours, session.trace.wrote(session.k), self.norms(session)
+        colours, wrote, norms = self.colours, session.shown.wrote(session.k), self.norms(session)
         known = {name: norm for name, norm in norms if norm is not None}
         words: list[Word] = []
         for digits in (3, 2, 1):
@@ -123,8 +123,8 @@ class TablesPanel(Panel):
         for placed in self.tables(session):
             hit = placed.hit(x, y - TOP)
             if hit:
-                t = latest_timestep(session.trace, placed.name, session.k)
-                return f"select {cell_text(session.trace, cell_at(session.trace, placed.name, *hit, t))}"
+                t = latest_timestep(session.shown, placed.name, session.k)
+                return f"select {cell_text(session.shown, cell_at(session.shown, placed.name, *hit, t))}"
         return f"panel {self.PANEL}"
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
@@ -132,7 +132,7 @@ class TablesPanel(Panel):
         for placed in self.tables(session):
             if placed.name == cell.name:
                 row, column = cell.index if len(cell.index) == 2 else (0, *cell.index)
-                at = placed.at(column, 0) if is_vector(session.trace, cell.name) else placed.at(row, column)
+                at = placed.at(column, 0) if is_vector(session.shown, cell.name) else placed.at(row, column)
                 return (at[0], TOP + at[1]) if at else None
         return None
 

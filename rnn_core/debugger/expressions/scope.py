@@ -58,6 +58,7 @@ class Scope:
         borders = trace.program.borders(len(trace))
         self._borders = borders
         self._last = trace.end - 1
+        self._length = len(trace)
         self._lines = len(trace.program.forward), len(trace.program.backward)
         program = trace.program
         self._registers = {name for name, of in program.registers.items() if of.kind not in ("series", "sum")}
@@ -124,6 +125,6 @@ class Scope:
         at, backward, given = self._at[name]
         start, lines = (self._borders[1], self._lines[1]) if backward else (0, self._lines[0])
         ran = (self.k - start - at - 1) // lines + 1
-        ran = (0 if ran < 0 else min(ran, len(self.trace))) + given
-        rows = len(self._arrays[name])
+        ran = (0 if ran < 0 else ran if ran < self._length else self._length) + given
+        rows = self._length + given
         return (rows - ran, rows) if backward else (0, ran)

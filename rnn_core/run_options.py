@@ -141,7 +141,7 @@ def _window(text: str) -> int:
 
 
 _READING: dict[str, Any] = {"group": READING, "part": "reading"}
-_NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "plain": list}
+_NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "as_json": list}
 
 RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(

@@ -1,7 +1,7 @@
 """Where the panels stand on the screen: a pure function of its size and of what is to be shown.
 
-Wide screens show everything at once. Narrow ones show the timeline, the current phase of the listing, this step,
-and one panel at a time: the focused one, else the one that the current phase fills. Zoomed, that one is alone.
+Wide screens show everything at once. Narrow ones show the timeline, the current phase of the listing, this step, and
+one panel at a time. That is the focused one, else the one that the current phase fills. Zoomed, it is alone.
 
 Rules this file keeps:
 - The last column of the screen stays free: only the bars of header and footer reach it, with nothing written there.
@@ -184,8 +184,10 @@ def _middle(session: Session, box: Box, curves: int) -> dict[str, Box]:
 
 
 def _states(session: Session, box: Box) -> dict[str, Box]:
-    """The hidden states, and beside them the gates where the cell has any; without room for both the gates while they
-    are looked at, or written."""
+    """The hidden states, and beside them the gates where the cell has any.
+
+    Without room for both, the gates stand there while they are looked at, or written.
+    """
     if not gated(session.trace):
         return {"hidden": box}
     hidden = min(len(str(session.trace.sizes.hidden - 1)) + 2 + (len(session.trace) + 1) * NUMBER, box.width // 3)

@@ -1,7 +1,7 @@
 """A table of numbers as a heatmap shows it: the visible window, what is written, fresh, chosen and marked.
 
-Which way a name's axes run on the screen follows from what they count: a parameter is a matrix or one row, a vector
-of the current timestep one column, a series over time has its units down and its timesteps across.
+Which way a name's axes run on the screen follows from what they count. A parameter is a matrix or one row, a vector of
+the current timestep one column. A series over time has its units down and its timesteps across.
 """
 
 from __future__ import annotations

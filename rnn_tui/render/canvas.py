@@ -3,8 +3,8 @@
 Rules this file keeps:
 - What does not fit before the right edge loses whole words from its end, and no number is ever cut; rows outside are
   ignored.
-- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that shows no
-  difference: it keeps what is sent to the terminal short.
+- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that looks the
+  same. So little is sent to the terminal.
 - Control characters never reach the terminal.
 """
 

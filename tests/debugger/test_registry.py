@@ -22,7 +22,7 @@ KEYS = {
     "left": "back", "N": "rnext", "up": "rnext", "F": "rfinish", "home": "start", "end": "end", "g": "goto",
     "e": "wrong", "E": "rwrong", "r": "restart", "u": "update", "pagedown": "update", "U": "rupdate",
     "pageup": "rupdate", ">": "epoch", "<": "repoch", "T": "train", "c": "continue", "C": "rcontinue", "b": "toggle",
-    "enter": "edit", "z": "undo", "D": "diff", "P": "parted", "p": "play", "+": "faster", "=": "faster", "-": "slower",
+    "enter": "edit", "z": "undo", "Z": "zoom", "D": "diff", "P": "parted", "p": "play", "+": "faster", "=": "faster", "-": "slower",
     "v": "view", "m": "scale", "d": "sums", "tab": "panel next", "shift+tab": "panel previous", "escape": "stepping",
     "t": "theme", "l": "curves", "L": "chart", "M": "log-curves", "W": "watches", "y": "copy", "]": "following",
     "[": "previous", "o": "open", "x": "export", "?": "help", "ctrl+p": "palette", "/": "console", ":": "console",

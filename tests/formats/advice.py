@@ -58,12 +58,12 @@ def model(wrong: Mapping[str, Any] | bytes, right: Mapping[str, Any] | bytes, na
     return Followed(weighs(name, wrong), weighs(name, right))
 
 
-def weighs(name: str, held: Mapping[str, Any] | bytes) -> Call:
+def weighs(name: str, held: Mapping[str, Any] | bytes, **said: str) -> Call:
     data = held if isinstance(held, bytes) else npz(**held) if name.endswith("z") else as_json(**held)
 
     def load() -> object:
         chosen, content = registry.read(name, MODEL_FORMATS, data=data)
-        return chosen.load(content, ModelAsked())
+        return chosen.load(content, ModelAsked(**said))
 
     return load
 
@@ -110,6 +110,14 @@ def on_disk(make: Callable[[Path], object], path: str, right: str = "good.csv") 
         return load
 
     return Followed(reading(path), reading(right))
+
+
+def gates(blocks: int) -> dict[str, Any]:
+    """Weights of a cell that stacks so many gates, under PyTorch's names."""
+    return {
+        "weight_ih_l0": np.ones((blocks * 4, 3)), "weight_hh_l0": np.ones((blocks * 4, 4)),
+        "bias_ih_l0": np.ones(blocks * 4), "bias_hh_l0": np.ones(blocks * 4), "V": np.ones((2, 4)), "c": np.ones(2),
+    }  # fmt: skip
 
 
 W = weights()
@@ -375,6 +383,15 @@ TEXT = (
 
 MODELS = (
     model({**TORCH, "weight_ih_l1": W["W"]}, TORCH),
+    Followed(weighs("w.npz", gates(4), cell="gru"), weighs("w.npz", gates(4), cell="lstm")),
+    Followed(weighs("w.npz", gates(3), activation="relu"), weighs("w.npz", gates(3))),
+    model({**gates(4), "weight_ih_l1": np.ones((16, 4))}, gates(4)),
+    model({"kernel": np.ones((3, 12)), "recurrent_kernel": np.ones((4, 12)), "b": np.ones(12), "V": W["V"], "c": W["c"]},
+          gates(3)),
+    model({name: array for name, array in gates(3).items() if name != "bias_hh_l0"},
+          {**gates(3), "bias_hh_l0": np.zeros(12)}),
+    model({**gates(4), "qqqq": np.ones(9)}, gates(4)),
+    model({**gates(4), "U": np.ones((16, 3))}, gates(4)),
     model({**TORCH, "weight_ih_l0_reverse": W["U"]}, TORCH),
     model({**TORCH, "weight_hh_l0": np.ones((16, 4)), "weight_ih_l0": np.ones((16, 3))}, TORCH),
     model(without(W_hh=W["W"]), W),

@@ -87,7 +87,7 @@ def test_relu_weights_run_as_relu_where_it_is_said(tmp_path):
 
 
 BAD = {
-    "another cell asked for": (torch_names(4), {"cell": "gru"}, "an LSTM, not a GRU (--cell lstm, or leave it out)"),
+    "another cell asked for": (torch_names(4), {"cell": "gru"}, "an LSTM, not a GRU (--cell lstm)"),
     "an activation for an LSTM": (torch_names(4), {"activation": "relu"}, "(leave out --activation relu)"),
     "no head": ({k: v for k, v in torch_names(3).items() if "fc" not in k}, {}, "no V (hidden → output)"),
     "one bias of two": ({k: v for k, v in torch_names(3).items() if "hh_l0" not in k or "weight" in k}, {}, "no bh ("),

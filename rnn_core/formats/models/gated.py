@@ -54,8 +54,7 @@ def cell_of(content: Content, shapes: Shapes, asked: ModelAsked) -> str:
         return said or "rnn"
     if said and by_shape and said != by_shape:
         what = f"shape {shapes[name]}: {blocks} × {shape[1]} hidden units, {_article(by_shape)}, not {_article(said)}"
-        fix = f"--cell {by_shape}, or leave it out" if asked.cell else "the file says another cell than its arrays"
-        raise content.error(what, at=name, fix=fix)
+        raise content.error(what, at=name, fix=f"--cell {by_shape}")
     if asked.activation and (said or by_shape) in ("gru", "lstm"):
         fix = f"leave out --activation {asked.activation}"
         raise content.error(f"{_article(said or by_shape)} has its own activations", at=name, fix=fix)

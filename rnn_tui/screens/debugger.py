@@ -38,6 +38,7 @@ from rnn_tui.command_palette import CommandProvider
 from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
 from rnn_tui.panels.footer import FooterPanel
+from rnn_tui.panels.gates import GatesPanel
 from rnn_tui.panels.gradients import GradientsPanel
 from rnn_tui.panels.header import HeaderPanel
 from rnn_tui.panels.hidden import HiddenPanel
@@ -54,8 +55,8 @@ from rnn_tui.training import Training
 from rnn_tui.work import perform
 
 PANELS: tuple[type[Panel], ...] = (
-    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, WeightsPanel,
-    TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
+    WeightsPanel, TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
 LOOKS = 5

@@ -102,7 +102,7 @@ class TestPlaying:
     def test_commands_run_one_after_another_with_their_effects(self):
         done = played(demo(), "step 3; sequence 2; break dh if t < 4; c; p t; rc")
         assert [each.message for each in done] == [
-            "", "sequence 2/4", "breakpoint 1: dh if t < 4", done[3].stop, "3.0", done[5].message,
+            "", "sequence 2/4", "breakpoint 1: dh if t < 4", done[3].stop, "3", done[5].message,
         ]  # fmt: skip
         assert done[3].stop.startswith("breakpoint 1: dh if t < 4")
         assert done[1].session.index == 1
@@ -259,7 +259,7 @@ class TestRecording:
 class TestTheFirstSession:
     def test_a_script_is_played_before_the_screen(self):
         first, done = playing.first_session(Recipe(), lines=parse("step 2; p k"))
-        assert (first.session.k, first.message, len(done)) == (2, "2.0", 2)
+        assert (first.session.k, first.message, len(done)) == (2, "2", 2)
 
     def test_a_command_that_fails_is_the_message(self):
         first, done = playing.first_session(Recipe(), lines=parse("step 2\noops\nstep", "a.rnn"))

@@ -34,7 +34,7 @@ from rnn_core.recipe import Recipe
 from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.updates import Options
-from rnn_core.views.options import FOCUSES, SPEEDS, Cell, View
+from rnn_core.views.options import FOCUSES, GATES, SPEEDS, Cell, View
 
 FORMAT = "rnn-tui session"
 VERSION = 2
@@ -276,7 +276,7 @@ def _exists(element: Cell) -> bool:
 def _check_view(content: Content, view: View) -> None:
     if view.speed not in SPEEDS:
         raise content.error(f"{view.speed} is no speed", at="view.speed", fix=f"one of {' '.join(map(str, SPEEDS))}")
-    if view.panel not in ("", *FOCUSES):
+    if view.panel not in ("", *FOCUSES, GATES):
         raise content.error(f"no panel {quoted(view.panel)}", at="view.panel", fix=f"one of {', '.join(FOCUSES)}")
     pinned = view.pinned
     if pinned and not _exists(pinned):

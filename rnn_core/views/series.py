@@ -57,7 +57,10 @@ def beside(
     each = (width - GAP * (many - 1)) // many
     heights = [(height - TOP) // extent(trace, axes(trace, name)[1]) for name in shown]
     tall = min(max(1, min(heights)), tallest(view)) if width >= ROOMY else 1
-    return tuple(_table(trace, view, name, i * (each + GAP), each, height, t, tall) for i, name in enumerate(shown))
+    return tuple(
+        _table(trace, view, name, i * (each + GAP), each, height, t, tall, width >= ROOMY)
+        for i, name in enumerate(shown)
+    )
 
 
 def whole_beside(trace: TraceLike, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
@@ -77,13 +80,15 @@ def parts(trace: TraceLike, placed: Placed) -> tuple[str, str]:
     return seen("↓", placed.rows, units), seen(TIME, placed.columns, steps, first)
 
 
-def _table(trace: TraceLike, view: View, name: str, x: int, width: int, height: int, t: int, tall: int) -> Placed:
+def _table(
+    trace: TraceLike, view: View, name: str, x: int, width: int, height: int, t: int, tall: int, roomy: bool
+) -> Placed:
     units, steps = extent(trace, axes(trace, name)[1]), len(trace.rows[name])
     left = labels(trace, name)
     room = width - left
     cell = NARROW_CELL
     if view.cells == "numbers" or (view.cells == "both" and steps * WIDE_CELL <= room):
-        larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
+        larger = LARGER_CELLS if roomy or view.zoom else ()
         cell = max((c for c in (WIDE_CELL, *larger) if steps * c <= room), default=WIDE_CELL)
     columns = page(steps, room // cell, t - first_timestep(trace, name))
     for below in range(3):

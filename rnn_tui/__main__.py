@@ -22,7 +22,7 @@ BROKEN_PIPE = 128 + 13
 
 
 def main() -> int:
-    """Run the command line of this process and answer its exit status."""
+    """Run the command line of this process and return its exit status."""
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from rnn_tui import cli  # after the environment is set: it reaches NumPy and Textual

@@ -1,7 +1,7 @@
 """The command line: words and options become a recipe, and the recipe a screen or a file.
 
 Rules this file keeps:
-- Whatever a person typed, the answer is a result or one line on standard error. `main` answers the exit status: 0 for
+- Whatever a person typed leads to a result or to one line on standard error. `main` returns the exit status: 0 for
   success, 1 for an input or a file that cannot be used, 2 for a wrong command line. It is 128 + signal when stopped by
   one.
 - NumPy and Textual are imported only when there is work for them: `--help` is instant.
@@ -30,7 +30,7 @@ PROGRAM = "rnn-tui"
 
 
 def main(argv: list[str]) -> int:
-    """Run one command line (without the program's name) and answer the exit status."""
+    """Run one command line (without the program's name) and return the exit status."""
     try:
         return _run(argv)
     except SystemExit as stopped:  # argparse after --help, or a signal
@@ -52,7 +52,7 @@ def _complain(text: str, status: int) -> int:
 
 
 def not_written(error: OSError) -> int:
-    """Say that standard output could not be written, and answer the exit status."""
+    """Say that standard output could not be written, and return the exit status."""
     refusal = not_printed(error)
     return _complain(str(refusal), refusal.exit_status)
 

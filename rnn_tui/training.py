@@ -36,7 +36,7 @@ class Training:
         self._share = 0.0
 
     async def run(self) -> Outcome:
-        """Train, and answer what came of it. Raises RnnError."""
+        """Train, and return what came of it. Raises RnnError."""
         try:
             with _switching_often():
                 return await asyncio.to_thread(performing.perform, self._effect, self.before, self._progress)

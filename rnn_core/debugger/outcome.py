@@ -1,4 +1,4 @@
-"""What a command answers: the session after it, a line for the person, and what is to be done outside.
+"""What a command returns: the session after it, a line for the person, and what is to be done outside.
 
 Effects are frozen data. `effects/performing.py` says who performs which.
 """

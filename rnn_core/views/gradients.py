@@ -1,8 +1,8 @@
 """Where the tables of the gradients stand in a box of a given size, and which window of each is seen.
 
-In a wide box the matrices of the recurrent layer stand side by side, then those of the outputs over the biases, then
-what is carried back as columns. In a narrow one stands the table that was written last, or is selected. The norms of
-the others have a line of their own there. Which tables there are follows from their names and axes.
+In a wide box the matrices of the recurrent layer stand side by side. Then come those of the outputs over the biases,
+and what is carried back as columns. In a narrow one stands the table that was written last, or is selected. The norms
+of the others have a line of their own there. Which tables there are follows from their names and axes.
 
 Rules this file keeps:
 - Every table has room in its caption for its name, its power of ten, and which part of it is seen.

@@ -157,23 +157,22 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     values = {
         option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
     }
-    of_update = {option.name: value for option, value in values.items() if option.of_update}
-    of_run, reading, model_reading = (
-        {option.name: value for option, value in values.items() if option.part == part and not option.of_update}
-        for part in ("", "reading", "model_reading")
-    )
-    from rnn_core.formats.files import dragged  # a mistake is answered without NumPy
+    parts: dict[str, dict[str, Any]] = {part: {} for part in ("", "options", "reading", "model_reading")}
+    for option, value in values.items():
+        parts[option.part][option.name] = value
+    from rnn_core.formats.files import dragged  # a mistake is refused without NumPy
     from rnn_core.reading import ModelReading, Reading
     from rnn_core.recipe import Recipe
     from rnn_core.updates import Options
 
-    of_run |= {name: dragged(of_run[name]) for name in ("targets", "model") if name in of_run}
+    own = parts[""]
+    own |= {name: dragged(own[name]) for name in ("targets", "model") if name in own}
     return Recipe(
         path=dragged(args.file or ""),
-        reading=Reading(**reading),
-        model_reading=ModelReading(**model_reading),
-        options=Options(**of_update),
-        **of_run,
+        reading=Reading(**parts["reading"]),
+        model_reading=ModelReading(**parts["model_reading"]),
+        options=Options(**parts["options"]),
+        **own,
     )
 
 

@@ -24,6 +24,6 @@ class Subcommand:
     check: Callable[[Namespace], None]
     """Raises UsageError for options that do not go together."""
     run: Callable[[Namespace, Recipe], int]
-    """Does it and answers the exit status. Raises RnnError."""
+    """Does it and returns the exit status. Raises RnnError."""
     required: str = ""
     """The options that it cannot do without, for its usage."""

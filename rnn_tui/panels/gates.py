@@ -1,4 +1,4 @@
-"""The gates of a cell over time, and its states beside h: s i f g o of an LSTM, r u n of a GRU."""
+"""The gates of a cell over time, and its cell state: s i f g o of an LSTM, r u n of a GRU."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ class TestPlaying:
 
 
 class TestRecording:
-    SITTING = (
+    LINES_TYPED = (
         "step 3; mark here; break dh t=3 if norm(dh_next) < 9 log \"a; # {t}\"; watch loss; disable 2; step x;"
         "sequence 2; c; rc; display norm(dh); ignore 2 1; goto @here; view numbers; select dW[1,2]; next"
     )  # fmt: skip
@@ -185,7 +185,7 @@ class TestRecording:
 
     def test_it_replays_to_the_same_session(self, here):
         recipe = Recipe(seed=3)
-        text = self.SITTING.replace("step x;", "")
+        text = self.LINES_TYPED.replace("step x;", "")
         done = played(opening.open_session(recipe), f"record a.rnn; {text}; record off")
         assert [each.message for each in done if each.failed] == []
         assert done[-1].message == "wrote a.rnn"

@@ -168,7 +168,7 @@ def _position(session: Session) -> list[str]:
 
 def _model(session: Session) -> list[str]:
     params, sizes = session.params, session.trace.sizes
-    rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
+    rows = [f"{params.cell} · in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
     for name, array in params.items():
         with np.errstate(all="ignore"):
             size = float(norm(array))

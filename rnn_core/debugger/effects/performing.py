@@ -1,7 +1,7 @@
 """Who performs which effect: one table, for the screen and for scripts alike.
 
 Rules this file keeps:
-- Every performer answers with a new session or raises RnnError; a session that failed to change is the old one.
+- Every performer returns an outcome with a new session, or raises RnnError and nothing has changed.
 - `progress` callables get the share done, 0 to 1, and may raise `Cancelled`: nothing has changed then.
 """
 
@@ -42,12 +42,12 @@ class OnScreen:
     what: str | Callable[[Any], str]
 
     def refusal(self, effect: Effect) -> str:
-        """What is answered without a screen."""
+        """What a run without a screen says."""
         return f"{self.what} needs the screen" if isinstance(self.what, str) else self.what(effect)
 
 
 def perform(effect: Effect, session: Session, progress: Progress = silent) -> Outcome:
-    """Do what a command asked for: files, computing, the help as text; what only a screen can do is answered as such.
+    """Do what a command asked for: files, computing, the help as text. What needs a screen is refused in a message.
 
     Raises RnnError; the session given is then still the one to show.
     """

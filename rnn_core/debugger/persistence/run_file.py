@@ -7,7 +7,7 @@
 They are NPZ: `--model FILE` and `np.load` open them, without pickles.
 
 Rules this file keeps:
-- Whatever a file holds, the answer is what it says or one line that says what is wrong with it and where.
+- Whatever a file holds, it is read, or refused in one line that says what is wrong with it and where.
 - What is remembered is a cache: the session that a file says is the same without it.
 """
 
@@ -46,7 +46,7 @@ class Stored(NamedTuple):
 
 
 def save(session: Session, path: str, *, overwrite: bool = False) -> int:
-    """Write a run file, whole or not at all, and answer its size. Raises RnnError."""
+    """Write a run file, whole or not at all, and return its size. Raises RnnError."""
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
     meta = session_file.to_bytes(session).decode("ascii")

@@ -3,7 +3,7 @@
 Rules this file keeps:
 - A file holds plain data and where the numbers came from, never the numbers: they are computed anew. Of a fork that
   is the command that made it, and the place that it was given at.
-- Whatever a file holds, the answer is what it says or one line that says what is wrong with it and where.
+- Whatever a file holds, it is read, or refused in one line that says what is wrong with it and where.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def encoded(saved: Saved) -> bytes:
 
 
 def save(session: Session, path: str, *, overwrite: bool = False) -> int:
-    """Write a session file, whole or not at all, and answer its size. Raises RnnError."""
+    """Write a session file, whole or not at all, and return its size. Raises RnnError."""
     data = to_bytes(session)
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")

@@ -33,7 +33,7 @@ def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
 
 
 def play(session: Session, lines: Iterable[Line], progress: Progress = silent) -> Iterator[Played]:
-    """Run command lines one after another and answer what came of each, up to the first that fails, or quit.
+    """Run command lines one after another and yield what came of each, up to the first that fails, or quit.
 
     Raises OutputError where a recording that the script began cannot be written at its end.
     """

@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What came of one command line: what it answered, and the session after it."""
+    """What came of one command line: its message, and the session after it."""
 
     line: Line
     session: Session

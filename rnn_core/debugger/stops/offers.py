@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.model import Array
 from rnn_core.saturation import SATURATED
@@ -44,7 +43,7 @@ def _vanishing(trace: Trace, carried: Array) -> str:
 
     What is zero for another reason says nothing: after the last target no gradient has arisen yet, and truncation cuts.
     """
-    targets = np.flatnonzero(trace.sequence.y != NO_TARGET)
+    targets = np.flatnonzero(trace.sequence.has_target)
     if not len(targets):
         return ""
     arisen = np.arange(len(carried)) <= targets[-1]

@@ -63,7 +63,7 @@ def export(
     meta: Mapping[str, Any] | None = None,
     progress: Progress = lambda _share: None,
 ) -> int:
-    """Write `trace` to a path, to "-" (standard output) or to a binary stream; answers the bytes written.
+    """Write `trace` to a path, to "-" (standard output) or to a binary stream; returns the bytes written.
 
     `format` follows the suffix of the path unless it is named. `to` stops after that many lines; `every` "timestep"
     joins the records of a timestep. `meta` holds plain JSON values and goes into the file's own metadata.

@@ -8,6 +8,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rnn_core.remembering import remembered
 from rnn_core.trace_like import TraceLike
@@ -57,7 +58,17 @@ def beside(
     each = (width - GAP * (many - 1)) // many
     heights = [(height - TOP) // extent(trace, axes(trace, name)[1]) for name in shown]
     tall = min(max(1, min(heights)), tallest(view)) if width >= ROOMY else 1
-    return tuple(_table(trace, view, name, i * (each + GAP), each, height, t, tall) for i, name in enumerate(shown))
+    larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
+    count = share(len(shown), len(names))
+    return tuple(
+        _table(trace, view, name, Room(i * (each + GAP), each, height, tall, larger, "" if i else count), t)
+        for i, name in enumerate(shown)
+    )
+
+
+def share(shown: int, total: int) -> str:
+    """How many tables are seen of how many; empty where all are."""
+    return f"{shown} of {total}" if shown < total else ""
 
 
 def whole_beside(trace: TraceLike, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
@@ -77,21 +88,32 @@ def parts(trace: TraceLike, placed: Placed) -> tuple[str, str]:
     return seen("↓", placed.rows, units), seen(TIME, placed.columns, steps, first)
 
 
-def _table(trace: TraceLike, view: View, name: str, x: int, width: int, height: int, t: int, tall: int) -> Placed:
+class Room(NamedTuple):
+    """Where a table may stand, how high its cells are and how wide they may be, and what its title says as well."""
+
+    x: int
+    width: int
+    height: int
+    tall: int
+    larger: tuple[int, ...]
+    says: str
+
+
+def _table(trace: TraceLike, view: View, name: str, box: Room, t: int) -> Placed:
     units, steps = extent(trace, axes(trace, name)[1]), len(trace.rows[name])
     left = labels(trace, name)
-    room = width - left
+    room = box.width - left
     cell = NARROW_CELL
     if view.cells == "numbers" or (view.cells == "both" and steps * WIDE_CELL <= room):
-        larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
-        cell = max((c for c in (WIDE_CELL, *larger) if steps * c <= room), default=WIDE_CELL)
+        cell = max((c for c in (WIDE_CELL, *box.larger) if steps * c <= room), default=WIDE_CELL)
     columns = page(steps, room // cell, t - first_timestep(trace, name))
     for below in range(3):
-        fits = (height - TOP - below) // tall
+        fits = (box.height - TOP - below) // box.tall
         rows = page(units, fits, getattr(view.units, axes(trace, name)[1]))
-        placed = Placed(name, x + left, TOP - 1, room, cell, rows, columns, TOP - 1, tall, below)
+        placed = Placed(name, box.x + left, TOP - 1, room, cell, rows, columns, TOP - 1, box.tall, below)
         said = [Word(text) for text in parts(trace, placed) if text]
-        title = [Word(f"{TITLE} {name}"), *said, Word(POWER if cell > NARROW_CELL else "")]
-        if packed(said, width - 1, below) if below else length(title, len(" · ")) + 3 <= width:
+        power = POWER if cell > NARROW_CELL else ""
+        title = [Word(text) for text in (f"{TITLE} {name}", box.says, power) if text] + said
+        if packed(said, box.width - 1, below) if below else length(title, len(" · ")) + 3 <= box.width:
             break
     return placed

@@ -13,7 +13,7 @@ from rnn_core.views.difference import Difference
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, cell_at, series
 from rnn_core.views.options import Cell
-from rnn_core.views.series import beside, labels, parts
+from rnn_core.views.series import beside, labels, parts, share
 from rnn_core.views.words import Word, length, packed
 from rnn_tui.panels.base import SEPARATOR, Panel, heading
 from rnn_tui.render.canvas import Canvas
@@ -50,12 +50,12 @@ class SeriesPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """For each table its title with its legend, the timesteps, and a row for each visible unit."""
         places = self.places(session)
-        left_out = len(self.names(session)) - len(places)
+        count = share(len(places), len(self.names(session)))
         for i, placed in enumerate(places):
             grid, x = self.grid(session, placed), placed.x - labels(session.shown, placed.name)
             title = f"{self.TITLE if not i else ''} {placed.name}{self.minus(session) if not i else ''}".strip()
-            if not i and left_out:
-                title += f" · {len(places)} of {len(self.names(session))}"
+            if not i and count:
+                title += f" · {count}"
             words = self._title(canvas, session, placed, grid, title, x)
             self._timesteps(canvas, session, placed)
             self._units(canvas, session, placed)
@@ -67,7 +67,7 @@ class SeriesPanel(Panel):
         self, canvas: Canvas, session: Session, placed: Placed, grid: Grid, title: str, x: int
     ) -> tuple[Word, ...]:
         """Name, which part is seen and the power of ten in any case; then what is saturated, and the legend."""
-        said = [Word(text, 1) for text in parts(session.shown, placed) if text]
+        said = [Word(text) for text in parts(session.shown, placed) if text]
         if placed.below:
             y = placed.y + 1 + len(placed.rows) * placed.tall
             for down, row in enumerate(packed(said, placed.x + placed.width - x - 1, placed.below) or ()):

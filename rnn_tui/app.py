@@ -1,18 +1,16 @@
-"""The Textual application: themes, signals, and the first screen."""
+"""The Textual application: themes, what comes from the terminal, the first screen, and the end."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-import signal
 import sys
 from functools import partial
 from typing import Any
 
 from textual import events
 from textual.app import App
-from textual.binding import Binding
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -23,9 +21,11 @@ from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.recipe import Recipe
 from rnn_tui import state
+from rnn_tui.keyboard import Keyboard
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
-from rnn_tui.work import work
+from rnn_tui.terminal.signals import ended_by
+from rnn_tui.work import Bar, Progress, settle, work
 
 
 def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
@@ -41,8 +41,9 @@ class RnnApp(App[int]):
 
     TITLE = "rnn-tui"
     CSS_PATH = "styles/app.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    BINDINGS = [Binding("ctrl+c", "interrupt", "cancel or quit", priority=True)]  # over dialogs too
+    ENABLE_COMMAND_PALETTE = False
+    """Ctrl+P is a key like every other; Textual's own palette entries would change what is not theirs."""
+    COMMANDS = set()
 
     def __init__(
         self,
@@ -59,11 +60,25 @@ class RnnApp(App[int]):
         """What came of the script that was played before the first screen."""
         self.debugger: DebuggerScreen | None = None
         self.failure = ""
+        self.keyboard = Keyboard(self)
+        self.works: list[Progress] = []
+        """Work that the keys wait for."""
+        self.leaving: int | None = None
+        """The exit status, once a signal or a terminal that has gone asks for the end."""
         self.register_theme(_theme("dark", DARK, dark=True))
         self.register_theme(_theme("light", LIGHT, dark=False))
         self.theme = "rnn-dark"
         colours = self.console.color_system
         self.plain = self.no_color or os.environ.get("TERM") == "dumb" or colours in (None, "standard", "windows")
+
+    def get_driver_class(self) -> type[Driver]:
+        """Our own driver where Textual would take the one that it is made from."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from rnn_tui.terminal.driver import TerminalDriver  # there is none of it on Windows
+
+        return TerminalDriver
 
     def get_default_screen(self) -> Screen[Any]:
         """The debugger itself where there is a session: a screen pushed over an empty one is painted once more."""
@@ -73,13 +88,10 @@ class RnnApp(App[int]):
         return self.debugger
 
     def on_mount(self) -> None:
-        """Catch the signals that would leave the terminal broken, then open what takes longer."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
-        if self.first_session is None:
+        """Open what takes longer."""
+        if self.leaving is not None:
+            self.exit(return_code=self.leaving)
+        elif self.first_session is None:
             self.run_worker(self._open())
 
     async def _open(self) -> None:
@@ -95,26 +107,76 @@ class RnnApp(App[int]):
             self.exit(return_code=error.exit_status)
             return
         self.theme = f"rnn-{first.session.view.theme}"
-        self.debugger = DebuggerScreen(first.session)
-        self.debugger.message = first.message
-        await self.push_screen(self.debugger)
+        debugger = DebuggerScreen(first.session)
+        debugger.message = first.message
+        await self.push_screen(debugger)
+        self.debugger = debugger
+        await self.keyboard.go_on()
 
-    def on_key(self, event: events.Key) -> None:
-        """Type into the console from here, where Enter and its other keys arrive too: so their order is kept."""
-        if isinstance(self.screen, DebuggerScreen) and self.screen.typing and event.is_printable:
-            event.prevent_default()
-            self.screen.type(event.character or "")
+    # -- what comes from the terminal ------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes go through the keyboard; whoever leaves is done with them."""
+        if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded:
+            if self.leaving is not None or self._exit:
+                return
+            if isinstance(event, events.Key | events.Paste):
+                self.app_focus = True
+                await self.keyboard.take(event)
+                return
+        await super().on_event(event)
+
+    async def forward(self, event: events.Event) -> None:
+        """Let Textual answer a key, for the dialog that is open."""
+        await super().on_event(event)
+
+    def on_driver_signal_resume(self) -> None:
+        """Paint everything anew: others have had the terminal meanwhile."""
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
+
+    @property
+    def busy(self) -> bool:
+        """Whether work is going on that the keys wait for."""
+        return bool(self.works) or (self.debugger is not None and self.debugger.working)
+
+    @property
+    def in_dialog(self) -> bool:
+        """Whether a dialog has the keyboard, other than the bar of work."""
+        return any(screen is not self.debugger and not isinstance(screen, Bar) for screen in self.screen_stack)
 
     def action_interrupt(self) -> None:
-        """Ctrl-C: cancel running work, else leave as an interrupted program does."""
-        from rnn_tui.screens.progress import ProgressScreen  # the first screen does not wait for it
-
-        if isinstance(self.screen, ProgressScreen):
-            self.screen.action_cancel()
-        elif self.debugger is not None and self.debugger.stop_training():
-            return
-        else:
+        """Ctrl-C: cancel running work and what waits for it, else training, else leave as an interrupted program."""
+        if self.busy:
+            self.keyboard.forget()
+            if self.debugger is not None:
+                self.debugger.forget()
+            for progress in self.works:
+                progress.cancel()
+            if isinstance(self.screen, Bar):
+                self.screen.cancel()
+        elif self.debugger is None or not self.debugger.stop_training():
             self.exit(return_code=130)
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def leave(self, status: int) -> None:
+        """End with this status as soon as possible; from any thread, also from a signal handler."""
+        if self.leaving is None:
+            self.leaving = status
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the end is here already
+                loop.call_soon_threadsafe(partial(self.exit, return_code=self.leaving))
+
+    def fail(self, error: BaseException) -> None:
+        """End as a program that crashed: the terminal first, then the traceback, status 1."""
+        try:
+            raise error
+        except Exception as crash:
+            self._handle_exception(crash)
+        except BaseException:
+            self.exit(return_code=1)
 
 
 def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = (), saved: str = "") -> int:
@@ -126,11 +188,15 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
     later = script or saved or runner.looks_long(recipe, data)
     session = None if later else runner.open_session(recipe, data)
     app = RnnApp(session, recipe, data, script, saved)
-    app.run()
+    with ended_by(app):
+        app.run()
+    settle()
     if app.debugger is not None:
         app.failure = app.failure or _leave(app.debugger)
     if app.failure:
         print(f"rnn-tui: {app.failure}", file=sys.stderr)
+    if app.leaving is not None:
+        return app.leaving
     return app.return_code or (1 if app.failure else 0)
 
 

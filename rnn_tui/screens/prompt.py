@@ -111,7 +111,7 @@ class PromptScreen(ModalScreen[None]):
                     self._overwrite(effect.path, text)
                     return
                 try:
-                    outcome = await perform(self.app, effect, outcome.session)
+                    outcome = await perform(self._debugger.program, effect, outcome.session)
                 except RnnError as error:
                     self.say(str(error))
                     return

@@ -2,6 +2,7 @@
 
 Rules this file keeps:
 - A script stops at its first refusal and its first failed assertion, and at quit; what it did until then stays.
+- Every file that a script names is proven writable before its first command.
 - A recording is written when it is switched off, at the latest when its script ends.
 """
 
@@ -14,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from rnn_core import runner
 from rnn_core.debugger import recording as recordings
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.outcome import Ask, Outcome, Quit, Write
+from rnn_core.debugger.outcome import Ask, Export, Outcome, Quit, Save, SaveModel, Write
 from rnn_core.debugger.recording import Recording
 from rnn_core.debugger.scripts import Line, Played, parse
 from rnn_core.debugger.session import Session
@@ -23,6 +24,14 @@ from rnn_core.formats import files
 from rnn_core.formats.traces import output
 from rnn_core.recipe import Recipe
 from rnn_core.runner import Progress
+
+_WRITERS = frozenset(
+    name
+    for command in COMMANDS
+    if command.name in ("export", "save-session", "save-model", "record")
+    for name in (command.name, *command.aliases)
+)
+"""The commands that write a file."""
 
 
 def _silent(_share: float) -> None:
@@ -40,8 +49,13 @@ def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
 def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) -> Iterator[Played]:
     """Run command lines one after another and answer what came of each, up to the first that fails, or quit.
 
-    Raises OutputError where a recording that the script began cannot be written at its end.
+    Where one of them could not write its file, its refusal is all that comes: none is run. Raises OutputError where a
+    recording that the script began cannot be written at its end.
     """
+    lines = tuple(lines)
+    if (refused := _unwritable(session, lines)) is not None:
+        yield refused
+        return
     recording: Recording | None = None
     try:
         for line in lines:
@@ -55,6 +69,20 @@ def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) 
             _finish(recording, session)
         raise
     _finish(recording, session)
+
+
+def _unwritable(session: Session, lines: Iterable[Line]) -> Played | None:
+    """The refusal of the first command line that could not write its file: that is asked before long work."""
+    for line in lines:
+        if line.text.partition(" ")[0] not in _WRITERS:
+            continue
+        for effect in COMMANDS.execute(session, line.text).effects:
+            if isinstance(effect, Export | Save | SaveModel | Write) and effect.path not in ("", "-"):
+                try:
+                    output.check_target(os.path.expanduser(effect.path), overwrite=effect.overwrite)
+                except RnnError as error:
+                    return Played(line, session, str(error), failed=True)
+    return None
 
 
 def _finish(recording: Recording | None, session: Session) -> None:

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from rnn_core.errors import RnnError
 from rnn_tui.commandline import check, export, scripts, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
+from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_screen, not_printed, print_line, read_data, take_keyboard_back
 from rnn_tui.commandline.version import version
@@ -84,4 +85,5 @@ def _run(argv: list[str]) -> int:
     with parser.hinted():
         recipe = recipe_of(args)
         chosen.check(args)
-    return chosen.run(args, recipe)
+    with ended_in_order():
+        return chosen.run(args, recipe)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rnn_tui.commandline.options import Option, whole
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import print_line, read_data
+from rnn_tui.commandline.terminal import check_output, print_line, read_data
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -31,6 +31,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
     from rnn_core import runner
     from rnn_core.diagnostics import gradient_check, report
 
+    check_output()
     data = read_data(recipe.path)
     with Bar("checking") as bar:
         session = runner.open_session(recipe, data, bar.part(0.0, 0.1))

@@ -13,7 +13,7 @@ from rnn_tui.commandline import arguments
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import print_line, read_data
+from rnn_tui.commandline.terminal import check_output, print_line, read_data
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.scripts import Line
@@ -89,6 +89,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
     """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
     from rnn_core import player, reopening, runner
 
+    check_output()
     reads_input(args, recipe)
     lines, saved = lines_of(args), session_file(args)
     with Bar("opening") as bar:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
@@ -134,6 +135,14 @@ class RnnApp(App[int]):
         """Paint everything anew: others have had the terminal meanwhile."""
         for screen in self.screen_stack:
             screen.refresh(layout=True)
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Textual's own; it paints the whole screen where it is not sure of what the terminal shows."""
+        if self._running and not isinstance(renderable, ChopsUpdate | None):
+            paints_all = getattr(self._driver, "paints_all", None)
+            if paints_all is not None:
+                paints_all()
+        super()._display(screen, renderable)
 
     @property
     def busy(self) -> bool:

@@ -20,7 +20,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from rnn_tui.terminal.frames import thinned
+from rnn_tui.terminal.frames import FORGET, Frames
 from rnn_tui.terminal.glyphs import fitted
 from rnn_tui.terminal.reading import Reader
 
@@ -49,6 +49,7 @@ class Output:
         self._encoding = file.encoding or "utf-8"
         self._pending: list[bytes] = []
         self._gone = False
+        self._frames = Frames()
 
     def fileno(self) -> int:
         """The descriptor of the terminal."""
@@ -56,7 +57,7 @@ class Output:
 
     def write(self, text: str) -> None:
         """Keep text for the next flush."""
-        self._pending.append(fitted(thinned(text), self._encoding).encode(self._encoding, "replace"))
+        self._pending.append(self._frames.sent(fitted(text, self._encoding)).encode(self._encoding, "replace"))
 
     def flush(self) -> None:
         """Send what has been kept; once the terminal has gone there is nobody to send it to."""
@@ -105,6 +106,10 @@ class TerminalDriver(LinuxDriver):
             os.write(self._output.fileno(), RESTORING)
         with contextlib.suppress(OSError):
             os.set_blocking(self._output.fileno(), True)
+
+    def paints_all(self) -> None:
+        """Say that what is written next paints the whole screen, whatever the terminal shows by now."""
+        self.write(FORGET)
 
     # -- reading ---------------------------------------------------------------------------------------------
 

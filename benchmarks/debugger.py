@@ -9,8 +9,8 @@ import numpy as np
 from benchmarks.core import a_run
 from benchmarks.table import Row
 from benchmarks.timing import side_by_side
-from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.stops import search
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import search
 from rnn_core.model import Array, Sizes
 from rnn_core.recorder import record
 from rnn_core.trace import Trace

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from docs import picture
-from rnn_core.debugger import help as keys
+from rnn_core.debugger.commands import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, program
 from rnn_core.updates import Options

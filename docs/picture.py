@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from html import unescape
 
-from rnn_core import runner
+from rnn_core.debugger.persistence import opening
 from rnn_core.recipe import Recipe
 from rnn_tui.app import RnnApp
 
@@ -28,7 +28,7 @@ FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', m
 
 async def _shot() -> str:
     os.environ.pop("NO_COLOR", None)  # the picture is in colour, wherever it is made
-    app = RnnApp(runner.open_session(RECIPE))
+    app = RnnApp(opening.open_session(RECIPE))
     app.plain = False
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()

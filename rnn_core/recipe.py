@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
+from rnn_core.run_options import DEMOS as DEMOS
+from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.updates import Options
 
 Tokens = OneOf["chars", "words"]
 EPOCHS = 100
 """Epochs of a run where nothing else is said, as in the teaching notebook."""
-DEMOS = ("teaching", "hello")
 
 
 @dataclass(frozen=True)
@@ -55,24 +56,9 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""
-        return {
-            "source": self.source,
-            "text": self.text,
-            "tokens": self.tokens,
-            "seq_length": self.seq_length,
-            "targets": self.targets,
-            "sequence": self.sequence + 1,
-            "model": self.model,
-            "hidden": self.hidden,
-            "classes": self.classes,
-            "init": None if self.model else self.init,
-            "scale": None if self.model else self.scale,
-            "seed": self.seed,
-            "epochs": self.epochs,
-            "shuffle": self.shuffle,
-            "learning_rate": self.options.learning_rate,
-            "reduction": self.options.reduction,
-            "clip": str(self.options.clip) if self.options.clip else "off",
-            "optimiser": str(self.options.optimiser),
-            "truncation": self.options.truncation,
-        }
+        known = [option for option in RUN_OPTIONS if option.name != "demo"]
+        values = {option.name: option.plain(option.of(self)) for option in known if not option.of_update}
+        if self.model:
+            values |= {"init": None, "scale": None}
+        of_update = {option.name: option.plain(option.of(self)) for option in known if option.of_update}
+        return {"source": self.source, **values, **of_update}

@@ -10,23 +10,25 @@ from typing import Any
 
 from textual import events
 from textual._compositor import ChopsUpdate
-from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
-from rnn_core import player, runner
+from rnn_core.debugger.effects import estimates
 from rnn_core.debugger.outcome import Write
-from rnn_core.debugger.scripts import Line, Played
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing
+from rnn_core.debugger.scripts.script import Line, Played
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.recipe import Recipe
 from rnn_tui import state
 from rnn_tui.keyboard import Keyboard
+from rnn_tui.program import Program
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
 from rnn_tui.terminal.signals import ended_by
-from rnn_tui.work import Bar, Progress, settle, work
+from rnn_tui.work import Bar, settle, work
 
 
 def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
@@ -37,7 +39,7 @@ def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
     )  # fmt: skip
 
 
-class RnnApp(App[int]):
+class RnnApp(Program):
     """One debugger screen over one session."""
 
     TITLE = "rnn-tui"
@@ -62,10 +64,8 @@ class RnnApp(App[int]):
         self.debugger: DebuggerScreen | None = None
         self.failure = ""
         self.keyboard = Keyboard(self)
-        self.works: list[Progress] = []
-        """Work that the keys wait for."""
-        self.leaving: int | None = None
-        """The exit status, once a signal or a terminal that has gone asks for the end."""
+        self.works = []
+        self.leaving = None
         self.register_theme(_theme("dark", DARK, dark=True))
         self.register_theme(_theme("light", LIGHT, dark=False))
         self.theme = "rnn-dark"
@@ -101,7 +101,7 @@ class RnnApp(App[int]):
             first, self.played = await work(
                 self,
                 f"opening {self._saved or recipe.source}",
-                lambda progress: player.first_session(recipe, self._data, self._script, self._saved, progress),
+                lambda progress: playing.first_session(recipe, self._data, self._script, self._saved, progress),
             )
         except RnnError as error:
             self.failure = str(error)
@@ -145,9 +145,13 @@ class RnnApp(App[int]):
         super()._display(screen, renderable)
 
     @property
-    def busy(self) -> bool:
-        """Whether work is going on that the keys wait for."""
-        return bool(self.works) or (self.debugger is not None and self.debugger.working)
+    def answering(self) -> DebuggerScreen | None:
+        """The debugger's screen, once there is one."""
+        return self.debugger
+
+    async def answer_keys(self) -> None:
+        """Answer the keys that have waited, as far as nothing is in their way."""
+        await self.keyboard.go_on()
 
     @property
     def in_dialog(self) -> bool:
@@ -178,6 +182,12 @@ class RnnApp(App[int]):
             with contextlib.suppress(RuntimeError):  # the loop is closed: the end is here already
                 loop.call_soon_threadsafe(partial(self.exit, return_code=self.leaving))
 
+    def give_back(self) -> None:
+        """Give the terminal back at once, where the driver has not done so."""
+        restore = getattr(self._driver, "restore", None)
+        if restore is not None:
+            restore()
+
     def fail(self, error: BaseException) -> None:
         """End as a program that crashed: the terminal first, then the traceback, status 1."""
         try:
@@ -194,8 +204,8 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
     Raises RnnError where the recipe cannot be opened. A session file that cannot be used, and a command that fails, are
     the first screen's message.
     """
-    later = script or saved or runner.looks_long(recipe, data)
-    session = None if later else runner.open_session(recipe, data)
+    later = script or saved or estimates.looks_long(recipe, data)
+    session = None if later else opening.open_session(recipe, data)
     app = RnnApp(session, recipe, data, script, saved)
     with ended_by(app):
         app.run()
@@ -211,13 +221,13 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
 
 def _leave(debugger: DebuggerScreen) -> str:
     """Keep the session for `--session last`, quietly, and write what is still being recorded; what went wrong there."""
-    from rnn_core.debugger import sessions  # the first screen does not wait for it
+    from rnn_core.debugger.persistence import session_file
 
     with contextlib.suppress(RnnError):
-        state.write(state.LAST_SESSION, sessions.to_bytes(debugger.session))
+        state.write(state.LAST_SESSION, session_file.to_bytes(debugger.session))
     if debugger.recording is not None:
         try:
-            player.switch_recording(Write(""), debugger.recording, debugger.session)
+            playing.switch_recording(Write(""), debugger.recording, debugger.session)
         except RnnError as error:
             return str(error)
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.help import keys_of
+from rnn_core.debugger.commands.help import keys_of
 from rnn_core.debugger.registry import Command
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from textual.events import Event, Key, Paste
 from textual.message_pump import MessagePump
@@ -19,9 +18,7 @@ from textual.message_pump import MessagePump
 from rnn_core.debugger import outcome as effects
 from rnn_core.debugger.commands import COMMANDS
 from rnn_tui.bindings import command_line
-
-if TYPE_CHECKING:
-    from rnn_tui.app import RnnApp
+from rnn_tui.program import Program
 
 BREATH = 1 / 60
 """Seconds of answering after which the screen may paint."""
@@ -45,7 +42,7 @@ def name_of(event: Key) -> str:
 class Keyboard:
     """What has been typed and is not answered yet."""
 
-    def __init__(self, app: RnnApp) -> None:
+    def __init__(self, app: Program) -> None:
         self._app = app
         self._held: deque[Key | Paste] = deque()
         self._answering = False
@@ -93,11 +90,11 @@ class Keyboard:
     @property
     def _in_the_way(self) -> bool:
         app = self._app
-        return app.busy or app.debugger is None or bool(self._dialog) or app.leaving is not None
+        return app.busy or app.answering is None or bool(self._dialog) or app.leaving is not None
 
     def _is_no_text(self) -> bool:
         """Whether a letter that comes now will be a command: nothing that waits takes the keyboard first."""
-        debugger = self._app.debugger
+        debugger = self._app.answering
         if debugger is None:
             return True
         if debugger.typing or self._app.in_dialog:
@@ -110,8 +107,8 @@ class Keyboard:
         return True
 
     async def _answer(self, event: Key | Paste) -> None:
-        debugger, screen = self._app.debugger, self._app.screen
-        if screen is not debugger:
+        debugger = self._app.answering
+        if debugger is None or self._app.in_dialog:
             await self._forward(event)
         elif isinstance(event, Paste):
             debugger.paste(event.text)

@@ -7,11 +7,12 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
+
+from rnn_core.errors import RnnError
+from rnn_core.formats import writing
 
 LAST_SESSION = "last-session.json"
 
@@ -42,18 +43,12 @@ def write(name: str, data: bytes) -> bool:
     place = path(name)
     if place is None:
         return False
-    beside = place.with_name(f".{place.name}-{secrets.token_hex(6)}.part")
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-        with open(descriptor, "wb") as file:
+        if place.exists() and not place.is_file():
+            return False
+        with writing.opened(place, overwrite=True, mode=0o600) as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, place)
-    except (OSError, ValueError):
+    except (RnnError, OSError, ValueError):
         return False
-    finally:
-        with contextlib.suppress(OSError, ValueError):
-            os.unlink(beside)
     return True

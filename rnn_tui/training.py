@@ -14,7 +14,7 @@ from dataclasses import replace
 from threading import Event
 from time import monotonic
 
-from rnn_core import runner
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Outcome, Train
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
@@ -36,10 +36,10 @@ class Training:
         self._share = 0.0
 
     async def run(self) -> Outcome:
-        """Train, and answer what the runner says. Raises RnnError."""
+        """Train, and answer what came of it. Raises RnnError."""
         try:
             with _switching_often():
-                return await in_thread(lambda: runner.perform(self._effect, self.before, self._progress))
+                return await in_thread(lambda: performing.perform(self._effect, self.before, self._progress))
         finally:
             self.cancel()  # whoever leaves the program waits for no thread
 

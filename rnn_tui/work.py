@@ -15,15 +15,13 @@ import contextlib
 from collections.abc import Callable
 from threading import Event, Thread
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from rnn_core import runner
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
-
-if TYPE_CHECKING:
-    from rnn_tui.app import RnnApp
+from rnn_tui.program import Program
 
 MOMENT = 0.25
 """Seconds after which work shows its progress."""
@@ -99,7 +97,7 @@ def settle() -> None:
         thread.join(max(0.0, until - monotonic()))
 
 
-async def work(app: RnnApp, title: str, function: Callable[[Progress], Result]) -> Result:
+async def work(app: Program, title: str, function: Callable[[Progress], Result]) -> Result:
     """`function(progress)` in a thread, with a bar over the screen when it takes longer than a moment.
 
     Raises what the function raises, and Cancelled where it has not ended soon after it was asked to.
@@ -124,25 +122,14 @@ async def work(app: RnnApp, title: str, function: Callable[[Progress], Result]) 
         cancelled.cancel()
         progress.cancelled.set()
         app.works.remove(progress)
-        app.call_later(app.keyboard.go_on)
+        app.call_later(app.answer_keys)
     if not task.done():
         task.add_done_callback(lambda late: late.exception())  # nobody asks any more
         raise Cancelled
     return task.result()
 
 
-async def perform(app: RnnApp, effect: Effect, session: Session) -> Outcome:
-    """A file or compute effect, performed by the runner. Raises RnnError."""
-    title = {
-        "Open": "opening",
-        "Record": "running the sequence",
-        "Travel": "computing the updates on the way",
-        "Fork": "running the fork",
-        "Export": "writing the trace",
-        "Search": "running to a stop",
-        "Check": "checking the gradients",
-        "Part": "looking for where they part",
-    }
-    return await work(
-        app, title.get(type(effect).__name__, "working"), lambda progress: runner.perform(effect, session, progress)
-    )
+async def perform(app: Program, effect: Effect, session: Session) -> Outcome:
+    """An effect that needs no screen, with its title over a bar. Raises RnnError."""
+    title = performing.title(effect)
+    return await work(app, title, lambda progress: performing.perform(effect, session, progress))

@@ -1,6 +1,6 @@
 """What a command answers: the session after it, a line for the person, and what is to be done outside.
 
-Effects are frozen data. `runner.py` performs those that read, write or compute; the screen performs the rest.
+Effects are frozen data. `effects/performing.py` says who performs which.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Record:
+class RunSequence:
     """Run another sequence of the dataset with the same parameters: a run that takes it in this update."""
 
     index: int
@@ -173,11 +173,10 @@ class Quit:
     """Leave the program."""
 
 
-FileEffect = (
-    Open | Record | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-)
-ScreenEffect = Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
-Effect = FileEffect | ScreenEffect
+Effect = (
+    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
+    | Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+)  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,13 +192,3 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     failed: bool = False
     stop: str = ""
-
-
-def needs_the_screen(effect: Any) -> str:
-    """What a run without a screen answers to an effect that only the screen can perform."""
-    if isinstance(effect, Ask):
-        return f"{effect.command} asks for more only on the screen"
-    return f"{_ONLY_THERE.get(type(effect), type(effect).__name__.lower())} needs the screen"
-
-
-_ONLY_THERE: dict[type, str] = {ShowPalette: "the palette", FocusConsole: "the console", Copy: "the clipboard"}

@@ -37,13 +37,15 @@ class Argument:
     required: bool = False
     rest: bool = False
     choices: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    """Words that completion offers, where other words may stand as well."""
 
     def __str__(self) -> str:
         shown = "|".join(self.choices) if self.choices else self.name.upper()
         return shown if self.required else f"[{shown}]"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """One command: what it is called, what it takes, what it does, and how it is reached."""
 

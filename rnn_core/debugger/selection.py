@@ -7,15 +7,13 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import NamedTuple
 
+from rnn_core.debugger.position.cells import fitted
 from rnn_core.debugger.session import Session
-from rnn_core.errors import UsageError, quoted
-from rnn_core.trace import Trace
 from rnn_core.views.cells import AXES, cell_value, extent, first_timestep, latest_timestep, line_cell
-from rnn_core.views.options import Cell, Units
+from rnn_core.views.options import Cell
 
 
 class Home(NamedTuple):
@@ -57,27 +55,6 @@ NEIGHBOURS = {
 """Where the cell cursor goes when it leaves a table of the gradients or the weights."""
 
 
-_CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*[0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)?\]\s*)*)")
-
-
-def parse_cell(trace: Trace, text: str, k: int) -> Cell:
-    """`dW[2,4]`, `h[3][2]`, `db[0]`, or `dh[2]` for unit 2 of the latest dh. Raises UsageError."""
-    match = _CELL.fullmatch(text.strip())
-    if not match or match["name"] not in trace.names:
-        raise UsageError(f"{quoted(text)} is not a value", fix="for example dW[2,4] or h[3][2]")
-    name, index = match["name"], tuple(int(number) for number in re.findall(r"[0-9]+", match["index"]))
-    axes = AXES[name]
-    if axes[:1] == ("t",) and len(index) == len(axes) - 1:
-        index = (latest_timestep(trace, name, k), *index)
-    if len(index) != len(axes):
-        raise UsageError(f"{name} takes {len(axes)} indices, not {len(index)}", fix="dW[row,column], h[t][unit]")
-    for axis, at in zip(axes, index, strict=True):
-        lowest = first_timestep(name) if axis == "t" else 0
-        if not lowest <= at < extent(trace, axis):
-            raise UsageError(f"{name} has no {axis} {at}", fix=f"{lowest} to {extent(trace, axis) - 1}")
-    return Cell(name, index)
-
-
 def selected(session: Session) -> Cell | None:
     """The pinned cell, else the one that the last line wrote; None at the start."""
     return session.view.pinned or line_cell(session.trace, session.ran, session.view.units)
@@ -89,11 +66,6 @@ def select(session: Session, cell: Cell) -> Session:
     units = session.view.units._replace(**changes)
     panel = HOMES[cell.name].panel if cell.name in HOMES else session.view.panel
     return session.seen(pinned=cell, units=units, panel=panel, playing=False)
-
-
-def fitted(units: Units, trace: Trace) -> Units:
-    """The units moved inside the sizes of another trace."""
-    return Units(*(min(at, extent(trace, axis) - 1) for axis, at in units._asdict().items()))
 
 
 def current_timestep(session: Session) -> int:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from rnn_core.data import Dataset
-from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.offers import with_offers
 from rnn_core.model import Params
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
@@ -154,6 +155,10 @@ class Session:
     def at(self, k: int) -> Session:
         """The same session at position k of the same update."""
         return replace(self.seen(pinned=None, playing=False), cursor=Cursor(self.cursor.u, k))
+
+    def offered(self) -> Session:
+        """The same session with the watchpoints that its trace offers in place of those never accepted."""
+        return replace(self, breakpoints=with_offers(self.breakpoints, self.trace))
 
     def within(self, trace: Trace, k: int) -> Session:
         """The same session at position k of another update of the run."""

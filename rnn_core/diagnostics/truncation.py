@@ -15,9 +15,9 @@ import numpy as np
 from rnn_core import kernels
 from rnn_core.gradients import Gradients, norm
 from rnn_core.model import PARAMETERS, Array
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.numbers import magnitude
-from rnn_core.views.remember import remembered
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from rnn_core.errors import InputError
-from rnn_core.formats import files
-from rnn_core.formats.traces import output
+from rnn_core.formats import files, writing
 from rnn_core.training.log import lines
 from rnn_core.training.metrics import Metrics
 
@@ -26,7 +25,7 @@ class Log:
     """A log that is being written. Every method raises OutputError where the system refuses."""
 
     def __init__(self, path: str, *, overwrite: bool = False) -> None:
-        output.check_target(path, overwrite=overwrite)
+        writing.check_target(path, overwrite=overwrite)
         self.path, self.written = path, 0
         with self._told():
             self._file: BinaryIO = open(path, "wb")  # noqa: SIM115  # it stays open for the length of a training
@@ -38,7 +37,7 @@ class Log:
         log = object.__new__(cls)
         log.path, log.written = path, kept
         if os.path.exists(path):
-            output.check_target(path, overwrite=True)
+            writing.check_target(path, overwrite=True)
         with log._told():
             log._file = open(path, "r+b" if kept else "wb")  # noqa: SIM115  # likewise
             if kept:
@@ -73,7 +72,7 @@ class Log:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise output.explained(self.path, error) from None
+            raise writing.explained(self.path, error) from None
 
 
 def _kept(path: str, metrics: Metrics) -> tuple[int, int]:

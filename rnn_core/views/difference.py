@@ -19,6 +19,7 @@ import numpy as np
 
 from rnn_core.accumulate import WHOLE
 from rnn_core.model import PARAMETERS, Array, Params, Sizes
+from rnn_core.remembering import remembered
 from rnn_core.trace import SERIES, Series, Summary, Trace, summarise
 from rnn_core.views.cells import cell_text, cell_value, line_cell
 from rnn_core.views.explain import WELCOME, Explanation
@@ -26,7 +27,6 @@ from rnn_core.views.grid import Grid
 from rnn_core.views.numbers import exponent_for, magnitude
 from rnn_core.views.options import View
 from rnn_core.views.parts import Part, Row, addend, fitted
-from rnn_core.views.remember import remembered
 from rnn_core.views.scale import levels, limit_for
 
 MINUS = "−"

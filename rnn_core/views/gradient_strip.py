@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
-from rnn_core.views.remember import remembered
 from rnn_core.views.scale import LEVELS
 
 MOST_DECADES = 12

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.remembering import remembered
+from rnn_core.saturation import SATURATED
 from rnn_core.trace import Summary, Trace, summarise
 from rnn_core.views.cells import line_cell
 from rnn_core.views.numbers import exponent_for
 from rnn_core.views.options import Cell, ScaleMode, View
-from rnn_core.views.remember import remembered
 from rnn_core.views.scale import levels, limit_for
 
 FLAT = ("b", "c")
 """The parameters that are vectors; their tables are one row."""
-
-SATURATED = 0.99
-"""|h| from which a unit counts as saturated: its tanh lets less than 2 % of the gradient through."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,6 @@
 Rules this file keeps:
 - Options may stand before or after the file; a value may begin with a dash (`--seed -1` is told what is wrong with it).
 - A mistake is one line that ends in where to find help.
-- The choices are repeated here, because the modules that own them import NumPy; a test holds them together.
 """
 
 from __future__ import annotations
@@ -13,56 +12,35 @@ import contextlib
 import difflib
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_core.errors import UsageError, quoted
-from rnn_tui.commandline.options import Option, finite, whole
+from rnn_core.run_options import RUN_OPTIONS, NumberError, RunOption
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.terminal import print_line
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
     from rnn_tui.commandline.subcommand import Subcommand
 
-DEMOS = ("teaching", "hello")
-INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform")
-MOST = 1_000_000
-SEQUENCES = 1_000_000_000
-
 EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam")
 ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
-SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
-
 OPTIONS: tuple[Option, ...] = (
-    Option(("--text",), "a text: each character predicts the next", "TEXT", group=SOURCE),
-    Option(("--demo",), "a built-in example (what runs without a source)", choices=DEMOS, implied="teaching",
-           group=SOURCE),
-    Option(("--tokens",), "how a text is cut (default chars)", choices=("chars", "words"),
-           default="chars", group=SOURCE),
-    Option(("--seq-length",), "cut a text into chunks of N timesteps", "N", whole(1, MOST), group=SOURCE),
-    Option(("--targets",), "a file of targets for inputs that have none", "FILE", group=SOURCE),
-    Option(("--sequence",), "which sequence of the file is run first (default 1)", "N", whole(1, SEQUENCES), default=1,
-           group=SOURCE),
-    Option(("--model",), "trained weights, NPZ; otherwise they are drawn", "FILE", group=WEIGHTS),
-    Option(("--hidden",), "hidden units of drawn weights (default 10)", "N", whole(1, MOST), group=WEIGHTS),
-    Option(("--classes",), "output classes, where the data have fewer", "N", whole(1, MOST), group=WEIGHTS),
-    Option(("--init",), "how weights are drawn (default normal)", choices=INITIALISATIONS,
-           group=WEIGHTS),
-    Option(("--scale",), "multiplies the drawn U, W and V (default 1)", "X", finite, group=WEIGHTS),
-    Option(("--seed",), "of the drawn weights and the demo's data (default 0)", "N", whole(0, 2**32 - 1), default=0,
-           group=WEIGHTS),
-    Option(("--lr",), "learning rate (default 0.01)", "X", finite, default=0.01, group=RUN),
-    Option(("--reduction",), "of the loss over time (default sum)", choices=("sum", "mean"), default="sum",
-           group=RUN),
-    Option(("--clip",), "clip the gradients: off (default), norm:C or value:C", "CLIP", default="off", group=RUN),
-    Option(("--optimiser", "--optimizer"), "sgd (default), momentum[:M], adagrad or adam[:B1,B2]", "NAME",
-           default="sgd", group=RUN),
-    Option(("--tbptt",), "cut the gradient after each window of K timesteps", "K", whole(1, MOST), default=0,
-           group=RUN),
-    Option(("--epochs",), "epochs that training runs to (default 100)", "N", whole(1, MOST), default=100, group=RUN),
-    Option(("--shuffle",), "take the sequences in another order each epoch, by the seed", group=RUN),
+    *(
+        Option(
+            flags=option.flags,
+            help=option.help,
+            metavar=option.metavar,
+            choices=option.choices,
+            implied=option.implied,
+            group=option.group,
+            name=option.name,
+        )
+        for option in RUN_OPTIONS
+    ),
     Option(("--version",), "print the version and exit"),
-)  # fmt: skip
+)
 
 
 def split(argv: list[str], known: Iterable[Option], commands: Collection[str]) -> tuple[str, list[str], list[str]]:
@@ -154,10 +132,6 @@ class Parser(argparse.ArgumentParser):
 
 def recipe_of(args: argparse.Namespace) -> Recipe:
     """The recipe that the options say. Raises UsageError for options that do not go together."""
-    from rnn_core.optimisers import Optimiser
-    from rnn_core.recipe import Recipe
-    from rnn_core.updates import Clip, Options
-
     given = {
         "a file": args.file is not None,
         "--text": args.text is not None,
@@ -178,27 +152,20 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     if args.shuffle and args.seq_length:
         what = "--shuffle tears the chunks of --seq-length apart: the hidden state is carried from one to the next"
         raise UsageError(what, fix="leave one of them out")
-    return Recipe(
-        demo=args.demo or "teaching",
-        path=args.file or "",
-        text=args.text,
-        tokens=args.tokens,
-        seq_length=args.seq_length,
-        targets=args.targets or "",
-        sequence=args.sequence - 1,
-        model=args.model or "",
-        hidden=args.hidden,
-        classes=args.classes,
-        init=args.init or "normal",
-        scale=1.0 if args.scale is None else args.scale,
-        seed=args.seed,
-        options=Options(
-            learning_rate=args.lr,
-            reduction=args.reduction,
-            clip=Clip.parse(args.clip),
-            optimiser=Optimiser.parse(args.optimiser),
-            truncation=args.tbptt,
-        ),
-        epochs=args.epochs,
-        shuffle=args.shuffle,
-    )
+    values = {
+        option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
+    }
+    of_update = {option.name: value for option, value in values.items() if option.of_update}
+    of_run = {option.name: value for option, value in values.items() if not option.of_update}
+    from rnn_core.recipe import Recipe  # a mistake is told without NumPy
+    from rnn_core.updates import Options
+
+    return Recipe(path=args.file or "", options=Options(**of_update), **of_run)
+
+
+def _read(option: RunOption, value: Any) -> Any:
+    """What was typed after a flag as a value; a switch is one already. Raises UsageError."""
+    try:
+        return option.read(value) if isinstance(value, str) else value
+    except NumberError as error:
+        raise UsageError(f"{'/'.join(option.flags)}: {error.what}") from None

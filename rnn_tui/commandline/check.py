@@ -5,7 +5,8 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
-from rnn_tui.commandline.options import Option, whole
+from rnn_core.run_options import whole
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
@@ -28,13 +29,13 @@ def check(_args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run, check, and print the table; 1 where a gradient is not good. Raises RnnError."""
-    from rnn_core import runner
+    from rnn_core.debugger.persistence import opening
     from rnn_core.diagnostics import gradient_check, report
 
     check_output()
     data = read_data(recipe.path)
     with Bar("checking") as bar:
-        session = runner.open_session(recipe, data, bar.part(0.0, 0.1))
+        session = opening.open_session(recipe, data, bar.part(0.0, 0.1))
         found = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
     for line in report.lines(found, maps=args.map):
         print_line(line)

@@ -7,7 +7,8 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from rnn_core.errors import InputError, UsageError, one_line
-from rnn_tui.commandline.options import Option, whole
+from rnn_core.run_options import whole
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import read_data
@@ -41,16 +42,17 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run and write. Raises RnnError, or BrokenPipeError when the reader has gone."""
-    from rnn_core import runner
-    from rnn_core.formats import files, traces
+    from rnn_core.debugger.effects import on_disk
+    from rnn_core.debugger.persistence import opening
+    from rnn_core.formats import files, traces, writing
 
     chosen = traces.find_format(args.format or "", args.output)
     if chosen.binary and args.output == "-" and sys.stdout is not None and sys.stdout.isatty():
         raise InputError(f"{chosen.name} is not for a terminal", where="standard output", fix="-o FILE, or a pipe")
-    traces.check_target(args.output, overwrite=args.force)
+    writing.check_target(args.output, overwrite=args.force)
     data = read_data(recipe.path)
     with Bar("export") as bar:
-        session = runner.open_session(recipe, data, bar.part(0.0, 0.3))
+        session = opening.open_session(recipe, data, bar.part(0.0, 0.3))
         size = traces.export(
             session.trace,
             args.output,
@@ -58,7 +60,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
             every=args.every,
             to=args.to,
             overwrite=args.force,
-            meta=runner.described(session),
+            meta=on_disk.described(session),
             progress=bar.part(0.3, 1.0),
         )
     if args.output != "-" and sys.stderr is not None and sys.stderr.isatty():

@@ -1,17 +1,13 @@
-"""An option as data, and the strict readers of numbers that options take."""
+"""An option of the command line as data."""
 
 from __future__ import annotations
 
 import argparse
-import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rnn_core.errors import quoted
-
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+from rnn_core.run_options import NumberError
 
 
 @dataclass(frozen=True)
@@ -27,6 +23,8 @@ class Option:
     implied: str = ""
     """The value when the option stands without one; empty where it must have one."""
     group: str = "options"
+    name: str = ""
+    """What the parser calls its value; empty for what the first flag says."""
     collected: str = ""
     """The name under which it is collected each time it is given, as (flag, value), with others of that name."""
 
@@ -37,8 +35,9 @@ class Option:
 
     def add_to(self, parser: argparse._ActionsContainer) -> None:
         """Declare the option."""
+        named: dict[str, Any] = {"dest": self.name} if self.name else {}
         if not self.takes_value:
-            parser.add_argument(*self.flags, help=self.help, action="store_true")
+            parser.add_argument(*self.flags, help=self.help, action="store_true", **named)
             return
         optional: dict[str, Any] = {"nargs": "?", "const": self.implied} if self.implied else {}
         if self.collected:
@@ -52,27 +51,21 @@ class Option:
             *self.flags,
             help=self.help.replace("%", "%%"),
             metavar=self.metavar or None,
-            type=self.type,
+            type=_told(self.type),
             choices=self.choices or None,
             default=self.default,
+            **named,
             **optional,
         )
 
 
-def whole(least: int, most: int) -> Callable[[str], int]:
-    """A reader of whole numbers in ASCII digits, `least` to `most`."""
+def _told(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """A reader whose numbers are refused with the option's name before the reason."""
 
-    def read(text: str) -> int:
-        if text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most:
-            return int(text)
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a whole number from {least} to {most}")
+    def reading(text: str) -> Any:
+        try:
+            return read(text)
+        except NumberError as error:
+            raise argparse.ArgumentTypeError(error.what) from None
 
-    return read
-
-
-def finite(text: str) -> float:
-    """The finite number that `text` spells in ASCII decimal."""
-    value = float(text) if _NUMBER.fullmatch(text) else math.nan
-    if not math.isfinite(value):
-        raise argparse.ArgumentTypeError(f"{quoted(text)} is not a finite number such as 0.01 or 1e-3")
-    return value
+    return reading

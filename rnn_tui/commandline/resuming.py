@@ -8,17 +8,7 @@ from typing import Any
 
 from rnn_core.errors import UsageError
 from rnn_core.recipe import Recipe
-
-_RECIPE = {
-    "--tokens": "tokens", "--seq-length": "seq_length", "--sequence": "sequence", "--hidden": "hidden",
-    "--classes": "classes", "--init": "init", "--scale": "scale", "--seed": "seed", "--shuffle": "shuffle",
-}  # fmt: skip
-_OPTIONS = {
-    "--lr": "learning_rate", "--reduction": "reduction", "--clip": "clip", "--optimiser": "optimiser",
-    "--optimizer": "optimiser", "--tbptt": "truncation",
-}  # fmt: skip
-_FILES = {"--targets": "targets", "--model": "model"}
-"""Their content is compared, by its SHA-256, and not their names."""
+from rnn_core.run_options import BY_FLAG, RUN_OPTIONS, RunOption
 
 
 def continued(saved: Recipe, asked: Recipe, args: Namespace, name: str) -> Recipe:
@@ -27,25 +17,29 @@ def continued(saved: Recipe, asked: Recipe, args: Namespace, name: str) -> Recip
     `name` is the file's. Raises UsageError for an option that contradicts what is saved.
     """
     for flag in sorted(args.given):
-        if flag in _RECIPE:
-            now, before = getattr(asked, _RECIPE[flag]), getattr(saved, _RECIPE[flag])
-        elif flag in _OPTIONS:
-            now, before = getattr(asked.options, _OPTIONS[flag]), getattr(saved.options, _OPTIONS[flag])
-        elif flag in _FILES:
-            now, before = bool(getattr(asked, _FILES[flag])), bool(getattr(saved, _FILES[flag]))
-        elif flag in ("--text", "--demo"):
-            now, before = _source(asked), _source(saved)
-        else:
+        option = BY_FLAG.get(flag)
+        if option is None or option.resumed == "new":
             continue
+        now, before = _compared(option, asked), _compared(option, saved)
         if now != before:
             raise _contradiction(flag, name)
     if args.file is not None and _source(asked) != _source(saved):
         raise _contradiction(f"the source {asked.source}", name)
     changes: dict[str, Any] = {field: getattr(asked, field) for field in ("path", "targets", "model")}
     changes = {field: value for field, value in changes.items() if value}
-    if "--epochs" in args.given:
-        changes["epochs"] = asked.epochs
+    changes |= {option.name: option.of(asked) for option in RUN_OPTIONS if _is_new(option, args)}
     return replace(saved, **changes)
+
+
+def _is_new(option: RunOption, args: Namespace) -> bool:
+    return option.resumed == "new" and not args.given.isdisjoint(option.flags)
+
+
+def _compared(option: RunOption, recipe: Recipe) -> Any:
+    """What must be the same: a value, the source; of a file only that there is one, its SHA-256 is compared later."""
+    if option.resumed == "source":
+        return _source(recipe)
+    return bool(option.of(recipe)) if option.resumed == "content" else option.of(recipe)
 
 
 def _source(recipe: Recipe) -> tuple[bool, str | None, str]:

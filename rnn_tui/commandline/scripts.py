@@ -16,7 +16,7 @@ from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
-    from rnn_core.debugger.scripts import Line
+    from rnn_core.debugger.scripts.script import Line
     from rnn_core.recipe import Recipe
 
 _GROUP = "commands"
@@ -46,20 +46,19 @@ def lines_of(args: Namespace) -> tuple[Line, ...]:
     """The command lines of all -e and -x, in their order. Raises InputError: nothing is run before all is read."""
     if not args.script:
         return ()
-    from rnn_core import player
-    from rnn_core.debugger import scripts
+    from rnn_core.debugger.scripts import playing, script
     from rnn_core.formats import files
 
     lines: list[Line] = []
     for flag, value in args.script:
         if flag == "-e":
-            lines += scripts.parse(value, flag)
+            lines += script.parse(value, flag)
         elif value == "-":
-            lines += player.parse_file(files.STDIN_NAME, read_data(value) or b"")
+            lines += playing.parse_file(files.STDIN_NAME, read_data(value) or b"")
         else:
             with files.opened(value) as (file, size):
-                files.check_size(value, size, 4 * scripts.LONGEST)
-                lines += player.parse_file(files.base_name(value), file.read(4 * scripts.LONGEST))
+                files.check_size(value, size, 4 * script.LONGEST)
+                lines += playing.parse_file(files.base_name(value), file.read(4 * script.LONGEST))
     return tuple(lines)
 
 
@@ -87,7 +86,8 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
-    from rnn_core import player, reopening, runner
+    from rnn_core.debugger.persistence import opening, reopening
+    from rnn_core.debugger.scripts import playing
 
     check_output()
     reads_input(args, recipe)
@@ -96,11 +96,11 @@ def run(args: Namespace, recipe: Recipe) -> int:
         if saved:
             session, notes = reopening.reopen(saved, bar)
         else:
-            session, notes = runner.open_session(recipe, read_data(recipe.path), bar), ()
+            session, notes = opening.open_session(recipe, read_data(recipe.path), bar), ()
     for note in notes:
         print(f"rnn-tui: {one_line(note)}", file=sys.stderr)
     failed = False
-    for done in player.play(session, lines):
+    for done in playing.play(session, lines):
         print_line(json.dumps(done.described()) if args.json else done.transcript)
         failed = done.failed
     return 1 if failed else 0

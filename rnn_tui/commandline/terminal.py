@@ -96,6 +96,6 @@ def encodable(text: str, encoding: str) -> str:
 
 def not_printed(error: OSError) -> OutputError:
     """What a person is told where standard output cannot be written."""
-    from rnn_core.formats.traces import output  # it imports NumPy, which lines as short as a version do without
+    from rnn_core.formats import writing  # it imports NumPy, which lines as short as a version do without
 
-    return output.explained("standard output", error)
+    return writing.explained("standard output", error)

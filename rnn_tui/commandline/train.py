@@ -65,25 +65,23 @@ def run(args: Namespace, recipe: Recipe) -> int:
 
 
 def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
-    from rnn_core import runner
-    from rnn_core.formats.traces import output
+    from rnn_core.debugger.persistence import opening
+    from rnn_core.formats import writing
 
     for path in filter(None, (args.output, args.log)):
-        output.check_target(path, overwrite=args.force)
-    session = runner.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
+        writing.check_target(path, overwrite=args.force)
+    session = opening.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
     _check_length(session, args)
     return session
 
 
 def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
-    from rnn_core import reopening
-    from rnn_core.debugger import run_file
-    from rnn_core.formats import files
-    from rnn_core.formats.traces import output
+    from rnn_core.debugger.persistence import reopening, run_file
+    from rnn_core.formats import files, writing
     from rnn_tui.commandline.resuming import continued
 
     stored = run_file.load(args.output)
-    output.check_target(args.output, overwrite=True)
+    writing.check_target(args.output, overwrite=True)
     name = files.base_name(args.output)
     if not stored.memories:
         raise InputError("is a session without its run", where=name, fix="rnn-tui --session FILE opens it")
@@ -97,7 +95,7 @@ def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
 
 
 def _check_length(session: Session, args: Namespace) -> None:
-    from rnn_core.debugger import run_file
+    from rnn_core.debugger.persistence import run_file
     from rnn_core.training.run import MOST_UPDATES
 
     run = session.run
@@ -208,7 +206,7 @@ class _Training:
                 self._save_model(session)
 
     def _save_model(self, session: Session) -> None:
-        from rnn_core.debugger import run_file
+        from rnn_core.debugger.persistence import run_file
         from rnn_core.formats import models
 
         if session.recipe.path == "-":  # it cannot be read a second time, so there is nothing to go on with

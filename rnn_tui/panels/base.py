@@ -16,8 +16,8 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from rnn_core.debugger.compared import differing, missing
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.whatif.compared import differing, missing
 from rnn_core.views.difference import Difference
 from rnn_core.views.options import Cell
 from rnn_tui.render.canvas import Canvas, clean

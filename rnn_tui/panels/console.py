@@ -11,11 +11,11 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
-from rnn_core.debugger.completion import completions
-from rnn_core.debugger.scripts import LONGEST
+from rnn_core.debugger.commands.completion import completions
+from rnn_core.debugger.scripts.script import LONGEST
+from rnn_core.debugger.scripts.transcript import PROMPT
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.transcript import PROMPT
-from rnn_tui import history
+from rnn_tui import typed_lines
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean, width_of
 
@@ -104,7 +104,7 @@ class ConsoleInput(Input):
     def remember(self) -> None:
         """Read the history of earlier runs, once the console is wanted."""
         if not self._history:
-            self._history = history.load()
+            self._history = typed_lines.load()
             self._at = len(self._history)
 
     def put(self, text: str) -> None:
@@ -157,11 +157,11 @@ class ConsoleInput(Input):
 
     def _keep(self, *lines: str) -> None:
         lines = tuple(filter(None, lines))
-        for line in lines[-history.MOST :]:
-            self._history = history.added(self._history, line)
+        for line in lines[-typed_lines.MOST :]:
+            self._history = typed_lines.added(self._history, line)
         self._at = len(self._history)
         if lines:
-            history.keep(*lines[-history.MOST :])
+            typed_lines.keep(*lines[-typed_lines.MOST :])
 
     def _on_paste(self, event: events.Paste) -> None:
         """As the keyboard's pastes, by other ways."""
@@ -184,7 +184,7 @@ class ConsoleInput(Input):
         """The newest line that contains what is typed; pressed again, the one before it."""
         again = self._searched is not None and self._searched[1] == self.value
         wanted = self._searched[0] if again and self._searched else self.value
-        found = history.search(self._history, wanted, self._at if again else None)
+        found = typed_lines.search(self._history, wanted, self._at if again else None)
         if found is not None:
             if not again:
                 self._draft = self.value

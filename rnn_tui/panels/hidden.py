@@ -8,8 +8,9 @@ import numpy as np
 
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
+from rnn_core.saturation import SATURATED
 from rnn_core.views.difference import Difference
-from rnn_core.views.grid import SATURATED, Grid, hidden
+from rnn_core.views.grid import Grid, hidden
 from rnn_core.views.numbers import magnitude, times_ten
 from rnn_core.views.options import Cell
 from rnn_core.views.window import page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual import events
 
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import ticks
+from rnn_core.debugger.stops.hits import ticks
 from rnn_core.views.gradient_strip import strip
 from rnn_core.views.scale import LEVELS
 from rnn_core.views.timeline import Span, Timeline, timeline

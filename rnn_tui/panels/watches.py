@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.expressions.watched import Watched, watched
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import cheap_hit_count
-from rnn_core.debugger.watched import Watched, watched
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import cheap_hit_count
 from rnn_core.errors import RnnError
 from rnn_core.views.numbers import signed
 from rnn_tui.panels.base import Panel, heading

@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -23,15 +23,15 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from rnn_core import player, runner
 from rnn_core.debugger import outcome as effects
-from rnn_core.debugger import recording, scripts
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
-from rnn_core.debugger.recording import Recording
-from rnn_core.debugger.selection import parse_cell
+from rnn_core.debugger.position.cells import parse_cell
+from rnn_core.debugger.scripts import playing, recording, script
+from rnn_core.debugger.scripts.recording import Recording
+from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import RnnError
 from rnn_tui.arrangement import arrangement, too_small
 from rnn_tui.bindings import command_line
@@ -51,11 +51,9 @@ from rnn_tui.panels.timeline import TimelinePanel
 from rnn_tui.panels.training import TrainingPanel
 from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.panels.weights import WeightsPanel
+from rnn_tui.program import Program
 from rnn_tui.training import Training
 from rnn_tui.work import perform
-
-if TYPE_CHECKING:
-    from rnn_tui.app import RnnApp
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, WeightsPanel,
@@ -68,8 +66,6 @@ SLICE = 0.03
 """Seconds after which command lines that are run one after another let the screen have its turn."""
 QUICK = 0.1
 """Seconds of work that is done at once."""
-QUICK_SEARCH = 2000
-"""Lines of a run up to which a search for a stop is done at once."""
 
 
 class Lines(NamedTuple):
@@ -135,9 +131,9 @@ class DebuggerScreen(Screen[None]):
         """The script that is being written of what the person does."""
 
     @property
-    def program(self) -> RnnApp:
+    def program(self) -> Program:
         """The app, as what it is here."""
-        return cast("RnnApp", self.app)
+        return cast(Program, self.app)
 
     @property
     def layout(self) -> Layout:
@@ -204,7 +200,7 @@ class DebuggerScreen(Screen[None]):
     def enter(self, text: str) -> None:
         """Run lines of the console, and write them and their answers there."""
         try:
-            lines = scripts.parse(text)
+            lines = script.parse(text)
         except RnnError as error:
             self.take(Outcome(self.session, str(error), failed=True), typed=True)
             return
@@ -256,7 +252,7 @@ class DebuggerScreen(Screen[None]):
         while self._waiting and not self.working:
             self._run_on(self._waiting.popleft())
         if not self.working:
-            self.app.call_later(self.program.keyboard.go_on)
+            self.app.call_later(self.program.answer_keys)
 
     def forget(self) -> None:
         """Drop the command lines that wait for their turn."""
@@ -301,7 +297,7 @@ class DebuggerScreen(Screen[None]):
         self.paint_soon()
 
     def perform(self, effect: Effect, turn: Turn) -> bool:
-        """Do what an effect says: on the screen here, the rest through the runner. False where it failed or goes on."""
+        """Do what an effect says, what needs no screen by the table of effects. False where it failed or goes on."""
         screen_effects: dict[type, Callable[[], object]] = {
             effects.Quit: lambda: self.app.exit(),
             effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
@@ -343,21 +339,14 @@ class DebuggerScreen(Screen[None]):
 
     def _quick(self, effect: Effect) -> bool:
         """Whether an effect is done before a person could notice."""
-        if isinstance(effect, effects.Record):
-            sequence = self.session.dataset.sequences[effect.index]
-            return runner.seconds(self.session.trace.sizes, len(sequence)) < QUICK
-        if isinstance(effect, effects.Search):
-            return self.session.trace.end <= QUICK_SEARCH
-        if isinstance(effect, effects.Travel | effects.Train):
-            return runner.training_seconds(self.session, effect.update) < QUICK
-        return isinstance(effect, effects.Write | effects.ShowHelp)
+        return performing.seconds(effect, self.session) <= QUICK
 
     def _performed(self, effect: Effect) -> Outcome:
         try:
             if isinstance(effect, effects.Write):
-                self.recording, message = player.switch_recording(effect, self.recording, self.session)
+                self.recording, message = playing.switch_recording(effect, self.recording, self.session)
                 return Outcome(self.session, message)
-            return runner.perform(effect, self.session)
+            return performing.perform(effect, self.session)
         except RnnError as error:
             return Outcome(self.session, str(error), failed=True)
 

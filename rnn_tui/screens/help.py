@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.help import grouped, keys_of, names
+from rnn_core.debugger.commands.help import grouped, keys_of, names
 from rnn_core.errors import RnnError
 
 ABOUT = (

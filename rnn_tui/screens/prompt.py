@@ -17,7 +17,8 @@ from textual.suggester import Suggester
 from textual.widgets import Input, Label
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.outcome import Export, FileEffect
+from rnn_core.debugger.effects.performing import is_performed
+from rnn_core.debugger.outcome import Export
 from rnn_core.errors import RnnError, one_line
 from rnn_tui.work import perform
 
@@ -102,7 +103,7 @@ class PromptScreen(ModalScreen[None]):
             self.say(outcome.message)
             return
         for effect in asked.effects:
-            if isinstance(effect, FileEffect):
+            if is_performed(effect):
                 if (
                     isinstance(effect, Export)
                     and not effect.overwrite

@@ -13,18 +13,25 @@ import signal
 from collections.abc import Iterator
 from queue import SimpleQueue
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from rnn_tui.app import RnnApp
+from typing import Any, Protocol
 
 ENDING = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 GRACE = 1.0
 """Seconds in which an end in order must have come about."""
 
 
+class Leaver(Protocol):
+    """The app, as far as signals know it."""
+
+    def leave(self, status: int) -> None:
+        """End with this status; may be called from a signal handler."""
+
+    def give_back(self) -> None:
+        """Give the terminal back at once, where that is not done."""
+
+
 @contextlib.contextmanager
-def ended_by(app: RnnApp) -> Iterator[None]:
+def ended_by(app: Leaver) -> Iterator[None]:
     """Have signals end the app that runs in this block, in order, or else without it. What is ignored stays so."""
     asked: SimpleQueue[int] = SimpleQueue()  # the one queue that a signal handler may use
     over = Event()
@@ -32,9 +39,7 @@ def ended_by(app: RnnApp) -> Iterator[None]:
     def watch() -> None:
         status = asked.get()
         if status and not over.wait(GRACE):
-            restore = getattr(app._driver, "restore", None)
-            if restore is not None:
-                restore()
+            app.give_back()
             os._exit(status)
 
     def end(number: int, _frame: Any) -> None:
@@ -54,6 +59,4 @@ def ended_by(app: RnnApp) -> Iterator[None]:
         asked.put(0)
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
-        restore = getattr(app._driver, "restore", None)
-        if restore is not None:
-            restore()
+        app.give_back()

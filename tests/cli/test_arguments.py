@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 
 import pytest
 
+from rnn_core import run_options
 from rnn_core.formats import traces
 from rnn_core.model import INITIALISATIONS
-from rnn_core.optimisers import Optimiser
+from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
@@ -159,9 +161,9 @@ def test_an_input_error_of_a_quick_start_is_one_line_and_status_1(monkeypatch, c
     class App:
         @staticmethod
         def start(recipe, data, script, saved):
-            from rnn_core import runner
+            from rnn_core.debugger.persistence import opening
 
-            runner.open_session(recipe, data)
+            opening.open_session(recipe, data)
 
     monkeypatch.setitem(sys.modules, "rnn_tui.app", App)
     monkeypatch.setattr(cli, "check_screen", lambda reading: None)
@@ -195,7 +197,18 @@ def test_help_names_every_option(capsys, argv):
     assert text.isascii()
 
 
+def test_every_option_of_a_run_is_declared_once():
+    """One entry for each field of a recipe and of its options; the file itself is a word, and needs no flag."""
+    of_run = {field.name for field in fields(Recipe)} - {"path", "options"}
+    of_update = {field.name for field in fields(Options)}
+    declared = [(option.name, option.of_update) for option in run_options.RUN_OPTIONS]
+    assert sorted(declared) == sorted([(name, False) for name in of_run] + [(name, True) for name in of_update])
+
+
 def test_the_choices_repeated_for_a_quick_start_are_those_of_the_core():
-    assert tuple(INITIALISATIONS) == arguments.INITIALISATIONS
-    assert arguments.DEMOS == DEMOS
+    assert tuple(INITIALISATIONS) == run_options.INITIALISATIONS
+    assert run_options.DEMOS == DEMOS
+    assert {"optimiser": KINDS}.items() <= {
+        option.name: option.changing.offers for option in run_options.RUN_OPTIONS if option.changing
+    }.items()
     assert tuple(entry.name for entry in traces.TRACE_FORMATS) == export.FORMATS

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn_core import runner
+from rnn_core.debugger.persistence import opening
 from rnn_tui import cli
 
 
@@ -40,7 +40,7 @@ def test_the_maps_are_drawn_on_request_in_plain_ascii(capsys):
 
 
 def test_a_wrong_gradient_is_status_1(capsys, monkeypatch):
-    opened = runner.open_session
+    opened = opening.open_session
 
     def wrong(*args):
         session = opened(*args)
@@ -48,7 +48,7 @@ def test_a_wrong_gradient_is_status_1(capsys, monkeypatch):
         da[1] *= 2
         return replace(session, trace=replace(session.trace, da=da))
 
-    monkeypatch.setattr(runner, "open_session", wrong)
+    monkeypatch.setattr(opening, "open_session", wrong)
     assert cli.main(["check"]) == 1
     out = capsys.readouterr().out.splitlines()
     assert out[-1].startswith("wrong: da[2]")

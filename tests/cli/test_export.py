@@ -12,7 +12,8 @@ import sys
 import numpy as np
 import pytest
 
-from rnn_core import runner
+from rnn_core.debugger.effects import on_disk
+from rnn_core.debugger.persistence import opening
 from rnn_core.recipe import Recipe
 from rnn_tui import cli
 from rnn_tui.commandline import progress
@@ -38,7 +39,7 @@ def stdin(monkeypatch):
 
 def test_the_demo_is_exported_as_the_session_has_it(tmp_path, capsys):
     assert run(capsys, "-o", tmp_path / "t.npz", "--seed", "3", "--sequence", "2", "--clip", "norm:1") == ""
-    session = runner.open_session(Recipe(seed=3, sequence=1))
+    session = opening.open_session(Recipe(seed=3, sequence=1))
     with np.load(tmp_path / "t.npz") as file:
         np.testing.assert_array_equal(file["h"], session.trace.h)
         meta = json.loads(file["meta"].item())
@@ -129,7 +130,7 @@ def test_what_cannot_be_done_is_one_line(tmp_path, monkeypatch, capsys, argv, st
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_leaves_nothing_behind(tmp_path, monkeypatch, capsys, number):
-    monkeypatch.setattr(runner, "described", lambda _session: os.kill(os.getpid(), number) or {})
+    monkeypatch.setattr(on_disk, "described", lambda _session: os.kill(os.getpid(), number) or {})
     before = signal.getsignal(number)
     assert cli.main(["export", "-o", str(tmp_path / "t.csv")]) == 128 + number
     assert os.listdir(tmp_path) == []

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.debugger import run_file, sessions
+from rnn_core.debugger.persistence import run_file, session_file
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session
 from rnn_tui import app, cli, state
 from tests.debugger.sessions import run as after
 
@@ -163,7 +163,7 @@ class TestTheScreen:
             return running.debugger
 
     async def test_it_begins_where_the_script_ends(self):
-        from rnn_core.debugger.scripts import parse
+        from rnn_core.debugger.scripts.script import parse
 
         debugger = await self.first_screen(Recipe(), None, parse("step 3; p k"))
         assert (debugger.session.k, debugger.message) == (3, "3.0")
@@ -172,7 +172,7 @@ class TestTheScreen:
         assert debugger.message.startswith('a.rnn, line 1: no command "stepp"')
 
     async def test_it_begins_where_the_session_was_left(self, tmp_path):
-        sessions.save(after(open_session(Recipe(demo="hello")), "goto dh", "theme light"), str(tmp_path / "s.json"))
+        session_file.save(after(open_session(Recipe(demo="hello")), "goto dh", "theme light"), str(tmp_path / "s.json"))
         debugger = await self.first_screen(Recipe(), None, (), str(tmp_path / "s.json"))
         assert (debugger.session.k, debugger.message) == (23, "reopened s.json")
         assert self.theme == "rnn-light"
@@ -184,7 +184,7 @@ class TestTheScreen:
         assert "s.json, line 1, column 2: not JSON" in debugger.message
 
     async def test_leaving_keeps_the_session_and_ends_a_recording(self, tmp_path, monkeypatch):
-        from rnn_core.debugger.recording import begun
+        from rnn_core.debugger.scripts.recording import begun
 
         monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
         debugger = await self.first_screen(Recipe(), None)

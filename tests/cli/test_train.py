@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core import runner
-from rnn_core.debugger import run_file
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.persistence import opening, run_file
 from rnn_core.errors import OutputError
 from rnn_core.formats import models
 from rnn_core.recipe import Recipe
@@ -113,7 +113,7 @@ class TestTheNotebook:
 class TestTheLog:
     def test_a_line_is_what_the_update_left_behind(self, here, capsys):
         run(capsys, "--epochs", "3", "--lr", "0.5", "--log", "m.jsonl")
-        learnt = runner.open_session(Recipe()).run
+        learnt = opening.open_session(Recipe()).run
         records = logged("m.jsonl")
         assert [record["update"] for record in records] == list(range(12))
         assert [record["epoch"] for record in records] == [1] * 4 + [2] * 4 + [3] * 4
@@ -274,9 +274,9 @@ class TestGoingOn:
         assert said == "m.npz: e.csv has changed since it was saved (train anew, with --force)"
 
     def test_what_is_no_run_file_is_not_gone_on_with(self, here, capsys):
-        COMMANDS.execute(session := runner.open_session(Recipe()), "step")
+        COMMANDS.execute(session := opening.open_session(Recipe()), "step")
         models.save(session.params, "model.npz")
-        runner.perform(COMMANDS.execute(session, "save-session s.json").effects[0], session)
+        performing.perform(COMMANDS.execute(session, "save-session s.json").effects[0], session)
         for name, what in {
             "model.npz": "holds no run", "s.json": "is a session without its run", "none.npz": "no such file",
         }.items():  # fmt: skip
@@ -324,7 +324,7 @@ class TestWhatItSays:
         ]}))  # fmt: skip
         out = run(capsys, "d.json", "--epochs", "4", "-o", "m.npz").splitlines()
         assert len(out) == 4 + 2
-        trained = runner.open_session(Recipe(path="d.json", model="m.npz")).trace
+        trained = opening.open_session(Recipe(path="d.json", model="m.npz")).trace
         right = (np.argmax(trained.p, axis=1) == trained.y).sum()
         assert out[4:] == [f"sequence 1  loss {trained.mean_loss:.4f}  accuracy {right}/2", "sequence 2  no targets"]
 

@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core import runner
 from rnn_core.data import Dataset, in_chunks, text_dataset
+from rnn_core.debugger.effects import estimates, performing
+from rnn_core.debugger.persistence import opening
 from rnn_core.errors import InputError, UsageError
 from rnn_core.formats import sequences
 from rnn_core.recipe import Recipe
 
 
 def opened(text: str, seq_length: int, **recipe) -> Dataset:
-    return runner.load_dataset(Recipe(text=text, seq_length=seq_length, **recipe))
+    return opening.load_dataset(Recipe(text=text, seq_length=seq_length, **recipe))
 
 
 @given(st.text(min_size=2, max_size=40), st.integers(1, 45))
@@ -48,7 +49,7 @@ def test_a_chunk_is_named_after_its_timesteps():
 def test_the_hidden_state_is_carried_through_chunks_and_through_nothing_else():
     assert opened("abcd", 2).carried
     assert not text_dataset("abcd").carried
-    assert not runner.load_dataset(Recipe()).carried
+    assert not opening.load_dataset(Recipe()).carried
 
 
 def test_chunks_share_the_memory_of_the_whole_and_cannot_be_written():
@@ -67,12 +68,12 @@ def test_files_and_standard_input_and_the_hello_demo_are_cut_alike(tmp_path):
         (Recipe(demo="hello", seq_length=3), None),
     )
     for recipe, data in recipes:
-        dataset = runner.load_dataset(recipe, data)
+        dataset = opening.load_dataset(recipe, data)
         assert [chunk.tokens for chunk in dataset.sequences] == [("h", "e", "l"), ("l",)]
 
 
 def test_a_later_chunk_can_be_the_one_that_is_run_first():
-    session = runner.open_session(Recipe(text="abcdefgh", seq_length=3, sequence=1))
+    session = opening.open_session(Recipe(text="abcdefgh", seq_length=3, sequence=1))
     assert session.trace.sequence.tokens == ("d", "e", "f")
 
 
@@ -87,7 +88,7 @@ def test_data_that_are_no_text_are_not_cut(tmp_path, name):
 
 def test_the_teaching_demo_is_not_cut():
     with pytest.raises(UsageError, match="leave out --seq-length"):
-        runner.load_dataset(Recipe(seq_length=2))
+        opening.load_dataset(Recipe(seq_length=2))
 
 
 @pytest.mark.parametrize("seq_length", [0, -1])
@@ -123,13 +124,13 @@ def test_another_text_is_opened_in_chunks_too_and_other_data_whole(tmp_path):
 
     (tmp_path / "book.txt").write_text("abcdef")
     (tmp_path / "data.csv").write_text("x\n1\n2\n")
-    session = runner.open_session(Recipe(text="hello", seq_length=2))
-    assert len(runner.perform(Open(str(tmp_path / "book.txt")), session).session.dataset.sequences) == 3
-    other = runner.perform(Open(str(tmp_path / "data.csv")), session).session
+    session = opening.open_session(Recipe(text="hello", seq_length=2))
+    assert len(performing.perform(Open(str(tmp_path / "book.txt")), session).session.dataset.sequences) == 3
+    other = performing.perform(Open(str(tmp_path / "data.csv")), session).session
     assert (len(other.dataset.sequences), other.recipe.seq_length) == (1, None)
 
 
 def test_a_text_in_chunks_opens_sooner_than_it_would_run_whole():
     text = "x" * 200_000
-    assert runner.looks_long(Recipe(text=text))
-    assert not runner.looks_long(Recipe(text=text, seq_length=25))
+    assert estimates.looks_long(Recipe(text=text))
+    assert not estimates.looks_long(Recipe(text=text, seq_length=25))

@@ -10,12 +10,13 @@ import numpy as np
 
 from rnn_core.data import Dataset
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.session import Session
 from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session, perform
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options

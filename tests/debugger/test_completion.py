@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.completion import KINDS, completions
+from rnn_core.debugger.commands.completion import KINDS, completions
 from rnn_core.debugger.expressions.functions import FUNCTIONS
 from rnn_core.debugger.expressions.scope import NAMES
 from tests.debugger.sessions import demo, run
@@ -103,7 +103,9 @@ def test_every_argument_that_is_not_a_count_a_message_or_a_path_can_be_completed
         f"{command.name} {argument.name}"
         for command in COMMANDS
         for argument in command.arguments
-        if not argument.choices and argument.name not in KINDS and f"{command.name} {argument.name}" not in KINDS
+        if not (argument.choices or argument.offers)
+        and argument.name not in KINDS
+        and f"{command.name} {argument.name}" not in KINDS
     }
     assert {name.split()[-1] for name in without} <= {"n", "path", "epochs", "temperature"}
 

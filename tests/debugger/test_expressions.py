@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression, compiled
 from rnn_core.debugger.expressions.bounds import LARGEST
 from rnn_core.debugger.expressions.compiled import DEEPEST, LONGEST
@@ -19,7 +20,6 @@ from rnn_core.debugger.outcome import Export
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.recorder import record
-from rnn_core.runner import perform
 from rnn_core.trace import GRADIENTS
 from rnn_core.views.cells import cell_value
 from rnn_core.views.options import Cell

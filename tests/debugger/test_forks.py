@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core import reopening
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Fork
-from rnn_core.debugger.parting import first_difference
-from rnn_core.debugger.recording import begun, noted
+from rnn_core.debugger.persistence import reopening
+from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.scripts.recording import begun, noted
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.debugger.whatif.parting import first_difference
 from rnn_core.model import PARAMETERS, initialise
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session, perform
 from rnn_core.trace import SERIES, Trace
 from rnn_core.training.run import Run
 from tests.debugger.sessions import answer, demo, made

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.completion import completions
+from rnn_core.debugger.commands.completion import completions
 from rnn_core.debugger.expressions import Scope, compile_expression
-from rnn_core.debugger.stops import hits
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import hits
 from rnn_core.errors import UsageError
 from tests.debugger.sessions import answer, made
 

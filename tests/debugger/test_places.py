@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.debugger.commands.places import writes
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.expressions.scope import REGISTERS
-from rnn_core.debugger.outcome import Record
+from rnn_core.debugger.outcome import RunSequence
 from rnn_core.model import PARAMETERS
 from rnn_core.recorder import record
-from rnn_core.runner import perform
 from rnn_core.trace import GRADIENTS, SERIES
 from rnn_core.updates import Clip, Options
 from rnn_core.views.cells import cell_text, cell_value
@@ -61,7 +61,7 @@ def test_marks_are_listed_in_order_and_those_beyond_a_shorter_run_lead_to_its_en
         "@first: position 0, forward t=1 a", "@last-one: position 47, end", "@middle: position 24, backward t=2 dz",
     ]  # fmt: skip
     assert answer(session, "info marks").message.count("@") == 3
-    shorter = perform(Record(2), session).session
+    shorter = perform(RunSequence(2), session).session
     assert answer(shorter, "marks").message.split("\n") == [
         "@first: position 0, forward t=1 a",
         "@last-one: update 0, position 47",

@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.help import GROUPS, KEY_NAMES, grouped, markdown, names
-from rnn_core.debugger.outcome import Ask, Export, Open, Quit, Record, ShowHelp, ShowPalette
+from rnn_core.debugger.commands.help import GROUPS, KEY_NAMES, grouped, markdown, names
+from rnn_core.debugger.effects.performing import perform
+from rnn_core.debugger.outcome import Ask, Export, Open, Quit, RunSequence, ShowHelp, ShowPalette
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.registry import Command, Registry
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session, perform
 from rnn_core.updates import Options
 from tests.debugger.sessions import answer, demo, made, run, same
 
@@ -179,9 +180,9 @@ def test_a_transcript():
         ("export", Ask("export")),
         ("export my trace.npz", Export("my trace.npz")),
         ("export a.csv --force", Export("a.csv", overwrite=True)),
-        ("following", Record(1)),
-        ("previous", Record(3)),
-        ("sequence 3", Record(2)),
+        ("following", RunSequence(1)),
+        ("previous", RunSequence(3)),
+        ("sequence 3", RunSequence(2)),
     ],
 )
 def test_what_is_done_outside_is_an_effect_and_leaves_the_session_alone(typed, effect):

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from rnn_core import player, reopening, runner
-from rnn_core.debugger import run_file, sessions
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Save, SaveModel
-from rnn_core.debugger.recording import prologue
-from rnn_core.debugger.scripts import parse
+from rnn_core.debugger.persistence import opening, reopening, run_file, session_file
+from rnn_core.debugger.scripts import playing
+from rnn_core.debugger.scripts.recording import prologue
+from rnn_core.debugger.scripts.script import parse
 from rnn_core.debugger.session import Cursor, Session
 from rnn_core.errors import InputError, OutputError, RnnError, UsageError
 from rnn_core.formats import files, models
@@ -37,7 +38,7 @@ JOURNEY = (
 
 
 def journey() -> Session:
-    return run(runner.open_session(Recipe()), *JOURNEY)
+    return run(opening.open_session(Recipe()), *JOURNEY)
 
 
 def bytes_of(session: Session, folder: Path) -> bytes:
@@ -49,7 +50,7 @@ class TestComingBack:
     @pytest.mark.parametrize("name", ["s.json", "s.npz"])
     def test_forks_are_made_again_with_all_that_was_computed(self, tmp_path, name):
         session = journey()
-        runner.perform(Save(str(tmp_path / name)), session)
+        performing.perform(Save(str(tmp_path / name)), session)
         reopened, notes = reopening.reopen(str(tmp_path / name))
         assert notes == ()
         assert [branch.name for branch in reopened.branches] == ["main", "wide", "init-orthogonal", "clip-1"]
@@ -58,7 +59,7 @@ class TestComingBack:
 
     def test_a_recording_of_it_begins_with_all_of_it(self, tmp_path):
         session = journey().seen(training=False)
-        again = run(runner.open_session(Recipe()), *(line for line in prologue(session) if not line.startswith("#")))
+        again = run(opening.open_session(Recipe()), *(line for line in prologue(session) if not line.startswith("#")))
         assert bytes_of(again, tmp_path) == bytes_of(session, tmp_path)
 
     def test_a_run_file_is_reopened_without_learning_anything_again(self, tmp_path, monkeypatch):
@@ -81,67 +82,67 @@ class TestComingBack:
     @example(["set W[0,0] = 1", "train 3", "rupdate", "undo"])
     @example(["set W[0,0] = 1", "fork main", "sequence 3", "drop set-W"])
     def test_whatever_was_done_comes_back(self, tmp_path, lines):
-        session = runner.open_session(Recipe())
+        session = opening.open_session(Recipe())
         for line in lines:
-            for done in player.play(session, parse(line)):
+            for done in playing.play(session, parse(line)):
                 session = done.session
         for name in ("s.json", "s.npz"):
-            runner.perform(Save(str(tmp_path / name), overwrite=True), session)
+            performing.perform(Save(str(tmp_path / name), overwrite=True), session)
             reopened, notes = reopening.reopen(str(tmp_path / name))
             assert notes == ()
             assert bytes_of(reopened, tmp_path) == bytes_of(session, tmp_path)
         plain = replace(session.seen(training=False), breakpoints=())  # offers are made as they come
-        again = run(runner.open_session(Recipe(sequence=session.recipe.sequence)), *list(prologue(plain))[1:])
+        again = run(opening.open_session(Recipe(sequence=session.recipe.sequence)), *list(prologue(plain))[1:])
         assert bytes_of(replace(again, breakpoints=()), tmp_path) == bytes_of(plain, tmp_path)
 
 
 class TestModels:
     def test_a_run_file_is_a_model_as_it_is_at_the_cursor(self, tmp_path):
-        session = run(runner.open_session(Recipe()), "goto update 7", "end", "back 2")
+        session = run(opening.open_session(Recipe()), "goto update 7", "end", "back 2")
         run_file.save(session, str(tmp_path / "m.npz"))
         params = models.load(tmp_path / "m.npz")
         with np.load(tmp_path / "m.npz", allow_pickle=False) as file:
             for name in PARAMETERS:
                 np.testing.assert_array_equal(file[name], session.trace.value(name, session.k))
                 np.testing.assert_array_equal(getattr(params, name), file[name])
-        opened = runner.open_session(Recipe(model=str(tmp_path / "m.npz")))
+        opened = opening.open_session(Recipe(model=str(tmp_path / "m.npz")))
         np.testing.assert_array_equal(opened.params.U, params.U)
 
     def test_save_model_writes_the_weights_alone(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
-        session = run(runner.open_session(Recipe()), "goto update 7", "end")
-        done = runner.perform(SaveModel("~/m.npz"), session)
+        session = run(opening.open_session(Recipe()), "goto update 7", "end")
+        done = performing.perform(SaveModel("~/m.npz"), session)
         assert done.message.startswith("saved the model at update 7, position 61 to ~/m.npz (")
         with np.load(tmp_path / "m.npz") as file:
             assert sorted(file.files) == sorted(PARAMETERS)
             np.testing.assert_array_equal(file["W"], session.run.standing(8).params.W)
         with pytest.raises(OutputError, match="the file exists"):
-            runner.perform(SaveModel("~/m.npz"), session)
+            performing.perform(SaveModel("~/m.npz"), session)
         with pytest.raises(UsageError, match="standard output is the screen"):
-            runner.perform(SaveModel("-"), session)
+            performing.perform(SaveModel("-"), session)
         assert sorted(path.name for path in tmp_path.iterdir()) == ["m.npz"]
 
     def test_an_initial_state_goes_with_it(self, tmp_path):
         np.savez(tmp_path / "m.npz", U=np.ones((2, 5)), W=np.ones((2, 2)), V=np.ones((3, 2)), b=np.zeros(2),
                  c=np.zeros(3), h0=np.array([0.5, -0.5]))  # fmt: skip
-        session = runner.open_session(Recipe(model=str(tmp_path / "m.npz")))
-        runner.perform(SaveModel(str(tmp_path / "n.npz")), session)
+        session = opening.open_session(Recipe(model=str(tmp_path / "m.npz")))
+        performing.perform(SaveModel(str(tmp_path / "n.npz")), session)
         np.testing.assert_array_equal(models.load(tmp_path / "n.npz").h0, [0.5, -0.5])
 
 
 class TestWhatHasChanged:
     def test_another_source_is_told_and_everything_computed_from_it(self, tmp_path):
         (tmp_path / "d.csv").write_text("x,target\n1,0\n2,1\n")
-        session = run(runner.open_session(Recipe(path=str(tmp_path / "d.csv"))), "train 3")
+        session = run(opening.open_session(Recipe(path=str(tmp_path / "d.csv"))), "train 3")
         run_file.save(session, str(tmp_path / "s.npz"))
         (tmp_path / "d.csv").write_text("x,target\n1,0\n2,0\n")
         reopened, notes = reopening.reopen(str(tmp_path / "s.npz"))
         assert notes == ("d.csv has changed since it was saved",)
-        fresh = run(runner.open_session(Recipe(path=str(tmp_path / "d.csv"))), "train 3")
+        fresh = run(opening.open_session(Recipe(path=str(tmp_path / "d.csv"))), "train 3")
         np.testing.assert_array_equal(reopened.params.W, fresh.params.W)
 
     def test_what_was_remembered_of_another_run_is_told_and_computed_anew(self, tmp_path):
-        session = run(runner.open_session(Recipe()), "train 3")
+        session = run(opening.open_session(Recipe()), "train 3")
         run_file.save(session, str(tmp_path / "s.npz"))
         arrays = members(tmp_path / "s.npz")
         (tmp_path / "s.npz").write_bytes(npz(**(arrays | {"checkpoints_0": arrays["checkpoints_0"] + 1})))
@@ -160,7 +161,7 @@ def members(path: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def good(tmp_path_factory) -> dict[str, Any]:
     path = tmp_path_factory.mktemp("good") / "s.npz"
-    run_file.save(run(runner.open_session(Recipe()), "goto update 3", "clip 1"), str(path))
+    run_file.save(run(opening.open_session(Recipe()), "goto update 3", "clip 1"), str(path))
     return members(path)
 
 
@@ -259,7 +260,7 @@ class TestRefusing:
 
     def test_what_could_not_be_read_again_is_not_written(self, monkeypatch, tmp_path):
         monkeypatch.setattr(files, "ARRAY_FILE_LIMIT", 1000)
-        session = run(runner.open_session(Recipe()), "train 3")
+        session = run(opening.open_session(Recipe()), "train 3")
         for act in (
             lambda: run_file.save(session, str(tmp_path / "s.npz")),
             lambda: run_file.check_savable(session, 9),
@@ -275,16 +276,16 @@ class TestRefusing:
         for _ in range(data.draw(st.integers(1, 3))):
             written[data.draw(st.integers(0, len(written) - 1))] = data.draw(st.integers(0, 255))
         with contextlib.suppress(RnnError):
-            assert isinstance(run_file.read(Content("s.npz", bytes(written))).saved, sessions.Saved)
+            assert isinstance(run_file.read(Content("s.npz", bytes(written))).saved, session_file.Saved)
 
     def written(self) -> bytes:
         if not hasattr(type(self), "_written"):
-            session = run(runner.open_session(Recipe(hidden=2)), "goto update 1")
+            session = run(opening.open_session(Recipe(hidden=2)), "goto update 1")
             stream = io.BytesIO()
             arrays = {name: getattr(session.params, name) for name in PARAMETERS}
             memory = session.run.history.memory()
             names = ("updates_0", "checkpoints_0", "row_0", "metrics_0")
-            meta = np.array(sessions.to_bytes(session).decode())
+            meta = np.array(session_file.to_bytes(session).decode())
             np.savez(stream, **arrays, meta=meta, **dict(zip(names, memory, strict=True)))
             type(self)._written = stream.getvalue()
         return type(self)._written

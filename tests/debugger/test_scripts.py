@@ -8,12 +8,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rnn_core import player, runner
-from rnn_core.debugger import help as helping
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.recording import begun, command_line, noted
-from rnn_core.debugger.scripts import LONGEST, LONGEST_COMMAND, MOST, Line, escaped, parse
-from rnn_core.debugger.transcript import transcript
+from rnn_core.debugger.commands import help as helping
+from rnn_core.debugger.commands.lines import escaped
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing
+from rnn_core.debugger.scripts.recording import begun, command_line, noted
+from rnn_core.debugger.scripts.script import LONGEST, LONGEST_COMMAND, MOST, Line, parse
+from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.errors import InputError, OutputError, UsageError
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
@@ -31,7 +33,7 @@ def here(tmp_path, monkeypatch):
 
 
 def played(session, text):
-    return list(player.play(session, parse(text, "test")))
+    return list(playing.play(session, parse(text, "test")))
 
 
 def said(session, text):
@@ -77,11 +79,11 @@ class TestReading:
             parse(text, "s")
 
     def test_a_file_is_utf8_text(self):
-        assert [line.text for line in player.parse_file("f", b"\xef\xbb\xbfstep\n")] == ["step"]
-        assert player.parse_file("f", b" \n") == ()
+        assert [line.text for line in playing.parse_file("f", b"\xef\xbb\xbfstep\n")] == ["step"]
+        assert playing.parse_file("f", b" \n") == ()
         for data in (b"\xff\xfe", b"step\0"):
             with pytest.raises(InputError, match="f, line 1: "):
-                player.parse_file("f", data)
+                playing.parse_file("f", data)
 
     @given(st.text())
     @example("log dh \"a; b\" # 'c; d'")
@@ -158,7 +160,7 @@ class TestPlaying:
 
     @given(st.text(max_size=60))
     def test_any_text_is_played_or_refused(self, text):
-        for done in player.play(demo(), parse(text)):
+        for done in playing.play(demo(), parse(text)):
             assert not done.failed or done.message
 
 
@@ -169,8 +171,8 @@ class TestRecording:
     )  # fmt: skip
 
     def replayed(self, path, recipe):
-        session = runner.open_session(recipe)
-        for done in player.play(session, player.parse_file(str(path), path.read_bytes())):
+        session = opening.open_session(recipe)
+        for done in playing.play(session, playing.parse_file(str(path), path.read_bytes())):
             assert not done.failed, done.message
             session = done.session
         return session
@@ -184,7 +186,7 @@ class TestRecording:
     def test_it_replays_to_the_same_session(self, here):
         recipe = Recipe(seed=3)
         text = self.SITTING.replace("step x;", "")
-        done = played(runner.open_session(recipe), f"record a.rnn; {text}; record off")
+        done = played(opening.open_session(recipe), f"record a.rnn; {text}; record off")
         assert [each.message for each in done if each.failed] == []
         assert done[-1].message == "wrote a.rnn"
         assert self.session_equal(self.replayed(here / "a.rnn", recipe), done[-1].session)
@@ -193,12 +195,12 @@ class TestRecording:
         recipe = Recipe(seed=3)
         before = "break dz; break dh log \"say 'x'\"; watch t; tbreak da t=2; delete 1; ignore 3 2; disable 3; mark a;"
         more = "step 5; mark b; display k; scale log; theme light; record b.rnn; enable 3; c; delete 2; record off"
-        done = played(runner.open_session(recipe), before + more)
+        done = played(opening.open_session(recipe), before + more)
         assert [each.message for each in done if each.failed] == []
         assert self.session_equal(self.replayed(here / "b.rnn", recipe), done[-1].session)
 
     def test_offers_are_made_again_and_not_written(self):
-        session = runner.open_session(Recipe(text="hello world", hidden=20, init="xavier", scale=40.0))
+        session = opening.open_session(Recipe(text="hello world", hidden=20, init="xavier", scale=40.0))
         assert session.breakpoints
         assert len(begun("x", False, session).lines) == 1
 
@@ -231,11 +233,11 @@ class TestRecording:
 
     def test_a_folder_that_vanishes_is_told(self, here):
         (here / "sub").mkdir()
-        playing = player.play(demo(), parse("record sub/a.rnn; step"))
-        assert [next(playing).failed, next(playing).failed] == [False, False]
+        played = playing.play(demo(), parse("record sub/a.rnn; step"))
+        assert [next(played).failed, next(played).failed] == [False, False]
         (here / "sub").rmdir()
         with pytest.raises(OutputError, match="there is no folder"):
-            next(playing)
+            next(played)
 
     @pytest.mark.parametrize(
         "recipe",
@@ -256,17 +258,17 @@ class TestRecording:
 
 class TestTheFirstSession:
     def test_a_script_is_played_before_the_screen(self):
-        first, done = player.first_session(Recipe(), lines=parse("step 2; p k"))
+        first, done = playing.first_session(Recipe(), lines=parse("step 2; p k"))
         assert (first.session.k, first.message, len(done)) == (2, "2.0", 2)
 
     def test_a_command_that_fails_is_the_message(self):
-        first, done = player.first_session(Recipe(), lines=parse("step 2\noops\nstep", "a.rnn"))
+        first, done = playing.first_session(Recipe(), lines=parse("step 2\noops\nstep", "a.rnn"))
         assert (first.session.k, len(done)) == (2, 2)
         assert first.message.startswith('a.rnn, line 2: no command "oops"')
 
     def test_only_the_recipe_itself_can_stop_it(self):
         with pytest.raises(UsageError):
-            player.first_session(Recipe(demo="nothing"))
+            playing.first_session(Recipe(demo="nothing"))
 
 
 def test_playing_over_an_updates_end_is_recorded_as_so_many_steps():

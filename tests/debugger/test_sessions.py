@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_core import player, reopening, runner
-from rnn_core.debugger import sessions
-from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.locations import Location
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Save
-from rnn_core.debugger.run_file import Stored
+from rnn_core.debugger.persistence import opening, reopening, session_file
+from rnn_core.debugger.persistence.run_file import Stored
+from rnn_core.debugger.position.places import Location
+from rnn_core.debugger.scripts import playing
 from rnn_core.debugger.session import Cursor, Mark, Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.errors import InputError, OutputError, RnnError, UsageError
 from rnn_core.formats.files import Content
 from rnn_core.optimisers import Optimiser
@@ -34,17 +35,17 @@ def kept(session: Session) -> dict[str, object]:
 
 
 def data_of(session: Session) -> dict:
-    return json.loads(sessions.to_bytes(session))
+    return json.loads(session_file.to_bytes(session))
 
 
 def opened() -> Session:
     """The demo, whose run is nobody else's."""
-    return runner.open_session(Recipe())
+    return opening.open_session(Recipe())
 
 
-def read(value: object) -> sessions.Saved:
+def read(value: object) -> session_file.Saved:
     text = value if isinstance(value, str) else json.dumps(value)
-    return sessions.read(Content("s.json", text.encode()))
+    return session_file.read(Content("s.json", text.encode()))
 
 
 def refusal(value: object) -> str:
@@ -75,7 +76,7 @@ views = st.builds(
     panel=st.sampled_from(("", *PANELS)), speed=st.sampled_from(SPEEDS), playing=st.just(False),
     pinned=st.sampled_from([None, Cell("dW", (2, 4)), Cell("h", (1, 3)), Cell("loss", ())]),
 )  # fmt: skip
-names = st.from_regex(sessions.NAME, fullmatch=True)
+names = st.from_regex(session_file.NAME, fullmatch=True)
 marks = st.dictionaries(names, st.tuples(st.integers(0, 9), st.integers(0, 47)), max_size=4).map(
     lambda made: tuple(Mark(name, *place) for name, place in made.items())
 )
@@ -87,7 +88,7 @@ class TestComingBack:
         session = replace(
             demo(), cursor=Cursor(0, k), breakpoints=breakpoints, displays=displays, marks=marks, view=view
         )
-        saved = sessions.read(Content("s.json", sessions.to_bytes(session)))
+        saved = session_file.read(Content("s.json", session_file.to_bytes(session)))
         reopened, notes = reopening.put_together(Stored(saved), "s.json")
         assert notes == ()
         assert kept(reopened) == kept(session)
@@ -102,16 +103,16 @@ class TestComingBack:
         ],
     )  # fmt: skip
     def test_every_source_that_needs_no_file(self, tmp_path, recipe):
-        session = run(runner.open_session(recipe), "step 9", "mark a", "watch norm(dh)")
-        sessions.save(session, str(tmp_path / "s.json"))
+        session = run(opening.open_session(recipe), "step 9", "mark a", "watch norm(dh)")
+        session_file.save(session, str(tmp_path / "s.json"))
         reopened, notes = reopening.reopen(str(tmp_path / "s.json"))
         assert (kept(reopened), reopened.recipe, notes) == (kept(session), recipe, ())
 
     def test_it_lands_on_the_same_line_from_any_folder(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "data.csv").write_text("x,target\n1,0\n2,1\n3,0\n")
-        session = run(runner.open_session(Recipe(path="data.csv", hidden=3)), "goto dh t=2")
-        sessions.save(session, "s.json")
+        session = run(opening.open_session(Recipe(path="data.csv", hidden=3)), "goto dh t=2")
+        session_file.save(session, "s.json")
         monkeypatch.chdir("/")
         reopened, notes = reopening.reopen(str(tmp_path / "s.json"))
         assert (str(reopened.following), notes) == (str(session.following), ())
@@ -135,12 +136,12 @@ class TestComingBack:
 
     def test_the_command_writes_it(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
-        done = runner.perform(Save("~/s.json"), demo().at(5))
+        done = performing.perform(Save("~/s.json"), demo().at(5))
         assert done.message.startswith("saved the session to ~/s.json (")
         assert reopening.reopen(str(tmp_path / "s.json"))[0].k == 5
         with pytest.raises(OutputError, match="the file exists"):
-            runner.perform(Save("~/s.json"), demo())
-        runner.perform(Save("~/s.json", overwrite=True), demo().at(6))
+            performing.perform(Save("~/s.json"), demo())
+        performing.perform(Save("~/s.json", overwrite=True), demo().at(6))
         assert reopening.reopen("~/s.json")[0].k == 6
 
     @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ class TestComingBack:
     )
     def test_what_could_not_be_reopened_is_not_saved(self, tmp_path, session, what):
         with pytest.raises(UsageError, match=what):
-            sessions.save(session, str(tmp_path / "s.json"))
+            session_file.save(session, str(tmp_path / "s.json"))
         assert list(tmp_path.iterdir()) == []
 
 
@@ -161,8 +162,8 @@ class TestWhatHasChanged:
     @pytest.fixture
     def file(self, tmp_path):
         (tmp_path / "data.csv").write_text("x,target\n1,0\n2,1\n3,0\n")
-        session = runner.open_session(Recipe(path=str(tmp_path / "data.csv"), hidden=3))
-        sessions.save(run(session, "mark a", "end", "mark b", "select h[3][2]"), str(tmp_path / "s.json"))
+        session = opening.open_session(Recipe(path=str(tmp_path / "data.csv"), hidden=3))
+        session_file.save(run(session, "mark a", "end", "mark b", "select h[3][2]"), str(tmp_path / "s.json"))
         return tmp_path / "s.json"
 
     def test_a_changed_source_is_told(self, file):
@@ -181,9 +182,9 @@ class TestWhatHasChanged:
 
     def test_a_source_changed_after_it_was_opened_is_told_as_well(self, tmp_path):
         (tmp_path / "data.csv").write_text("x,target\n1,0\n")
-        session = runner.open_session(Recipe(path=str(tmp_path / "data.csv")))
+        session = opening.open_session(Recipe(path=str(tmp_path / "data.csv")))
         (tmp_path / "data.csv").write_text("x,target\n2,0\n")
-        sessions.save(session, str(tmp_path / "s.json"))
+        session_file.save(session, str(tmp_path / "s.json"))
         assert reopening.reopen(str(tmp_path / "s.json"))[1] == ("data.csv has changed since it was saved",)
 
     def test_a_changed_model_is_told(self, tmp_path):
@@ -191,7 +192,7 @@ class TestWhatHasChanged:
 
         arrays = {"U": np.ones((2, 5)), "W": np.ones((2, 2)), "V": np.ones((3, 2)), "b": np.zeros(2), "c": np.zeros(3)}
         np.savez(tmp_path / "m.npz", **arrays)
-        sessions.save(runner.open_session(Recipe(model=str(tmp_path / "m.npz"))), str(tmp_path / "s.json"))
+        session_file.save(opening.open_session(Recipe(model=str(tmp_path / "m.npz"))), str(tmp_path / "s.json"))
         assert reopening.reopen(str(tmp_path / "s.json"))[1] == ()
         np.savez(tmp_path / "m.npz", **(arrays | {"b": np.ones(2)}))
         assert reopening.reopen(str(tmp_path / "s.json"))[1] == ("m.npz has changed since it was saved",)
@@ -200,7 +201,7 @@ class TestWhatHasChanged:
         (file.parent / "data.csv").unlink()
         with pytest.raises(InputError, match=r"s\.json, .*data\.csv: no such file"):
             reopening.reopen(str(file))
-        first, _ = player.first_session(Recipe(), saved=str(file))
+        first, _ = playing.first_session(Recipe(), saved=str(file))
         assert first.message.startswith("s.json, ")
         assert first.session.recipe == Recipe()
 
@@ -239,10 +240,10 @@ class TestRefusing:
             ("[]", "s.json: is not a session of rnn-tui"),
             ("[" * 100_000, "nested too deeply"),
             ("{}", "is not a session of rnn-tui (save-session FILE writes one)"),
-            ({"format": sessions.FORMAT, "version": 3}, 'has version "3", and this program reads 1 and 2'),
-            ({"format": sessions.FORMAT, "version": True}, 'has version "True"'),
-            ({"format": sessions.FORMAT, "version": 1}, 'the key "recipe" is missing'),
-            ({"format": sessions.FORMAT, "version": 2}, 'the key "recipe" is missing'),
+            ({"format": session_file.FORMAT, "version": 3}, 'has version "3", and this program reads 1 and 2'),
+            ({"format": session_file.FORMAT, "version": True}, 'has version "True"'),
+            ({"format": session_file.FORMAT, "version": 1}, 'the key "recipe" is missing'),
+            ({"format": session_file.FORMAT, "version": 2}, 'the key "recipe" is missing'),
             (changed(version=1, marks=[["a", -1]]), "marks[0].k: -1 is not a whole number"),
             (changed(more=1), 'unknown key "more"'),
             (changed(marks={}), "s.json, marks: an object is not a list"),
@@ -323,7 +324,7 @@ class TestRefusing:
             reopening.reopen(str(tmp_path / "s.json"))
 
     def test_an_enormous_file_is_not_read(self, tmp_path):
-        (tmp_path / "s.json").write_bytes(b" " * (sessions.LIMIT + 1))
+        (tmp_path / "s.json").write_bytes(b" " * (session_file.LIMIT + 1))
         with pytest.raises(InputError, match=r"more than the 16\.0 MiB that are read"):
             reopening.reopen(str(tmp_path / "s.json"))
 
@@ -347,7 +348,7 @@ class TestRefusing:
         if isinstance(value["recipe"], dict) and isinstance(value["recipe"].get("hidden"), int):
             value["recipe"]["hidden"] = 4  # a large one is allowed, and slow
         with contextlib.suppress(RnnError):
-            saved = sessions.read(Content("s.json", json.dumps(value).encode()))
+            saved = session_file.read(Content("s.json", json.dumps(value).encode()))
             far = max(saved.position.update, *(max(each.reached, each.made_at.u) for each in saved.branches))
             if far < 1000:  # as above
                 reopening.put_together(Stored(saved), "s.json")

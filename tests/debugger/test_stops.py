@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core import runner
-from rnn_core.debugger.breakpoints import Breakpoint
+from rnn_core.debugger.effects import performing
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
-from rnn_core.debugger.locations import Location
-from rnn_core.debugger.outcome import Open, Record, Search
-from rnn_core.debugger.stops import CHEAP, cheap_hit_count, hit_count, hits, search, ticks
+from rnn_core.debugger.outcome import Open, RunSequence, Search
+from rnn_core.debugger.position.places import Location
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count, hit_count, hits, search, ticks
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.program import PHASES
 from rnn_core.recorder import record
@@ -258,7 +258,7 @@ def test_known_hits_of_the_demo():
 @given(st.data(), st.sampled_from([+1, -1]))
 def test_continue_stops_at_the_first_hit_beyond_or_the_end_and_rcontinue_at_the_last_before_or_the_start(data, way):
     session = data.draw(set_up())
-    done = runner.perform(Search(way), session)
+    done = performing.perform(Search(way), session)
     position, stopped, log = expected(session, way)
     assert done.session.k == position
     lines = done.message.split("\n")
@@ -283,12 +283,12 @@ def test_walking_on_by_continue_visits_the_hits_in_order_and_walking_back_the_sa
         wanted.update(plain_hits(session.trace, point)[point.ignore :])
     on, here = [], session
     while here.k < session.trace.end:
-        here = runner.perform(Search(+1), here).session
+        here = performing.perform(Search(+1), here).session
         on.append(here.k)
     assert on == sorted(wanted - {0} | {session.trace.end})
     back = []
     while here.k > 0:
-        here = runner.perform(Search(-1), here).session
+        here = performing.perform(Search(-1), here).session
         back.append(here.k)
     assert back == sorted((wanted | {0}) - {session.trace.end}, reverse=True)
 
@@ -318,7 +318,7 @@ def performed(session, line):
     """The session after a command and what it asked for."""
     said = answer(session, line)
     for effect in said.effects:
-        said = runner.perform(effect, said.session)
+        said = performing.perform(effect, said.session)
     return said.session
 
 
@@ -326,7 +326,7 @@ def told(session, line):
     """What a command, and what it asked for, answer."""
     said = answer(session, line)
     for effect in said.effects:
-        said = runner.perform(effect, said.session)
+        said = performing.perform(effect, said.session)
     return said.message
 
 
@@ -376,7 +376,7 @@ def test_until_stops_at_the_place_or_at_a_stop_before_it(data, way):
     said = answer(session, f"{word} {location}")
     assert said.effects == (Search(way, str(location)),)
     both = replace(session, breakpoints=(*session.breakpoints, Breakpoint(9, location)))
-    done = runner.perform(said.effects[0], session)
+    done = performing.perform(said.effects[0], session)
     assert done.session.k == expected(both, way)[0]
     assert 9 not in [point.number for point in done.session.breakpoints]
 
@@ -396,7 +396,7 @@ def test_a_place_that_does_not_exist_is_not_run_to(line, message):
     said = answer(demo(), line)
     if said.effects:
         with pytest.raises(UsageError) as refusal:
-            runner.perform(said.effects[0], said.session)
+            performing.perform(said.effects[0], said.session)
         assert str(refusal.value) == message
     else:
         assert said.message.startswith(message)
@@ -444,7 +444,7 @@ def test_what_cannot_be_set_is_refused_and_changes_nothing(line, message):
 
 def test_breakpoints_survive_another_sequence_and_one_that_does_not_fit_is_left_out_and_says_so():
     session = run(demo(), "break dh t=3", "watch norm(h[3]) > 0", "break dh", "tbreak dh if h[3][0] > 9")
-    moved = runner.perform(Record(2), session).session
+    moved = performing.perform(RunSequence(2), session).session
     assert len(moved.trace) == 2
     assert moved.breakpoints == session.breakpoints
     assert told(moved, "continue").split("\n") == [
@@ -456,7 +456,7 @@ def test_breakpoints_survive_another_sequence_and_one_that_does_not_fit_is_left_
     listed = answer(moved, "info breakpoints").message.split("\n")
     assert ["does not fit this run" in line for line in listed] == [True, True, False, True]
     assert run(moved, "disable 2", "disable 1", "disable 4", "enable 1").breakpoints[1].enabled is False
-    back = runner.perform(Record(0), moved).session
+    back = performing.perform(RunSequence(0), moved).session
     assert told(back.at(20), "rcontinue") == "breakpoint 1: dh t=3\nbreakpoint 3: dh"
 
 
@@ -464,7 +464,7 @@ def test_breakpoints_survive_another_file(tmp_path):
     path = tmp_path / "two.csv"
     path.write_text("u,v,target\n1,2,0\n3,4,2\n")
     session = run(demo(), "break dh", "watch x[1][4] + h[1][0]", "display norm(dh)", "break dh t=3")
-    opened = runner.perform(Open(str(path)), session).session
+    opened = performing.perform(Open(str(path)), session).session
     assert opened.breakpoints == session.breakpoints
     assert opened.displays == session.displays
     assert told(opened, "continue").split("\n") == [
@@ -486,10 +486,10 @@ def test_stopping_the_search_leaves_the_session_as_it_was():
         here = session.at(k)
         before = (here.cursor, here.breakpoints, here.view)
         with pytest.raises(Cancelled):
-            runner.perform(Search(way), here, stop_soon)
+            performing.perform(Search(way), here, stop_soon)
         assert (here.cursor, here.breakpoints, here.view) == before
     shares = []
-    runner.perform(Search(+1), session, shares.append)
+    performing.perform(Search(+1), session, shares.append)
     assert len(shares) > 2
     assert all(0 <= share <= 1 for share in shares)
 
@@ -497,7 +497,7 @@ def test_stopping_the_search_leaves_the_session_as_it_was():
 def test_an_index_that_leads_nowhere_on_the_way_names_its_breakpoint_and_moves_nothing():
     session = run(made(timesteps=9, hidden=4), "watch dW[t,0] > 9")
     with pytest.raises(UsageError, match=r"watchpoint 1, column 1: \[\d,0\] does not fit shape \(4, 4\)"):
-        runner.perform(Search(+1), session)
+        performing.perform(Search(+1), session)
 
 
 def test_what_lies_beyond_a_stop_is_not_looked_at():
@@ -507,7 +507,7 @@ def test_what_lies_beyond_a_stop_is_not_looked_at():
         session = performed(session, "continue")
         assert (session.following.t, session.following.instruction.name) == (t, "dU")
     with pytest.raises(UsageError, match="breakpoint 1, column 1"):
-        runner.perform(Search(+1), session)
+        performing.perform(Search(+1), session)
 
 
 def test_a_watchpoint_on_nan_stops_when_it_becomes_nan_and_not_at_each_further_nan():
@@ -561,7 +561,7 @@ def test_ticks_are_the_hits_of_what_is_on_and_stops():
     session = run(demo(), "break dh", "watch h", "break da", "disable 3", 'log dz "x"', "break W")
     assert ticks(session.trace, session.breakpoints, 100) == (2, 7, 12, 18, 27, 36, 43)
     assert ticks(session.trace, session.breakpoints, 2) == (43,), "what hits too often to be drawn is left out"
-    shorter = runner.perform(Record(2), run(demo(), "break dh t=3", "break dh")).session
+    shorter = performing.perform(RunSequence(2), run(demo(), "break dh t=3", "break dh")).session
     assert ticks(shorter.trace, shorter.breakpoints, 100) == (13, 22), "what does not fit has none"
 
 

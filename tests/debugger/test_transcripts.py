@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.expressions.compiled import LONGEST
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.debugger.expressions.scope import NAMES
 from rnn_core.debugger.expressions.syntax import OPERATORS
-from rnn_core.debugger.locations import Location
+from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.position.places import Location
 from rnn_core.errors import RnnError
-from rnn_core.runner import open_session, perform
 from rnn_tui.commandline import arguments
 from tests.docs.documents import blocks, read
 

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from rnn_core.data import Sequence
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Check
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.diagnostics import complex_step, gradient_check
 from rnn_core.diagnostics.gradient_check import check
 from rnn_core.diagnostics.report import GOOD, lines, verdict
@@ -16,7 +18,6 @@ from rnn_core.errors import Cancelled, UsageError
 from rnn_core.model import PARAMETERS, Params
 from rnn_core.recipe import Recipe
 from rnn_core.recorder import record
-from rnn_core.runner import open_session, perform
 from rnn_core.updates import Clip, Options
 from tests.core.cases import random_params, random_run, random_sequence
 from tests.debugger.sessions import answer, demo, made

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from docs import picture
-from rnn_core import player, runner
-from rnn_core.debugger import scripts
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing, script
 from rnn_core.debugger.session import Session
 from rnn_core.recipe import Recipe
 from rnn_tui.bindings import command_line
@@ -25,7 +26,7 @@ def run(session: Session, line: str) -> Session:
     outcome = COMMANDS.execute(session, line)
     assert not outcome.failed, f"{line}: {outcome.message}"
     for effect in outcome.effects:
-        outcome = runner.perform(effect, outcome.session)
+        outcome = performing.perform(effect, outcome.session)
     return outcome.session
 
 
@@ -109,7 +110,7 @@ def test_the_sittings_of_a_document_print_what_they_show(name, shell):
 def test_the_readme_trains_forks_and_checks_as_it_tells():
     (story,) = blocks("README.md", "text", "whatif")
     lines = re.findall(r"^\(rnn\) (.+)$", story, re.MULTILINE)
-    played = list(player.play(runner.open_session(Recipe()), scripts.parse("\n".join(lines))))
+    played = list(playing.play(opening.open_session(Recipe()), script.parse("\n".join(lines))))
     assert not any(each.failed for each in played)
     told = "".join(f"{each.transcript}\n" for each in played)
     before, after = alike(story).split("…\n")
@@ -123,7 +124,7 @@ def test_the_readme_trains_forks_and_checks_as_it_tells():
 
 def test_the_debugger_commands_of_the_guide_run_one_after_another():
     assert picture.COMMAND in read("docs/guide.md")
-    session = runner.open_session(picture.RECIPE)
+    session = opening.open_session(picture.RECIPE)
     visited = [session.k]
     for block in blocks("docs/guide.md", "rnn"):
         for line in block.splitlines():
@@ -133,7 +134,7 @@ def test_the_debugger_commands_of_the_guide_run_one_after_another():
 
 
 def test_the_first_five_minutes_go_as_the_readme_tells():
-    session = runner.open_session(Recipe())
+    session = opening.open_session(Recipe())
 
     def pressed(keys: str) -> tuple[str, int, str]:
         nonlocal session

@@ -8,21 +8,21 @@ from typing import get_args
 import pytest
 
 from docs import generate, picture
-from rnn_core import runner
-from rnn_core.debugger import motion
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.commands.help import key_name, markdown
 from rnn_core.debugger.commands.training import SAMPLE, TEMPERATURE
 from rnn_core.debugger.expressions.scope import NAMES as EXPRESSION_NAMES
-from rnn_core.debugger.help import key_name, markdown
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.position import places
 from rnn_core.model import INITIALISATIONS
 from rnn_core.optimisers import KINDS
 from rnn_core.program import program
 from rnn_core.recipe import DEMOS, Recipe
+from rnn_core.saturation import SATURATED
 from rnn_core.trace import NAMES
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.updates import Clip, Options
 from rnn_core.views.curves import LONG_EPOCH
-from rnn_core.views.grid import SATURATED
 from rnn_core.views.options import CHARTS, ScaleMode
 from rnn_core.views.reduced import SMOOTHING
 from rnn_core.views.scale import LOG_DECADES
@@ -95,10 +95,10 @@ def test_every_option_named_exists(name):
 
 
 def test_every_place_that_the_guide_goes_to_is_one():
-    trace = runner.open_session(Recipe(sequence=1)).trace
+    trace = opening.open_session(Recipe(sequence=1)).trace
     for row in table("docs/guide.md", "`g`"):
         for place in re.findall(r"`([^`]+)`", row[0]) if trace.end > 42 else ():
-            assert 0 <= motion.locate(trace, place, 0) <= trace.end
+            assert 0 <= places.locate(trace, place, 0) <= trace.end
 
 
 def test_the_guide_s_tables_have_every_initialisation_scale_and_demo():

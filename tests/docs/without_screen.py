@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from rnn_core import runner
+from rnn_core.debugger.persistence import opening
 from rnn_tui import cli
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.terminal import read_data
@@ -16,7 +16,7 @@ def main(argv: list[str]) -> int:
     if command:
         return cli.main(argv)
     recipe = recipe_of(Parser("rnn-tui", OPTIONS).parse(options, words))
-    runner.open_session(recipe, read_data(recipe.path))
+    opening.open_session(recipe, read_data(recipe.path))
     return 0
 
 

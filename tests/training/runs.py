@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.recorder import record
-from rnn_core.runner import perform
 from rnn_core.trace import Trace
 from rnn_core.training import checkpoints, history
 from rnn_core.training.order import Order

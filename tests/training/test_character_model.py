@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session
 from rnn_core.training.sampling import as_text, sample
 from rnn_core.updates import Clip, Options
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnn_core.debugger import motion
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Search, Train, Travel
+from rnn_core.debugger.position import motion
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled, UsageError
-from rnn_core.runner import perform
 from rnn_core.training.order import Order
 from rnn_core.training.run import MOST_UPDATES, Run
 from rnn_core.updates import Clip, Options

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session
 from rnn_core.updates import Clip, Options
 from tests.core import notebook
 from tests.training.runs import OPTIMISERS, little_memory

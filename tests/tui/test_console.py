@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from textual import events
 
-from rnn_core import player, runner
-from rnn_core.debugger import help as helping
-from rnn_core.debugger.scripts import parse
+from rnn_core.debugger.commands import help as helping
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing
+from rnn_core.debugger.scripts.script import parse
 from rnn_core.recipe import Recipe
-from rnn_tui import history
+from rnn_tui import typed_lines
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
 from rnn_tui.screens.progress import ProgressScreen
 from tests.debugger.sessions import demo, made, run, same
@@ -115,7 +116,7 @@ async def test_tab_completes_what_is_certain_and_names_the_rest():
 
 
 async def test_up_and_down_walk_through_what_was_typed_in_this_run_and_in_earlier_ones():
-    history.keep("p earlier")
+    typed_lines.keep("p earlier")
     async with driven() as screen:
         await enter(screen, "step", "p t")
         await screen.type("dra")
@@ -125,7 +126,7 @@ async def test_up_and_down_walk_through_what_was_typed_in_this_run_and_in_earlie
         assert typed(screen) == "p earlier"
         await screen.press("down", "down", "down")
         assert typed(screen) == "dra"
-    assert history.load() == ("p earlier", "step", "p t")
+    assert typed_lines.load() == ("p earlier", "step", "p t")
 
 
 async def test_ctrl_r_finds_the_newest_line_that_contains_what_is_typed_and_then_the_one_before():
@@ -236,8 +237,8 @@ async def test_what_is_done_by_keys_clicks_and_lines_replays_to_the_same_session
         await screen.press("tab", "tab", "tab", "down", "right", "escape")
         await enter(screen, "display norm(dh); mark here; nonsense", "rcontinue; step 2", "record off")
         done = screen.session
-    session = runner.open_session(Recipe())
-    for played in player.play(session, parse(file.read_text(encoding="utf-8"))):
+    session = opening.open_session(Recipe())
+    for played in playing.play(session, parse(file.read_text(encoding="utf-8"))):
         assert not played.failed, played.transcript
         session = played.session
     for name in ("k", "breakpoints", "displays", "marks", "index"):

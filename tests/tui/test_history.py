@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn_tui import history, state
+from rnn_tui import state, typed_lines
 
 
 @pytest.fixture
@@ -19,15 +19,15 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_lines_are_kept_across_runs_in_their_order(folder):
-    assert history.load() == ()
-    assert history.keep("step", "p h")
-    assert history.keep("p h", "next", "")
-    assert history.load() == ("step", "p h", "next")
+    assert typed_lines.load() == ()
+    assert typed_lines.keep("step", "p h")
+    assert typed_lines.keep("p h", "next", "")
+    assert typed_lines.load() == ("step", "p h", "next")
 
 
 def test_the_files_are_the_persons_own_and_nothing_else_is_left(folder):
     os.umask(os.umask(0o022))
-    history.keep("step")
+    typed_lines.keep("step")
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "history").stat().st_mode) == 0o600
     assert os.listdir(folder) == ["history"]
@@ -35,38 +35,38 @@ def test_the_files_are_the_persons_own_and_nothing_else_is_left(folder):
 
 def test_only_the_newest_are_kept(folder):
     lines: tuple[str, ...] = ()
-    for i in range(history.MOST + 10):
-        lines = history.added(lines, f"step {i}")
-    assert (len(lines), lines[0]) == (history.MOST, "step 10")
-    history.keep(*lines, "last")
-    assert (len(history.load()), history.load()[-1]) == (history.MOST, "last")
+    for i in range(typed_lines.MOST + 10):
+        lines = typed_lines.added(lines, f"step {i}")
+    assert (len(lines), lines[0]) == (typed_lines.MOST, "step 10")
+    typed_lines.keep(*lines, "last")
+    assert (len(typed_lines.load()), typed_lines.load()[-1]) == (typed_lines.MOST, "last")
 
 
-@pytest.mark.parametrize("line", ["", "   ", "x" * (history.LONGEST + 1), "a\x1bb", "a\nb"])
+@pytest.mark.parametrize("line", ["", "   ", "x" * (typed_lines.LONGEST + 1), "a\x1bb", "a\nb"])
 def test_what_no_console_could_show_is_not_kept(line):
-    assert history.added(("step",), line) == ("step",)
+    assert typed_lines.added(("step",), line) == ("step",)
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\0\x1b[31m\nstep\n", b"\n\n\r\n", b"x" * 5_000_000])
 def test_a_damaged_file_is_read_as_far_as_it_goes(folder, data):
     folder.mkdir(parents=True)
     (folder / "history").write_bytes(data)
-    assert history.load() in ((), ("step",))
-    assert history.keep("next")
-    assert history.load()[-1] == "next"
+    assert typed_lines.load() in ((), ("step",))
+    assert typed_lines.keep("next")
+    assert typed_lines.load()[-1] == "next"
 
 
 def test_a_folder_that_cannot_be_used_is_no_trouble(tmp_path, monkeypatch):
     (tmp_path / "state").write_text("a file")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    assert history.load() == ()
-    assert not history.keep("step")
+    assert typed_lines.load() == ()
+    assert not typed_lines.keep("step")
 
 
 def test_what_is_no_file_is_not_waited_for(folder):
     folder.mkdir(parents=True)
     os.mkfifo(folder / "history")
-    assert history.load() == ()
+    assert typed_lines.load() == ()
 
 
 def test_the_state_folder_is_the_standards(monkeypatch):
@@ -89,10 +89,10 @@ LINES = ("break dh", "p norm(dW)", "Next", "p dh", "step")
     ],
 )  # fmt: skip
 def test_the_search_goes_back_to_what_contains_it(text, before, found):
-    assert history.search(LINES, text, before) == found
+    assert typed_lines.search(LINES, text, before) == found
 
 
 @given(st.lists(st.text()).map(tuple), st.text())
 def test_what_is_found_contains_what_was_sought(lines, text):
-    found = history.search(lines, text)
+    found = typed_lines.search(lines, text)
     assert found is None or text.lower() in lines[found].lower()

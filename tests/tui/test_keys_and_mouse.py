@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.events import MouseScrollDown
 
-from rnn_core import runner
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
 from rnn_core.views.options import Cell
 from rnn_tui.bindings import command_line
 from rnn_tui.panels.base import Panel
@@ -30,7 +30,7 @@ async def test_every_key_does_what_its_command_does():
             await screen.press(NAMES.get(key.name, key.name))
             outcome = COMMANDS.execute(demo().at(20), command_line(key.name, in_panel=False))
             for effect in outcome.effects:  # a search for a stop
-                outcome = runner.perform(effect, outcome.session)
+                outcome = performing.perform(effect, outcome.session)
             assert same(screen.session, outcome.session), key.name
 
 

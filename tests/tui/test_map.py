@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rnn_core import runner
+from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import hits
+from rnn_core.debugger.stops.hits import hits
 from rnn_core.recipe import Recipe
 from rnn_core.views.timeline import timeline
 from tests.debugger.sessions import demo, made, run
@@ -19,7 +19,7 @@ from tests.tui.test_terminal import position
 
 def long() -> Session:
     """The README's long sequence, whose gradient vanishes."""
-    return runner.open_session(
+    return opening.open_session(
         Recipe(path=str(ROOT / "docs" / "examples" / "long.csv"), init="xavier", hidden=8, classes=2)
     )
 

@@ -10,8 +10,9 @@ import re
 import subprocess
 
 from docs.examples import long
-from rnn_core import player, runner
-from rnn_core.debugger.scripts import Played, parse
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import playing
+from rnn_core.debugger.scripts.script import Played, parse
 from rnn_core.recipe import Recipe
 from rnn_tui.commandline import arguments
 from tests.docs.documents import ROOT, blocks
@@ -29,7 +30,7 @@ def played(*lines: str) -> list[Played]:
     """The story's session and these lines, in this process."""
     _, words, options = arguments.split(COMMAND.split()[1:], arguments.OPTIONS, ())
     recipe: Recipe = arguments.recipe_of(arguments.Parser("rnn-tui", arguments.OPTIONS).parse(options, words))
-    return list(player.play(runner.open_session(recipe), parse("\n".join(lines))))
+    return list(playing.play(opening.open_session(recipe), parse("\n".join(lines))))
 
 
 def test_the_data_is_what_its_script_makes():

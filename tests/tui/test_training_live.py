@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.session import Cursor, Session
 from rnn_core.recipe import Recipe
-from rnn_core.runner import open_session
 from tests.tui.screens import driven
 
 LONG = "train 2000000"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_core.debugger.compared import differing, missing
+from rnn_core.debugger.whatif.compared import differing, missing
 from rnn_core.model import PARAMETERS
 from rnn_core.trace import GRADIENTS, SERIES, Trace
 from rnn_core.views.cells import AXES, cell_value

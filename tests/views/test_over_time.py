@@ -11,8 +11,9 @@ from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.debugger.session import Session
 from rnn_core.model import Params
 from rnn_core.recorder import record
+from rnn_core.saturation import SATURATED
 from rnn_core.training.run import Run
-from rnn_core.views.grid import SATURATED, contributing_timestep, gradient, hidden, vector
+from rnn_core.views.grid import contributing_timestep, gradient, hidden, vector
 from rnn_core.views.listing import listing
 from rnn_core.views.options import Cell, View
 from rnn_core.views.outputs import class_name, outputs

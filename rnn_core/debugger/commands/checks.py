@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from rnn_core.debugger.outcome import Check, Outcome
+from rnn_core.debugger.position.places import timestep
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
@@ -25,13 +24,12 @@ def _timestep(session: Session, where: str) -> int:
         return session.following.t if session.following else 0
     if where == ALL:
         return 0
-    named = re.fullmatch(r"t\s*=\s*([0-9]{1,12})", where, re.ASCII)
-    timesteps = len(session.trace)
-    if named is None:
+    t, timesteps = timestep(where), len(session.trace)
+    if t is None:
         raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3, check all or check all map")
-    if not 1 <= int(named[1]) <= timesteps:
-        raise UsageError(f"no timestep {int(named[1])}", fix=f"1 to {timesteps}")
-    return int(named[1])
+    if not 1 <= t <= timesteps:
+        raise UsageError(f"no timestep {t}", fix=f"1 to {timesteps}")
+    return t
 
 
 def _truncation(session: Session) -> Outcome:
@@ -43,8 +41,19 @@ def _truncation(session: Session) -> Outcome:
 
 
 COMMANDS = (
-    Command("check", _check, "Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
-            "check all map", "values", (), (Argument("timestep", str, default="", rest=True),)),
-    Command("truncation", _truncation, "Compare the truncated gradient with the full one: norms, cosines.",
-            "truncation", "values"),
-)  # fmt: skip
+    Command(
+        name="check",
+        run=_check,
+        help="Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
+        example="check all map",
+        group="values",
+        arguments=(Argument("timestep", str, default="", rest=True),),
+    ),
+    Command(
+        name="truncation",
+        run=_truncation,
+        help="Compare the truncated gradient with the full one: norms, cosines.",
+        example="truncation",
+        group="values",
+    ),
+)

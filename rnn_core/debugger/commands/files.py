@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, Record
+from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, RunSequence
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError
@@ -15,7 +15,7 @@ def _neighbour(direction: int) -> Callable[[Session], Outcome]:
         total = len(session.dataset.sequences)
         if total == 1:
             return Outcome(session, "this dataset has one sequence")
-        return Outcome(session, effects=(Record((session.index + direction) % total),))
+        return Outcome(session, effects=(RunSequence((session.index + direction) % total),))
 
     return run
 
@@ -28,7 +28,7 @@ def _sequence(session: Session, number: int, word: str = "") -> Outcome:
     total = len(session.dataset.sequences)
     if number > total:
         raise UsageError(f"no sequence {number}", fix=f"1 to {total}")
-    return Outcome(session, effects=(Record(number - 1, forks=word == FORK),))
+    return Outcome(session, effects=(RunSequence(number - 1, forks=word == FORK),))
 
 
 def _open(session: Session, path: str) -> Outcome:
@@ -42,13 +42,53 @@ def _export(session: Session, path: str) -> Outcome:
 
 
 COMMANDS = (
-    Command("sequence", _sequence, "Run another sequence with the same weights.", "sequence 2", "files", (),
-            (Argument("n", count, required=True), Argument(FORK, str, default="", choices=(FORK,)))),
-    Command("following", _neighbour(+1), "The next sequence, run with the same weights; trains nothing.",
-            "following", "files", (), (), (Key("]"),), "previous", "sequence"),
-    Command("previous", _neighbour(-1), "The sequence before.", "previous", "files", (), (), (Key("["),), "following"),
-    Command("open", _open, "Open a sequence of your own: JSON, CSV, NPY, NPZ or text.", "open data.csv", "files",
-            ("o",), (Argument("path", str, default="", rest=True),), (Key("o"),), "", "open"),
-    Command("export", _export, "Write the trace as NPZ, JSONL or CSV; --force overwrites.", "export trace.npz",
-            "files", ("x",), (Argument("path", str, default="", rest=True),), (Key("x"),), "", "export"),
-)  # fmt: skip
+    Command(
+        name="sequence",
+        run=_sequence,
+        help="Run another sequence with the same weights.",
+        example="sequence 2",
+        group="files",
+        arguments=(Argument("n", count, required=True), Argument(FORK, str, default="", choices=(FORK,))),
+    ),
+    Command(
+        name="following",
+        run=_neighbour(+1),
+        help="The next sequence, run with the same weights; trains nothing.",
+        example="following",
+        group="files",
+        keys=(Key("]"),),
+        reverse="previous",
+        label="sequence",
+    ),
+    Command(
+        name="previous",
+        run=_neighbour(-1),
+        help="The sequence before.",
+        example="previous",
+        group="files",
+        keys=(Key("["),),
+        reverse="following",
+    ),
+    Command(
+        name="open",
+        run=_open,
+        help="Open a sequence of your own: JSON, CSV, NPY, NPZ or text.",
+        example="open data.csv",
+        group="files",
+        aliases=("o",),
+        arguments=(Argument("path", str, default="", rest=True),),
+        keys=(Key("o"),),
+        label="open",
+    ),
+    Command(
+        name="export",
+        run=_export,
+        help="Write the trace as NPZ, JSONL or CSV; --force overwrites.",
+        example="export trace.npz",
+        group="files",
+        aliases=("x",),
+        arguments=(Argument("path", str, default="", rest=True),),
+        keys=(Key("x"),),
+        label="export",
+    ),
+)

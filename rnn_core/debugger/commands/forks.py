@@ -6,16 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.debugger import branches, edits
-from rnn_core.debugger.branches import current, found
 from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch
+from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Key
-from rnn_core.debugger.selection import parse_cell
 from rnn_core.debugger.session import Branch, Cursor, Session
-from rnn_core.errors import UsageError, quoted
+from rnn_core.debugger.whatif import branches, edits
+from rnn_core.debugger.whatif.branches import current, found
+from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
-from rnn_core.optimisers import NUMBER, Optimiser
-from rnn_core.updates import Clip
+from rnn_core.optimisers import NUMBER
+from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.numbers import plain
 from rnn_core.views.options import Cell
@@ -33,22 +33,22 @@ def _forks(made: Callable[[Session, str], Fork]) -> Callable[[Session, str], Out
     return run
 
 
-def _clip(session: Session, text: str) -> Fork:
-    return edits.option(session, f"clip {text}", clip=Clip.parse(text))
+def _changes(option: RunOption, changing: Changing) -> Command:
+    """The command that forks with another value of an option of the run."""
+    read = changing.read or option.read
 
+    def made(session: Session, text: str) -> Fork:
+        return edits.option(session, f"{changing.command} {text}", **{option.name: read(text)})
 
-def _optimiser(session: Session, text: str) -> Fork:
-    return edits.option(session, f"optimiser {text}", optimiser=Optimiser.parse(text))
-
-
-def _tbptt(session: Session, text: str) -> Fork:
-    if text != OFF and not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 10):
-        raise UsageError(f"tbptt: no {quoted(text)}", fix="timesteps in a window, 1 or more, or off")
-    return edits.option(session, f"tbptt {text}", truncation=0 if text == OFF else int(text))
-
-
-def _reduction(session: Session, text: str) -> Fork:
-    return edits.option(session, f"reduction {text}", reduction=text)
+    return Command(
+        name=changing.command,
+        run=_forks(made),
+        help=changing.help,
+        example=changing.example,
+        group="what-if",
+        aliases=changing.aliases,
+        arguments=(Argument(changing.argument, str, required=True, choices=option.choices, offers=changing.offers),),
+    )
 
 
 def _edit(session: Session, text: str) -> Outcome:
@@ -152,28 +152,81 @@ scale = _forks(edits.scaling)
 
 NAME = (Argument("name", str, required=True),)
 COMMANDS = (
-    Command("set", _forks(edits.assignment), "Fork with a number, row or list changed: U W V b c x y h0 lr.",
-            "set W[2,3] = 0", "what-if", (), (Argument("place = value", str, required=True, rest=True),)),
-    Command("init", _forks(edits.initialisation), "Fork with weights drawn anew: KIND [SEED] [NAMES].",
-            "init orthogonal", "what-if", (), (Argument("kind", str, required=True, rest=True),)),
-    Command("clip", _forks(_clip), "Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", "clip 1.0", "what-if", (),
-            (Argument("limit", str, required=True),)),
-    Command("optimiser", _forks(_optimiser), "Fork with another optimiser: sgd momentum adagrad adam.",
-            "optimiser adam", "what-if", ("optimizer",), (Argument("kind", str, required=True),)),
-    Command("tbptt", _forks(_tbptt), "Fork with gradients cut to windows of K timesteps, or off.", "tbptt 2",
-            "what-if", (), (Argument("k", str, required=True),)),
-    Command("reduction", _forks(_reduction), "Fork with the loss as sum or mean over the targets.", "reduction mean",
-            "what-if", (), (Argument("kind", str, required=True, choices=("sum", "mean")),)),
-    Command("edit", _edit, "Write over the selected number, and fork.", "edit W[2,3]", "what-if", (),
-            (Argument("cell", str, default="", rest=True),), (Key("enter"),)),
-    Command("forks", _list, "List the forks, where they were made and how they do.", "forks", "what-if"),
-    Command("fork", _fork, "Go to another fork, at the same place.", "fork main", "what-if", (),
-            (Argument("name", str, default=""),)),
-    Command("undo", _undo, "Back to the run that this fork was made of.", "undo", "what-if", (), (), (Key("z"),)),
-    Command("rename", _rename, "Give this fork another name.", "rename wide", "what-if", (), NAME),
-    Command("drop", _drop, "Forget a fork.", "drop init-orthogonal", "what-if", (), NAME),
-    Command("diff", _diff, "Show this run minus another one; off, or again, ends it.", "diff main", "what-if", (),
-            (Argument("name", str, default=""),), (Key("D"),)),
-    Command("parted", _parted, "To the first position at which the two runs part.", "parted", "what-if", (), (),
-            (Key("P"),)),
-)  # fmt: skip
+    Command(
+        name="set",
+        run=_forks(edits.assignment),
+        help="Fork with a number, row or list changed: U W V b c x y h0 lr.",
+        example="set W[2,3] = 0",
+        group="what-if",
+        arguments=(Argument("place = value", str, required=True, rest=True),),
+    ),
+    Command(
+        name="init",
+        run=_forks(edits.initialisation),
+        help="Fork with weights drawn anew: KIND [SEED] [NAMES].",
+        example="init orthogonal",
+        group="what-if",
+        arguments=(Argument("kind", str, required=True, rest=True),),
+    ),
+    *(_changes(option, option.changing) for option in RUN_OPTIONS if option.changing),
+    Command(
+        name="edit",
+        run=_edit,
+        help="Write over the selected number, and fork.",
+        example="edit W[2,3]",
+        group="what-if",
+        arguments=(Argument("cell", str, default="", rest=True),),
+        keys=(Key("enter"),),
+    ),
+    Command(
+        name="forks",
+        run=_list,
+        help="List the forks, where they were made and how they do.",
+        example="forks",
+        group="what-if",
+    ),
+    Command(
+        name="fork",
+        run=_fork,
+        help="Go to another fork, at the same place.",
+        example="fork main",
+        group="what-if",
+        arguments=(Argument("name", str, default=""),),
+    ),
+    Command(
+        name="undo",
+        run=_undo,
+        help="Back to the run that this fork was made of.",
+        example="undo",
+        group="what-if",
+        keys=(Key("z"),),
+    ),
+    Command(
+        name="rename",
+        run=_rename,
+        help="Give this fork another name.",
+        example="rename wide",
+        group="what-if",
+        arguments=NAME,
+    ),
+    Command(
+        name="drop", run=_drop, help="Forget a fork.", example="drop init-orthogonal", group="what-if", arguments=NAME
+    ),
+    Command(
+        name="diff",
+        run=_diff,
+        help="Show this run minus another one; off, or again, ends it.",
+        example="diff main",
+        group="what-if",
+        arguments=(Argument("name", str, default=""),),
+        keys=(Key("D"),),
+    ),
+    Command(
+        name="parted",
+        run=_parted,
+        help="To the first position at which the two runs part.",
+        example="parted",
+        group="what-if",
+        keys=(Key("P"),),
+    ),
+)

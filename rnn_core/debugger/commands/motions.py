@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from rnn_core.debugger import motion
 from rnn_core.debugger.outcome import Ask, Outcome, Travel
+from rnn_core.debugger.position import motion
+from rnn_core.debugger.position.places import locate
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
@@ -80,7 +81,7 @@ def _goto(session: Session, place: str) -> Outcome:
         return _to(session, mark.u, mark.k)
     if named := _UPDATE.fullmatch(place):
         return _goto_update(session, named["unit"], int(named["number"]), named["place"])
-    return _moved(session, motion.locate(session.trace, place, session.k), "already there")
+    return _moved(session, locate(session.trace, place, session.k), "already there")
 
 
 def _goto_update(session: Session, unit: str, number: int, place: str) -> Outcome:
@@ -89,7 +90,7 @@ def _goto_update(session: Session, unit: str, number: int, place: str) -> Outcom
             raise UsageError("no epoch 0", fix="epochs count from 1, updates from 0")
         number = (number - 1) * session.run.epoch_length
     if number == session.cursor.u:
-        return _moved(session, motion.locate(session.trace, place, session.k) if place else 0, "already there")
+        return _moved(session, locate(session.trace, place, session.k) if place else 0, "already there")
     return Outcome(session, effects=(Travel(number, place=place),))
 
 
@@ -109,27 +110,132 @@ def _end(session: Session) -> Outcome:
 
 N = (Argument("n", count, default=1),)
 COMMANDS = (
-    Command("step", _lines(+1), "Run one line, or N.", "step 3", "motion", ("s",), N,
-            (Key("s"), Key("right"), Key("space")), "back", "step"),
-    Command("next", _boundaries(motion.timestep_boundary, +1), "Run to the end of the timestep, N times.", "next",
-            "motion", ("n",), N, (Key("n"), Key("down")), "rnext", "timestep"),
-    Command("finish", _boundaries(motion.phase_boundary, +1), "Run to the end of the phase.", "finish",
-            "motion", ("f",), N, (Key("f"),), "rfinish", "phase"),
-    Command("back", _lines(-1), "Step back one line, or N: the exact inverse of step.", "back 3", "motion",
-            ("rstep", "rs", "reverse-step"), N, (Key("S"), Key("left")), "step", "back"),
-    Command("rnext", _boundaries(motion.timestep_boundary, -1), "Back to the start of the timestep, N times.",
-            "rnext", "motion", ("rn", "reverse-next"), N, (Key("N"), Key("up")), "next"),
-    Command("rfinish", _boundaries(motion.phase_boundary, -1), "Back to the start of the phase.", "rfinish",
-            "motion", ("reverse-finish",), N, (Key("F"),), "finish"),
-    Command("start", _start, "To the start of the update.", "start", "motion", (), (), (Key("home"),), "end"),
-    Command("end", _end, "To the end of the update.", "end", "motion", (), (), (Key("end"),), "start"),
-    Command("goto", _goto, "Go to a position, a timestep, phase or line, an update.", "goto t=3 backward",
-            "motion", ("g",), (Argument("place", str, default="", rest=True),), (Key("g"),), "", "go to"),
-    Command("wrong", _wrong(+1), "To the next wrong prediction.", "wrong", "motion", ("e",), (), (Key("e"),),
-            "rwrong"),
-    Command("rwrong", _wrong(-1), "To the wrong prediction before.", "rwrong", "motion", (), (), (Key("E"),),
-            "wrong"),
-    Command("restart", _restart, "Back to the start of the whole run: update 0.", "restart", "motion", ("r",), (),
-            (Key("r"),)),
-    Command("tick", _tick, "One line of playing.", "tick", "motion", hidden=True),
-)  # fmt: skip
+    Command(
+        name="step",
+        run=_lines(+1),
+        help="Run one line, or N.",
+        example="step 3",
+        group="motion",
+        aliases=("s",),
+        arguments=N,
+        keys=(Key("s"), Key("right"), Key("space")),
+        reverse="back",
+        label="step",
+    ),
+    Command(
+        name="next",
+        run=_boundaries(motion.timestep_boundary, +1),
+        help="Run to the end of the timestep, N times.",
+        example="next",
+        group="motion",
+        aliases=("n",),
+        arguments=N,
+        keys=(Key("n"), Key("down")),
+        reverse="rnext",
+        label="timestep",
+    ),
+    Command(
+        name="finish",
+        run=_boundaries(motion.phase_boundary, +1),
+        help="Run to the end of the phase.",
+        example="finish",
+        group="motion",
+        aliases=("f",),
+        arguments=N,
+        keys=(Key("f"),),
+        reverse="rfinish",
+        label="phase",
+    ),
+    Command(
+        name="back",
+        run=_lines(-1),
+        help="Step back one line, or N: the exact inverse of step.",
+        example="back 3",
+        group="motion",
+        aliases=("rstep", "rs", "reverse-step"),
+        arguments=N,
+        keys=(Key("S"), Key("left")),
+        reverse="step",
+        label="back",
+    ),
+    Command(
+        name="rnext",
+        run=_boundaries(motion.timestep_boundary, -1),
+        help="Back to the start of the timestep, N times.",
+        example="rnext",
+        group="motion",
+        aliases=("rn", "reverse-next"),
+        arguments=N,
+        keys=(Key("N"), Key("up")),
+        reverse="next",
+    ),
+    Command(
+        name="rfinish",
+        run=_boundaries(motion.phase_boundary, -1),
+        help="Back to the start of the phase.",
+        example="rfinish",
+        group="motion",
+        aliases=("reverse-finish",),
+        arguments=N,
+        keys=(Key("F"),),
+        reverse="finish",
+    ),
+    Command(
+        name="start",
+        run=_start,
+        help="To the start of the update.",
+        example="start",
+        group="motion",
+        keys=(Key("home"),),
+        reverse="end",
+    ),
+    Command(
+        name="end",
+        run=_end,
+        help="To the end of the update.",
+        example="end",
+        group="motion",
+        keys=(Key("end"),),
+        reverse="start",
+    ),
+    Command(
+        name="goto",
+        run=_goto,
+        help="Go to a position, a timestep, phase or line, an update.",
+        example="goto t=3 backward",
+        group="motion",
+        aliases=("g",),
+        arguments=(Argument("place", str, default="", rest=True),),
+        keys=(Key("g"),),
+        label="go to",
+    ),
+    Command(
+        name="wrong",
+        run=_wrong(+1),
+        help="To the next wrong prediction.",
+        example="wrong",
+        group="motion",
+        aliases=("e",),
+        keys=(Key("e"),),
+        reverse="rwrong",
+    ),
+    Command(
+        name="rwrong",
+        run=_wrong(-1),
+        help="To the wrong prediction before.",
+        example="rwrong",
+        group="motion",
+        keys=(Key("E"),),
+        reverse="wrong",
+    ),
+    Command(
+        name="restart",
+        run=_restart,
+        help="Back to the start of the whole run: update 0.",
+        example="restart",
+        group="motion",
+        aliases=("r",),
+        keys=(Key("r"),),
+    ),
+    Command(name="tick", run=_tick, help="One line of playing.", example="tick", group="motion", hidden=True),
+)

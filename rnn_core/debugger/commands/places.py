@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.expressions.scope import registers, writers
-from rnn_core.debugger.locations import place_text
 from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.position.cells import parse_cell
+from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command, count
-from rnn_core.debugger.selection import parse_cell
 from rnn_core.debugger.session import Mark, Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.trace import SERIES, Trace
@@ -137,12 +137,39 @@ def _counted(parts: int) -> str:
 
 NAME = (Argument("name", str, required=True),)
 COMMANDS = (
-    Command("mark", _mark, "Name this position; goto @NAME comes back.", "mark here", "places", (), NAME),
-    Command("marks", _marks, "List the marks.", "marks", "places"),
-    Command("last", _write(-1), "Go back to where a value was last written before.", "last dW", "places", (),
-            (Argument("value", str, required=True, rest=True),), (), "next-write"),
-    Command("next-write", _write(+1), "Go to where a value is written next.", "next-write dh[3]", "places", (),
-            (Argument("value", str, required=True, rest=True),), (), "last"),
-    Command("why", _why, "What made a number, the largest part first; with N, go there.", "why dW[2,4]", "places",
-            (), (Argument("value [n]", str, required=True, rest=True),)),
-)  # fmt: skip
+    Command(
+        name="mark",
+        run=_mark,
+        help="Name this position; goto @NAME comes back.",
+        example="mark here",
+        group="places",
+        arguments=NAME,
+    ),
+    Command(name="marks", run=_marks, help="List the marks.", example="marks", group="places"),
+    Command(
+        name="last",
+        run=_write(-1),
+        help="Go back to where a value was last written before.",
+        example="last dW",
+        group="places",
+        arguments=(Argument("value", str, required=True, rest=True),),
+        reverse="next-write",
+    ),
+    Command(
+        name="next-write",
+        run=_write(+1),
+        help="Go to where a value is written next.",
+        example="next-write dh[3]",
+        group="places",
+        arguments=(Argument("value", str, required=True, rest=True),),
+        reverse="last",
+    ),
+    Command(
+        name="why",
+        run=_why,
+        help="What made a number, the largest part first; with N, go there.",
+        example="why dW[2,4]",
+        group="places",
+        arguments=(Argument("value [n]", str, required=True, rest=True),),
+    ),
+)

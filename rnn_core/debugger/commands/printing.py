@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint, shown
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
-from rnn_core.debugger.locations import place_text
+from rnn_core.debugger.expressions.showing import shown
 from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.stops import CHEAP, cheap_hit_count
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.views.listing import NOT_RUN
@@ -194,13 +195,48 @@ def _line(session: Session) -> list[str]:
 
 EXPRESSION = (Argument("expression", str, required=True, rest=True),)
 COMMANDS = (
-    Command("print", _print, "Print a value or an expression.", "p norm(dW)", "values", ("p",), EXPRESSION),
-    Command("display", _display, "Keep an expression in sight, in the watches panel.", "display norm(dh_next)",
-            "values", (), (Argument("expression", str, default="", rest=True),), (), "undisplay"),
-    Command("undisplay", _undisplay, "End a display, or all.", "undisplay 1", "values", (),
-            (Argument("number", str, default=""),), (), "display"),
-    Command("info", _info, "What is set, where one is, what is being run.", "info breakpoints", "values", ("i",),
-            (Argument("topic", str, required=True, choices=TOPICS),)),
-    Command("assert", _assert, "Fail a script where an expression does not hold.", "assert norm(dW) < 10", "values",
-            (), EXPRESSION),
-)  # fmt: skip
+    Command(
+        name="print",
+        run=_print,
+        help="Print a value or an expression.",
+        example="p norm(dW)",
+        group="values",
+        aliases=("p",),
+        arguments=EXPRESSION,
+    ),
+    Command(
+        name="display",
+        run=_display,
+        help="Keep an expression in sight, in the watches panel.",
+        example="display norm(dh_next)",
+        group="values",
+        arguments=(Argument("expression", str, default="", rest=True),),
+        reverse="undisplay",
+    ),
+    Command(
+        name="undisplay",
+        run=_undisplay,
+        help="End a display, or all.",
+        example="undisplay 1",
+        group="values",
+        arguments=(Argument("number", str, default=""),),
+        reverse="display",
+    ),
+    Command(
+        name="info",
+        run=_info,
+        help="What is set, where one is, what is being run.",
+        example="info breakpoints",
+        group="values",
+        aliases=("i",),
+        arguments=(Argument("topic", str, required=True, choices=TOPICS),),
+    ),
+    Command(
+        name="assert",
+        run=_assert,
+        help="Fail a script where an expression does not hold.",
+        example="assert norm(dW) < 10",
+        group="values",
+        arguments=EXPRESSION,
+    ),
+)

@@ -19,8 +19,20 @@ def _save(effect: type[Save] | type[SaveModel]) -> Callable[[Session, str], Outc
 
 PATH = (Argument("path", str, required=True, rest=True),)
 COMMANDS = (
-    Command("save-session", _save(Save), "Save the sitting; with a name in .npz, all that was computed as well.",
-            "save-session work.json", "files", (), PATH),
-    Command("save-model", _save(SaveModel), "Write the weights as they are here as NPZ; --force overwrites.",
-            "save-model model.npz", "files", (), PATH),
-)  # fmt: skip
+    Command(
+        name="save-session",
+        run=_save(Save),
+        help="Save the sitting; with a name in .npz, all that was computed as well.",
+        example="save-session work.json",
+        group="files",
+        arguments=PATH,
+    ),
+    Command(
+        name="save-model",
+        run=_save(SaveModel),
+        help="Write the weights as they are here as NPZ; --force overwrites.",
+        example="save-model model.npz",
+        group="files",
+        arguments=PATH,
+    ),
+)

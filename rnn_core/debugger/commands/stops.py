@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.breakpoints import Breakpoint, compiled, template
-from rnn_core.debugger.locations import Location
 from rnn_core.debugger.outcome import Outcome, Search
+from rnn_core.debugger.position.places import Location
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled, template
 from rnn_core.errors import UsageError, quoted
 
 _IF = re.compile(r"\bif\b")
@@ -155,26 +155,124 @@ def whole(text: str) -> int:
 PLACE = (Argument("place", str, default="", rest=True),)
 WHICH = (Argument("number", str, default=""),)
 COMMANDS = (
-    Command("continue", _continue(+1), "Run to the next stop, or the end of the update.", "continue", "stops", ("c",),
-            (), (Key("c"),), "rcontinue", "continue"),
-    Command("rcontinue", _continue(-1), "Run back to the last stop, or the start of the update.", "rcontinue", "stops",
-            ("rc", "reverse-continue"), (), (Key("C"),), "continue"),
-    Command("until", _until(+1), "Run to a place, or a stop before it.", "until dh t=2", "stops", ("u",),
-            (Argument("place", str, required=True, rest=True),), (), "runtil"),
-    Command("runtil", _until(-1), "Run back to a place, or a stop before it.", "runtil dz", "stops",
-            ("reverse-until",), (Argument("place", str, required=True, rest=True),), (), "until"),
-    Command("break", _break(temporary=False), "Stop before a line, phase or timestep, if a condition holds.",
-            "break dh t=3 if norm(dh_next) < 1e-3", "stops", ("b",), PLACE),
-    Command("tbreak", _break(temporary=True), "Stop there once.", "tbreak backward", "stops", ("tb",), PLACE),
-    Command("watch", _watch, "Stop when a value changes, or when a condition becomes true.",
-            "watch norm(dh_next) < 1e-6", "stops", ("w",), (Argument("expression", str, required=True, rest=True),)),
-    Command("log", _log, "Write a message with {values} instead of stopping.", 'log dh "dh norm {norm(dh)}"',
-            "stops", (), (Argument("place message", str, required=True, rest=True),)),
-    Command("toggle", _toggle, "Set or delete a breakpoint at a line; the one about to run.", "toggle dh", "stops",
-            (), (Argument("line", str, default=""),), (Key("b"),), "", "break"),
-    Command("ignore", _ignore, "Leave out the first N hits of a breakpoint.", "ignore 1 3", "stops", (),
-            (Argument("number", str, required=True), Argument("n", whole, required=True))),
-    Command("enable", _enable, "Switch a breakpoint on, or all.", "enable 1", "stops", (), WHICH, (), "disable"),
-    Command("disable", _disable, "Switch a breakpoint off, or all.", "disable 1", "stops", (), WHICH, (), "enable"),
-    Command("delete", _delete, "Delete a breakpoint, or all.", "delete 1", "stops", (), WHICH),
-)  # fmt: skip
+    Command(
+        name="continue",
+        run=_continue(+1),
+        help="Run to the next stop, or the end of the update.",
+        example="continue",
+        group="stops",
+        aliases=("c",),
+        keys=(Key("c"),),
+        reverse="rcontinue",
+        label="continue",
+    ),
+    Command(
+        name="rcontinue",
+        run=_continue(-1),
+        help="Run back to the last stop, or the start of the update.",
+        example="rcontinue",
+        group="stops",
+        aliases=("rc", "reverse-continue"),
+        keys=(Key("C"),),
+        reverse="continue",
+    ),
+    Command(
+        name="until",
+        run=_until(+1),
+        help="Run to a place, or a stop before it.",
+        example="until dh t=2",
+        group="stops",
+        aliases=("u",),
+        arguments=(Argument("place", str, required=True, rest=True),),
+        reverse="runtil",
+    ),
+    Command(
+        name="runtil",
+        run=_until(-1),
+        help="Run back to a place, or a stop before it.",
+        example="runtil dz",
+        group="stops",
+        aliases=("reverse-until",),
+        arguments=(Argument("place", str, required=True, rest=True),),
+        reverse="until",
+    ),
+    Command(
+        name="break",
+        run=_break(temporary=False),
+        help="Stop before a line, phase or timestep, if a condition holds.",
+        example="break dh t=3 if norm(dh_next) < 1e-3",
+        group="stops",
+        aliases=("b",),
+        arguments=PLACE,
+    ),
+    Command(
+        name="tbreak",
+        run=_break(temporary=True),
+        help="Stop there once.",
+        example="tbreak backward",
+        group="stops",
+        aliases=("tb",),
+        arguments=PLACE,
+    ),
+    Command(
+        name="watch",
+        run=_watch,
+        help="Stop when a value changes, or when a condition becomes true.",
+        example="watch norm(dh_next) < 1e-6",
+        group="stops",
+        aliases=("w",),
+        arguments=(Argument("expression", str, required=True, rest=True),),
+    ),
+    Command(
+        name="log",
+        run=_log,
+        help="Write a message with {values} instead of stopping.",
+        example='log dh "dh norm {norm(dh)}"',
+        group="stops",
+        arguments=(Argument("place message", str, required=True, rest=True),),
+    ),
+    Command(
+        name="toggle",
+        run=_toggle,
+        help="Set or delete a breakpoint at a line; the one about to run.",
+        example="toggle dh",
+        group="stops",
+        arguments=(Argument("line", str, default=""),),
+        keys=(Key("b"),),
+        label="break",
+    ),
+    Command(
+        name="ignore",
+        run=_ignore,
+        help="Leave out the first N hits of a breakpoint.",
+        example="ignore 1 3",
+        group="stops",
+        arguments=(Argument("number", str, required=True), Argument("n", whole, required=True)),
+    ),
+    Command(
+        name="enable",
+        run=_enable,
+        help="Switch a breakpoint on, or all.",
+        example="enable 1",
+        group="stops",
+        arguments=WHICH,
+        reverse="disable",
+    ),
+    Command(
+        name="disable",
+        run=_disable,
+        help="Switch a breakpoint off, or all.",
+        example="disable 1",
+        group="stops",
+        arguments=WHICH,
+        reverse="enable",
+    ),
+    Command(
+        name="delete",
+        run=_delete,
+        help="Delete a breakpoint, or all.",
+        example="delete 1",
+        group="stops",
+        arguments=WHICH,
+    ),
+)

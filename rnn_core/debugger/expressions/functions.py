@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.views.grid import SATURATED
+from rnn_core.saturation import SATURATED
 
 Value = Any
 """np.float64, np.bool_ or an array of either."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from rnn_core.formats import archives, registry
+from rnn_core.formats import archives, registry, writing
 from rnn_core.formats.files import Content, Source
 from rnn_core.formats.models import npz_file
 from rnn_core.formats.registry import Format
-from rnn_core.formats.traces import output
 from rnn_core.model import Params
 
 ModelFormat = Format[Callable[[Content], Params]]
@@ -24,7 +23,7 @@ def load(source: Source) -> Params:
     return chosen.load(content)
 
 
-def save(params: Params, target: output.Target, *, overwrite: bool = False) -> None:
+def save(params: Params, target: writing.Target, *, overwrite: bool = False) -> None:
     """Write the parameters as NPZ, whole or not at all. Raises OutputError."""
-    with output.opened(target, overwrite=overwrite) as stream:
+    with writing.opened(target, overwrite=overwrite) as stream:
         archives.write(stream, npz_file.named(params))

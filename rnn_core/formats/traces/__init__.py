@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rnn_core.lazily import lazily
 
 if TYPE_CHECKING:
-    from rnn_core.formats.traces.output import check_target as check_target
     from rnn_core.formats.traces.registry import TRACE_FORMATS as TRACE_FORMATS
     from rnn_core.formats.traces.registry import TraceFormat as TraceFormat
     from rnn_core.formats.traces.registry import export as export
@@ -22,7 +21,6 @@ _HOMES = {
     "Progress": "request",
     "Request": "request",
     "TraceFormat": "registry",
-    "check_target": "output",
     "export": "registry",
     "find_format": "registry",
 }

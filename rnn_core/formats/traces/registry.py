@@ -10,8 +10,8 @@ from typing import Any, BinaryIO, get_args
 
 from rnn_core.errors import UsageError, quoted
 from rnn_core.formats.traces import csv_file, jsonl_file, npz_file
-from rnn_core.formats.traces.output import Target, opened
 from rnn_core.formats.traces.request import Every, Progress, Request
+from rnn_core.formats.writing import Target, opened
 from rnn_core.trace import Trace
 
 Write = Callable[[BinaryIO, Trace, Request, Progress], None]

@@ -6,7 +6,9 @@ import json
 import re
 import shlex
 
-from rnn_core import recorder, runner
+from rnn_core import recorder
+from rnn_core.debugger.effects import on_disk
+from rnn_core.debugger.persistence import opening
 from rnn_core.formats import files, numbers, sequences
 from rnn_core.formats.sequences import assemble
 from rnn_core.formats.traces.request import Request, described
@@ -34,7 +36,7 @@ def test_the_examples_of_input_open(tmp_path):
         dataset = sequences.load(path)
         assert dataset.features == ("x1", "x2")
         assert dataset.sequences[0].y.tolist() == [0, -1]
-        runner.open_session(Recipe(path=str(path)))
+        opening.open_session(Recipe(path=str(path)))
 
 
 def test_the_commands_repeat_a_run(tmp_path, monkeypatch):
@@ -58,8 +60,8 @@ def test_every_array_is_in_its_table():
 
 
 def test_every_key_of_the_metadata_is_in_its_table():
-    session = runner.open_session(Recipe(demo="hello"))
-    keys = described(session.trace, Request(0, about=runner.described(session)))
+    session = opening.open_session(Recipe(demo="hello"))
+    keys = described(session.trace, Request(0, about=on_disk.described(session)))
     assert set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", section("Metadata"), re.M)))) == keys.keys()
     json.dumps(keys)
 

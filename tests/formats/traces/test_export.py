@@ -10,7 +10,7 @@ import stat
 import pytest
 
 from rnn_core.errors import Cancelled, OutputError, UsageError
-from rnn_core.formats import traces
+from rnn_core.formats import traces, writing
 from rnn_core.formats.traces import records
 from rnn_core.model import Params
 from tests.formats.traces.runs import a_trace, exported
@@ -135,7 +135,7 @@ def refusal(trace, path, **options):
     with pytest.raises(OutputError) as error:
         traces.export(trace, path, format="csv", **options)
     with pytest.raises(OutputError) as early:
-        traces.check_target(path)
+        writing.check_target(path)
     assert str(error.value) == str(early.value)
     assert "\n" not in str(error.value)
     return str(error.value)

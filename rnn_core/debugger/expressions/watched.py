@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import shown
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope, compile_expression
+from rnn_core.debugger.expressions.showing import shown
 from rnn_core.errors import RnnError
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
-from rnn_core.views.remember import remembered
 
 COURSE = 12
 """Writes that the course over time goes back."""

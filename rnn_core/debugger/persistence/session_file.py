@@ -14,18 +14,18 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnn_core.debugger import branches
-from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.digests import ROLES
-from rnn_core.debugger.plain import MOST, any_text, members, plain, reader, record_reader
+from rnn_core.debugger.persistence.digests import ROLES
+from rnn_core.debugger.persistence.json_fields import MOST, any_text, members, reader, record_reader, to_json
 from rnn_core.debugger.session import MAIN, Cursor, Mark, Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.whatif import branches
 from rnn_core.errors import InputError, UsageError, quoted
-from rnn_core.formats import files
+from rnn_core.formats import files, writing
 from rnn_core.formats.files import Content
 from rnn_core.formats.strict_json import Json, parse, wrong
-from rnn_core.formats.traces import output
 from rnn_core.model import INITIALISATIONS
 from rnn_core.recipe import Recipe
+from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.views.cells import AXES
 from rnn_core.views.options import FOCUSES, SPEEDS, View
@@ -108,7 +108,7 @@ def to_bytes(session: Session) -> bytes:
 
 def encoded(saved: Saved) -> bytes:
     """Plain data as the bytes of a file. Raises UsageError where they would not be read as the same again."""
-    content = {"format": FORMAT, "version": VERSION, **plain(saved), "sha256": dict(saved.sha256)}
+    content = {"format": FORMAT, "version": VERSION, **to_json(saved), "sha256": dict(saved.sha256)}
     data = (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("ascii")
     try:
         if len(data) > LIMIT or read(Content("", data)) != saved:
@@ -123,7 +123,7 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
     data = to_bytes(session)
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
-    with output.opened(path, overwrite=overwrite) as stream:
+    with writing.opened(path, overwrite=overwrite) as stream:
         stream.write(data)
     return len(data)
 
@@ -213,13 +213,13 @@ _READERS: dict[str, Any] = {
 def _check_recipe(content: Content, recipe: Recipe) -> None:
     if recipe.path == "-":
         raise content.error("standard input cannot be opened again", at="recipe.path")
-    for name, least, most in (
-        ("seq_length", 1, 10**6), ("hidden", 1, 10**6), ("classes", 1, 10**6), ("seed", 0, 2**32 - 1),
-        ("epochs", 1, 10**6),
-    ):  # fmt: skip
-        value = getattr(recipe, name)
-        if value is not None and not least <= value <= most:
-            raise content.error(f"{value} is not from {least:,} to {most:,}", at=f"recipe.{name}")
+    for option in RUN_OPTIONS:
+        value = option.of(recipe)
+        if option.limits is None or value is None:
+            continue
+        least, most = option.limits
+        if not least <= value <= most:
+            raise content.error(f"{value} is not from {least:,} to {most:,}", at=f"recipe.{option.name}")
     if recipe.init not in INITIALISATIONS:
         raise content.error(f"no initialisation {quoted(recipe.init)}", at="recipe.init")
 

@@ -2,20 +2,17 @@
 
 Rules this file keeps:
 - A script is a list of command lines and nothing more: no loops, no calls, no script within a script; so it ends.
-- `;` and the end of a line separate commands, `#` starts a comment; neither does inside the quotes of a log message,
-  nor after a backslash.
-- What any command line is written as (`escaped`) reads back as that command line.
+- `;` and the end of a line separate commands, `#` starts a comment: `commands/lines.py` says how.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rnn_core.debugger.commands.lines import LINE_END, separated
+from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.transcript import transcript
 from rnn_core.errors import InputError
 
 LONGEST = 2**20
@@ -24,9 +21,6 @@ MOST = 10_000
 """The most commands a script may have."""
 LONGEST_COMMAND = 4_096
 """The most characters one of them may have."""
-
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_TOKEN = re.compile(r"""\\[;#]|(?<!\S)"[^"]*"|(?<!\S)'[^']*'|[;#]|[^\\;#"']+|.""", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -80,8 +74,8 @@ def parse(text: str, script: str = "") -> tuple[Line, ...]:
     if len(text) > LONGEST:
         raise InputError(f"has {len(text):,} characters, and a script at most {LONGEST:,}", where=script)
     lines: list[Line] = []
-    for number, row in enumerate(_LINE_END.split(text), start=1):
-        for _, command in commands(row):
+    for number, row in enumerate(LINE_END.split(text), start=1):
+        for _, command in separated(row):
             line = Line(command.replace("\t", " ").strip(), number, script)
             if not line.text:
                 continue
@@ -92,27 +86,3 @@ def parse(text: str, script: str = "") -> tuple[Line, ...]:
             if len(lines) > MOST:
                 raise InputError(f"more than {MOST:,} commands, and a script has at most that many", where=line.where)
     return tuple(lines)
-
-
-def commands(row: str) -> Iterator[tuple[int, str]]:
-    """The commands of one line of text, each with where it starts, blank ones too; the comment is left out."""
-    start = at = 0
-    parts: list[str] = []
-    for token in _TOKEN.findall(row):
-        at += len(token)
-        if token == "#":
-            break
-        if token == ";":
-            yield start, "".join(parts)
-            start, parts = at, []
-        else:
-            parts.append(token[1:] if token in (r"\;", r"\#") else token)
-    yield start, "".join(parts)
-
-
-def escaped(command: str) -> str:
-    """A command line as it stands in a script."""
-    return "".join(
-        "\\" + token if token in (";", "#", r"\;", r"\#") else token
-        for token in _TOKEN.findall(_LINE_END.sub(" ", command))
-    )

@@ -2,24 +2,32 @@
 
 Rules this file keeps:
 - Forks are made again by the commands that made them; what a run file remembers spares computing and changes nothing.
+- A source that is no longer what it was is told, and the position kept as far as the run still reaches.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core import runner
-from rnn_core.debugger import restoring, run_file
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.outcome import Fork, Record
-from rnn_core.debugger.run_file import Stored
+from rnn_core.debugger.outcome import Fork, RunSequence
+from rnn_core.debugger.persistence import opening, run_file
+from rnn_core.debugger.persistence.digests import ROLES
+from rnn_core.debugger.persistence.run_file import Stored
+from rnn_core.debugger.persistence.session_file import Saved, SavedBranch
+from rnn_core.debugger.position.cells import fitted, parse_cell
+from rnn_core.debugger.position.places import Location
 from rnn_core.debugger.session import MAIN, Session
-from rnn_core.debugger.sessions import SavedBranch
+from rnn_core.debugger.whatif import forking
 from rnn_core.errors import InputError, RnnError, ShapeError, quoted
 from rnn_core.formats import files
-from rnn_core.runner import Progress
 from rnn_core.training.run import Run
+from rnn_core.views.cells import cell_text
+from rnn_core.views.options import Cell
+
+Progress = Callable[[float], None]
 
 
 def _silent(_share: float) -> None:
@@ -40,10 +48,10 @@ def put_together(stored: Stored, name: str, progress: Progress = _silent) -> tup
     """
     saved, memories = stored
     try:
-        session = runner.open_session(saved.recipe, progress=progress)
+        session = opening.open_session(saved.recipe, progress=progress)
     except RnnError as error:
         raise error.inside(name) from None
-    if restoring.changed(saved, session):
+    if _changed(saved, session):
         memories = ()
     notes: list[str] = []
     for i, branch in enumerate(saved.branches):
@@ -58,7 +66,7 @@ def put_together(stored: Stored, name: str, progress: Progress = _silent) -> tup
             except ShapeError as error:
                 notes.append(f"{error.inside(where)}, so it was computed anew")
         _compute(session.run, branch.reached, (i, len(saved.branches)), progress)
-    session, changes = restoring.restored(saved, session, name)
+    session, changes = _restored(saved, session, name)
     return session, (*notes, *changes)
 
 
@@ -71,11 +79,13 @@ def _with_branch(session: Session, branch: SavedBranch) -> Session:
     done = COMMANDS.execute(at, branch.edit)
     if done.failed:
         raise InputError(done.message, where="edit")
-    if not (done.effects and all(isinstance(effect, Record | Fork) for effect in done.effects)):
+    if not (done.effects and all(isinstance(effect, RunSequence | Fork) for effect in done.effects)):
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")
     for effect in done.effects:
-        effect = replace(effect, forks=True) if isinstance(effect, Record) else effect
-        done = runner.perform(effect, done.session)
+        if isinstance(effect, RunSequence):
+            done = forking.run_sequence(replace(effect, forks=True), done.session, _silent)
+        elif isinstance(effect, Fork):
+            done = forking.fork(effect, done.session, _silent)
     *before, made = done.session.branches
     if len(before) != len(session.branches) or made.name != done.session.branch:
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")
@@ -88,3 +98,49 @@ def _compute(run: Run, reached: int, part: tuple[int, int], progress: Progress) 
     start, (done, parts) = run.reached, part
     way = max(1, reached - start)
     run.learn(reached, stop=False, progress=lambda now: progress((done + min(1.0, (now - start) / way)) / parts))
+
+
+# -- the place in it ---------------------------------------------------------------------------------------------
+
+
+def _changed(saved: Saved, opened: Session) -> tuple[str, ...]:
+    """A line for each file that is no longer what it was."""
+    before, now = dict(saved.sha256), dict(opened.sha256)
+    return tuple(
+        f"{files.base_name(getattr(saved.recipe, field))} has changed since it was saved"
+        for role, field in ROLES.items()
+        if before.get(role) != now.get(role)
+    )
+
+
+def _restored(saved: Saved, opened: Session, name: str) -> tuple[Session, tuple[str, ...]]:
+    """A session as it was saved, and what has changed since; `opened` has all its branches.
+
+    `name` is the file's, for errors. Raises InputError where a breakpoint is at a line that the listing has not.
+    """
+    session = replace(opened, branch=saved.branch, compared=saved.compared, through=saved.through)
+    trace, notes = session.run.trace(saved.position.update), list(_changed(saved, opened))
+    k = min(saved.position.k, trace.end)
+    if k < saved.position.k:
+        notes.append(f"position {saved.position.k} is beyond the end, which is {k} now")
+    session = session.within(trace, k)
+    for i, point in enumerate(saved.breakpoints):
+        if point.location and not _stands(point.location, session):
+            raise InputError(f"no place {quoted(point.location)}", where=f"{name}, breakpoints[{i}].location")
+    view = replace(saved.view, units=fitted(saved.view.units, trace), pinned=_pinned(saved.view.pinned, session, k))
+    kept = {field: getattr(saved, field) for field in ("breakpoints", "displays", "marks")}
+    return replace(session, view=view, **kept), tuple(notes)
+
+
+def _stands(location: Location, session: Session) -> bool:
+    try:
+        return Location.parse(str(location), session.trace.program) == location
+    except RnnError:
+        return False
+
+
+def _pinned(cell: Cell | None, session: Session, k: int) -> Cell | None:
+    try:
+        return cell and parse_cell(session.trace, cell_text(cell), k)
+    except RnnError:
+        return None

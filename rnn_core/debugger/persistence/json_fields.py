@@ -1,7 +1,7 @@
 """Frozen data as plain JSON values and back, guided by the types that the dataclasses declare.
 
 Rules this file keeps:
-- What `plain` makes, `reader(type)` reads as an equal value; a field added to a dataclass needs nothing here.
+- What `to_json` makes, `reader(type)` reads as an equal value; a field added to a dataclass needs nothing here.
 - Reading is strict: every key known, every type exact, whole numbers not negative, texts printable, all bounded.
   What else a value must be is for whoever reads it to say.
 """
@@ -27,13 +27,13 @@ MOST = 1_000
 LARGEST = 10**12
 
 
-def plain(value: Any) -> Json:
+def to_json(value: Any) -> Json:
     """Frozen data as JSON values: dataclasses and named tuples as objects, tuples as lists."""
     if is_dataclass(value):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
     if hasattr(value, "_asdict"):
-        return {name: plain(each) for name, each in value._asdict().items()}
-    return [plain(each) for each in value] if isinstance(value, tuple) else value
+        return {name: to_json(each) for name, each in value._asdict().items()}
+    return [to_json(each) for each in value] if isinstance(value, tuple) else value
 
 
 @cache

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.saturation import SATURATED
 from rnn_core.trace import Trace
-from rnn_core.views.grid import SATURATED
 
 VANISHING, EXPLODING, SATURATING = 1e-7, 1e3, 0.5
 """SageMaker Debugger's rules for the first two; half of the units for the third."""
@@ -34,14 +31,14 @@ def worth_watching(trace: Trace) -> list[tuple[str, str]]:
     return found
 
 
-def with_offers(session: Session) -> Session:
-    """The session with offers for its trace in place of those never accepted."""
-    kept = tuple(point for point in session.breakpoints if not point.offered)
+def with_offers(points: tuple[Breakpoint, ...], trace: Trace) -> tuple[Breakpoint, ...]:
+    """The breakpoints with offers for a trace in place of those never accepted."""
+    kept = tuple(point for point in points if not point.offered)
     number = max((point.number for point in kept), default=0)
     watched = {point.watch for point in kept}
-    offers = [(watch, why) for watch, why in worth_watching(session.trace) if watch not in watched]
+    offers = [(watch, why) for watch, why in worth_watching(trace) if watch not in watched]
     new = tuple(
         Breakpoint(number + i, watch=watch, enabled=False, offered=why)
         for i, (watch, why) in enumerate(offers, start=1)
     )
-    return replace(session, breakpoints=(*kept, *new))
+    return (*kept, *new)

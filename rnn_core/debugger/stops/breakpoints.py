@@ -8,16 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import numpy as np
-
-from rnn_core.debugger.expressions import Expression, NotComputed, Scope, compile_expression
-from rnn_core.debugger.expressions.expression import Evaluate
-from rnn_core.debugger.expressions.functions import norm
-from rnn_core.debugger.locations import Location
+from rnn_core.debugger.expressions import Expression, Scope, compile_expression
+from rnn_core.debugger.expressions.showing import shown
+from rnn_core.debugger.position.places import Location
 from rnn_core.errors import UsageError, quoted
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
-from rnn_core.views.numbers import short
-from rnn_core.views.remember import remembered
 
 
 @dataclass(frozen=True)
@@ -91,18 +87,3 @@ def filled(messages: tuple[str | Expression, ...], scope: Scope) -> str:
     for part in messages:
         words.append(part if isinstance(part, str) else shown(part.value, scope))
     return "".join(words)
-
-
-def shown(evaluate: Evaluate, scope: Scope) -> str:
-    """A value in a few characters; arrays by their shape and norm."""
-    try:
-        with np.errstate(all="ignore"):
-            value = evaluate(scope)
-            size = 0.0 if np.ndim(value) == 0 else float(norm(value))
-    except NotComputed:
-        return "not computed yet"
-    if np.ndim(value) == 0:
-        if value.dtype == np.bool_:
-            return str(bool(value))
-        return str(int(value)) if abs(value) < 1e6 and value == int(value) else short(float(value)).removeprefix("+")
-    return f"{'×'.join(map(str, np.shape(value)))} ‖{short(size).removeprefix('+')}‖"

@@ -12,15 +12,16 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from rnn_core.debugger.branches import fresh_name
-from rnn_core.debugger.breakpoints import Breakpoint
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.offers import with_offers
-from rnn_core.debugger.outcome import Effect, Export, Save, SaveModel, ScreenEffect
-from rnn_core.debugger.scripts import escaped
+from rnn_core.debugger.commands.lines import escaped
+from rnn_core.debugger.effects.performing import is_replayed
+from rnn_core.debugger.outcome import Effect
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.debugger.whatif.branches import fresh_name
 from rnn_core.errors import RnnError, one_line
 from rnn_core.recipe import Recipe
+from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.views.cells import cell_text
 from rnn_core.views.options import View
 
@@ -61,8 +62,7 @@ def noted(
         return recording
     if command.name == "tick":
         return replace(recording, ticks=recording.ticks + (after.cursor != before.cursor))
-    written = ScreenEffect | Export | Save | SaveModel
-    if command.name == "play" or any(isinstance(effect, written) for effect in effects):
+    if command.name == "play" or not all(map(is_replayed, effects)):
         return recording
     settled = _settled(recording)
     return replace(settled, lines=(*settled.lines, escaped(line.strip())))
@@ -81,7 +81,7 @@ def prologue(session: Session) -> Iterator[str]:
     """Comments that say how to open the same run, and commands that make a fresh session of it into this one."""
     yield " ".join(filter(None, ("# rnn-tui run", one_line(command_line(session.recipe), 2000), "-x THIS")))
     yield from _branches(session)
-    offered = with_offers(Session.of(session.branches[0].run)).breakpoints
+    offered = Session.of(session.branches[0].run).offered().breakpoints
     if session.breakpoints != offered:
         yield from ("delete all",) if offered or len(session.branches) > 1 else ()
         yield from _set_breakpoints(session.breakpoints)
@@ -157,33 +157,11 @@ def _set_breakpoints(points: tuple[Breakpoint, ...]) -> Iterator[str]:
 
 def command_line(recipe: Recipe) -> str:
     """The words after `rnn-tui` that open what a recipe describes."""
-    fresh = Recipe()
-    words: list[str] = []
-    if recipe.text is not None:
-        words.append(f"--text={recipe.text}")
-    elif recipe.path:
-        words.append(recipe.path)
-    elif recipe.demo != fresh.demo:
-        words.append(f"--demo={recipe.demo}")
-    for name in ("tokens", "seq_length", "targets", "model", "hidden", "classes", "init", "scale", "seed"):
-        value = getattr(recipe, name)
-        if value != getattr(fresh, name):
-            words.append(f"--{name.replace('_', '-')}={value}")
-    if recipe.sequence:
-        words.append(f"--sequence={recipe.sequence + 1}")
-    options, usual = recipe.options, fresh.options
-    if options.learning_rate != usual.learning_rate:
-        words.append(f"--lr={options.learning_rate!r}")
-    if options.reduction != usual.reduction:
-        words.append(f"--reduction={options.reduction}")
-    if options.clip:
-        words.append(f"--clip={options.clip.kind}:{options.clip.limit!r}")
-    if options.optimiser != usual.optimiser:
-        words.append(f"--optimiser={options.optimiser}")
-    if options.truncation:
-        words.append(f"--tbptt={options.truncation}")
-    if recipe.epochs != fresh.epochs:
-        words.append(f"--epochs={recipe.epochs}")
-    if recipe.shuffle:
-        words.append("--shuffle")
+    fresh, words = Recipe(), [recipe.path] if recipe.path and recipe.text is None else []
+    for option in RUN_OPTIONS:
+        value = option.of(recipe)
+        if value == option.of(fresh) or (option.name == "demo" and (recipe.path or recipe.text is not None)):
+            continue
+        takes_value = option.metavar or option.choices
+        words.append(f"{option.flags[0]}={option.text(value)}" if takes_value else option.flags[0])
     return shlex.join(words)

@@ -12,16 +12,15 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.edits import EDITABLE
+from rnn_core.debugger.commands.help import TOPICS
+from rnn_core.debugger.commands.lines import separated
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
 from rnn_core.debugger.expressions.scope import names, registers
-from rnn_core.debugger.help import TOPICS
 from rnn_core.debugger.registry import Argument
-from rnn_core.debugger.scripts import commands
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.whatif.edits import EDITABLE
 from rnn_core.errors import RnnError
 from rnn_core.model import INITIALISATIONS, PARAMETERS
-from rnn_core.optimisers import KINDS as OPTIMISERS
 from rnn_core.program import PHASES
 from rnn_core.views.options import ScaleMode
 
@@ -41,7 +40,7 @@ def completions(session: Session, line: str, cursor: int | None = None) -> Found
     A candidate replaces `line[start:cursor]`. Functions come with their bracket, `t=` with its sign.
     """
     before = line if cursor is None else line[: max(0, cursor)]
-    *_, (begin, _) = commands(before)
+    *_, (begin, _) = separated(before)
     typed = before[begin:].lstrip()
     begin = len(before) - len(typed)
     word, space, rest = typed.partition(" ")
@@ -76,6 +75,8 @@ def _command_names(typed: str) -> list[str]:
 def _argument(session: Session, command: str, argument: Argument, text: str) -> Found:
     if argument.choices:
         return _words(argument.choices)(session, text)
+    if argument.offers:
+        return _words(argument.offers)(session, text)
     complete = KINDS.get(f"{command} {argument.name}") or KINDS.get(argument.name)
     return complete(session, text) if complete else (len(text), ())
 
@@ -208,9 +209,6 @@ KINDS: dict[str, Complete] = {
     "scale mode": _words(get_args(ScaleMode), PARAMETERS),
     "set place = value": _setting,
     "init kind": _words(INITIALISATIONS, PARAMETERS),
-    "clip limit": _words(("norm:", "value:", "off")),
-    "optimiser kind": _words(OPTIMISERS),
-    "tbptt k": _words(("off",)),
     "edit cell": _words(EDITABLE[:-1], ("h[0]",)),
     "fork name": _branches,
     "drop name": _branches,

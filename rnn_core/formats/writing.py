@@ -1,4 +1,4 @@
-"""Where a trace goes: a file that appears whole or not at all, or a stream.
+"""Where anything is written: a file that appears whole or not at all, or a stream.
 
 Rules this file keeps:
 - A file is written beside its place and moved there when it is complete and on the disk; whatever happens before
@@ -32,14 +32,15 @@ _DESCRIPTOR = re.compile(r"/dev/fd/([0-9]{1,5})")
 
 
 @contextlib.contextmanager
-def opened(target: Target, *, overwrite: bool = False) -> Iterator[BinaryIO]:
+def opened(target: Target, *, overwrite: bool = False, mode: int = 0o666) -> Iterator[BinaryIO]:
     """A binary stream whose bytes become the file `target` when the block ends well. Raises OutputError.
 
-    A symbolic link is followed and stays one. An existing file keeps its permissions; a new one gets the usual ones.
+    A symbolic link is followed and stays one. An existing file keeps its permissions; a new one gets those of `mode`,
+    less what the umask takes away.
     """
     shown = os.fspath(target)
     try:
-        with _direct(shown) or _replacing(shown, overwrite) as stream:
+        with _direct(shown) or _replacing(shown, overwrite, mode) as stream:
             yield stream
     except (OutputError, BrokenPipeError):
         raise
@@ -117,12 +118,12 @@ class _OneWay(io.BufferedWriter):
 
 
 @contextlib.contextmanager
-def _replacing(shown: str, overwrite: bool) -> Iterator[BinaryIO]:
+def _replacing(shown: str, overwrite: bool, mode: int) -> Iterator[BinaryIO]:
     _check_file(shown, overwrite)
     place = os.path.realpath(shown)
     folder = os.path.dirname(place)
     before = os.stat(place) if os.path.exists(place) else None
-    with _beside(folder) as (beside, stream):
+    with _beside(folder, mode) as (beside, stream):
         if before:
             os.chmod(beside, stat.S_IMODE(before.st_mode))
         yield stream
@@ -135,12 +136,12 @@ def _replacing(shown: str, overwrite: bool) -> Iterator[BinaryIO]:
 
 
 @contextlib.contextmanager
-def _beside(folder: str) -> Iterator[tuple[str, BinaryIO]]:
+def _beside(folder: str, mode: int = 0o600) -> Iterator[tuple[str, BinaryIO]]:
     """An empty file in a folder, its path and a stream into it, which nobody else sweeps; gone when the block ends."""
     beside = os.path.join(folder, f".rnn-tui-{secrets.token_hex(6)}.part")
     try:
         # Made by os.open rather than tempfile: the umask then decides who may read the file, as for any other.
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         with open(descriptor, "wb", buffering=BUFFER) as stream:
             _lock(descriptor)
             yield beside, stream

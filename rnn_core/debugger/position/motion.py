@@ -9,17 +9,15 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
 
 from rnn_core.data import NO_TARGET
-from rnn_core.errors import UsageError
-from rnn_core.program import PHASES, Phase, program
+from rnn_core.program import program
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
-from rnn_core.views.remember import remembered
 
 Boundary = Callable[[Trace, int, int], int]
 """(trace, k, direction ±1) → the nearest boundary beyond k, or k where there is none."""
@@ -109,62 +107,3 @@ def wrong_prediction(trace: Trace, k: int, direction: int) -> int:
     positions = positions + (np.array(wrong_predictions(trace), dtype=np.int64) - 1) * len(trace.program.forward)
     beyond = positions[(positions - k) * direction > 0]
     return int(beyond.min() if direction > 0 else beyond.max()) if beyond.size else k
-
-
-_PLACE = re.compile(r"t\s*=\s*(?P<t>[0-9]+)|(?P<k>[0-9]+)|(?:line\s+)?(?P<word>[A-Za-z_]\w*)")
-
-
-def locate(trace: Trace, text: str, k: int) -> int:
-    """The position that `text` names: `120`, `t=7`, `t=7 backward`, `dh`, `line dh`, `dh t=3`, `start`, `end`.
-
-    A place is gone to as a breakpoint stops: right before it runs. What the text leaves open is taken from the
-    position k. Raises UsageError.
-    """
-    found: dict[str, str] = {}
-    rest = text.strip()
-    for match in _PLACE.finditer(rest):
-        kind = match.lastgroup or ""
-        if kind == "word" and match["word"] in PHASES:
-            kind = "phase"
-        if kind in found:
-            raise UsageError(f'"{text}" names two places', fix="for example: goto t=3 backward")
-        found[kind] = match[match.lastgroup or 0]
-    if not found or _PLACE.sub("", rest).strip(" ,"):
-        raise UsageError(f'"{text}" is not a place', fix="for example: 120, t=3 backward, dh t=2, end")
-    if "k" in found:
-        return _position(trace, found, text)
-    word = found.get("word")
-    if word in ("start", "end") and len(found) == 1:
-        return 0 if word == "start" else trace.end
-    return _line(trace, found, k)
-
-
-def _position(trace: Trace, found: dict[str, str], text: str) -> int:
-    if len(found) > 1:
-        raise UsageError(f'"{text}" mixes a position with a place', fix="give one of them")
-    if len(found["k"]) > 12 or int(found["k"]) > trace.end:
-        raise UsageError(f"no position {found['k'][:12]}", fix=f"0 to {trace.end}")
-    return int(found["k"])
-
-
-def _line(trace: Trace, found: dict[str, str], k: int) -> int:
-    here = trace.place(min(k + 1, trace.end))
-    instruction = trace.program.instruction(found["word"]) if "word" in found else None
-    phase: Phase = here.phase if here else "forward"
-    if instruction:
-        phase = instruction.phase
-    if "phase" in found:
-        if instruction and found["phase"] != instruction.phase:
-            raise UsageError(f'the line "{instruction.name}" is in the {instruction.phase} phase')
-        phase = found["phase"]  # type: ignore[assignment]  # one of PHASES, checked by locate
-    if phase == "update" and "t" in found:
-        if instruction or "phase" in found:
-            raise UsageError("the update has no timesteps")
-        phase = "backward"
-    first = {"forward": 1, "backward": len(trace), "update": 0}[phase]
-    same_phase = here is not None and here.phase == phase
-    if len(found.get("t", "")) > 12:
-        raise UsageError(f"no timestep {found['t'][:12]}…", fix=f"1 to {len(trace)}")
-    t = int(found["t"]) if "t" in found else (here.t if here and instruction and same_phase else first)
-    name = instruction.name if instruction else trace.program.phase(phase)[0].name
-    return min(trace.program.number(phase, t, name, len(trace)) - 1, trace.end)

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core.debugger.branches import current, dropped, forked, found, fresh_name, switched
-from rnn_core.debugger.locations import place_text
-from rnn_core.debugger.offers import with_offers
-from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, Record, Switch
-from rnn_core.debugger.parting import parting
+from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, RunSequence, Switch
+from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Branch, Cursor, Session
+from rnn_core.debugger.whatif.branches import current, dropped, forked, found, fresh_name, switched
+from rnn_core.debugger.whatif.parting import parting
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
@@ -33,7 +32,7 @@ def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
     return Outcome(_moved(there, trace, effect.k), f"{message} · diff shows the difference, undo goes back")
 
 
-def record(effect: Record, session: Session, progress: Progress) -> Outcome:
+def run_sequence(effect: RunSequence, session: Session, progress: Progress) -> Outcome:
     """Another sequence in this update: a fork, unless that is what the update takes already. Whoever goes through the
     sequences leaves no forks behind: a run that nothing was done with takes the sequence itself."""
     count, u = len(session.dataset.sequences), session.cursor.u
@@ -57,7 +56,7 @@ def record(effect: Record, session: Session, progress: Progress) -> Outcome:
     else:
         there = forked(dropped(switched(session, branch.parent), branch.name), run, edit)
     moved = there.within(run.trace(u, progress), 0)
-    return Outcome(with_offers(with_fitting_view(moved)), f"{edit}/{count}")
+    return Outcome(with_fitting_view(moved).offered(), f"{edit}/{count}")
 
 
 def _untouched(session: Session, branch: Branch) -> bool:

@@ -12,18 +12,18 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 
-from rnn_core import runner
-from rnn_core.debugger import recording as recordings
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.effects.performing import Progress
 from rnn_core.debugger.outcome import Ask, Export, Outcome, Quit, Save, SaveModel, Write
-from rnn_core.debugger.recording import Recording
-from rnn_core.debugger.scripts import Line, Played, parse
+from rnn_core.debugger.persistence import opening
+from rnn_core.debugger.scripts import recording as recordings
+from rnn_core.debugger.scripts.recording import Recording
+from rnn_core.debugger.scripts.script import Line, Played, parse
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, one_line
-from rnn_core.formats import files
-from rnn_core.formats.traces import output
+from rnn_core.formats import files, writing
 from rnn_core.recipe import Recipe
-from rnn_core.runner import Progress
 
 _WRITERS = frozenset(
     name
@@ -79,7 +79,7 @@ def _unwritable(session: Session, lines: Iterable[Line]) -> Played | None:
         for effect in COMMANDS.execute(session, line.text).effects:
             if isinstance(effect, Export | Save | SaveModel | Write) and effect.path not in ("", "-"):
                 try:
-                    output.check_target(os.path.expanduser(effect.path), overwrite=effect.overwrite)
+                    writing.check_target(os.path.expanduser(effect.path), overwrite=effect.overwrite)
                 except RnnError as error:
                     return Played(line, session, str(error), failed=True)
     return None
@@ -105,7 +105,7 @@ def _run(
                 recording, message = switch_recording(effect, recording, now)
                 done = Outcome(now, message)
             else:
-                done = runner.perform(effect, now, progress)
+                done = performing.perform(effect, now, progress)
         except RnnError as error:
             done = Outcome(now, str(error), failed=True)
         now, stop = done.session, done.stop
@@ -130,13 +130,13 @@ def switch_recording(effect: Write, recording: Recording | None, session: Sessio
             raise UsageError(f"already recording to {one_line(recording.path, 80)}", fix="record off ends it")
         if path == "-":
             raise UsageError("standard output is the screen", fix="give a file name")
-        output.check_target(path, overwrite=effect.overwrite)
+        writing.check_target(path, overwrite=effect.overwrite)
         return recordings.begun(
             path, effect.overwrite, session
         ), f"recording to {one_line(effect.path, 80)}: record off ends it"
     if recording is None:
         raise UsageError("nothing is being recorded", fix="record FILE begins it")
-    with output.opened(recording.path, overwrite=recording.overwrite) as stream:
+    with writing.opened(recording.path, overwrite=recording.overwrite) as stream:
         stream.write(recording.text.encode("utf-8", "surrogateescape"))
     return None, f"wrote {one_line(recording.path, 80)}"
 
@@ -159,14 +159,14 @@ def first_session(
     session, told, played = None, "", list[Played]()
     if saved:
         try:
-            from rnn_core.reopening import reopen  # a fresh start does not wait for it
+            from rnn_core.debugger.persistence.reopening import reopen  # a fresh start does not wait for it
 
             session, notes = reopen(saved, progress)
             told = " · ".join((f"reopened {files.base_name(saved)}", *notes))
         except RnnError as error:
             told = str(error)
     if session is None:
-        session = runner.open_session(recipe, data, progress)
+        session = opening.open_session(recipe, data, progress)
     messages = [told]
     try:
         for done in play(session, lines, progress):

@@ -19,13 +19,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.debugger.breakpoints import Breakpoint, Compiled, compiled_once, filled, shown
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope
 from rnn_core.debugger.expressions.expression import truth
-from rnn_core.debugger.locations import place_text
+from rnn_core.debugger.expressions.showing import shown
+from rnn_core.debugger.position.places import place_text
+from rnn_core.debugger.stops.breakpoints import Breakpoint, Compiled, compiled_once, filled
 from rnn_core.errors import UsageError
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
-from rnn_core.views.remember import remembered
 
 Progress = Callable[[float], None]
 OFTEN = 512

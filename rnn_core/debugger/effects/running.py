@@ -13,12 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.debugger import motion
-from rnn_core.debugger.breakpoints import Breakpoint, compiled
-from rnn_core.debugger.locations import Location, place_text
 from rnn_core.debugger.outcome import Outcome, Search, Train, Travel
+from rnn_core.debugger.position.places import Location, locate, place_text
 from rnn_core.debugger.session import Cursor, Session
-from rnn_core.debugger.stops import Stop, search
+from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled
+from rnn_core.debugger.stops.hits import Stop, search
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.program import PHASES
 from rnn_core.trace import Trace
@@ -39,7 +38,7 @@ def travel(effect: Travel, session: Session, progress: Progress) -> Outcome:
     trace = run.trace(effect.update, lambda share: progress(0.9 + 0.1 * share))
     k = trace.end if effect.k is None else effect.k
     if effect.place:
-        k = motion.locate(trace, effect.place, 0)
+        k = locate(trace, effect.place, 0)
     moved = session.within(trace, k)
     return Outcome(moved.seen(playing=True) if effect.playing else moved)
 

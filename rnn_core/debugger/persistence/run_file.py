@@ -19,14 +19,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.debugger import sessions
+from rnn_core.debugger.persistence import session_file
+from rnn_core.debugger.persistence.session_file import Saved
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.sessions import Saved
 from rnn_core.errors import UsageError
-from rnn_core.formats import archives, arrays, files, models
+from rnn_core.formats import archives, arrays, files, models, writing
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
-from rnn_core.formats.traces import output
 from rnn_core.model import PARAMETERS, Params
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
@@ -57,20 +56,20 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
     """Write a run file, whole or not at all, and answer its size. Raises RnnError."""
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
-    meta = sessions.to_bytes(session).decode("ascii")
+    meta = session_file.to_bytes(session).decode("ascii")
     members: dict[str, NDArray[Any]] = {**models.named(parameters_at(session)), "meta": np.array(meta)}
     for i, branch in enumerate(session.branches):
         for name, array in zip(_MEMBERS, branch.run.history.memory(), strict=True):
             members[f"{name}_{i}"] = array
     _check_size(sum(array.nbytes for array in members.values()))
-    with output.opened(path, overwrite=overwrite) as stream:
+    with writing.opened(path, overwrite=overwrite) as stream:
         archives.write(stream, members)
     return os.stat(path).st_size
 
 
 def check_savable(session: Session, updates: int) -> None:
     """Raise UsageError where a run could not be saved once it has come this far: ask before long work."""
-    sessions.to_bytes(session)
+    session_file.to_bytes(session)
     memory = session.run.history.memory()
     width = memory.metrics.shape[1]
     most = max(MOST_BYTES, 8 * len(memory.row))
@@ -90,12 +89,12 @@ def load(path: str) -> Stored:
     """What a session file or a run file says, told apart by content. Raises InputError."""
     with files.opened(path) as (file, size):
         head = file.read(files.HEAD)
-        limit = files.ARRAY_FILE_LIMIT if arrays.is_npz(head) else sessions.LIMIT
+        limit = files.ARRAY_FILE_LIMIT if arrays.is_npz(head) else session_file.LIMIT
         files.check_size(path, size, limit)
         data = head + file.read(limit + 1 - len(head))
         files.check_size(path, len(data), limit)
     content = Content(path, data)
-    return read(content) if arrays.is_npz(head) else Stored(sessions.read(content))
+    return read(content) if arrays.is_npz(head) else Stored(session_file.read(content))
 
 
 def read(content: Content) -> Stored:
@@ -104,10 +103,10 @@ def read(content: Content) -> Stored:
     if "meta" not in archive:
         fix = "train -o FILE and save-session FILE.npz write one; --model FILE reads a model"
         raise content.error("holds no run", fix=fix)
-    text = archive.text("meta", sessions.LIMIT)
+    text = archive.text("meta", session_file.LIMIT)
     if not text.isascii():
         raise content.error("is not a session of rnn-tui", at="meta", fix="save-session FILE writes one")
-    saved = sessions.read(Content(content.name, text.encode("ascii")))
+    saved = session_file.read(Content(content.name, text.encode("ascii")))
     return Stored(saved, tuple(_memory(archive, i) for i in range(len(saved.branches))))
 
 

@@ -1,0 +1,1 @@
+"""What is done outside of a session when a command asks for it: who performs it, and how long it will take."""

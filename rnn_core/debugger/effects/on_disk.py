@@ -1,0 +1,79 @@
+"""Performing what reads and writes files: opening a dataset, exporting a trace, saving a session, a run or a model."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from rnn_core.debugger.outcome import Export, Open, Outcome, Save, SaveModel
+from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.selection import with_fitting_view
+from rnn_core.debugger.session import Session
+from rnn_core.errors import UsageError, one_line
+from rnn_core.formats import files, models, sequences, traces
+
+Progress = Callable[[float], None]
+
+
+def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Outcome:
+    from rnn_core.debugger.persistence import run_file, session_file
+
+    path, what = os.path.expanduser(effect.path), "session"
+    if isinstance(effect, SaveModel):
+        if path == "-":
+            raise UsageError("standard output is the screen", fix="give a file name")
+        models.save(run_file.parameters_at(session), path, overwrite=effect.overwrite)
+        size, what = os.stat(path).st_size, f"model at update {session.cursor.u}, position {session.k}"
+    elif path.lower().endswith(run_file.SUFFIX):
+        size, what = run_file.save(session, path, overwrite=effect.overwrite), "run"
+    else:
+        size = session_file.save(session, path, overwrite=effect.overwrite)
+    return Outcome(session, f"saved the {what} to {one_line(effect.path, 80)} ({files.human(size)})")
+
+
+def open(effect: Open, session: Session, progress: Progress) -> Outcome:
+    path = os.path.expanduser(effect.path)
+    # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
+    recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
+    if not sequences.is_text(path):
+        recipe = replace(recipe, seq_length=None)
+    opened = open_session(recipe, progress=progress)
+    kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
+    view = replace(session.view, playing=False)
+    count = len(opened.dataset.sequences)
+    message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
+    return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
+
+
+def export(effect: Export, session: Session, progress: Progress) -> Outcome:
+    if effect.path == "-":
+        raise UsageError("standard output is the screen", fix="give a file name")
+    path = os.path.expanduser(effect.path)
+    size = traces.export(
+        session.trace,
+        path,
+        format=effect.format,
+        overwrite=effect.overwrite,
+        meta=described(session),
+        progress=progress,
+    )
+    return Outcome(session, f"wrote {one_line(effect.path, 80)} ({files.human(size)})")
+
+
+def described(session: Session) -> dict[str, Any]:
+    """The session as plain JSON values, for the metadata of an exported trace."""
+    dataset = session.dataset
+    return {
+        "seed": session.recipe.seed,
+        "recipe": session.recipe.described(),
+        "dataset": {
+            "name": dataset.name,
+            "sequences": len(dataset.sequences),
+            "sequence": session.index + 1,
+            "sequence_name": dataset.sequences[session.index].name,
+        },
+        "classes": list(dataset.classes),
+        "features": list(dataset.features),
+    }

@@ -1,0 +1,128 @@
+"""Who performs which effect: one table, for the screen and for scripts alike.
+
+Rules this file keeps:
+- Every performer answers with a new session or raises RnnError; a session that failed to change is the old one.
+- `progress` callables get the share done, 0 to 1, and may raise `Cancelled`: nothing has changed then.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from rnn_core.debugger import outcome as kinds
+from rnn_core.debugger.commands import help
+from rnn_core.debugger.effects import estimates, on_disk, running
+from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
+from rnn_core.debugger.session import Session
+from rnn_core.debugger.whatif import forking
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Performed:
+    """An effect that is performed here: by whom, and what is to be known of it before."""
+
+    by: Callable[[Any, Session, Progress], Outcome]
+    title: str = "working"
+    """What a person reads while it goes on."""
+    seconds: Callable[[Any, Session], float] = lambda _effect, _session: math.inf
+    """Roughly how long it takes; what is not known may take long."""
+    replayed: bool = True
+    """Whether a script must ask for it again to come to the same session."""
+
+
+@dataclass(frozen=True)
+class OnScreen:
+    """An effect that only a screen can perform, and what a run without one says needs it."""
+
+    what: str | Callable[[Any], str]
+
+    def refusal(self, effect: Effect) -> str:
+        """What is answered without a screen."""
+        return f"{self.what} needs the screen" if isinstance(self.what, str) else self.what(effect)
+
+
+def _silent(_share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+def perform(effect: Effect, session: Session, progress: Progress = _silent) -> Outcome:
+    """Do what a command asked for: files, computing, the help as text; what only a screen can do is answered as such.
+
+    Raises RnnError; the session given is then still the one to show.
+    """
+    entry = EFFECTS[type(effect)]
+    if isinstance(entry, OnScreen):
+        return Outcome(session, entry.refusal(effect))
+    return forking.taken_along(entry.by(effect, session, progress), progress)
+
+
+def is_performed(effect: Effect) -> bool:
+    """Whether `perform` performs it; else it needs the screen."""
+    return isinstance(EFFECTS[type(effect)], Performed)
+
+
+def is_replayed(effect: Effect) -> bool:
+    """Whether a script must ask for it again to come to the same session."""
+    entry = EFFECTS[type(effect)]
+    return isinstance(entry, Performed) and entry.replayed
+
+
+def title(effect: Effect) -> str:
+    """What a person reads while an effect goes on."""
+    entry = EFFECTS[type(effect)]
+    return entry.title if isinstance(entry, Performed) else ""
+
+
+def seconds(effect: Effect, session: Session) -> float:
+    """Roughly how long an effect takes, at once for what the screen performs."""
+    entry = EFFECTS[type(effect)]
+    return entry.seconds(effect, session) if isinstance(entry, Performed) else 0.0
+
+
+def _check(effect: Check, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.diagnostics import gradient_check, report  # the start does not wait for it
+
+    found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
+    return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
+
+
+def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
+    return Outcome(session, help.text(effect.topic))
+
+
+EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
+    {
+        kinds.Open: Performed(by=on_disk.open, title="opening"),
+        kinds.RunSequence: Performed(
+            by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
+        ),
+        kinds.Travel: Performed(
+            by=running.travel, title="computing the updates on the way", seconds=estimates.way_seconds
+        ),
+        kinds.Train: Performed(by=running.train, title="training", seconds=estimates.way_seconds),
+        kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
+        kinds.Check: Performed(by=_check, title="checking the gradients"),
+        kinds.Fork: Performed(by=forking.fork, title="running the fork"),
+        kinds.Switch: Performed(by=forking.switch),
+        kinds.Compare: Performed(by=forking.compare),
+        kinds.Part: Performed(by=forking.part, title="looking for where they part"),
+        kinds.Export: Performed(by=on_disk.export, title="writing the trace", replayed=False),
+        kinds.Save: Performed(by=on_disk.save, replayed=False),
+        kinds.SaveModel: Performed(by=on_disk.save, replayed=False),
+        kinds.ShowHelp: Performed(by=_help, seconds=lambda _effect, _session: 0.0, replayed=False),
+        kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
+        kinds.Edit: OnScreen("edit"),
+        kinds.Copy: OnScreen("the clipboard"),
+        kinds.ShowPalette: OnScreen("the palette"),
+        kinds.FocusConsole: OnScreen("the console"),
+        kinds.Write: OnScreen("record"),  # whoever plays a script performs it as well: `scripts/playing.py`
+        kinds.Quit: OnScreen("quit"),
+    }
+)
+"""Every effect, once."""

@@ -1,0 +1,109 @@
+"""Opening: the session that a recipe describes, from its data and its weights.
+
+Rules this file keeps:
+- Every function answers what it makes or raises RnnError; nothing is half opened.
+- `progress` callables get the share done, 0 to 1, and may raise `Cancelled`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from rnn_core import data as built_in
+from rnn_core.data import DEMO_SIZES, Dataset
+from rnn_core.debugger.persistence.digests import digests
+from rnn_core.debugger.session import Session
+from rnn_core.errors import ShapeError, UsageError, quoted
+from rnn_core.formats import files, models, sequences
+from rnn_core.model import Params, Sizes, initialise
+from rnn_core.recipe import DEMOS, Recipe
+from rnn_core.recorder import check_fits
+from rnn_core.training.order import Order
+from rnn_core.training.run import Run
+
+Progress = Callable[[float], None]
+
+HIDDEN = DEMO_SIZES.hidden
+"""Hidden units of drawn weights where nothing else says."""
+
+PARAMETER_BYTES = 2**30
+"""Drawn parameters that would take more are refused before they are drawn."""
+
+
+def _silent(_share: float) -> None:
+    """Progress that nobody looks at."""
+
+
+def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress = _silent) -> Session:
+    """The session that a recipe describes, at its start. `data` is what was read from standard input for "-".
+
+    Raises RnnError: the file and the place in it, what is wrong, what to do.
+    """
+    dataset = load_dataset(recipe, data)
+    progress(0.2)
+    params = load_params(recipe, dataset)
+    _check_every_sequence(dataset, params)
+    count = len(dataset.sequences)
+    if not 0 <= recipe.sequence < count:
+        raise UsageError(f"no sequence {recipe.sequence + 1}", where=dataset.name, fix=f"1 to {count}")
+    progress(0.3)
+    order = Order(recipe.shuffle, recipe.seed).with_sequence_at(0, recipe.sequence, count)
+    run = Run(dataset, params, recipe.options, order, recipe.epochs)
+    session = Session.of(run, run.trace(0, lambda share: progress(0.3 + 0.7 * share)), recipe=recipe)
+    return replace(session, sha256=digests(recipe)).offered()
+
+
+def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
+    """The sequences of a recipe: a text, a file, standard input's `data`, or a built-in demo. Raises RnnError."""
+    if recipe.targets and (recipe.text is not None or not recipe.path):
+        raise UsageError("a file of targets goes with a file of inputs", fix="leave it out")
+    if recipe.text is not None:
+        return sequences.from_text(recipe.text, tokens=recipe.tokens, seq_length=recipe.seq_length)
+    if recipe.path:
+        return sequences.load(
+            recipe.path, tokens=recipe.tokens, seq_length=recipe.seq_length, targets=recipe.targets or None, data=data
+        )
+    if recipe.demo == "hello":
+        hello = built_in.text_dataset("hello", name="hello")
+        return hello if recipe.seq_length is None else built_in.in_chunks(hello, recipe.seq_length)
+    if recipe.demo not in DEMOS:
+        raise UsageError(f"no demo {quoted(recipe.demo)}", fix=f"one of {', '.join(DEMOS)}")
+    if recipe.seq_length is not None:
+        raise UsageError("the demo is not cut into chunks, only text is", fix="leave out --seq-length")
+    return built_in.demo_dataset(recipe.seed)
+
+
+def load_params(recipe: Recipe, dataset: Dataset) -> Params:
+    """The weights of a recipe: the model's, which must fit the data, or drawn ones that fit it. Raises RnnError."""
+    if recipe.model:
+        params = models.load(recipe.model)
+        hidden = params.sizes.hidden
+        if recipe.hidden not in (None, hidden):
+            what = f"{recipe.hidden} hidden units were asked for, and the model has {hidden}"
+            raise UsageError(what, where=files.base_name(recipe.model), fix="leave one of them out")
+        sequences.check_fit(dataset, params.sizes)
+        sequences.class_count(dataset, recipe.classes, params.sizes)
+        return params
+    sizes = Sizes(dataset.inputs, _hidden(recipe, dataset), sequences.class_count(dataset, recipe.classes))
+    needed = 8 * sizes.hidden * (sizes.inputs + sizes.hidden + sizes.classes)
+    if needed > PARAMETER_BYTES:
+        what = f"{sizes.hidden} hidden units and {sizes.classes} classes make weights of {files.human(needed)}"
+        raise ShapeError(f"{what}, more than {files.human(PARAMETER_BYTES)}", fix="use fewer")
+    sequences.check_fit(dataset, sizes)
+    return initialise(recipe.init, sizes, seed=recipe.seed, scale=recipe.scale)
+
+
+def _hidden(recipe: Recipe, dataset: Dataset) -> int:
+    """What was asked for, else what an initial state in the data says, else the default."""
+    given = next((len(sequence.h0) for sequence in dataset.sequences if sequence.h0 is not None), HIDDEN)
+    return given if recipe.hidden is None else recipe.hidden
+
+
+def _check_every_sequence(dataset: Dataset, params: Params) -> None:
+    for number, sequence in enumerate(dataset.sequences, start=1):
+        try:
+            check_fits(params, sequence)
+        except ShapeError as error:
+            several = f", sequence {number}" if len(dataset.sequences) > 1 else ""
+            raise error.inside(f"{dataset.name}{several}") from None

@@ -1,0 +1,1 @@
+"""Places of a run: their one grammar, how the cursor moves between them, and which number is selected."""

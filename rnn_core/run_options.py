@@ -1,0 +1,225 @@
+"""The options of a run, each declared once: the command line, scripts, session files, `train --resume`, the metadata of
+an exported trace and the commands that fork a run with another value are all read off this table.
+
+A new option is one entry here, under the name of the field of `Recipe` or of `Options` that holds its value.
+
+Rules this file keeps:
+- `read(text(value))` is the value again.
+- NumPy is not imported for the table alone: `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from typing import Literal as OneOf
+
+from rnn_core.errors import UsageError, quoted
+
+SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
+DEMOS = ("teaching", "hello")
+INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform")
+"""Repeated here, because the module that draws them imports NumPy; a test holds them together."""
+MOST = 1_000_000
+OFF = "off"
+
+Resumed = OneOf["same", "source", "content", "new"]
+
+
+class NumberError(UsageError):
+    """A text that is no number of the kind that is wanted; who asked puts the option's name before it."""
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers in ASCII digits, `least` to `most`."""
+
+    def read(text: str) -> int:
+        if text.isascii() and text.isdigit() and len(text) <= 12 and least <= int(text) <= most:
+            return int(text)
+        raise NumberError(f"{quoted(text)} is not a whole number from {least} to {most}")
+
+    return read
+
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+
+
+def finite(text: str) -> float:
+    """The finite number that `text` spells in ASCII decimal."""
+    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(value):
+        raise NumberError(f"{quoted(text)} is not a finite number such as 0.01 or 1e-3")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changing:
+    """The command that forks a run with another value of an option."""
+
+    command: str
+    help: str
+    example: str
+    argument: str
+    aliases: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()
+    """What completion offers."""
+    read: Callable[[str], Any] | None = None
+    """What reads the value, where it is not the option's own reader."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOption:
+    """One option. Without `metavar` and `choices` it is a switch."""
+
+    name: str
+    """The field of `Recipe`, or of its `Options`, that holds the value."""
+    flags: tuple[str, ...]
+    help: str
+    group: str
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    implied: str = ""
+    """The value where the flag stands alone."""
+    read: Callable[[str], Any] = str
+    text: Callable[[Any], str] = str
+    """The value as the command line takes it."""
+    plain: Callable[[Any], Any] = lambda value: value
+    """The value as JSON, in the metadata of an exported trace."""
+    limits: tuple[int, int] | None = None
+    """The least and the most that a session file may say."""
+    of_update: bool = False
+    """Whether `Options` holds it: it belongs to each update, and a fork may change it."""
+    resumed: Resumed = "same"
+    """What a resumed training compares with: the value, the source, whether there is a file, or nothing."""
+    changing: Changing | None = None
+
+    def of(self, recipe: Any) -> Any:
+        """The value in a recipe."""
+        return getattr(recipe.options if self.of_update else recipe, self.name)
+
+
+def _whole(least: int, most: int) -> dict[str, Any]:
+    return {"read": whole(least, most), "limits": (least, most), "metavar": "N"}
+
+
+def _clip(text: str) -> Any:
+    from rnn_core.updates import Clip
+
+    return Clip.parse(text)
+
+
+def _optimiser(text: str) -> Any:
+    from rnn_core.optimisers import Optimiser
+
+    return Optimiser.parse(text)
+
+
+def _window(text: str) -> int:
+    if text != OFF and not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 10):
+        raise UsageError(f"tbptt: no {quoted(text)}", fix="timesteps in a window, 1 or more, or off")
+    return 0 if text == OFF else int(text)
+
+
+RUN_OPTIONS: tuple[RunOption, ...] = (
+    RunOption(
+        name="text", flags=("--text",), help="a text: each character predicts the next", group=SOURCE, metavar="TEXT",
+        resumed="source",
+    ),
+    RunOption(
+        name="demo", flags=("--demo",), help="a built-in example (what runs without a source)", group=SOURCE,
+        choices=DEMOS, implied="teaching", resumed="source",
+    ),
+    RunOption(
+        name="tokens", flags=("--tokens",), help="how a text is cut (default chars)", group=SOURCE,
+        choices=("chars", "words"),
+    ),
+    RunOption(
+        name="seq_length", flags=("--seq-length",), help="cut a text into chunks of N timesteps", group=SOURCE,
+        **_whole(1, MOST),
+    ),
+    RunOption(
+        name="targets", flags=("--targets",), help="a file of targets for inputs that have none", group=SOURCE,
+        metavar="FILE", resumed="content",
+    ),
+    RunOption(
+        name="sequence", flags=("--sequence",), help="which sequence of the file is run first (default 1)",
+        group=SOURCE, metavar="N", read=lambda text: whole(1, 1_000_000_000)(text) - 1, text=lambda i: str(i + 1),
+        plain=lambda i: i + 1,
+    ),
+    RunOption(
+        name="model", flags=("--model",), help="trained weights, NPZ; otherwise they are drawn", group=WEIGHTS,
+        metavar="FILE", resumed="content",
+    ),
+    RunOption(
+        name="hidden", flags=("--hidden",), help="hidden units of drawn weights (default 10)", group=WEIGHTS,
+        **_whole(1, MOST),
+    ),
+    RunOption(
+        name="classes", flags=("--classes",), help="output classes, where the data have fewer", group=WEIGHTS,
+        **_whole(1, MOST),
+    ),
+    RunOption(
+        name="init", flags=("--init",), help="how weights are drawn (default normal)", group=WEIGHTS,
+        choices=INITIALISATIONS,
+    ),
+    RunOption(
+        name="scale", flags=("--scale",), help="multiplies the drawn U, W and V (default 1)", group=WEIGHTS,
+        metavar="X", read=finite, text=repr,
+    ),
+    RunOption(
+        name="seed", flags=("--seed",), help="of the drawn weights and the demo's data (default 0)", group=WEIGHTS,
+        **_whole(0, 2**32 - 1),
+    ),
+    RunOption(
+        name="learning_rate", flags=("--lr",), help="learning rate (default 0.01)", group=RUN, metavar="X",
+        read=finite, text=repr, of_update=True,
+    ),
+    RunOption(
+        name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,
+        choices=("sum", "mean"), of_update=True,
+        changing=Changing(
+            command="reduction", help="Fork with the loss as sum or mean over the targets.",
+            example="reduction mean", argument="kind",
+        ),
+    ),
+    RunOption(
+        name="clip", flags=("--clip",), help="clip the gradients: off (default), norm:C or value:C", group=RUN,
+        metavar="CLIP", read=_clip, text=lambda clip: f"{clip.kind}:{clip.limit!r}" if clip else OFF,
+        plain=lambda clip: str(clip) if clip else OFF, of_update=True,
+        changing=Changing(
+            command="clip", help="Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", example="clip 1.0",
+            argument="limit", offers=("norm:", "value:", OFF),
+        ),
+    ),
+    RunOption(
+        name="optimiser", flags=("--optimiser", "--optimizer"),
+        help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
+        plain=str, of_update=True,
+        changing=Changing(
+            command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
+            example="optimiser adam", argument="kind", aliases=("optimizer",),
+            offers=("sgd", "momentum", "adagrad", "adam"),
+        ),
+    ),
+    RunOption(
+        name="truncation", flags=("--tbptt",), help="cut the gradient after each window of K timesteps", group=RUN,
+        metavar="K", read=whole(1, MOST), of_update=True,
+        changing=Changing(
+            command="tbptt", help="Fork with gradients cut to windows of K timesteps, or off.", example="tbptt 2",
+            argument="k", offers=(OFF,), read=_window,
+        ),
+    ),
+    RunOption(
+        name="epochs", flags=("--epochs",), help="epochs that training runs to (default 100)", group=RUN,
+        resumed="new", **_whole(1, MOST),
+    ),
+    RunOption(
+        name="shuffle", flags=("--shuffle",), help="take the sequences in another order each epoch, by the seed",
+        group=RUN,
+    ),
+)  # fmt: skip
+BY_FLAG: Mapping[str, RunOption] = MappingProxyType({flag: option for option in RUN_OPTIONS for flag in option.flags})

@@ -152,6 +152,14 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """Write the screen as it stands, in the format of the suffix."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
 class ShowHelp:
     """Show the help, of one command or of all."""
 
@@ -175,7 +183,7 @@ class Quit:
 
 Effect = (
     Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-    | Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

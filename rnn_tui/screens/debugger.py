@@ -300,7 +300,7 @@ class DebuggerScreen(Screen[None]):
         """Do what an effect says, what needs no screen by the table of effects. False where it failed or goes on."""
         screen_effects: dict[type, Callable[[], object]] = {
             effects.Quit: lambda: self.app.exit(),
-            effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
+            effects.Copy: lambda: self._copy(effect.text),  # type: ignore[union-attr]  # by its type
             effects.ShowPalette: self._open_palette,
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
             effects.Edit: lambda: self.edit(effect),  # type: ignore[arg-type]
@@ -314,7 +314,7 @@ class DebuggerScreen(Screen[None]):
 
             self.app.push_screen(HelpScreen(effect.topic))
             return True
-        if self._quick(effect):
+        if self._quick(effect) or isinstance(effect, effects.Picture):
             outcome = self._performed(effect)
             self.take(outcome, typed=turn.typed)
             return not outcome.failed
@@ -324,6 +324,11 @@ class DebuggerScreen(Screen[None]):
         self.working = True
         self.run_worker(self._perform_later(effect, turn), exclusive=True)
         return False
+
+    def _copy(self, text: str) -> None:
+        """Ask the terminal to put text on the clipboard; it does not say whether it has, so the console has it too."""
+        self.app.copy_to_clipboard(text)
+        self.query_one(ConsolePanel).add(text)
 
     def _focus_console(self) -> None:
         prompt = self.query_one(ConsoleInput)
@@ -346,6 +351,11 @@ class DebuggerScreen(Screen[None]):
             if isinstance(effect, effects.Write):
                 self.recording, message = playing.switch_recording(effect, self.recording, self.session)
                 return Outcome(self.session, message)
+            if isinstance(effect, effects.Picture):
+                from rnn_tui import picture  # few want one
+
+                self._paint()
+                return Outcome(self.session, picture.write(self.app, effect.path, overwrite=effect.overwrite))
             return performing.perform(effect, self.session)
         except RnnError as error:
             return Outcome(self.session, str(error), failed=True)

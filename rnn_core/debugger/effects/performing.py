@@ -119,6 +119,9 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
         kinds.Copy: OnScreen("the clipboard"),
+        kinds.Picture: OnScreen(
+            lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"
+        ),
         kinds.ShowPalette: OnScreen("the palette"),
         kinds.FocusConsole: OnScreen("the console"),
         kinds.Write: OnScreen("record"),  # whoever plays a script performs it as well: `scripts/playing.py`

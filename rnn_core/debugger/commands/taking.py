@@ -64,7 +64,7 @@ COMMANDS = (
     Command(
         name="picture",
         run=_picture,
-        help="Write the screen as it stands, as SVG, PNG or text by the suffix; --force overwrites.",
+        help="Write the screen as SVG, PNG or text, by the suffix; --force overwrites.",
         example="picture step.svg",
         group="files",
         arguments=(Argument("path", str, required=True, rest=True),),

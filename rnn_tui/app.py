@@ -156,7 +156,8 @@ class RnnApp(Program):
     @property
     def in_dialog(self) -> bool:
         """Whether a dialog has the keyboard, other than the bar of work."""
-        return any(screen is not self.debugger and not isinstance(screen, Bar) for screen in self.screen_stack)
+        top = next((screen for screen in reversed(self.screen_stack) if not isinstance(screen, Bar)), None)
+        return self.debugger is not None and top is not self.debugger
 
     def action_interrupt(self) -> None:
         """Ctrl-C: cancel running work and what waits for it, else training, else leave as an interrupted program."""

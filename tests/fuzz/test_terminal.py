@@ -23,10 +23,12 @@ ROOT = Path(__file__).parents[2]
 
 ENDS = re.compile(rb"[\x03\x11qQ]")
 """What ends the program, and is left out: Ctrl-C, Ctrl-Q and their like."""
+SHOWN = b"\x1b[?1049h"
 SEQUENCES = [
     b"\x1b[A", b"\x1b[B", b"\x1b[C", b"\x1b[D", b"\x1b[H", b"\x1b[F", b"\x1b[Z", b"\x1b", b"\x1bOP", b"\x1b[5~",
     b"\x1b[I", b"\x1b[O", b"\x1b[200~", b"\x1b[201~", b"\x1b[?1;2c", b"\x1b[1;1:3A", b"\x1b[97;5:1u", b"\x1b[M !!",
-    b"\x1b[[A", b"\x1b[<", b"\x1b[99999999u", b"\xc3\xa9", b"\xe9", b"\xff\xfe", b"\r", b"\t", b"\x10", b"\x12", b"\x7f",
+    b"\x1b[[A",
+    b"\x1b[<", b"\x1b[99999999u", b"\xc3\xa9", b"\xe9", b"\xff\xfe", b"\r", b"\t", b"\x10", b"\x12", b"\x7f",
 ]  # fmt: skip
 
 
@@ -69,12 +71,16 @@ def disturbed(terminal: Terminal, rng: random.Random, least: tuple[int, int]) ->
     if rng.random() < 0.7:
         terminal.resize(rng.randint(least[0], 200), rng.randint(least[1], 60))
         return
+    shown = terminal.output.count(SHOWN)
     terminal.child.kill(signal.SIGTSTP)
     until = time.monotonic() + 10
     while not os.waitid(os.P_PID, terminal.child.pid, os.WSTOPPED | os.WNOWAIT | os.WNOHANG):
         assert time.monotonic() < until, "it did not stop"
         reading(terminal, 0.01)
     terminal.child.kill(signal.SIGCONT)
+    while terminal.output.count(SHOWN) == shown:  # until then the terminal echoes what comes, and pyte is no terminal
+        assert time.monotonic() < until, "it did not go on"
+        reading(terminal, 0.01)
 
 
 @pytest.fixture

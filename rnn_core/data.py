@@ -8,7 +8,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.model import Array, Sizes, as_vector, frozen, is_narrow, real_numbers
 from rnn_core.notices import Notice
+from rnn_core.records import dataclass
 
 Targets = NDArray[np.int64]
 
@@ -190,6 +191,7 @@ def text_sequence(symbols: Iterable[str], vocabulary: Vocabulary, name: str = ""
         raise ShapeError(f"{len(symbols)} symbols are too few", fix="a text predicts its next symbol: give two or more")
     codes = vocabulary.encode(symbols)
     x = one_hot(codes[:-1], len(vocabulary.symbols))
+    x.flags.writeable = False  # nobody else has it: it need not be copied
     return Sequence(x=x, y=codes[1:], tokens=symbols[:-1], name=name)
 
 

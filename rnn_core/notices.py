@@ -7,9 +7,8 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rnn_core.errors import one_line
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)

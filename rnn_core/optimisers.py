@@ -19,7 +19,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal as OneOf
 from typing import get_args
@@ -29,6 +28,7 @@ import numpy as np
 from rnn_core.errors import UsageError, quoted
 from rnn_core.gradients import Gradients
 from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.records import dataclass
 
 Kind = OneOf["sgd", "momentum", "adagrad", "adam"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

@@ -13,7 +13,6 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
@@ -24,6 +23,7 @@ from rnn_core.data import NO_TARGET
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser, corrections
+from rnn_core.records import dataclass
 from rnn_core.updates import Clip, Gradients, Options, clip_gradients
 
 Phase = OneOf["forward", "backward", "update"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from inspect import get_annotations
 from typing import Any, TypeVar, dataclass_transform, overload
 
 Made = TypeVar("Made", bound=type)
@@ -39,7 +40,7 @@ class _Fields:
     def __get__(self, _instance: object, owner: type) -> dict[str, Any]:
         if self._known is None:
             body = {"__annotations__": dict.fromkeys(self._names, Any), **self._defaults}
-            like = dataclasses.dataclass(frozen=True, kw_only=self._kw_only)(type(owner.__name__, (), body))
+            like: type = dataclasses.dataclass(frozen=True, kw_only=self._kw_only)(type(owner.__name__, (), body))
             self._known = getattr(like, _FIELDS)
             for name, field in self._known.items():
                 field.type = _annotations(owner).get(name, Any)
@@ -47,7 +48,7 @@ class _Fields:
 
 
 def _annotations(cls: type) -> dict[str, Any]:
-    return {name: kind for one in reversed(cls.__mro__) for name, kind in one.__dict__.get("__annotations__", {}).items()}
+    return {name: kind for one in reversed(cls.__mro__) for name, kind in get_annotations(one).items()}
 
 
 def _made(cls: Any, eq: bool, kw_only: bool) -> Any:
@@ -57,7 +58,7 @@ def _made(cls: Any, eq: bool, kw_only: bool) -> Any:
     after = getattr(cls, "__post_init__", None)
     known = frozenset(names)
 
-    def __init__(self: Any, *values: Any, **named: Any) -> None:
+    def build(self: Any, *values: Any, **named: Any) -> None:
         own = self.__dict__
         if defaults:
             own.update(defaults)
@@ -75,27 +76,27 @@ def _made(cls: Any, eq: bool, kw_only: bool) -> Any:
         if after is not None:
             after(self)
 
-    def __setattr__(_self: object, name: str, _value: object) -> None:
+    def no_setting(_self: object, name: str, _value: object) -> None:
         raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
-    def __delattr__(_self: object, name: str) -> None:
+    def no_deleting(_self: object, name: str) -> None:
         raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
     def values_of(self: Any) -> tuple[Any, ...]:
         return tuple([getattr(self, name) for name in names])
 
-    def __eq__(self: Any, other: object) -> Any:
+    def equal(self: Any, other: object) -> Any:
         return values_of(self) == values_of(other) if type(other) is type(self) else NotImplemented
 
-    def __hash__(self: Any) -> int:
+    def hashed(self: Any) -> int:
         return hash(values_of(self))
 
-    def __repr__(self: Any) -> str:
+    def shown(self: Any) -> str:
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in names)})"
 
-    made: dict[str, Any] = {"__init__": __init__, "__setattr__": __setattr__, "__delattr__": __delattr__}
-    made |= {"__eq__": __eq__, "__hash__": __hash__} if eq else {}
-    made |= {} if "__repr__" in cls.__dict__ else {"__repr__": __repr__}
+    made: dict[str, Any] = {"__init__": build, "__setattr__": no_setting, "__delattr__": no_deleting}
+    made |= {"__eq__": equal, "__hash__": hashed} if eq else {}
+    made |= {} if "__repr__" in cls.__dict__ else {"__repr__": shown}
     made |= {"__match_args__": positional, _FIELDS: _Fields(names, defaults, kw_only)}
     for name, value in made.items():
         if not (name in ("__eq__", "__hash__") and name in cls.__dict__ and cls.__dict__[name] is not None):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -15,6 +14,7 @@ from rnn_core.gradients import Gradients as Gradients
 from rnn_core.gradients import norm as norm
 from rnn_core.model import PARAMETERS, Array, Params
 from rnn_core.optimisers import NUMBER, Optimiser, State, advance
+from rnn_core.records import dataclass
 
 Reduction = OneOf["sum", "mean"]
 ClipKind = OneOf["norm", "value"]

@@ -30,6 +30,9 @@ from rnn_tui.screens.debugger import DebuggerScreen
 from rnn_tui.terminal.signals import ended_by
 from rnn_tui.work import Bar, settle, work
 
+TOLD = 2.0
+"""Seconds beyond which opening says how long it will take: before a part is done, the bar cannot tell."""
+
 
 def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
     return Theme(
@@ -97,10 +100,12 @@ class RnnApp(Program):
 
     async def _open(self) -> None:
         recipe = self._recipe or Recipe()
+        about = estimates.opening_seconds(recipe, self._data)
+        told = f" · about {about:.0f} s" if about > TOLD and not self._saved else ""
         try:
             first, self.played = await work(
                 self,
-                f"opening {self._saved or recipe.source}",
+                f"opening {self._saved or recipe.source}{told}",
                 lambda progress: playing.first_session(recipe, self._data, self._script, self._saved, progress),
             )
         except RnnError as error:

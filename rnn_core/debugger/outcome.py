@@ -5,10 +5,10 @@ Effects are frozen data. `effects/performing.py` says who performs which.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from rnn_core.data import Dataset
@@ -17,6 +17,7 @@ from rnn_core.debugger.stops.offers import with_offers
 from rnn_core.model import Params
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.run import Run

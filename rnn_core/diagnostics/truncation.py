@@ -8,13 +8,13 @@ any window's border, so theirs are never changed. Gradients are those before cli
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core import kernels
 from rnn_core.gradients import Gradients, norm
 from rnn_core.model import PARAMETERS, Array
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.numbers import magnitude

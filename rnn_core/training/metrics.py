@@ -13,12 +13,13 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

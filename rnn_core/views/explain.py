@@ -6,8 +6,7 @@ A view-model is a few rows of parts; a part is a text and the role it plays. Wha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from rnn_core.records import dataclass
 from rnn_core.trace import SERIES, Trace
 from rnn_core.views.cells import cell_text, cell_value, line_cell
 from rnn_core.views.explainers import EXPLAINERS

@@ -6,9 +6,8 @@ table that was written last (or is selected), for the norms of the others stand 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rnn_core.model import PARAMETERS
+from rnn_core.records import dataclass
 from rnn_core.trace import GRADIENTS, Trace
 from rnn_core.views.options import CellMode, View
 from rnn_core.views.window import page, shares

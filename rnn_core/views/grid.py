@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.saturation import SATURATED
 from rnn_core.trace import Summary, Trace, summarise

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import NamedTuple, get_args
+
+from rnn_core.records import dataclass
 
 CellMode = OneOf["heatmap", "numbers", "both"]
 ScaleMode = OneOf["step", "run", "log", "fixed"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +18,7 @@ from rnn_core.debugger.effects import estimates, on_disk, running
 from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
+from rnn_core.records import dataclass
 
 Progress = Callable[[float], None]
 

@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from rnn_core.debugger.persistence.digests import ROLES
@@ -26,6 +26,7 @@ from rnn_core.formats.files import Content
 from rnn_core.formats.strict_json import Json, parse, wrong
 from rnn_core.model import INITIALISATIONS
 from rnn_core.recipe import Recipe
+from rnn_core.records import dataclass
 from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.views.cells import AXES

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -15,6 +14,7 @@ from rnn_core.formats import arrays, files
 from rnn_core.formats.files import Content
 from rnn_core.formats.numbers import CLASS_LIMIT
 from rnn_core.formats.sequences import fit
+from rnn_core.records import dataclass
 
 SEQUENCE_LIMIT = 100_000
 """The most sequences of one file."""

@@ -17,6 +17,7 @@ from benchmarks.table import print_table  # noqa: E402
 
 GROUPS = {
     "core": "benchmarks.core",
+    "cells": "benchmarks.cells",
     "screen": "benchmarks.screen",
     "export": "benchmarks.export",
     "debugger": "benchmarks.debugger",

@@ -13,8 +13,9 @@ from benchmarks.timing import percentile, side_by_side
 from rnn_core.data import Sequence
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.recorder import record
-from rnn_core.trace import GRADIENTS, SERIES, Trace
+from rnn_core.trace import Trace
 from rnn_core.updates import Options
+from tests.listing import GRADIENTS, SERIES
 
 try:
     from benchmarks.with_torch import forward_and_backward

@@ -17,6 +17,7 @@ from rnn_core.trace import Trace
 
 SIZES, TIMESTEPS = Sizes(5, 10, 3), 10_000
 THRESHOLD = 1e-12
+REDUCTION = "max(abs(dh)) > 1e9"
 WATCH = f"norm(dh_next) < {THRESHOLD:g}"
 
 
@@ -37,6 +38,15 @@ def rows() -> Iterator[Row]:
         )
         what = f"{word}, {WATCH} / bare loop, {size}"
         yield Row(what, taken["search"] / taken["loop"], 4, 2.5, better="less")
+    params, sequence = a_run(SIZES, TIMESTEPS)
+    taken = side_by_side(
+        {
+            "search": lambda: search(trace, (Breakpoint(1, watch=REDUCTION),), 0, +1),
+            "record": lambda: record(params, sequence),
+        },
+        rounds=15,
+    )
+    yield Row(f"continue, {REDUCTION} / recording, {size}", taken["search"] / taken["record"], 1, better="less")
 
 
 def _searched(trace: Trace, k: int, direction: int) -> object:

@@ -1,4 +1,4 @@
-"""The same network in PyTorch: nn.RNN, a linear layer and the cross-entropy, in float64; a pass, and a training."""
+"""The same network in PyTorch (nn.RNN, nn.LSTM or nn.GRU, a linear layer), in float64: a pass, and a training."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from rnn_core.data import Sequence
 from rnn_core.model import Params
 
 torch.set_num_threads(1)
+CELLS = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
 
 def forward_and_backward(params: Params, sequence: Sequence) -> Callable[[], object]:
     """What one gradient computation calls; the network is made beforehand."""
     sizes = params.sizes
-    rnn = torch.nn.RNN(sizes.inputs, sizes.hidden, batch_first=True, dtype=torch.float64)
+    rnn = CELLS[params.cell.name](sizes.inputs, sizes.hidden, batch_first=True, dtype=torch.float64)
     linear = torch.nn.Linear(sizes.hidden, sizes.classes, dtype=torch.float64)
     x = torch.tensor(np.array(sequence.x))[None]
     y = torch.tensor(np.array(sequence.y))

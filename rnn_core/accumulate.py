@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.model import Array
+from rnn_core.arrays import Array
 
 BLOCK = 128
 """Timesteps in a block, at least: half as many more cost a product the same again."""

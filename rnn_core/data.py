@@ -1,7 +1,8 @@
 """Sequences, the datasets they come in, and the two built-in demos.
 
 Rules this file keeps:
-- A sequence is read-only: x (T,I) float64, y (T,) integers with `NO_TARGET` where a timestep has none.
+- A sequence is read-only: x (T,I) float64; y (T,) class indices with `NO_TARGET` where a timestep has none, or y (T,O)
+  real values with a row of NaN there.
 - Everything here is already checked; files are read and judged in `formats/`.
 """
 
@@ -18,11 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.model import Array, Sizes, as_vector, frozen, is_narrow, real_numbers
 from rnn_core.notices import Notice
+from rnn_core.outputs.classes import NO_TARGET as NO_TARGET
 from rnn_core.records import dataclass
 
-Targets = NDArray[np.int64]
+Targets = NDArray[Any]
+"""(T,) int64 class indices, or (T,O) float64 values."""
 
-NO_TARGET = -1
 ABSENT = (-1, -100)
 """The integers that mean "no target here" in arrays; -100 is PyTorch's ignore_index."""
 
@@ -31,15 +33,20 @@ DEMO_TARGETS = ((0, 1, 2), (1, 2, 0, 1, 2), (2, 0), (0, 0, 1, 1))
 
 
 def targets_array(targets: Any, length: int) -> Targets:
-    """`targets` as (T,) integers; None, -1 and -100 become NO_TARGET. Raises ShapeError."""
+    """`targets` as (T,) integers, where None, -1 and -100 become NO_TARGET; rows of floats (T,O) stay what they are.
+
+    Raises ShapeError.
+    """
     if targets is None:
         targets = [None] * length
+    if isinstance(targets, np.ndarray) and targets.ndim == 2 and targets.dtype.kind == "f":
+        return _values(targets, length)
     if not isinstance(targets, np.ndarray):
         targets = np.array([NO_TARGET if value is None else value for value in targets])
     if targets.shape not in {(length,), (length, 1)}:
         raise ShapeError(f"y has shape {targets.shape}, expected ({length},): one target for each timestep")
     if targets.dtype.kind not in "iu":
-        raise ShapeError(f"y holds {targets.dtype}, not integers", fix="targets are class indices")
+        raise ShapeError(f"y holds {targets.dtype}, not integers", fix="targets are class indices, or values (T,O)")
     y: Targets = targets.reshape(length).astype(np.int64)
     y[np.isin(y, ABSENT)] = NO_TARGET
     if (y < NO_TARGET).any():
@@ -49,13 +56,26 @@ def targets_array(targets: Any, length: int) -> Targets:
     return y
 
 
+def _values(targets: NDArray[Any], length: int) -> Targets:
+    """Real targets (T,O), a row of NaN where a timestep has none. Raises ShapeError."""
+    if targets.shape[0] != length or targets.shape[1] == 0:
+        raise ShapeError(f"y has shape {targets.shape}, expected ({length}, outputs): a row for each timestep")
+    y = frozen(targets)
+    known = np.isfinite(y)
+    if (wrong := ~known.all(axis=1) & ~np.isnan(y).all(axis=1)).any():
+        t = int(np.argmax(wrong)) + 1
+        raise ShapeError(f"y at timestep {t} is not finite throughout", fix="a row of NaN means no target")
+    return y
+
+
 @dataclass(frozen=True, eq=False)
 class Sequence:
-    """x (T,I), y (T,) or None, h0 (H,) or None, and one label a timestep or none. Raises ShapeError."""
+    """x (T,I), y (T,) or (T,O) or None, initial states or None, and a label a timestep or none. Raises ShapeError."""
 
     x: Array
     y: Targets = None  # type: ignore[assignment]  # None is taken and becomes NO_TARGET throughout
     h0: Array | None = None
+    s0: Array | None = None
     tokens: tuple[str, ...] = ()
     name: str = ""
     widened: bool = False
@@ -71,12 +91,14 @@ class Sequence:
             raise ShapeError(f"x has shape {x.shape}: no {'timesteps' if x.shape[0] == 0 else 'features'}")
         if self.tokens and len(self.tokens) != len(x):
             raise ShapeError(f"{len(self.tokens)} tokens for {len(x)} timesteps", fix="give one for each timestep")
-        object.__setattr__(self, "widened", self.widened or is_narrow(x) or is_narrow(self.h0))
+        narrow = any(map(is_narrow, (x, self.h0, self.s0)))
+        object.__setattr__(self, "widened", self.widened or narrow)
         object.__setattr__(self, "x", frozen(x))
         object.__setattr__(self, "y", targets_array(self.y, len(x)))
         object.__setattr__(self, "tokens", tuple(self.tokens))
-        if self.h0 is not None:
-            object.__setattr__(self, "h0", as_vector(self.h0, np.size(self.h0), "h0"))
+        for name in ("h0", "s0"):
+            if (state := getattr(self, name)) is not None:
+                object.__setattr__(self, name, as_vector(state, np.size(state), name))
 
     def __len__(self) -> int:
         """T, the number of timesteps."""
@@ -90,13 +112,29 @@ class Sequence:
     @property
     def target_count(self) -> int:
         """M, the number of timesteps that have a target."""
-        return int(np.count_nonzero(self.y != NO_TARGET))
+        return int(np.count_nonzero(self.has_target))
+
+    @property
+    def has_target(self) -> NDArray[np.bool_]:
+        """(T,) whether a timestep has a target."""
+        present: NDArray[np.bool_] = ~np.isnan(self.y[:, 0]) if self.is_values else self.y != NO_TARGET
+        return present
+
+    @property
+    def is_values(self) -> bool:
+        """Whether the targets are real values, not class indices."""
+        return self.y.ndim == 2
+
+    @property
+    def start(self) -> dict[str, Array]:
+        """The initial states that are given, by name."""
+        return {name: state for name in ("h0", "s0") if (state := getattr(self, name)) is not None}
 
     def part(self, start: int, stop: int, name: str = "") -> Sequence:
         """Rows start … stop - 1 as a sequence of its own, without h0; x and y are views of this one's."""
         part = object.__new__(Sequence)  # every row was checked and frozen when the whole was made
-        held = {"x": self.x[start:stop], "y": self.y[start:stop], "h0": None, "tokens": self.tokens[start:stop]}
-        part.__dict__.update(held, name=name, widened=self.widened)
+        held = {"x": self.x[start:stop], "y": self.y[start:stop], "tokens": self.tokens[start:stop]}
+        part.__dict__.update(held, name=name, widened=self.widened, h0=None, s0=None)
         return part
 
 
@@ -136,6 +174,9 @@ class Dataset:
         widths = sorted({sequence.inputs for sequence in self.sequences})
         if len(widths) > 1:
             raise ShapeError(f"sequences with {widths[0]} and with {widths[-1]} features", fix="use one width")
+        kinds = {sequence.y.shape[1] if sequence.is_values else 0 for sequence in self.sequences}
+        if len(kinds) > 1:
+            raise ShapeError("targets of several kinds: class indices, or rows of as many values", fix="use one kind")
         if self.features and len(self.features) != widths[0]:
             raise ShapeError(f"{len(self.features)} feature names for {widths[0]} features")
 
@@ -146,8 +187,24 @@ class Dataset:
 
     @cached_property
     def largest_target(self) -> int:
-        """The largest class index that occurs, NO_TARGET where there is none."""
+        """The largest class index that occurs, NO_TARGET where there is none; of values, the last one's index."""
+        if self.is_values:
+            return int(self.sequences[0].y.shape[1]) - 1
         return max(int(sequence.y.max()) for sequence in self.sequences)
+
+    @property
+    def is_values(self) -> bool:
+        """Whether the targets are real values, not class indices."""
+        return self.sequences[0].is_values
+
+    def as_values(self) -> Dataset:
+        """The class indices taken as real values, one a timestep. Raises ShapeError where classes have names."""
+        if self.classes:
+            raise ShapeError("the targets are named classes, not values", fix="--loss cross-entropy")
+        return replace(self, sequences=tuple(
+            replace(each, y=np.where(each.has_target, each.y, np.nan)[:, None].astype(np.float64))
+            for each in self.sequences
+        ))  # fmt: skip
 
     @cached_property
     def widened(self) -> bool:

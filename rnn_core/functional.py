@@ -1,6 +1,6 @@
 """The network with the signatures of a teaching notebook: lists of column vectors in, column vectors out.
 
-A thin face on the kernels, so that a notebook's own functions can be swapped for these one by one.
+A thin face on the fast passes, so that a notebook's own functions can be swapped for these one by one.
 Shapes: inputs a list of T columns (I,1); outputs a list of T columns (O,1); hidden_states (T+1,H,1);
 U (H,I), W (H,H), V (O,H), b (H,1), c (O,1); targets a list of T class indices, None or -1 for no target.
 """
@@ -8,14 +8,18 @@ U (H,I), W (H,H), V (O,H), b (H,1), c (O,1); targets a list of T class indices, 
 from __future__ import annotations
 
 from collections.abc import Sequence as ListOf
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from rnn_core import kernels
 from rnn_core.data import NO_TARGET, Targets, targets_array
 from rnn_core.errors import ShapeError
+from rnn_core.language.expressions import Name
 from rnn_core.model import Array, Params
+from rnn_core.outputs.classes import Softmax
+from rnn_core.passes import Passes
+from rnn_core.program import program
 
 Columns = ListOf[Array] | Array
 FivePlaces = tuple[Array, Array, Array, Array, Array]
@@ -25,15 +29,16 @@ def softmax(x: ArrayLike) -> Array:
     """exp(x - max x) / sum over all elements of x, in x's own shape."""
     x = np.asarray(x, dtype=np.float64)
     with np.errstate(all="ignore"):
-        return kernels.softmax(x.reshape(-1)).reshape(x.shape)
+        probabilities: Array = Softmax(Name("z")).value(x.reshape(-1)).reshape(x.shape)
+        return probabilities
 
 
 def forward(inputs: Columns, U: Array, W: Array, V: Array, b: Array, c: Array) -> tuple[list[Array], Array]:
     """The outputs, a list of T columns (O,1), and the hidden states (T+1,H,1), from h[0] = 0. Raises ShapeError."""
     params = Params(U, W, V, b, c)
     x = _rows("inputs", inputs, params.sizes.inputs)
-    ran = _run(params, x, np.full(len(x), NO_TARGET))
-    return list(ran.p[:, :, None]), ran.h[:, :, None]
+    ran = _run(params, x, np.full(len(x), NO_TARGET)).rows
+    return list(ran["p"][:, :, None]), ran["h"][:, :, None]
 
 
 def backward(
@@ -71,10 +76,10 @@ def train_step(
     params = Params(U, W, V, b, c)
     x = _rows("inputs", inputs, params.sizes.inputs)
     y = _targets(targets, len(x), params.sizes.classes)
-    ran = _run(params, x, y)
-    dU, dW, dV, db, dc = _gradients(params, x, y, ran.h, ran.p)
+    ran = _run(params, x, y).rows
+    dU, dW, dV, db, dc = _gradients(params, x, y, ran["h"], ran["p"])
     with np.errstate(all="ignore"):
-        loss = float(np.mean(ran.nll[y != NO_TARGET])) if (y != NO_TARGET).any() else float("nan")
+        loss = float(np.mean(ran["nll"][y != NO_TARGET])) if (y != NO_TARGET).any() else float("nan")
         return (
             params.U - learning_rate * dU,
             params.W - learning_rate * dW,
@@ -106,14 +111,27 @@ def _targets(targets: ListOf[int | None], length: int, classes: int) -> Targets:
     return y
 
 
-def _run(params: Params, x: Array, y: Targets) -> kernels.Forward:
+def _run(params: Params, x: Array, y: Targets) -> Passes:
+    passes, targets = _passes(params, y)
     with np.errstate(all="ignore"):
-        return kernels.forward(params, x, y)
+        passes.start({})
+        passes.forward(params, x)
+        passes.outputs.losses(passes.outputs.answer(targets), targets)
+    return passes
+
+
+def _passes(params: Params, y: Targets) -> tuple[Passes, Any]:
+    listing = program()
+    return Passes(listing, params.sizes, len(y)), listing.output.targets(y, params.sizes.classes, "sum")
 
 
 def _gradients(params: Params, x: Array, y: Targets, h: Array, p: Array) -> FivePlaces:
     """The sums over all of time: nobody will read them part-way, so each is one product."""
+    passes, targets = _passes(params, y)
+    passes.rows["h"][:], passes.rows["p"][:] = h, p
     with np.errstate(all="ignore"):
-        back = kernels.backward(params, y, h, p)
-        db, dc = back.da.sum(axis=0), back.dz.sum(axis=0)
-        return back.da.T @ x, back.da.T @ h[:-1], back.dz.T @ h[1:], db[:, None], dc[:, None]
+        passes.outputs.error(targets)
+        passes.backward(params)
+        dz, da = passes.rows["dz"], passes.rows["da"]
+        db, dc = da.sum(axis=0), dz.sum(axis=0)
+        return da.T @ x, da.T @ h[:-1], dz.T @ h[1:], db[:, None], dc[:, None]

@@ -1,74 +1,108 @@
 """Runs the listing one line after another on a register file: slow, obvious, and the specification.
 
-Whatever the fast kernels claim is held against this. It runs any `Program`, also one in which a line was
+Whatever the fast loops claim is held against this. It runs any `Program`, also one in which a line was
 replaced, and its arithmetic is generic: with complex parameters it takes a complex step.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
+from rnn_core.arrays import Array
 from rnn_core.data import Sequence
-from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.language.expressions import Name, evaluate
+from rnn_core.model import Params
 from rnn_core.optimisers import State
-from rnn_core.program import Instruction, Program
+from rnn_core.program import Instruction, Program, program
 from rnn_core.updates import Options
-
-SERIES = ("h", "p")
-"""The registers that the listing reads at an earlier timestep, kept as {t: vector}."""
 
 
 class Registers(SimpleNamespace):
-    """What the program's names hold: `r.W`, `r.dz`; `r.x[t]`, `r.y[t]`, `r.h[t]` and `r.p[t]` by timestep."""
+    """What the program's names hold: `r.W`, `r.dz`; `r.x[t]`, `r.y[t]`, `r.h[t]` and `r.p[t]` by timestep.
+
+    The names that are read at a timestep by its index are kept as {t: vector}.
+    """
+
+    program: Program
 
     def latest(self, name: str) -> Any:
         """The value last written to `name`; None before its first write."""
         held = getattr(self, name, None)
-        if name in SERIES:
+        if name in self.program.timed:
             return held[next(reversed(held))] if held else None
         return held
 
+    def read(self, name: Name, t: int) -> Any:
+        """What a name holds for a line at timestep t; a sum that is not written yet is 0."""
+        held: Any = getattr(self, name.name, 0.0)
+        if name.name not in self.program.timed:
+            return held
+        value = held[t + name.shift]
+        # where a window begins, a state before it counts as a number that no gradient goes through
+        in_forward = name.shift and name.name in self.program.cell.states and np.iscomplexobj(value)
+        return np.real(value) if in_forward and self.program.begins_window(t) else value
+
+    def write(self, name: str, t: int, value: Any) -> None:
+        """Put a value where later lines will read it."""
+        if name in self.program.timed:
+            getattr(self, name)[t] = value
+        else:
+            setattr(self, name, value)
+
+
+def initial_states(params: Params, sequence: Sequence, carried: Mapping[str, Array] | None = None) -> dict[str, Array]:
+    """h0 (H,), and s0 of an LSTM: what is carried over, else the sequence's own, else the parameters', else zeros."""
+    given = {**params.start, **sequence.start, **(carried or {})}
+    hidden = params.sizes.hidden
+    return {name: given.get(name, np.zeros(hidden)) for name in params.cell.initial}
+
 
 def registers(
-    params: Params, sequence: Sequence, options: Options, state: State | None = None, h0: Array | None = None
+    params: Params,
+    sequence: Sequence,
+    options: Options,
+    state: State | None = None,
+    carried: Mapping[str, Array] | None = None,
+    listing: Program | None = None,
 ) -> Registers:
-    """The register file before the first line: the parameters, the data, h[0] and a dh_next of zeros, and what the
-    optimiser keeps (`state`, or zeros). `h0` goes before the sequence's and the parameters' own."""
-    given = {name: getattr(params, name) for name in PARAMETERS}
+    """The register file before the first line: the parameters, the data, the initial states, a dh_next of zeros, and
+    what the optimiser keeps (`state`, or zeros). `carried` states go before the sequence's and the parameters' own."""
+    listing = listing or program(options, params.cell)
     state = state or options.optimiser.fresh(params)
-    given |= {name: state.kept(name) for name in options.optimiser.kept}
-    hidden = len(params.b)
-    start = next((h for h in (h0, sequence.h0, params.h0) if h is not None), np.zeros(hidden))
-    weight = 1.0 if options.reduction == "sum" else 1.0 / max(sequence.target_count, 1)
+    hidden = params.sizes.hidden
+    y = sequence.y if sequence.is_values else sequence.y.tolist()
     return Registers(
-        **given,
+        program=listing,
+        **params,
+        **{name: state.kept(name) for name in listing.kept},
+        **{name: {} for name in listing.timed - {"x", "y", *params.cell.states}},
         x=dict(enumerate(sequence.x, start=1)),
-        y=dict(enumerate(sequence.y.tolist(), start=1)),
-        h={0: start},
-        p={},
-        dh_next=np.zeros(hidden),
-        weight=weight,
-        learning_rate=options.learning_rate,
+        y=dict(enumerate(y, start=1)),
+        **{name[0]: {0: start} for name, start in initial_states(params, sequence, carried).items()},
+        **{name: np.zeros(hidden) for name in listing.carries},
+        weight=1.0 if options.reduction == "sum" else 1.0 / max(sequence.target_count, 1),
+        lr=options.learning_rate,
         steps=state.steps,
     )
 
 
 def execute(instruction: Instruction, r: Registers, t: int) -> None:
     """Run one line at timestep t. Raises NonFiniteNorm from a clip line."""
-    value = instruction.compute(r, t)
+    if r.program.is_cut(instruction.name, t):
+        value: Any = np.zeros_like(r.latest(instruction.name))
+    else:
+        value = evaluate(instruction.expression, lambda name: r.read(name, t))
     values = value if len(instruction.writes) > 1 else (value,)
     for name, result in zip(instruction.writes, values, strict=True):
         if instruction.op == "+=":
             result = getattr(r, name, 0.0) + result
         elif instruction.op == "-=":
             result = getattr(r, name) - result
-        if name in SERIES:
-            getattr(r, name)[t] = result
-        else:
-            setattr(r, name, result)
+        r.write(name, t, result)
 
 
 def run(program: Program, r: Registers, timesteps: int, start: int, stop: int) -> Registers:

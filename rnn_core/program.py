@@ -4,53 +4,40 @@ A position k means "k lines have run", 0 ≤ k ≤ N. The forward lines run for 
 t = T … 1, the update lines once, so a position and a place (phase, t, line) are turned into each other by
 division: nothing is stored for each timestep.
 
+    forward lines of the cell and its output → derived backward lines → update lines of the optimiser
+
 Rules this file keeps:
 - The listing is data; whoever shows it or runs it walks the tuple.
-- An instruction's `compute` is the line itself in NumPy, written so that it also runs on complex numbers.
+- A program with a line replaced or left out is a program, too.
 - Time counts from 1. The update has no timestep: t = 0 there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property, lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
-from typing import Literal as OneOf
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
+from rnn_core.arrays import Arrays
+from rnn_core.cells import Cell
 from rnn_core.errors import RnnError, UsageError
-from rnn_core.model import PARAMETERS
-from rnn_core.optimisers import Optimiser, corrections
+from rnn_core.language.derivation import carried_to, derived, gradient_of
+from rnn_core.language.expressions import After, Expression, Name, bare
+from rnn_core.language.lines import PHASES as PHASES
+from rnn_core.language.lines import Instruction as Instruction
+from rnn_core.language.lines import Op
+from rnn_core.language.lines import Phase as Phase
+from rnn_core.language.registers import Register as Register
+from rnn_core.language.registers import registers
+from rnn_core.model import RNN, parameter_axes, parameter_names
+from rnn_core.outputs import Output, output
+from rnn_core.outputs.classes import cross_entropy as cross_entropy
 from rnn_core.records import dataclass
-from rnn_core.updates import Clip, Gradients, Options, clip_gradients
-
-Phase = OneOf["forward", "backward", "update"]
-PHASES: tuple[Phase, ...] = ("forward", "backward", "update")
-
-Registers = Any
-"""The interpreter's memory (`interpreter.Registers`): names as attributes, time series indexed by t."""
-
-
-@dataclass(frozen=True)
-class Instruction:
-    """One line: `target op expression`, what it reads and writes, and how to run it."""
-
-    name: str
-    phase: Phase
-    target: str
-    op: OneOf["=", "+=", "-="]
-    expression: str
-    reads: tuple[str, ...]
-    compute: Callable[[Registers, int], Any]
-    writes: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "writes", self.writes or (self.name,))
-
-    def __str__(self) -> str:
-        return f"{self.target} {self.op} {self.expression}"
+from rnn_core.updates import Clip, Options, clip_gradients
 
 
 class Place(NamedTuple):
@@ -65,122 +52,33 @@ class NonFiniteNorm(RnnError):  # noqa: N818  # named for what was met, as the o
     """Clipping met gradients whose norm is not a number to clip by."""
 
 
-def softmax(z: Any) -> Any:
-    """exp(z - max z) / sum; the maximum by real part, so that complex steps pass through."""
-    e = np.exp(z - z[np.argmax(z.real)])
-    return e / np.sum(e)
+class ClipAll(Expression):
+    """All gradients rewritten, and their norm before."""
 
+    __slots__ = ("clip",)
 
-def cross_entropy(z: Any, y: int) -> Any:
-    """logsumexp(z) - z[y], and 0 where there is no target."""
-    if y == NO_TARGET:
-        return 0.0
-    top = z[np.argmax(z.real)]
-    return np.log(np.sum(np.exp(z - top))) - (z[y] - top)
+    def __init__(self, clip: Clip, gradients: tuple[str, ...]) -> None:
+        super().__init__(*map(Name, gradients))
+        self.clip = clip
 
+    def _key(self) -> tuple[Any, ...]:
+        return type(self), self.operands, self.clip
 
-def error_at_logits(p: Any, y: int) -> Any:
-    """p - onehot(y), and zeros where there is no target."""
-    return np.zeros_like(p) if y == NO_TARGET else p - np.eye(len(p))[y]
+    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
+        """One formula for all of them."""
+        limit = f"{self.clip.limit:g}"
+        return f"min(1, {limit}/(‖d‖+1e-6))·d…" if self.clip.kind == "norm" else f"clamp(d…, ±{limit})"
 
-
-def _cut(t: int, truncation: int) -> bool:
-    """Whether timestep t is the first of a truncation window that is not the first window."""
-    return 0 < truncation < t and (t - 1) % truncation == 0
-
-
-def _forward(divisor: str, truncation: int) -> tuple[Instruction, ...]:
-    def line(*parts: Any) -> Instruction:
-        name, target, op, expression, reads, compute = parts
-        return Instruction(name, "forward", target, op, expression, reads, compute)
-
-    def before(r: Registers, t: int) -> Any:
-        """h[t-1]; where a window begins it counts as a number that no gradient goes through."""
-        return np.real(r.h[t - 1]) if _cut(t, truncation) else r.h[t - 1]
-
-    return (
-        line("a", "a", "=", "U·x[t] + W·h[t-1] + b", ("U", "x", "W", "h", "b"),
-             lambda r, t: r.U @ r.x[t] + r.W @ before(r, t) + r.b),
-        line("h", "h[t]", "=", "tanh(a)", ("a",), lambda r, t: np.tanh(r.a)),
-        line("z", "z", "=", "V·h[t] + c", ("V", "h", "c"), lambda r, t: r.V @ r.h[t] + r.c),
-        line("p", "p[t]", "=", "softmax(z)", ("z",), lambda r, t: softmax(r.z)),
-        line("loss", "loss", "+=", f"-log p[t][y[t]]{divisor}", ("z", "y"),
-             lambda r, t: r.weight * cross_entropy(r.z, r.y[t])),
-    )  # fmt: skip
-
-
-def _backward(divisor: str, truncation: int) -> tuple[Instruction, ...]:
-    def line(*parts: Any) -> Instruction:
-        name, op, expression, reads, compute = parts
-        return Instruction(name, "backward", name, op, expression, reads, compute)
-
-    dz = f"(p[t] - onehot(y[t])){divisor}" if divisor else "p[t] - onehot(y[t])"
-    return (
-        line("dz", "=", dz, ("p", "y"), lambda r, t: r.weight * error_at_logits(r.p[t], r.y[t])),
-        line("dV", "+=", "outer(dz, h[t])", ("dz", "h"), lambda r, t: np.outer(r.dz, r.h[t])),
-        line("dc", "+=", "dz", ("dz",), lambda r, t: r.dz),
-        line("dh", "=", "Vᵀ·dz + dh_next", ("V", "dz", "dh_next"), lambda r, t: r.V.T @ r.dz + r.dh_next),
-        line("da", "=", "(1 - h[t]²) ⊙ dh", ("h", "dh"), lambda r, t: (1 - r.h[t] ** 2) * r.dh),
-        line("db", "+=", "da", ("da",), lambda r, t: r.da),
-        line("dU", "+=", "outer(da, x[t])", ("da", "x"), lambda r, t: np.outer(r.da, r.x[t])),
-        line("dW", "+=", "outer(da, h[t-1])", ("da", "h"), lambda r, t: np.outer(r.da, r.h[t - 1])),
-        line("dh_next", "=", "Wᵀ·da", ("W", "da"),
-             lambda r, t: np.zeros_like(r.da) if _cut(t, truncation) else r.W.T @ r.da),
-    )  # fmt: skip
-
-
-def _clip(clip: Clip) -> Instruction:
-    names = tuple(f"d{name}" for name in PARAMETERS)
-
-    def compute(r: Registers, _t: int) -> tuple[Any, ...]:
-        gradients = Gradients(*(getattr(r, name) for name in names))
+    def value(self, *operands: Any, out: Any = None) -> Any:
+        """The clipped gradients, then the norm. Raises NonFiniteNorm."""
+        gradients = Arrays({name.name: array for name, array in zip(self.names(), operands, strict=True)})
         norm = gradients.norm()
         if not np.isfinite(norm):
             raise NonFiniteNorm(f"the gradient norm is {norm}", where="clip", fix="the update does not run")
-        return (*clip_gradients(gradients, clip), np.float64(norm))
-
-    expression = {
-        "norm": f"min(1, {clip.limit:g}/(‖d‖+1e-6))·d…",
-        "value": f"clamp(d…, ±{clip.limit:g})",
-    }[clip.kind]
-    return Instruction("clip", "update", "d…", "=", expression, names, compute, writes=(*names, "clip_norm"))
+        return (*clip_gradients(gradients, self.clip).values(), np.float64(norm))
 
 
-def _optimise(optimiser: Optimiser, name: str) -> tuple[Instruction, ...]:
-    """The lines that update one parameter: first what the optimiser keeps of it, then the parameter itself."""
-    d, m, v = f"d{name}", f"m{name}", f"v{name}"
-    mu, beta1, beta2, epsilon = optimiser.momentum, optimiser.beta1, optimiser.beta2, optimiser.epsilon
-
-    def line(target: str, op: OneOf["=", "+=", "-="], expression: str, reads: str, compute: Any) -> Instruction:
-        return Instruction(target, "update", target, op, expression, tuple(reads.split()), compute)
-
-    def adam(r: Registers, _t: int) -> Any:
-        first, second = corrections(optimiser, r.steps + 1)
-        return r.learning_rate * (getattr(r, m) / first) / (np.sqrt(getattr(r, v) / second) + epsilon)
-
-    if optimiser.kind == "momentum":
-        return (
-            line(m, "=", f"{mu:g}·{m} + {d}", f"{m} {d}", lambda r, _t: mu * getattr(r, m) + getattr(r, d)),
-            line(name, "-=", f"lr·{m}", f"{name} {m}", lambda r, _t: r.learning_rate * getattr(r, m)),
-        )
-    if optimiser.kind == "adagrad":
-        return (
-            line(v, "+=", f"{d}²", d, lambda r, _t: getattr(r, d) ** 2),
-            line(name, "-=", f"lr·{d}/(√{v} + ε)", f"{name} {d} {v}",
-                 lambda r, _t: r.learning_rate * getattr(r, d) / (np.sqrt(getattr(r, v)) + epsilon)),
-        )  # fmt: skip
-    if optimiser.kind == "adam":
-        return (
-            line(m, "=", f"{beta1:g}·{m} + {1 - beta1:g}·{d}", f"{m} {d}",
-                 lambda r, _t: beta1 * getattr(r, m) + (1 - beta1) * getattr(r, d)),
-            line(v, "=", f"{beta2:g}·{v} + {1 - beta2:g}·{d}²", f"{v} {d}",
-                 lambda r, _t: beta2 * getattr(r, v) + (1 - beta2) * getattr(r, d) ** 2),
-            line(name, "-=", f"lr·hat({m})/(√hat({v}) + ε)", f"{name} {m} {v}", adam),
-        )  # fmt: skip
-    return (line(name, "-=", f"lr·{d}", f"{name} {d}", lambda r, _t: r.learning_rate * getattr(r, d)),)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Program:
     """A listing in its three phases, and where each of its lines stands in a run of T timesteps."""
 
@@ -189,10 +87,86 @@ class Program:
     update: tuple[Instruction, ...]
     truncation: int = 0
     """Timesteps in a window of truncated BPTT; 0 where time is not cut."""
+    cell: Cell = RNN
+    output: Output = output()
+    other: bool = False
+    """Whether lines were replaced or left out, so that only the interpreter knows what it computes."""
+
+    @cached_property
+    def carries(self) -> tuple[str, ...]:
+        """The registers of what is carried to the timestep before: dh_next."""
+        return tuple(map(carried_to, self.cell.states))
+
+    @cached_property
+    def timed(self) -> frozenset[str]:
+        """The names that are read at a timestep by their index: data, states, what the backward lines read."""
+        return _timed(self.forward, self.backward, self.cell)
+
+    @cached_property
+    def registers(self) -> Mapping[str, Register]:
+        """Every name of the listing: what its indices count, which line writes it, its first row, its factors."""
+        return MappingProxyType(
+            registers(
+                self.forward, self.backward, self.update, parameter_axes(self.cell), self.cell.states,
+                self.cell.stacked, self.output.timestep_loss, self.output.name == "values",
+            )
+        )  # fmt: skip
+
+    @cached_property
+    def series(self) -> Mapping[str, Register]:
+        """The registers that have a row for each timestep."""
+        return self._of("series")
+
+    @cached_property
+    def sums(self) -> Mapping[str, Register]:
+        """The gradients of the parameters, summed over time: dU dW dV db dc."""
+        return self._of("sum")
+
+    @cached_property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters: U W V b c, and what else the cell has."""
+        return parameter_names(self.cell)
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """What the optimiser keeps, in the order of its lines: mU vU mW vW …"""
+        return tuple(self._of("kept"))
+
+    @cached_property
+    def lines(self) -> frozenset[str]:
+        """The names of all lines."""
+        return frozenset(line.name for line in self)
+
+    def _of(self, kind: str) -> Mapping[str, Register]:
+        return {name: register for name, register in self.registers.items() if register.kind == kind}
+
+    def begins_window(self, t: int) -> bool:
+        """Whether timestep t is the first of a truncation window that is not the first window."""
+        return 0 < self.truncation < t and (t - 1) % self.truncation == 0
 
     def is_cut(self, line: str, t: int) -> bool:
         """Whether the line `line` does not run at timestep t: a window begins there, and nothing is carried past it."""
-        return line == "dh_next" and _cut(t, self.truncation)
+        return line in self.carries and self.begins_window(t)
+
+    def replacing(self, name: str, expression: Expression, op: Op | None = None) -> Program:
+        """The program with another right-hand side in the line `name`. Raises UsageError."""
+        return self._changed({name: self.instruction(name).replaced(expression, op)})
+
+    def without(self, name: str) -> Program:
+        """The program with the line `name` left out. Raises UsageError."""
+        self.instruction(name)
+        return self._changed({name: None})
+
+    def _changed(self, changes: Mapping[str, Instruction | None]) -> Program:
+        phases: dict[str, list[Instruction]] = {
+            phase: [line for each in self.phase(phase) if (line := changes.get(each.name, each)) is not None]
+            for phase in PHASES
+        }
+        timed = _timed(phases["forward"], phases["backward"], self.cell)
+        forward, backward = (
+            tuple(line.written_with(timed) for line in phases[phase]) for phase in ("forward", "backward")
+        )
+        return replace(self, forward=forward, backward=backward, update=tuple(phases["update"]), other=True)
 
     def window(self, t: int, timesteps: int) -> tuple[int, int]:
         """The first and the last timestep of the truncation window that t is in."""
@@ -280,10 +254,36 @@ class Program:
 
 
 @lru_cache(maxsize=64)
-def program(options: Options = Options()) -> Program:
-    """The listing of the vanilla RNN under these options."""
-    divisor = " / M" if options.reduction == "mean" else ""
-    clip = (_clip(options.clip),) if options.clip else ()
-    update = [line for name in PARAMETERS for line in _optimise(options.optimiser, name)]
-    cut = options.truncation
-    return Program(_forward(divisor, cut), _backward(divisor, cut), (*clip, *update), cut)
+def program(options: Options = Options(), cell: Cell = RNN) -> Program:
+    """The listing of a network with this cell under these options."""
+    layer = output(options.loss)
+    names = parameter_names(cell)
+    forward = [
+        Instruction(name, "forward", "+=" if name == "loss" else "=", expression)
+        for name, expression in (*cell.lines, *layer.lines(options.reduction == "mean"))
+    ]
+    order = (*layer.order, *cell.order) if cell.order else ()
+    backward = derived(forward, names, cell.states, cell.stacks, order)
+    timed = _timed(forward, backward, cell)
+    update = [line for name in names for line in options.optimiser.lines(name)]
+    if options.clip:
+        update.insert(0, _clip(options.clip, tuple(map(gradient_of, names))))
+    return Program(
+        tuple(line.written_with(timed) for line in forward),
+        tuple(line.written_with(timed) for line in backward),
+        tuple(update),
+        options.truncation,
+        cell,
+        layer,
+    )
+
+
+def _clip(clip: Clip, gradients: tuple[str, ...]) -> Instruction:
+    return Instruction("clip", "update", "=", ClipAll(clip, gradients), target="d…", writes=(*gradients, "clip_norm"))
+
+
+def _timed(forward: Iterable[Instruction], backward: Iterable[Instruction], cell: Cell) -> frozenset[str]:
+    """The names that a line reads at a timestep: by another timestep's line, or by the backward pass."""
+    made = {line.name for line in forward if line.op == "="}
+    read = {name.name for line in backward for name in line.expression.names()}
+    return frozenset(("x", "y", *cell.states, *(made & read)))

@@ -38,6 +38,10 @@ class Recipe:
     hidden: int | None = None
     """Hidden units of drawn weights; 10 where nothing else says."""
     classes: int | None = None
+    cell: str = ""
+    """The cell of drawn weights, an rnn where nothing is said; of a model file, what its shapes say."""
+    activation: str = ""
+    """The function of an rnn's hidden state; tanh where nothing says."""
     init: str = "normal"
     scale: float = 1.0
     seed: int = 0

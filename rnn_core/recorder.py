@@ -7,19 +7,27 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
-from rnn_core import kernels
-from rnn_core.accumulate import Blocks, TimeSum, blocks_within
+from rnn_core.accumulate import WHOLE, Blocks, TimeSum, blocks_within
+from rnn_core.arrays import Array, Arrays
 from rnn_core.data import Sequence
 from rnn_core.errors import ShapeError
-from rnn_core.model import Array, Params, Sizes
+from rnn_core.interpreter import execute, initial_states, registers
+from rnn_core.language.derivation import gradient_of
+from rnn_core.language.expressions import Name
+from rnn_core.model import Params, Sizes, frozen
 from rnn_core.optimisers import State
-from rnn_core.program import NonFiniteNorm, program
-from rnn_core.trace import Sums, Trace
-from rnn_core.updates import Gradients, Options, clip_gradients, updated
+from rnn_core.outputs import Output
+from rnn_core.outputs.classes import cross_entropy
+from rnn_core.outputs.values import squared_error
+from rnn_core.passes import Passes, allocated, plan
+from rnn_core.program import NonFiniteNorm, Program, Register, program
+from rnn_core.trace import PartialSum, Trace
+from rnn_core.updates import Options, clip_gradients, updated
 
 MOST_BYTES = 6 * 2**30
 """A run whose trace would take more is refused."""
@@ -28,34 +36,55 @@ KEPT_SHARE = 0.24
 """The partial sums, the results and the parameters may take this much of the bytes of the rows over time."""
 
 
-def trace_bytes(sizes: Sizes, timesteps: int) -> int:
+def trace_bytes(program: Program, sizes: Sizes, timesteps: int) -> int:
     """The bytes that the rows over time will take."""
-    return timesteps * 8 * (sizes.inputs + 5 * sizes.hidden + 3 * sizes.classes + 4)
+    return timesteps * 8 * (sizes.inputs + plan(program, sizes).numbers + 4)
 
 
-def check_fits(params: Params, sequence: Sequence) -> None:
-    """Raise ShapeError where a sequence does not fit the parameters or its trace would be too large."""
+def check_fits(params: Params, sequence: Sequence, options: Options = Options()) -> None:
+    """Raise ShapeError where a sequence does not fit the parameters, the loss, or would make too large a trace."""
+    _check_fits(params, sequence, program(options, params.cell))
+
+
+def _check_fits(params: Params, sequence: Sequence, listing: Program) -> None:
     sizes = params.sizes
     if sequence.inputs != sizes.inputs:
         raise ShapeError(
             f"the sequence has {sequence.inputs} features and U takes {sizes.inputs}",
             fix="use a model made for this data, or none",
         )
-    if sequence.h0 is not None and len(sequence.h0) != sizes.hidden:
-        raise ShapeError(f"h0 has {len(sequence.h0)} numbers for {sizes.hidden} hidden units")
-    largest = int(sequence.y.max())
-    if largest >= sizes.classes:
-        t = int(np.argmax(sequence.y == largest)) + 1
-        raise ShapeError(
-            f"target {largest} at timestep {t} is out of range: {sizes.classes} classes count from 0",
-            fix=f"--classes {largest + 1}, or another model",
-        )
-    needed = trace_bytes(sizes, len(sequence))
+    for name, state in sequence.start.items():
+        if name in params.cell.initial and len(state) != sizes.hidden:
+            raise ShapeError(f"{name} has {len(state)} numbers for {sizes.hidden} hidden units")
+    _check_targets(sequence, listing.output, sizes)
+    needed = trace_bytes(listing, sizes, len(sequence))
     if needed > MOST_BYTES:
         raise ShapeError(
             f"T={len(sequence)} with {sizes.hidden} hidden units takes {needed / 2**30:.1f} GiB, "
             f"more than {MOST_BYTES / 2**30:g} GiB",
             fix="use a shorter sequence or fewer units",
+        )
+
+
+def _check_targets(sequence: Sequence, layer: Output, sizes: Sizes) -> None:
+    """Raise ShapeError where targets are of another kind than the loss takes, or out of range."""
+    if sequence.is_values and layer.name != "values":
+        raise ShapeError(f"{layer.loss} takes class indices, and the targets are values", fix="--loss squared-error")
+    if not sequence.is_values:
+        if layer.name == "values" and sequence.target_count:
+            what = f"{layer.loss} takes values, and the targets are class indices"
+            raise ShapeError(what, fix="--loss cross-entropy")
+        largest = int(sequence.y.max())
+        if largest >= sizes.classes:
+            t = int(np.argmax(sequence.y == largest)) + 1
+            raise ShapeError(
+                f"target {largest} at timestep {t} is out of range: {sizes.classes} classes count from 0",
+                fix=f"--classes {largest + 1}, or another model",
+            )
+    elif sequence.y.shape[1] != sizes.classes:
+        raise ShapeError(
+            f"targets of {sequence.y.shape[1]} values, and V has {sizes.classes} rows",
+            fix=f"--classes {sequence.y.shape[1]}, or another model",
         )
 
 
@@ -66,35 +95,28 @@ def record(
     progress: Callable[[float], None] = lambda _share: None,
     *,
     state: State | None = None,
-    h0: Array | None = None,
+    carried: Mapping[str, Array] | None = None,
     update: int = 0,
     epoch: int = 0,
+    listing: Program | None = None,
 ) -> Trace:
     """Run the whole program over `sequence` and keep what it computed.
 
-    `state` is what the optimiser kept up to here (None: nothing yet), `h0` (H,) a state carried over, which goes before
-    the sequence's and the parameters' own; `update` and `epoch`, counted from 0, say where in a training run this is.
-    `progress` gets the share done, 0 to 1, and may raise to stop. Raises ShapeError where things do not fit.
+    `state` is what the optimiser kept up to here (None: nothing yet). `carried` are initial states carried over, such
+    as h0 (H,); they go before the sequence's and the parameters' own. `update` and `epoch`, from 0, say where in a
+    training this is. `listing` is a program with lines replaced or left out, for the interpreter to run. `progress`
+    gets the share done, 0 to 1, and may raise to stop. Raises ShapeError where things do not fit.
     """
-    check_fits(params, sequence)
+    standard = program(options, params.cell)
+    _check_fits(params, sequence, standard)
     state = options.optimiser.fresh(params) if state is None else state
-    _check_carried(params, options, state, h0)
-    timesteps, y = len(sequence), sequence.y
+    _check_carried(params, options, state, carried)
+    run = _interpreted if listing is not None and listing.other else _looped
+    listing = listing or standard
+    start = {name: frozen(array) for name, array in initial_states(params, sequence, carried).items()}
     with np.errstate(all="ignore"):
-        given = (h for h in (h0, sequence.h0, params.h0) if h is not None)
-        h0 = np.array(next(given, np.zeros(len(params.b))), dtype=np.float64)
-        ahead, back = kernels.allocate(params.sizes, timesteps)
-        kernels.forward(params, sequence.x, y, h0, lambda done: progress(0.4 * done / timesteps), ahead)
-        weight = kernels.loss_weight(y, options.reduction)
-        running = kernels.running_loss(ahead.nll, y, weight)
-        kernels.backward(
-            params, y, ahead.h, ahead.p, weight, lambda done: progress(0.4 + 0.4 * done / timesteps), back,
-            truncation=options.truncation,
-        )  # fmt: skip
-        for rows in (h0, *ahead, running, *back):
-            rows.flags.writeable = False
-        sums = _sums(time_blocks(params.sizes, timesteps, options), sequence.x, ahead.h, back, progress)
-        gradients = sums.totals()
+        rows, running, sums = run(listing, params, sequence, options, start, progress)
+        gradients = Arrays({name[1:]: _total(sums[name], register) for name, register in listing.sums.items()})
         clipped, clip_norm, halted = _clip(gradients, options)
         new, new_state = (params, state) if halted else updated(params, clipped or gradients, state, options)
     progress(1.0)
@@ -102,11 +124,10 @@ def record(
         params=params,
         sequence=sequence,
         options=options,
-        program=program(options),
-        h0=h0,
-        **ahead._asdict(),
+        program=listing,
+        start=start,
+        rows=rows,
         running_loss=running,
-        **back._asdict(),
         sums=sums,
         gradients=gradients,
         clipped=clipped,
@@ -120,35 +141,150 @@ def record(
     )
 
 
-def time_blocks(sizes: Sizes, timesteps: int, options: Options) -> Blocks:
+Ran = tuple[dict[str, Array], Array, dict[str, PartialSum]]
+"""The series, the loss after each timestep, and the sums over time, by name."""
+
+
+def _looped(
+    listing: Program,
+    params: Params,
+    sequence: Sequence,
+    options: Options,
+    start: Mapping[str, Array],
+    progress: Callable[[float], None],
+) -> Ran:
+    """What the loops make of a listing."""
+    timesteps, sizes = len(sequence), params.sizes
+    passes = Passes(listing, sizes, timesteps)
+    targets = listing.output.targets(sequence.y, sizes.classes, options.reduction)
+    passes.start(start)
+    passes.forward(params, sequence.x, lambda done: progress(0.4 * done / timesteps))
+    passes.outputs.losses(passes.outputs.answer(targets), targets)
+    passes.outputs.error(targets)
+    passes.backward(params, lambda done: progress(0.4 + 0.4 * done / timesteps))
+    rows = {name: passes.rows[name] for name in listing.series}
+    running = running_loss(rows[listing.output.timestep_loss], targets)
+    for array in (*rows.values(), running):
+        array.flags.writeable = False
+    blocks = time_blocks(listing, sizes, timesteps, options)
+    ones = np.ones((timesteps, 1))
+    sums: dict[str, PartialSum] = {}
+    for name, register in listing.sums.items():
+        assert register.factors is not None  # the lines of a cell add outer products
+        left, right = register.factors
+        states = listing.cell.states
+        other = ones if right is None else factor_rows(right, sequence.x, rows, states)
+        sums[name] = TimeSum.of(rows[left.name], other, blocks)
+        progress(0.8 + 0.2 * len(sums) / len(listing.sums))
+    return rows, running, sums
+
+
+def factor_rows(name: Name, x: Array, rows: Mapping[str, Array], states: Iterable[str]) -> Array:
+    """(T,·) the rows of a factor for the timesteps 1 … T: x, h[t], h[t-1], da."""
+    if name.name == "x":
+        return x
+    held = rows[name.name]
+    if name.name not in states:
+        return held
+    return held[:-1] if name.shift else held[1:]
+
+
+def running_loss(losses: Array, targets: Any) -> Array:
+    """(T,) the loss after each timestep: the sum so far of weight · loss, timesteps without a target left out."""
+    return np.cumsum(np.where(targets.present, losses, 0.0) * targets.weight)
+
+
+def time_blocks(listing: Program, sizes: Sizes, timesteps: int, options: Options) -> Blocks:
     """How the sums over time are cut, so that what is kept stays within `KEPT_SHARE` of the rows."""
-    a_set = 8 * (sizes.hidden * (sizes.inputs + sizes.hidden + sizes.classes + 1) + sizes.classes)
+    a_set = 8 * plan(listing, sizes).parameters
     sets = 3 + 2 * len(options.optimiser.slots)
-    return blocks_within(timesteps, a_set, KEPT_SHARE * trace_bytes(sizes, timesteps) - sets * a_set)
+    return blocks_within(timesteps, a_set, KEPT_SHARE * trace_bytes(listing, sizes, timesteps) - sets * a_set)
 
 
-def _sums(blocks: Blocks, x: Array, h: Array, back: kernels.Backward, progress: Callable[[float], None]) -> Sums:
-    """The five running sums."""
-    ones = np.ones((len(x), 1))
-    sums = []
-    for left, right in ((back.da, x), (back.da, h[:-1]), (back.dz, h[1:]), (back.da, ones), (back.dz, ones)):
-        sums.append(TimeSum.of(left, right, blocks))
-        progress(0.8 + 0.04 * len(sums))
-    return Sums(*sums)
+def _total(sum_: PartialSum, register: Register) -> Array:
+    return sum_.total[:, 0] if len(register.axes) == 1 else sum_.total
 
 
-def _check_carried(params: Params, options: Options, state: State, h0: Array | None) -> None:
+class Results:
+    """A sum over time of a listing that only the interpreter knows: its register after each of the timesteps."""
+
+    def __init__(self, after: Array) -> None:
+        self._after = after
+        self.total: Array = after[-1]
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes held."""
+        return self._after.nbytes
+
+    def at(self, count: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
+        """After the last `count` timesteps, or a window of it."""
+        return self._after[count - 1][rows, columns] if count else np.zeros_like(self.total[rows, columns])
+
+
+def _interpreted(
+    listing: Program,
+    params: Params,
+    sequence: Sequence,
+    options: Options,
+    start: Mapping[str, Array],
+    progress: Callable[[float], None],
+) -> Ran:
+    """What the interpreter makes of a listing in which lines were replaced or left out."""
+    timesteps, sizes = len(sequence), params.sizes
+    held = 8 * timesteps * sum(array.size for array in params.values())
+    if held > MOST_BYTES:
+        raise ShapeError(
+            f"a changed listing keeps every gradient of every timestep: {held / 2**30:.1f} GiB",
+            fix="use a shorter sequence or fewer units",
+        )
+    rows = {name: np.zeros_like(array) for name, array in allocated(listing, sizes, timesteps).items()}
+    rows = {name: rows[name] for name in listing.series}
+    running = np.zeros(timesteps)
+    after = {
+        name: np.zeros((timesteps, *(shape if len(shape) == 2 else (*shape, 1))))
+        for name, shape in ((gradient_of(each), array.shape) for each, array in params.items())
+    }
+    r = registers(params, sequence, options, None, start, listing)
+    for state in listing.cell.states:
+        rows[state][0] = start[f"{state}0"]
+    _, _, update, _ = listing.borders(timesteps)
+    losses = {"nll": cross_entropy, "se": squared_error}[listing.output.timestep_loss]
+    for k in range(update):
+        place = listing.place(k + 1, timesteps)
+        execute(place.instruction, r, place.t)
+        name, row = place.instruction.name, place.t - 1
+        if name == "loss":
+            running[row] = r.loss
+            rows[listing.output.timestep_loss][row] = losses(r.latest("z"), r.y[place.t])
+        elif name in after:
+            value = np.asarray(getattr(r, name))
+            after[name][timesteps - place.t] = value.reshape(after[name].shape[1:]) if value.ndim else value
+        else:
+            register = listing.series[name]
+            rows[name][row + (register.given and not register.backward)] = r.latest(name)
+        if k % 1000 == 0:
+            progress(k / update)
+    rows[listing.output.timestep_loss][~sequence.has_target] = np.nan
+    for array in (*rows.values(), running, *after.values()):
+        array.flags.writeable = False
+    return rows, running, {name: Results(array) for name, array in after.items()}
+
+
+def _check_carried(params: Params, options: Options, state: State, carried: Mapping[str, Array] | None) -> None:
     """Raise ShapeError where what is carried over does not fit the parameters or the optimiser."""
-    if h0 is not None and np.shape(h0) != params.b.shape:
-        raise ShapeError(f"h0 has shape {np.shape(h0)} for {len(params.b)} hidden units")
-    for name in options.optimiser.kept:
-        kept, expected = state.kept(name), getattr(params, name[1:]).shape
+    hidden = params.sizes.hidden
+    for name, array in (carried or {}).items():
+        if name not in params.cell.initial or np.shape(array) != (hidden,):
+            raise ShapeError(f"{name} has shape {np.shape(array)} for {hidden} hidden units")
+    for name in options.optimiser.kept(params) if options.optimiser.slots else ():
+        kept, expected = state.kept(name), params[name[1:]].shape
         if kept is None or kept.shape != expected:
             found = "nothing" if kept is None else f"shape {kept.shape}"
             raise ShapeError(f"the optimiser's {name} has {found}, expected {expected}", fix="begin with a fresh state")
 
 
-def _clip(raw: Gradients, options: Options) -> tuple[Gradients | None, float | None, str]:
+def _clip(raw: Arrays, options: Options) -> tuple[Arrays | None, float | None, str]:
     """The clipped gradients, the norm before, and why the run halts, if it does."""
     if options.clip is None:
         return None, None, ""
@@ -156,6 +292,6 @@ def _clip(raw: Gradients, options: Options) -> tuple[Gradients | None, float | N
     if not np.isfinite(size):
         return None, size, str(NonFiniteNorm(f"the gradient norm is {size}", where="clip", fix="no update is made"))
     clipped = clip_gradients(raw, options.clip)
-    for gradient in clipped:
+    for gradient in clipped.values():
         gradient.flags.writeable = False
     return clipped, size, ""

@@ -22,8 +22,11 @@ from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 DEMOS = ("teaching", "hello")
-INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform")
-"""Repeated here, because the module that draws them imports NumPy; a test holds them together."""
+CELLS = ("rnn", "lstm", "gru")
+ACTIVATIONS = ("tanh", "relu", "identity")
+LOSSES = ("cross-entropy", "squared-error")
+INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform", "forget")
+"""These are repeated here, because their own modules import NumPy; a test holds them together."""
 MOST = 1_000_000
 OFF = "off"
 
@@ -163,6 +166,14 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         **_whole(1, MOST),
     ),
     RunOption(
+        name="cell", flags=("--cell",), help="the cell (default rnn, or what the model's shapes say)", group=WEIGHTS,
+        choices=CELLS,
+    ),
+    RunOption(
+        name="activation", flags=("--activation",), help="of an rnn's hidden state (default tanh)", group=WEIGHTS,
+        choices=ACTIVATIONS,
+    ),
+    RunOption(
         name="init", flags=("--init",), help="how weights are drawn (default normal)", group=WEIGHTS,
         choices=INITIALISATIONS,
     ),
@@ -177,6 +188,10 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="learning_rate", flags=("--lr",), help="learning rate (default 0.01)", group=RUN, metavar="X",
         read=finite, text=repr, of_update=True,
+    ),
+    RunOption(
+        name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
+        choices=LOSSES, plain=lambda loss: loss or LOSSES[0], of_update=True,
     ),
     RunOption(
         name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,

@@ -12,52 +12,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.accumulate import WHOLE, TimeSum
+from rnn_core.accumulate import WHOLE
+from rnn_core.arrays import Array, Arrays, norm
 from rnn_core.data import Sequence, Targets
 from rnn_core.errors import UsageError
-from rnn_core.gradients import Gradients, norm
-from rnn_core.model import PARAMETERS, Array, Params, Sizes
-from rnn_core.optimisers import ALL_KEPT, State, not_kept
-from rnn_core.program import Place, Program
+from rnn_core.language.derivation import gradient_of
+from rnn_core.language.expressions import Name
+from rnn_core.model import Params, Sizes
+from rnn_core.optimisers import State, keepers
+from rnn_core.program import Place, Program, Register
 from rnn_core.updates import Options
-
-
-class SeriesLayout(NamedTuple):
-    """Where a name's rows stand: the line that writes them, the row of its first write, and the row before it."""
-
-    line: str
-    backward: bool
-    given: bool
-    """Whether a row exists before the first write: h[0], and the zeros that dh_next starts from."""
-
-
-SERIES: Mapping[str, SeriesLayout] = MappingProxyType(
-    {
-        "a": SeriesLayout("a", backward=False, given=False),
-        "h": SeriesLayout("h", backward=False, given=True),
-        "z": SeriesLayout("z", backward=False, given=False),
-        "p": SeriesLayout("p", backward=False, given=False),
-        "nll": SeriesLayout("loss", backward=False, given=False),
-        "dz": SeriesLayout("dz", backward=True, given=False),
-        "dh": SeriesLayout("dh", backward=True, given=False),
-        "da": SeriesLayout("da", backward=True, given=False),
-        "dh_next": SeriesLayout("dh_next", backward=True, given=True),
-    }
-)
-GRADIENTS = tuple(f"d{name}" for name in PARAMETERS)
-FACTORS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {"dU": ("da", "x"), "dW": ("da", "h_prev"), "dV": ("dz", "h"), "db": ("da", "1"), "dc": ("dz", "1")}
-)
-"""Each gradient is Σ over time of outer(left, right) of these rows; the bias gradients multiply by 1."""
-GIVEN = ("x", "y", "h0")
-NAMES = (*GIVEN, *PARAMETERS, *SERIES, "loss", *GRADIENTS, "clip_norm")
-"""What every trace has; `Trace.names` are these and what its optimiser keeps."""
 
 
 class Series(NamedTuple):
@@ -74,44 +43,41 @@ class Summary(NamedTuple):
     peak: float
 
 
-class Sums(NamedTuple):
-    """The five gradients as sums over time that can be read part-way; those of the biases are matrices (n,1)."""
+class PartialSum(Protocol):
+    """A sum over time that can be read part-way: an `accumulate.TimeSum`, or the results of a replaced line."""
 
-    U: TimeSum
-    W: TimeSum
-    V: TimeSum
-    b: TimeSum
-    c: TimeSum
+    @property
+    def total(self) -> Array:
+        """The sum over all of time, a matrix."""
 
-    def totals(self) -> Gradients:
-        """The sums over all of time, those of the biases as vectors."""
-        U, W, V, b, c = (sum_.total for sum_ in self)
-        return Gradients(U, W, V, b[:, 0], c[:, 0])
+    @property
+    def nbytes(self) -> int:
+        """The bytes held beyond the rows."""
+
+    def at(self, count: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
+        """After the last `count` timesteps, or a window of it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One run over one sequence of T timesteps. Shapes: a, dh, da (T,H); h, dh_next (T+1,H); z, p, dz (T,O)."""
+    """One run over one sequence of T timesteps.
+
+    `rows` are the series by name, and attributes: of an rnn a, dh, da (T,H); h, dh_next (T+1,H); z, p, dz (T,O).
+    """
 
     params: Params
     sequence: Sequence
     options: Options
     program: Program
-    h0: Array
-    a: Array
-    h: Array
-    z: Array
-    p: Array
-    nll: Array
+    start: Mapping[str, Array]
+    """The initial states by name: h0 (H,), and s0 of an LSTM."""
+    rows: Mapping[str, Array]
     running_loss: Array
-    dz: Array
-    dh: Array
-    da: Array
-    dh_next: Array
-    sums: Sums
-    gradients: Gradients
-    """The final sums over time, before clipping."""
-    clipped: Gradients | None
+    sums: Mapping[str, PartialSum]
+    """The gradients by name, dU … dc, as sums over time; those of vectors are matrices (n,1)."""
+    gradients: Arrays
+    """The final sums over time, before clipping, by parameter."""
+    clipped: Arrays | None
     clip_norm: float | None
     updated: Params
     state: State
@@ -126,11 +92,18 @@ class Trace:
     """The epoch that it belongs to, counted from 0."""
     _summaries: dict[tuple[str, int], Summary] = field(default_factory=dict, repr=False)
 
+    def __getattr__(self, name: str) -> Any:
+        """The rows of a series, or an initial state."""
+        for held in () if name.startswith("_") else (self.__dict__.get("rows"), self.__dict__.get("start")):
+            if held is not None and name in held:
+                return held[name]
+        raise AttributeError(name)
+
     # -- sizes and places ------------------------------------------------------------------------------------
 
     def __len__(self) -> int:
         """T, the number of timesteps."""
-        return len(self.a)
+        return len(self.sequence)
 
     @cached_property
     def end(self) -> int:
@@ -145,8 +118,8 @@ class Trace:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All names that have values here: `NAMES`, and what this run's optimiser keeps (mU, vU, …)."""
-        return (*NAMES, *self.options.optimiser.kept)
+        """All names that have values here."""
+        return tuple(self.program.registers)
 
     def place(self, k: int) -> Place | None:
         """The line that ran last at position k; None at k = 0."""
@@ -176,7 +149,7 @@ class Trace:
 
     @property
     def mean_loss(self) -> float:
-        """The mean cross-entropy over the timesteps that have a target; NaN without any."""
+        """The mean loss over the timesteps that have a target; NaN without any."""
         count = self.sequence.target_count
         if not count:
             return float("nan")
@@ -184,17 +157,17 @@ class Trace:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every array under its listing name, as a trace file keeps them."""
-        held: dict[str, Any] = {"x": self.x, "y": self.y, "h0": self.h0}
-        held |= {name: getattr(self, name) for name in SERIES}
+        held: dict[str, Any] = {"x": self.x, "y": self.y, **self.start}
+        held |= {name: self.rows[name] for name, register in self.program.series.items() if not register.whole}
         held |= {"loss": np.float64(self.loss)}
-        held |= {f"d{name}": gradient for name, gradient in zip(PARAMETERS, self.gradients, strict=True)}
+        held |= {gradient_of(name): gradient for name, gradient in self.gradients.items()}
         if self.clipped is not None:
-            held |= {f"d{name}_clipped": clipped for name, clipped in zip(PARAMETERS, self.clipped, strict=True)}
+            held |= {f"{gradient_of(name)}_clipped": clipped for name, clipped in self.clipped.items()}
         if self.clip_norm is not None:
             held["clip_norm"] = np.float64(self.clip_norm)
-        held |= {name: getattr(self.params, name) for name in PARAMETERS}
-        held |= {f"{name}_new": getattr(self.updated, name) for name in PARAMETERS}
-        if kept := self.options.optimiser.kept:
+        held |= self.params
+        held |= {f"{name}_new": array for name, array in self.updated.items()}
+        if kept := self.program.kept:
             held |= {name: self.state.kept(name) for name in kept} | {"steps": np.int64(self.state.steps)}
             held |= {f"{name}_new": self.updated_state.kept(name) for name in kept}
         return {name: np.asarray(array) for name, array in held.items()}
@@ -202,11 +175,13 @@ class Trace:
     @property
     def nbytes(self) -> int:
         """The bytes held: rows over time, partial sums, parameters before and after."""
-        held: list[NDArray[Any]] = [getattr(self, name) for name in SERIES]
-        held += [self.x, self.y, self.running_loss, self.sums.b.right, *(self.clipped or ())]
-        held += [getattr(params, name) for params in (self.params, self.updated) for name in PARAMETERS]
+        held: list[NDArray[Any]] = [self.rows[name] for name, of in self.program.series.items() if not of.whole]
+        held += [self.x, self.y, self.running_loss, np.ones(len(self)), *(self.clipped or {}).values()]
+        held += [*self.params.values(), *self.updated.values()]
         kept = {id(state): state.nbytes for state in (self.state, self.updated_state)}
-        return sum(array.nbytes for array in held) + sum(sum_.nbytes for sum_ in self.sums) + sum(kept.values())
+        return (
+            sum(array.nbytes for array in held) + sum(sum_.nbytes for sum_ in self.sums.values()) + sum(kept.values())
+        )
 
     # -- any register at any position ------------------------------------------------------------------------
 
@@ -215,30 +190,25 @@ class Trace:
 
         `x`, `y` and `h0` are given and whole. Raises UsageError for a name or a position that does not exist.
         """
-        if name in SERIES:
-            row = self._latest_row(name, k)
-            return None if row is None else np.asarray(getattr(self, name)[row])
-        if name in GRADIENTS:
-            return self.window(name, k, WHOLE, WHOLE)
+        register = self._register(name)
         self._checked(k)
-        if name in PARAMETERS:
-            parameter: Array = getattr(self.updated if self._ran(name, k) else self.params, name)
-            return parameter
-        if name == "loss":
-            ran = self._ran("loss", k)
-            return np.asarray(self.running_loss[ran - 1]) if ran else None
-        if name == "clip_norm":
-            clipped = self.options.clip is not None and self._ran("clip", k)
-            return np.asarray(self.clip_norm) if clipped else None
-        if name in GIVEN:
+        if register.kind == "series":
+            row = self._latest_row(register, k)
+            return None if row is None else np.asarray(self.rows[name][row])
+        if register.kind == "sum":
+            return self.window(name, k, WHOLE, WHOLE)
+        if register.kind == "given":
             given: NDArray[Any] = getattr(self, name)
             return given
-        if name in self.options.optimiser.kept:
-            return (self.updated_state if self._ran(name, k) else self.state).kept(name)
-        if name in ALL_KEPT:
-            what, fix = not_kept(self.options.optimiser, name)
-            raise UsageError(f'no value "{name}": {what}', fix=fix)
-        raise UsageError(f'no value "{name}"', fix="one of " + " ".join(self.names))
+        ran = self._ran(register.line, k)
+        if register.kind == "parameter":
+            return (self.updated if ran else self.params)[name]
+        if register.kind == "kept":
+            kept: NDArray[Any] = (self.updated_state if ran else self.state).kept(name)
+            return kept
+        if register.kind == "loss":
+            return np.asarray(self.running_loss[ran - 1]) if ran else None
+        return np.asarray(self.clip_norm) if ran and self.options.clip is not None else None
 
     def window(self, name: str, k: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array | None:
         """Part of a gradient at position k, bit for bit what the same part of the whole would be. Raises UsageError."""
@@ -246,34 +216,48 @@ class Trace:
         if times == 0:
             return None
         if times is None:
-            clipped: Array = getattr(self.clipped, name[1:])
-            return clipped[rows, columns] if clipped.ndim == 2 else clipped[rows]
-        total: TimeSum = getattr(self.sums, name[1:])
+            assert self.clipped is not None
+            clipped = self.clipped[name[1:]]
+            window: Array = clipped[rows, columns] if clipped.ndim == 2 else clipped[rows]
+            return window
+        is_vector = len(self.program.registers[name].axes) == 1
         with np.errstate(all="ignore"):
-            part = total.at(times, rows, columns if name[1:] in "UWV" else WHOLE)
-        return _read_only(part[:, 0] if name in ("db", "dc") else part)
+            part = self.sums[name].at(times, rows, WHOLE if is_vector else columns)
+        return _read_only(part[:, 0] if is_vector else part)
 
     def contribution(self, name: str, t: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
         """What timestep t alone adds to a gradient: outer(da[t], h[t-1]) and its like. Raises UsageError."""
-        _gradient(name)
+        register = self._sum(name)
         if not 1 <= t <= len(self):
             raise UsageError(f"no timestep {t}", fix=f"1 to {len(self)}")
-        left, right = (self._factor(factor, t) for factor in FACTORS[name])
-        if name in ("db", "dc"):
-            return left[rows]
+        if register.factors is None:
+            return self._added(name, t, rows, columns)
+        left, right = register.factors
+        left_row: Array = self.over_time(left)[t - 1]
+        if right is None:
+            part: Array = left_row[rows]
+            return part
         with np.errstate(all="ignore"):
-            return _read_only(np.outer(left[rows], right[columns]))
+            return _read_only(np.outer(left_row[rows], self.over_time(right)[t - 1][columns]))
+
+    def over_time(self, name: Name) -> Array:
+        """(T,·) what a name holds for the lines of timesteps 1 … T: x, h[t], h[t-1], da."""
+        register = self.program.registers[name.name]
+        held: Array = getattr(self, name.name)
+        if register.given:
+            held = held[: len(self)] if name.shift and not register.backward else held[1:]
+        return held
 
     def written(self, name: str, k: int) -> slice:
         """The rows of a series that are written at position k."""
-        layout, rows = SERIES[name], len(getattr(self, name))
-        ran = self._ran(layout.line, k) + layout.given
-        return slice(rows - ran, rows) if layout.backward else slice(0, ran)
+        register, rows = self.program.series[name], len(self.rows[name])
+        ran = self._ran(register.line, k) + register.given
+        return slice(rows - ran, rows) if register.backward else slice(0, ran)
 
     def series(self, name: str, k: int) -> Series:
         """The rows of `name` over time and which are written at position k; a name without time is one row."""
-        if name in SERIES:
-            rows = getattr(self, name)
+        if name in self.program.series:
+            rows = self.rows[name]
             mask = np.zeros(len(rows), dtype=np.bool_)
             mask[self.written(name, k)] = True
             return Series(rows, mask)
@@ -306,39 +290,50 @@ class Trace:
 
     def _ran(self, line: str, k: int) -> int:
         """How often a line has run at position k."""
-        return self.program.times_run(line, self._checked(k), len(self))
+        return self.program.times_run(line, self._checked(k), len(self)) if line in self.program.lines else 0
 
-    def _latest_row(self, name: str, k: int) -> int | None:
-        written = self.written(name, k)
+    def _latest_row(self, register: Register, k: int) -> int | None:
+        written = self.written(register.name, k)
         if written.start == written.stop:
             return None
-        row: int = written.start if SERIES[name].backward else written.stop - 1
+        row: int = written.start if register.backward else written.stop - 1
         return row
+
+    def _register(self, name: str) -> Register:
+        """Raises UsageError for a name that is not there."""
+        found = self.program.registers.get(name)
+        if found is not None:
+            return found
+        if name[1:] in self.program.parameters and (who := keepers(name)):
+            what = f"the optimiser {self.options.optimiser.kind} keeps no {name}"
+            raise UsageError(f'no value "{name}": {what}', fix=f"{who} does")
+        raise UsageError(f'no value "{name}"', fix="one of " + " ".join(self.names))
+
+    def _sum(self, name: str) -> Register:
+        """Raises UsageError for a name that is not a gradient's."""
+        if name not in self.program.sums:
+            raise UsageError(f'no gradient "{name}"', fix="one of " + " ".join(self.program.sums))
+        return self.program.sums[name]
 
     def _times_added(self, name: str, k: int) -> int | None:
         """How many timesteps are in a gradient at position k; None once it is clipped."""
-        _gradient(name)
+        self._sum(name)
         if self.clipped is not None and self._ran("clip", k):
             return None
         return self._ran(name, k)
 
-    def _factor(self, name: str, t: int) -> Array:
-        if name == "1":
-            return np.ones(1)
-        if name == "h":
-            row: Array = self.h[t]
-        else:
-            row = (self.h if name == "h_prev" else getattr(self, name))[t - 1]
-        return row
+    def _added(self, name: str, t: int, rows: slice, columns: slice) -> Array:
+        """What a line that is no outer product made of a sum at timestep t: the sum after it less the one before."""
+        count = len(self) - t + 1
+        after = self.sums[name].at(count, rows, columns)
+        before = self.sums[name].at(count - 1, rows, columns) if count > 1 else np.zeros_like(after)
+        added = np.subtract(after, before)
+        return _read_only(added[:, 0] if len(self.program.registers[name].axes) == 1 else added)
 
     def _shape(self, name: str) -> tuple[int, ...]:
-        return getattr(self.params, name[1:]).shape if name in (*GRADIENTS, *ALL_KEPT) else ()
-
-
-def _gradient(name: str) -> None:
-    """Raise UsageError for a name that is not a gradient's."""
-    if name not in GRADIENTS:
-        raise UsageError(f'no gradient "{name}"', fix="one of " + " ".join(GRADIENTS))
+        register = self.program.registers[name]
+        shape: tuple[int, ...] = self.params[name[1:]].shape if register.kind in ("sum", "kept") else ()
+        return shape
 
 
 def _read_only(array: Array) -> Array:

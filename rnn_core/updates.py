@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Literal as OneOf
 from typing import get_args
 
 import numpy as np
 
+from rnn_core.arrays import Arrays
+from rnn_core.arrays import norm as norm
 from rnn_core.errors import UsageError
-from rnn_core.gradients import Gradients as Gradients
-from rnn_core.gradients import norm as norm
-from rnn_core.model import PARAMETERS, Array, Params
+from rnn_core.model import Params
 from rnn_core.optimisers import NUMBER, Optimiser, State, advance
+from rnn_core.outputs import output
 from rnn_core.records import dataclass
 
 Reduction = OneOf["sum", "mean"]
@@ -23,7 +23,7 @@ CLIP_KINDS: tuple[ClipKind, ...] = get_args(ClipKind)
 
 @dataclass(frozen=True)
 class Clip:
-    """`norm:C` scales all five gradients by min(1, C/(‖all five‖ + 1e-6)); `value:C` clamps each element to ±C."""
+    """`norm:C` scales all gradients by min(1, C/(‖all‖ + 1e-6)); `value:C` clamps each element to ±C."""
 
     kind: ClipKind
     limit: float
@@ -50,58 +50,54 @@ class Clip:
 @dataclass(frozen=True)
 class Options:
     """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping or none, the
-    optimiser, and `truncation`, the timesteps of a window that no gradient leaves (0: the whole of time is one)."""
+    optimiser, `truncation`, the timesteps of a window that no gradient leaves (0: the whole of time is one), and the
+    loss: cross-entropy of classes (where nothing is said), or squared-error of values."""
 
     learning_rate: float = 0.01
     reduction: Reduction = "sum"
     clip: Clip | None = None
     optimiser: Optimiser = Optimiser()
     truncation: int = 0
+    loss: str = ""
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.learning_rate):
             raise UsageError(f"learning rate {self.learning_rate} is not a finite number")
         if self.reduction not in get_args(Reduction):
             raise UsageError(f"no reduction {self.reduction!r}", fix="sum or mean")
+        output(self.loss)  # refuses a loss that there is not
         if self.truncation < 0:
             raise UsageError(
                 f"a truncation window of {self.truncation} timesteps", fix="1 or more, or 0 for no truncation"
             )
 
 
-def clip_gradients(gradients: Gradients, clip: Clip) -> Gradients:
+def clip_gradients(gradients: Arrays, clip: Clip) -> Arrays:
     """The clipped copies, as torch.nn.utils.clip_grad_norm_ and clip_grad_value_ make them."""
     if clip.kind == "value":
-        return Gradients(*(np.clip(gradient, -clip.limit, clip.limit) for gradient in gradients))
+        return Arrays({name: np.clip(gradient, -clip.limit, clip.limit) for name, gradient in gradients.items()})
     factor = min(1.0, clip.limit / (gradients.norm() + 1e-6))
-    return Gradients(*(gradient * factor for gradient in gradients))
+    return Arrays({name: gradient * factor for name, gradient in gradients.items()})
 
 
-def updated(params: Params, gradients: Gradients, state: State, options: Options) -> tuple[Params, State]:
-    """The parameters and what the optimiser keeps, after one update; h0 is kept as it is."""
-    theta, gradient = _line(getattr(params, name) for name in PARAMETERS), _line(gradients)
-    kept = {slot: _line(getattr(state, slot)) for slot in options.optimiser.slots}
+def updated(params: Params, gradients: Arrays, state: State, options: Options) -> tuple[Params, State]:
+    """The parameters and what the optimiser keeps, after one update; initial states are kept as they are."""
+    if not options.optimiser.slots:
+        return _moved(params, gradients, state, options), State(state.steps + 1)
+    theta = params.line()
+    kept = {slot: getattr(state, slot).line() for slot in options.optimiser.slots}
     m, v = kept.get("m"), kept.get("v")
     scratch = np.empty_like(theta)
-    advance(options.optimiser, theta, gradient, m, v, state.steps + 1, options.learning_rate, scratch)
-    new = object.__new__(Params)  # the shapes are those of `params`, so checking and copying them is left out
-    for name, array in zip(PARAMETERS, _parted(theta, gradients), strict=True):
-        object.__setattr__(new, name, array)
-    object.__setattr__(new, "h0", params.h0)
-    object.__setattr__(new, "widened", False)
-    return new, State(state.steps + 1, **{slot: _parted(line, gradients) for slot, line in kept.items()})
+    advance(options.optimiser, theta, gradients.line(), m, v, state.steps + 1, options.learning_rate, scratch)
+    return params.parted(theta), State(state.steps + 1, **{slot: gradients.parted(line) for slot, line in kept.items()})
 
 
-def _line(five: Iterable[Array]) -> Array:
-    """A copy of five arrays as one vector: an optimiser's step takes as many calls for one as for all."""
-    return np.concatenate([array.reshape(-1) for array in five])
-
-
-def _parted(line: Array, like: Gradients) -> Gradients:
-    """The vector as five read-only arrays of these shapes."""
-    line.flags.writeable = False
-    parts, start = [], 0
-    for array in like:
-        parts.append(line[start : start + array.size].reshape(array.shape))
-        start += array.size
-    return Gradients(*parts)
+def _moved(params: Params, gradients: Arrays, state: State, options: Options) -> Params:
+    """The parameters after an update by an optimiser that keeps nothing: each by itself, which gives the same bits."""
+    moved = {}
+    for name, array in params.items():
+        theta, scratch = array.copy(), np.empty_like(array)
+        advance(options.optimiser, theta, gradients[name], None, None, state.steps + 1, options.learning_rate, scratch)
+        theta.flags.writeable = False
+        moved[name] = theta
+    return params.with_arrays(moved, widened=False)

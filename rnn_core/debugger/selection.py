@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from rnn_core.debugger.position.cells import fitted
 from rnn_core.debugger.session import Session
-from rnn_core.views.cells import AXES, cell_value, extent, first_timestep, latest_timestep, line_cell
+from rnn_core.views.cells import axes, cell_value, extent, first_timestep, latest_timestep, line_cell
 from rnn_core.views.options import Cell
 
 
@@ -62,7 +62,7 @@ def selected(session: Session) -> Cell | None:
 
 def select(session: Session, cell: Cell) -> Session:
     """Pin a cell and select its units; the panel that shows it gets the focus."""
-    changes = {axis: at for axis, at in zip(AXES[cell.name], cell.index, strict=True) if axis != "t"}
+    changes = {axis: at for axis, at in zip(axes(session.trace, cell.name), cell.index, strict=True) if axis != "t"}
     units = session.view.units._replace(**changes)
     panel = HOMES[cell.name].panel if cell.name in HOMES else session.view.panel
     return session.seen(pinned=cell, units=units, panel=panel, playing=False)
@@ -88,8 +88,8 @@ def moved(session: Session, direction: str, count: int = 1) -> Session:
     axis = home.down if direction in ("up", "down") else home.across
     step = count if direction in ("down", "right") else -count
     if axis:
-        at = AXES[cell.name].index(axis)
-        lowest = first_timestep(cell.name) if axis == "t" else 0
+        at = axes(session.trace, cell.name).index(axis)
+        lowest = first_timestep(session.trace, cell.name) if axis == "t" else 0
         target = min(max(cell.index[at] + step, lowest), extent(session.trace, axis) - 1)
         if target != cell.index[at]:
             return select(session, replace_index(cell, at, target))
@@ -107,7 +107,7 @@ def _cell_of(session: Session, name: str) -> Cell:
     if name in ("dh", "da", "dh_next"):
         t = latest_timestep(session.trace, name, session.k)
     units = session.view.units
-    return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in AXES[name]))
+    return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in axes(session.trace, name)))
 
 
 def value_text(session: Session, cell: Cell) -> str | None:

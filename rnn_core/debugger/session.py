@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
@@ -114,6 +116,12 @@ class Session:
     def params(self) -> Params:
         """The parameters before this update."""
         return self.trace.params
+
+    @property
+    def parameters(self) -> Params:
+        """The parameters as they are at the cursor: before the update, or as far as its lines have rewritten them."""
+        trace, k = self.trace, self.k
+        return self.params.with_arrays({name: np.asarray(trace.value(name, k)) for name in self.params})
 
     @property
     def options(self) -> Options:

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.arrays import Array
 from rnn_core.interpreter import Registers, registers, run
-from rnn_core.model import Array
 from rnn_core.trace import Trace
 
 STEP = 1e-20
@@ -28,24 +28,27 @@ class Objective:
 
     def __init__(self, trace: Trace, report: Callable[[], None]) -> None:
         self.program, self.timesteps, self.report = trace.program, len(trace), report
-        self.given = vars(registers(trace.params, trace.sequence, trace.options, trace.state, trace.h0))
+        first = registers(trace.params, trace.sequence, trace.options, trace.state, trace.start, trace.program)
+        self.given = vars(first)
         self.end = self.program.borders(self.timesteps)[1]
-        plain = self._registers(1, {0: self.given["h"][0]})
-        self.h: dict[int, Array] = {**plain.h}
-        self._run(plain, 0, self.end, keep=self.h)
+        self.states: dict[str, dict[int, Array]] = {state: {**self.given[state]} for state in self.program.cell.states}
+        self._run(self._registers(1), 0, self.end, keep=True)
 
-    def drift(self, h: Array) -> float:
-        """The largest difference between these hidden states (T+1,H) and the interpreter's."""
-        apart = np.abs(h - np.array([self.h[t] for t in range(self.timesteps + 1)]))
-        return float(np.max(apart[np.isfinite(apart)], initial=0.0))
+    def drift(self, trace: Trace) -> float:
+        """The largest difference between the states of a trace and the interpreter's."""
+        worst = 0.0
+        for state, held in self.states.items():
+            apart = np.abs(trace.rows[state] - np.array([held[t] for t in range(self.timesteps + 1)]))
+            worst = max(worst, float(np.max(apart[np.isfinite(apart)], initial=0.0)))
+        return worst
 
     def by_parameter(self, name: str, v: Array) -> float:
         """Along v, a direction shaped like the parameter."""
         return self._finished(self._registers(1, **{name: _stepped(self.given[name], v)}), 0)
 
-    def by_initial_state(self, v: Array) -> float:
-        """Along v (H,) from h0."""
-        return self._finished(self._registers(1, {0: _stepped(self.h[0], v)}), 0)
+    def by_initial_state(self, state: str, v: Array) -> float:
+        """Along v (H,) from h0, or s0."""
+        return self._finished(self._registers(1, **{state: {0: _stepped(self.states[state][0], v)}}), 0)
 
     def by_input(self, v: Array) -> float:
         """Along v (T,I); the run begins at its first row that is not 0, because all before it stays real."""
@@ -60,31 +63,33 @@ class Objective:
         for t in timesteps:
             line = self.program.number("forward", t, name, self.timesteps)
             self._run(r, k, line)
-            value, k = _stepped(r.latest(name), v[t - first]), line
-            if name == "h":
-                r.h[t] = value
-            else:
-                setattr(r, name, value)
+            r.write(name, t, _stepped(r.latest(name), v[t - first]))
+            k = line
         return self._finished(r, k)
 
     def _begins(self, t: int) -> int:
         return (t - 1) * len(self.program.forward)
 
-    def _registers(self, t: int, h: dict[int, Any] | None = None, **changed: Any) -> Registers:
+    def _registers(self, t: int, **changed: Any) -> Registers:
         """The registers before timestep t."""
-        return Registers(**{**self.given, **changed, "h": h or {t - 1: self.h[t - 1]}, "p": {}})
+        fresh: dict[str, Any] = {name: {} for name in self.program.timed - {"x", "y"}}
+        fresh |= {state: {t - 1: held[t - 1]} for state, held in self.states.items()}
+        return Registers(**{**self.given, **fresh, **changed})
 
     def _finished(self, r: Registers, start: int) -> float:
         self._run(r, start, self.end)
         return float(np.imag(r.loss)) / STEP
 
-    def _run(self, r: Registers, start: int, stop: int, keep: dict[int, Array] | None = None) -> None:
-        """Run lines and report on the way; of h and p only what is still read stays behind."""
+    def _run(self, r: Registers, start: int, stop: int, keep: bool = False) -> None:
+        """Run lines and report on the way; of what is kept by timestep only what is still read stays behind."""
+        timed = self.program.timed - {"x", "y"}
         for k in range(start, stop, STRIDE):
             run(self.program, r, self.timesteps, k, min(k + STRIDE, stop))
-            if keep is not None:
-                keep.update(r.h)
-            r.h, r.p = (dict(list(held.items())[-2:]) for held in (r.h, r.p))
+            if keep:
+                for state, held in self.states.items():
+                    held.update(getattr(r, state))
+            for name in timed:
+                setattr(r, name, dict(list(getattr(r, name).items())[-2:]))
             self.report()
 
 

@@ -23,14 +23,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from rnn_core.arrays import Array, norm
 from rnn_core.diagnostics.complex_step import Objective
 from rnn_core.diagnostics.error_map import ErrorMap
 from rnn_core.diagnostics.report import GOOD, Block, Element, Report, verdict_of
-from rnn_core.diagnostics.rounding import rounding
+from rnn_core.diagnostics.rounding import input_products, rounding
 from rnn_core.errors import UsageError
-from rnn_core.model import PARAMETERS, Array
+from rnn_core.language.derivation import carried_to, gradient_of
 from rnn_core.trace import Trace
-from rnn_core.updates import norm
 
 MOST_RUNS = 20_000
 BUDGET = 4.0
@@ -52,7 +52,7 @@ def _silent(_share: float) -> None:
 def check(
     trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = _silent
 ) -> Report:
-    """Compare every gradient of `trace` with a complex step; z, h and a at one timestep, or (0) at all of them.
+    """Compare every gradient of `trace` with a complex step; series at one timestep, or (0) at all of them.
 
     `samples` is how many elements of a block are looked at (default: what a few seconds allow), spread evenly and drawn
     by `seed`. `progress` gets the share done and may raise to stop. Raises UsageError for a timestep that is not there.
@@ -80,7 +80,7 @@ def check(
                 numeric.append(plan.derivative(objective, index))
                 done += 1
             blocks.append(_judged(plan, indices, np.array(numeric)))
-        report = Report(tuple(blocks), timestep, objective.drift(trace.h))
+        report = Report(tuple(blocks), timestep, objective.drift(trace))
     progress(1.0)
     return report
 
@@ -123,26 +123,48 @@ def _planned(trace: Trace, timestep: int) -> list[_Plan]:
     first = timestep or 1
     at = f"[{timestep}]" if timestep else ""
 
-    def series(name: str, axis: str) -> _Plan:
+    def series(name: str) -> _Plan:
         def along(objective: Objective, v: Array) -> float:
             return objective.by_register(name, first, v)
 
-        analytic: Array = getattr(trace, f"d{name}")[rows]
-        return _Plan(f"d{name}{at}", ("t", axis), analytic, noise[f"d{name}"][rows], along, first)
+        d = gradient_of(name)
+        analytic: Array = trace.rows[d][rows]
+        return _Plan(f"{d}{at}", _axes(trace, d), analytic, noise[d][rows], along, first)
 
-    def parameter(name: str, *axes: str) -> _Plan:
-        analytic: Array = getattr(trace.gradients, name)
-        return _Plan(f"d{name}", axes, analytic, noise[f"d{name}"], lambda of, v: of.by_parameter(name, v))
+    def parameter(name: str) -> _Plan:
+        d = gradient_of(name)
+        return _Plan(d, _axes(trace, d), trace.gradients[name], noise[d], lambda of, v: of.by_parameter(name, v))
 
-    assert set("UWVbc") == set(PARAMETERS)
-    dx = trace.da @ trace.params.U
-    return [
-        series("z", "class"), parameter("V", "class", "unit"), parameter("c", "class"), series("h", "unit"),
-        series("a", "unit"), parameter("b", "unit"), parameter("U", "unit", "input"),
-        parameter("W", "unit", "unit of h[t-1]"),
-        _Plan("dh_next[0]", ("unit",), trace.dh_next[0], noise["dh_next"], lambda of, v: of.by_initial_state(v)),
-        _Plan("dx", ("t", "input"), dx, noise["dx"], lambda of, v: of.by_input(v), 1),
-    ]  # fmt: skip
+    def initial(state: str) -> _Plan:
+        d = carried_to(state)
+        return _Plan(f"{d}[0]", ("unit",), trace.rows[d][0], noise[d], lambda of, v: of.by_initial_state(state, v))
+
+    planned = []
+    for line in trace.program.backward:
+        if line.name in trace.program.sums:
+            planned.append(parameter(line.name[1:]))
+        elif line.name[1:] in trace.program.series and line.name not in trace.program.carries:
+            planned.append(series(line.name[1:]))
+    planned += [initial(state) for state in trace.program.cell.states]
+    dx = _input_gradient(trace)
+    planned.append(_Plan("dx", ("t", "input"), dx, noise["dx"], lambda of, v: of.by_input(v), 1))
+    return planned
+
+
+AXES = {"hidden": "unit", "column": "unit of h[t-1]", "input": "input", "output": "class", "stack": "row", "t": "t"}
+"""What is counted along an axis, as a map says it."""
+
+
+def _axes(trace: Trace, name: str) -> tuple[str, ...]:
+    return tuple(AXES[axis] for axis in trace.program.registers[name].axes)
+
+
+def _input_gradient(trace: Trace) -> Array:
+    """(T,I) the derivative of the loss by the input: Uᵀ·da."""
+    dx = np.zeros(trace.x.shape)
+    for line, matrix in input_products(trace):
+        dx += trace.rows[gradient_of(line)] @ trace.params[matrix]
+    return dx
 
 
 # -- which elements ------------------------------------------------------------------------------------------
@@ -150,8 +172,8 @@ def _planned(trace: Trace, timestep: int) -> list[_Plan]:
 
 def _affordable(trace: Trace, sizes: Iterable[int]) -> int:
     """The most elements of a block for which all the runs take about `BUDGET` seconds, `LEAST` at least."""
-    s = trace.sizes
-    seconds = len(trace) * (3e-5 + 2e-9 * s.hidden * (s.inputs + s.hidden + s.classes))
+    numbers = sum(array.size for array in trace.params.values() if array.ndim == 2)
+    seconds = len(trace) * (6e-6 * len(trace.program.forward) + 2e-9 * numbers)
     runs = min(MOST_RUNS, BUDGET / seconds)
     waiting = sorted(sizes)
     while waiting and waiting[0] * len(waiting) <= runs:

@@ -8,12 +8,13 @@ any window's border, so theirs are never changed. Gradients are those before cli
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
-from rnn_core import kernels
-from rnn_core.gradients import Gradients, norm
-from rnn_core.model import PARAMETERS, Array
+from rnn_core.arrays import Array, Arrays, norm
+from rnn_core.language.derivation import gradient_of
+from rnn_core.recorder import record
 from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
@@ -35,7 +36,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Report:
-    """The five gradients, the five as one vector, and that of the initial state."""
+    """The gradients, all of them as one vector, and that of the initial state."""
 
     truncation: int
     timesteps: int
@@ -52,18 +53,17 @@ def compare(trace: Trace) -> Report:
     with np.errstate(all="ignore"):
         full, full_h0 = _full(trace)
         cut = trace.gradients
-        rows = [_compared(f"d{name}", getattr(cut, name), getattr(full, name)) for name in PARAMETERS]
-        rows.append(_compared("all", *(np.concatenate([np.ravel(part) for part in five]) for five in (cut, full))))
+        rows = [_compared(gradient_of(name), cut[name], full[name]) for name in cut]
+        rows.append(_compared("all", cut.line(), full.line()))
         rows.append(_compared("dh_next[0]", trace.dh_next[0], full_h0))
     return Report(trace.options.truncation, len(trace), tuple(rows))
 
 
-def _full(trace: Trace) -> tuple[Gradients, Array]:
+def _full(trace: Trace) -> tuple[Arrays, Array]:
     """The gradients over all of time, and that of the initial state; the forward pass is the same."""
-    weight = kernels.loss_weight(trace.y, trace.options.reduction)
-    back = kernels.backward(trace.params, trace.y, trace.h, trace.p, weight)
-    dU, dW, dV = back.da.T @ trace.x, back.da.T @ trace.h[:-1], back.dz.T @ trace.h[1:]
-    return Gradients(dU, dW, dV, back.da.sum(axis=0), back.dz.sum(axis=0)), back.dh_next[0]
+    options = replace(trace.options, truncation=0, clip=None)
+    full = record(trace.params, trace.sequence, options, state=trace.state, carried=trace.start)
+    return full.gradients, full.dh_next[0]
 
 
 def _compared(name: str, cut: Array, full: Array) -> Compared:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rnn_core.trace import GRADIENTS, SERIES, Trace
+from rnn_core.trace import Trace
 
 
 def first_not_finite(trace: Trace) -> int | None:
@@ -14,21 +15,23 @@ def first_not_finite(trace: Trace) -> int | None:
     """
     program, timesteps = trace.program, len(trace)
     found = []
-    for name, layout in SERIES.items():
-        rows = getattr(trace, name)
-        if name == "nll":
-            wild = ~np.isfinite(rows) & (trace.y >= 0)
+    for name, register in program.series.items():
+        if register.line not in program.lines:
+            continue
+        rows = trace.rows[name]
+        if rows.ndim == 1:
+            wild: NDArray[np.bool_] = np.asarray(~np.isfinite(rows) & trace.sequence.has_target)
         else:
-            wild = ~np.isfinite(rows).all(axis=1)
-        if name in ("h", "dh_next"):
-            wild = wild[1:] if name == "h" else wild[:-1]
+            wild = np.asarray(~np.isfinite(rows).all(axis=1))
+        if register.given:
+            wild = wild[:-1] if register.backward else wild[1:]
         at = np.flatnonzero(wild)
         if at.size:
-            t = int(at[-1] if layout.backward else at[0]) + 1
-            found.append(program.number("backward" if layout.backward else "forward", t, layout.line, timesteps))
+            t = int(at[-1] if register.backward else at[0]) + 1
+            found.append(program.number("backward" if register.backward else "forward", t, register.line, timesteps))
     _, backward, update, _ = program.borders(timesteps)
-    for name in GRADIENTS:
-        if not np.isfinite(getattr(trace.gradients, name[1:])).all():
+    for name in program.sums:
+        if not np.isfinite(trace.gradients[name[1:]]).all():
             found.append(_first_sum(trace, name, backward, update))
     if trace.halted:
         found.append(update)

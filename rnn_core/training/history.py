@@ -12,20 +12,20 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.data import NO_TARGET, Sequence
-from rnn_core.gradients import norm
-from rnn_core.model import Array
+from rnn_core.arrays import Array, norm
+from rnn_core.data import Sequence
+from rnn_core.outputs import Answer
 from rnn_core.training.checkpoints import Checkpoints, Table
-from rnn_core.training.learner import Answer, Learner, Targets
+from rnn_core.training.learner import Learner
 from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
 
@@ -49,9 +49,9 @@ class Lesson(NamedTuple):
     """A sequence made ready to be learnt from."""
 
     sequence: Sequence
-    targets: Targets
-    h0: Array | None
-    """Its initial hidden state where none is carried over; None for zeros."""
+    targets: Any
+    start: Mapping[str, Array]
+    """Its initial states where none are carried over; zeros for those that are not named."""
     large: bool
     """Whether it has numbers that are not below `LARGE`."""
 
@@ -61,9 +61,9 @@ class History:
 
     def __init__(self, run: Run, start: Array) -> None:
         self._run = run
-        self._learner = Learner(run.params.sizes, run.options)
+        self._learner = Learner(run.listing, run.params.sizes, run.options)
         self._learner.row[:] = start
-        self._again = Learner(run.params.sizes, run.options)
+        self._again = Learner(run.listing, run.params.sizes, run.options)
         self._again_at = -1
         layout = self._learner.layout
         self._layout = layout
@@ -92,11 +92,12 @@ class History:
     @property
     def metrics(self) -> Metrics:
         """What each update learnt so far has left behind, this run's own ones."""
-        rows, five = self._metrics.rows, len(self._layout.shapes)
-        gradients, weights, changes = (rows[:, 2 + i * five : 2 + (i + 1) * five] for i in range(3))
+        rows, count = self._metrics.rows, len(self._layout.shapes)
+        gradients, weights, changes = (rows[:, 2 + i * count : 2 + (i + 1) * count] for i in range(3))
         return Metrics(
-            self._run.begins, len(self._run.dataset.sequences), rows[:, 0], rows[:, 1], gradients, weights, changes
-        )
+            self._run.begins, len(self._run.dataset.sequences), rows[:, 0], rows[:, 1], gradients, weights, changes,
+            tuple(self._layout.shapes), self._run.listing.output.name == "classes",
+        )  # fmt: skip
 
     def row(self, update: int) -> Array:
         """The row before an update, learnt on to or executed again. The update must not lie before the run's own."""
@@ -159,17 +160,17 @@ class History:
         """The lesson of a sequence, made when it is first wanted."""
         run = self._run
         sequence = run.dataset.sequences[index]
-        targets = Targets(sequence, run.params.sizes.classes, run.options.reduction)
-        h0 = run.params.h0 if sequence.h0 is None else sequence.h0
-        given = [sequence.x] if h0 is None else [sequence.x, h0]
-        large = not all(bool((np.abs(part) < LARGE).all()) for part in given)
-        lesson = self._lessons[index] = Lesson(sequence, targets, h0, large)
+        targets = run.listing.output.targets(sequence.y, run.params.sizes.classes, run.options.reduction, True)
+        start = {**run.params.start, **sequence.start}
+        given = [sequence.x, *start.values(), *([sequence.y] if sequence.is_values else [])]
+        large = not all(bool((np.abs(part) < LARGE)[~np.isnan(part)].all()) for part in given)
+        lesson = self._lessons[index] = Lesson(sequence, targets, start, large)
         return lesson
 
     def _update(self, learner: Learner, update: int) -> None:
         index = self._run.order.sequence(update, self._run.epoch_length)
         lesson = self._lessons.get(index) or self._lesson(index)
-        learner.update(lesson.sequence, lesson.targets, learner.carried if self._run.carries(update) else lesson.h0)
+        learner.update(lesson.sequence, lesson.targets, learner.carried if self._run.carries(update) else lesson.start)
 
     def _block(self, target: int, stop: bool) -> None:
         """Learn a block of updates, with `stop` through the first wild one, and write down what they leave behind."""
@@ -198,18 +199,18 @@ class History:
                 update = first + done
                 index = which(update, count)
                 lesson = known.get(index) or self._lesson(index)
-                given = learner.carried if carried and run.carries(update) else lesson.h0
-                p, total, picked = learner.update(lesson.sequence, lesson.targets, given)
+                given = learner.carried if carried and run.carries(update) else lesson.start
+                answer = learner.update(lesson.sequence, lesson.targets, given)
                 lessons.append(lesson)
-                answers.append((p.copy(), total.copy(), picked))
+                answers.append(tuple(part.copy() for part in answer))
                 gradients[done] = learner.gradient
                 rows[done + 1] = learner.row
-                numbers += p.size
+                numbers += answer[0].size
                 if numbers > BLOCK_NUMBERS or monotonic() > until:
                     break
             done = len(lessons)
-            sequences = [lesson.sequence for lesson in lessons]
-            told = self._told(rows[: done + 1], gradients[:done], changes[:done], answers, sequences)
+            targets = [lesson.targets for lesson in lessons]
+            told = self._told(rows[: done + 1], gradients[:done], changes[:done], answers, targets)
             kept = rows[1 : done + 1, layout.parameters : layout.carried.start]  # by the optimiser
             suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told) | ~np.isfinite(kept).all(axis=1)
             for i in np.flatnonzero(suspect):
@@ -229,33 +230,32 @@ class History:
             self._rooms = rows, gradients, np.empty_like(gradients)
         return self._rooms
 
-    def _told(
-        self, rows: Array, gradients: Array, changes: Array, answers: list[Answer], sequences: list[Sequence]
-    ) -> Array:
+    def _told(self, rows: Array, gradients: Array, changes: Array, answers: list[Answer], targets: list[Any]) -> Array:
         """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and 0: nothing wild."""
-        layout, options = self._layout, self._run.options
+        layout, run = self._layout, self._run
         theta = rows[:, : layout.parameters]
-        p, total, picked = map(np.concatenate, zip(*answers, strict=True))
-        y = np.concatenate([sequence.y for sequence in sequences])
-        nll = np.log(total[:, 0]) - picked
-        update = np.repeat(np.arange(len(sequences)), [len(sequence) for sequence in sequences])
-        targeted = y != NO_TARGET
-        counts = np.bincount(update, targeted, len(sequences)).astype(np.float64)
-        weights = 1.0 / counts[update] if options.reduction == "mean" else 1.0
+        scored = run.listing.output.scored(answers, targets)
+        targeted = np.concatenate([each.present for each in targets])
+        update = np.repeat(np.arange(len(targets)), [len(each.present) for each in targets])
+        counts = np.array([float(each.count) for each in targets])
+        weights = 1.0 / counts[update] if run.options.reduction == "mean" else 1.0
         # The loss register adds one timestep after another, and so does bincount.
-        loss: Array = np.bincount(update, np.where(targeted, nll, 0.0) * weights, len(sequences)).astype(np.float64)
-        if options.reduction == "sum":
+        added = np.bincount(update, np.where(targeted, scored.losses, 0.0) * weights, len(targets))
+        loss: Array = added.astype(np.float64)
+        if run.options.reduction == "sum":
             loss /= counts
         loss[counts == 0] = np.nan
-        hits = np.bincount(update, (np.argmax(p, axis=1) == y) & targeted, len(sequences))
+        hits: Array = np.zeros(len(targets))
+        if scored.right is not None:
+            hits = np.bincount(update, scored.right & targeted, len(targets)).astype(np.float64)
         right: Array = np.divide(hits, counts)
         np.subtract(theta[1:], theta[:-1], out=changes)
-        five = [_norms(part, layout.starts) for part in (gradients, theta[:-1], changes)]
-        return np.column_stack((loss, right, *five, np.zeros(len(sequences))))
+        norms = [_norms(part, layout.starts) for part in (gradients, theta[:-1], changes)]
+        return np.column_stack((loss, right, *norms, np.zeros(len(targets))))
 
 
 def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
-    """(n,5): the norm of each parameter's part of each row; scaled where squares would overflow or vanish."""
+    """(n,parameters): the norm of each parameter's part of each row; scaled where squares would overflow or vanish."""
     stops = [*starts[1:].tolist(), rows.shape[1]]
     parts = [rows[:, start:stop] for start, stop in zip(starts.tolist(), stops, strict=True)]
     norms: Array = np.sqrt(np.stack([np.einsum("ij,ij->i", part, part) for part in parts], axis=1))

@@ -4,7 +4,7 @@
      "gradients": {"U": ‖dU‖, …}, "weights": {"U": ‖U‖, …}, "changes": {"U": ‖U_new - U‖, …}, "ratios": {"U": …}}
 
 Updates count from 0 and epochs from 1, as on the screen. The JSON is strict: a number that is not finite, or that there
-is none of (the loss without targets), is null. Reading the others gives the same bits.
+is none of (the loss without targets, the accuracy of values), is null. Reading the others gives the same bits.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import math
 from collections.abc import Iterator
 
-from rnn_core.model import PARAMETERS
 from rnn_core.training.metrics import Metrics
 
 _encode = json.JSONEncoder(separators=(", ", ": "), allow_nan=False).encode
@@ -29,8 +28,8 @@ def lines(metrics: Metrics, start: int) -> Iterator[bytes]:
             "update": start + i,
             "epoch": (start + i) // metrics.epoch_length + 1,
             "loss": _number(loss[i]),
-            "accuracy": _number(accuracy[i]),
-            **{name: dict(zip(PARAMETERS, map(_number, rows[i]), strict=True)) for name, rows in norms},
+            "accuracy": _number(accuracy[i]) if metrics.has_accuracy else None,
+            **{name: dict(zip(metrics.parameters, map(_number, rows[i]), strict=True)) for name, rows in norms},
         }
         yield f"{_encode(fields)}\n".encode("ascii")
 

@@ -1,8 +1,9 @@
 """What each update of a run left behind, as columns: the numbers that the curves show and a log writes.
 
-    loss        mean cross-entropy over the timesteps with a target, before the update; NaN without any
-    accuracy    share of those timesteps whose most probable class is the target; NaN without any
-    gradients   ‖dθ‖ of U, W, V, b, c, before clipping
+    loss        mean loss over the timesteps with a target, before the update; NaN without any
+    accuracy    share of those timesteps whose most probable class is the target; NaN without any, 0 where the targets
+                are values, which are never right or wrong
+    gradients   ‖dθ‖ of each parameter, before clipping
     weights     ‖θ‖ of each before the update
     changes     ‖θ_new - θ‖ of each
 
@@ -18,13 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.model import Array
+from rnn_core.arrays import Array
+from rnn_core.model import PARAMETERS
 from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)
 class Metrics:
-    """loss, accuracy (n,); gradients, weights, changes (n,5) in the order U W V b c; read-only."""
+    """loss, accuracy (n,); gradients, weights, changes (n,parameters); read-only."""
 
     first: int
     """The update that row 0 belongs to."""
@@ -35,6 +37,9 @@ class Metrics:
     gradients: Array
     weights: Array
     changes: Array
+    parameters: tuple[str, ...] = PARAMETERS
+    """The names of the columns of norms."""
+    has_accuracy: bool = True
 
     def __len__(self) -> int:
         """How many updates are known."""
@@ -42,7 +47,7 @@ class Metrics:
 
     @property
     def ratios(self) -> Array:
-        """(n,5) ‖θ_new - θ‖ / ‖θ‖; NaN where a parameter is all zeros (a healthy run has about 1e-3)."""
+        """(n,parameters) ‖θ_new - θ‖ / ‖θ‖; NaN where a parameter is all zeros (a healthy run has about 1e-3)."""
         with np.errstate(all="ignore"):
             ratios: Array = self.changes / np.where(self.weights == 0.0, np.nan, self.weights)
         return ratios

@@ -14,16 +14,18 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
+from rnn_core.arrays import Array
 from rnn_core.data import Dataset, Sequence
 from rnn_core.errors import UsageError
-from rnn_core.model import PARAMETERS, Array, Params, frozen
+from rnn_core.model import Params, frozen
 from rnn_core.optimisers import State
+from rnn_core.program import Program, program
 from rnn_core.recipe import EPOCHS
 from rnn_core.recorder import record
 from rnn_core.trace import Trace
@@ -42,12 +44,12 @@ KEPT_TRACE_BYTES = 2**26
 
 
 class Standing(NamedTuple):
-    """What an update begins with: the parameters, what the optimiser keeps, and the hidden state carried over."""
+    """What an update begins with: the parameters, what the optimiser keeps, and the states carried over."""
 
     params: Params
     state: State
-    carried: Array | None
-    """(H,); None where the sequence begins with its own, or the parameters', or zeros."""
+    carried: Mapping[str, Array] | None
+    """h0 (H,), and s0 of an LSTM; None where the sequence begins with its own, or the parameters', or zeros."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,8 +65,8 @@ class Run:
     parent: Run | None = None
     state: State | None = None
     """What the optimiser keeps at `begins`; None: nothing yet."""
-    carried: Array | None = None
-    """The hidden state carried into `begins`; None: the sequence taken there begins anew."""
+    carried: Mapping[str, Array] | None = None
+    """The states carried into `begins`; None: the sequence taken there begins anew."""
     _traces: OrderedDict[int, Trace] = field(default_factory=OrderedDict, init=False, repr=False)
     _joined: dict[int, Metrics] = field(default_factory=dict, init=False, repr=False)
     """By the number of own updates: the metrics last asked for, for they are copied together."""
@@ -122,8 +124,13 @@ class Run:
         return History(self, self._layout.row(self.params, state, self.carried))
 
     @cached_property
+    def listing(self) -> Program:
+        """The program of every update."""
+        return program(self.options, self.params.cell)
+
+    @cached_property
     def _layout(self) -> Layout:
-        return Layout(self.params.sizes, self.options)
+        return Layout(self.listing, self.params.sizes, self.options)
 
     @property
     def reached(self) -> int:
@@ -162,10 +169,10 @@ class Run:
         """The same from the row of an own update."""
         layout = self._layout
         kept: dict[str, Any] = {
-            slot: layout.five(part) for slot in "mv" if (part := layout.slot(row, slot)) is not None
+            slot: layout.arrays(part) for slot in "mv" if (part := layout.slot(row, slot)) is not None
         }
-        carried = row[layout.carried] if self.carries(update) else None
-        params = _params(layout.five(row[: layout.parameters])._asdict(), self.params)
+        carried = layout.states(row) if self.carries(update) else None
+        params = self.params.with_arrays(layout.arrays(row))
         return Standing(params, State(int(row[-1]), **kept), carried)
 
     def trace(self, update: int, progress: Callable[[float], None] = lambda _share: None) -> Trace:
@@ -191,7 +198,7 @@ class Run:
         params, state, carried = standing
         return record(
             params, self.sequence(update), self.options, progress,
-            state=state, h0=carried, update=update, epoch=self.epoch(update),
+            state=state, carried=carried, update=update, epoch=self.epoch(update),
         )  # fmt: skip
 
     def stays_finite(self, update: int, row: Array) -> bool:
@@ -233,13 +240,3 @@ class Run:
         if changes.get("options", owner.options).optimiser.kind != owner.options.optimiser.kind:
             given["state"] = None
         return replace(self, begins=update, **{**given, **changes})
-
-
-def _params(five: dict[str, Array], like: Params) -> Params:
-    """Parameters from read-only arrays of the right shapes, which are neither checked nor copied."""
-    params = object.__new__(Params)
-    for name in PARAMETERS:
-        object.__setattr__(params, name, five[name])
-    object.__setattr__(params, "h0", like.h0)
-    object.__setattr__(params, "widened", like.widened)
-    return params

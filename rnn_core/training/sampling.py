@@ -2,8 +2,7 @@
 
     p = softmax(z / temperature)        low temperatures prefer what is likely, 1 is the network as it was trained
     u ~ uniform [0, 1)                  i = the first index with p[0] + … + p[i] > u  (the inverse of the distribution)
-    h = tanh(U[:, i] + W·h + b)         the one-hot of i picks a column of U
-    z = V·h + c
+    the forward lines of the listing, with the one-hot of i as the input
 
 Source of the procedure: Graves (2013), "Generating sequences with recurrent neural networks".
 
@@ -14,13 +13,18 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from rnn_core.arrays import Array
 from rnn_core.errors import InputError, UsageError
-from rnn_core.model import Array, Params, as_vector
+from rnn_core.loops.loop import no_progress
+from rnn_core.model import Params, as_vector
+from rnn_core.passes import Passes
+from rnn_core.program import program
+from rnn_core.updates import Options
 
 MOST = 1_000_000
 """The most symbols of one text; a million take about ten seconds."""
@@ -33,27 +37,24 @@ def sample(
     *,
     temperature: float = 1.0,
     seed: int = 0,
-    h0: ArrayLike | None = None,
+    h0: ArrayLike | Mapping[str, ArrayLike] | None = None,
     prime: Iterable[int] = (),
 ) -> list[int]:
     """The indices of `count` symbols drawn one after another, after the network has read `prime` from the state `h0`.
 
-    h0 (H,) is the parameters' own, or zeros, where None; h[t] of a trace goes on writing from timestep t. Temperature 0
-    takes the likeliest symbol, the first of equals. Raises UsageError for arguments that cannot be, InputError when the
-    logits are not finite.
+    h0 (H,), or initial states by name, is the parameters' own, or zeros, where None; h[t] of a trace goes on writing
+    from timestep t. Temperature 0 takes the likeliest symbol, the first of equals. Raises UsageError for arguments that
+    cannot be, InputError when the logits are not finite.
     """
     past = list(prime)
     _check(params, symbols, count, temperature, seed, past)
-    W, V, b, c = params.W, params.V, params.b, params.c
-    columns = params.U.T
-    start = params.h0 if h0 is None else h0
-    h: Array = np.zeros(len(b)) if start is None else as_vector(start, len(b), "h0")
+    step = _Step(params, h0)
     drawn: list[int] = []
     with np.errstate(all="ignore"):
         for i in past:
-            h = np.tanh(columns[i] + W @ h + b)
+            step.read(i)
         for u in np.random.RandomState(seed).random_sample(count):
-            z = V @ h + c
+            z = step.logits()
             z -= z.max()  # nothing overflows, and no sum of exponentials is below 1
             if np.isnan(z).any():
                 fix = "the weights are too large or not numbers: go back to an earlier update"
@@ -64,8 +65,32 @@ def sample(
                 drawn.append(int(reached.searchsorted(u * reached[-1], side="right")))
             else:
                 drawn.append(int(z.argmax()))
-            h = np.tanh(columns[drawn[-1]] + W @ h + b)
+            step.read(drawn[-1])
     return drawn
+
+
+class _Step:
+    """A network that reads one symbol after another: the passes over a single timestep, begun anew where they ended."""
+
+    def __init__(self, params: Params, h0: ArrayLike | Mapping[str, ArrayLike] | None) -> None:
+        self._passes = Passes(program(Options(), params.cell), params.sizes, 1, kept=True)
+        self._params, self._inputs = params, np.eye(params.sizes.inputs)[:, None]
+        given = h0 if isinstance(h0, Mapping) else {} if h0 is None else {"h0": h0}
+        hidden = params.sizes.hidden
+        self._passes.start({**params.start, **{name: as_vector(held, hidden, name) for name, held in given.items()}})
+        self._states = [self._passes.rows[state] for state in params.cell.states]
+        self._passes.forward_loop.load(params)
+
+    def logits(self) -> Array:
+        """z of the state reached."""
+        z: Array = self._params.V @ self._states[0][0] + self._params.c
+        return z
+
+    def read(self, symbol: int) -> None:
+        """Go on by one timestep."""
+        self._passes.forward_loop.run(self._inputs[symbol], no_progress)
+        for rows in self._states:
+            rows[0] = rows[1]
 
 
 def as_text(symbols: Sequence[str], indices: Iterable[int], tokens: str = "chars") -> str:

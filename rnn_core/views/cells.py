@@ -4,43 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.optimisers import ALL_KEPT
 from rnn_core.program import Place
-from rnn_core.trace import SERIES, Trace
+from rnn_core.trace import Trace
 from rnn_core.views.options import Cell, Units
 
-AXES = {
-    "a": ("t", "hidden"), "h": ("t", "hidden"), "dh": ("t", "hidden"), "da": ("t", "hidden"),
-    "dh_next": ("t", "hidden"), "x": ("t", "input"), "z": ("t", "output"), "p": ("t", "output"),
-    "dz": ("t", "output"), "y": ("t",), "nll": ("t",), "loss": (), "clip_norm": (),
-    "dU": ("hidden", "input"), "dW": ("hidden", "column"), "dV": ("output", "hidden"), "db": ("hidden",),
-    "dc": ("output",), "U": ("hidden", "input"), "W": ("hidden", "column"), "V": ("output", "hidden"),
-    "b": ("hidden",), "c": ("output",), "h0": ("hidden",),
-}  # fmt: skip
-AXES |= {name: AXES[name[1:]] for name in ALL_KEPT}
-"""What each index of a name counts."""
+
+def axes(trace: Trace, name: str) -> tuple[str, ...]:
+    """What each index of a name counts."""
+    return trace.program.registers[name].axes
 
 
 def extent(trace: Trace, axis: str) -> int:
-    """How many places an axis has."""
-    sizes = trace.sizes
-    return {
-        "hidden": sizes.hidden, "column": sizes.hidden, "output": sizes.classes, "input": sizes.inputs,
-        "t": len(trace) + 1,
-    }[axis]  # fmt: skip
+    """How many places an axis has; timesteps count from 0."""
+    return len(trace) + 1 if axis == "t" else trace.sizes.extent(axis, trace.program.cell.blocks)
 
 
-def first_timestep(name: str) -> int:
-    """The timestep of row 0: h and dh_next have t = 0."""
-    return 0 if name in SERIES and SERIES[name].given else 1
+def first_timestep(trace: Trace, name: str) -> int:
+    """The timestep of row 0: states and what is carried have t = 0."""
+    return trace.program.registers[name].first_timestep
 
 
 def latest_timestep(trace: Trace, name: str, k: int) -> int:
-    if name not in SERIES:
+    """The timestep of the row last written; 1 for what has no rows."""
+    register = trace.program.registers[name]
+    if register.kind != "series":
         return 1
     written = trace.written(name, k)
-    row: int = written.start if SERIES[name].backward else written.stop - 1
-    return min(max(row, 0) + first_timestep(name), len(trace))
+    row: int = written.start if register.backward else written.stop - 1
+    return min(max(row, 0) + register.first_timestep, len(trace))
 
 
 def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
@@ -48,22 +39,23 @@ def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
     if place is None:
         return None
     name = "clip_norm" if place.instruction.name == "clip" else place.instruction.name
-    t = place.t - 1 if name == "dh_next" else place.t
-    return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in AXES[name]))
+    t = place.t - 1 if name in trace.program.carries else place.t
+    return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in axes(trace, name)))
 
 
 def cell_value(trace: Trace, k: int, cell: Cell) -> float | None:
     """The number in a cell at position k; None where it is not computed yet."""
     name, index = cell.name, cell.index
-    if name in SERIES:
-        row = index[0] - first_timestep(name)
+    register = trace.program.registers[name]
+    if register.kind == "series":
+        row = index[0] - register.first_timestep
         written = trace.written(name, k)
         if not written.start <= row < written.stop:
             return None
-        return float(getattr(trace, name)[(row, *index[1:])])
+        return float(trace.rows[name][(row, *index[1:])])
     if name in ("x", "y"):
         return float(getattr(trace, name)[(index[0] - 1, *index[1:])])
-    if name[:1] == "d":
+    if register.kind == "sum":
         windows = [slice(at, at + 1) for at in index]
         window = trace.window(name, k, *windows)
         return None if window is None else float(np.ravel(window)[0])
@@ -71,8 +63,9 @@ def cell_value(trace: Trace, k: int, cell: Cell) -> float | None:
     return None if value is None else float(value[index])
 
 
-def cell_text(cell: Cell) -> str:
+def cell_text(trace: Trace, cell: Cell) -> str:
     """How a cell is written: dW[2,4], h[3][2], db[0], loss."""
-    if AXES[cell.name][:1] == ("t",):
+    register = trace.program.registers.get(cell.name)
+    if register is None or register.axes[:1] == ("t",):
         return cell.name + "".join(f"[{at}]" for at in cell.index)
     return f"{cell.name}[{','.join(map(str, cell.index))}]" if cell.index else cell.name

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core import kernels
 from rnn_core.data import NO_TARGET
-from rnn_core.model import PARAMETERS, Array
-from rnn_core.optimisers import ALL_KEPT, corrections
-from rnn_core.trace import FACTORS, GRADIENTS, Trace
-from rnn_core.views.explainers import factor_series
+from rnn_core.language.expressions import (
+    Apply,
+    Complement,
+    Expression,
+    Minus,
+    Name,
+    Product,
+    Slice,
+    Slope,
+    Stack,
+    Sum,
+    Times,
+)
+from rnn_core.outputs.classes import ErrorAtLogits, Softmax
+from rnn_core.outputs.values import Residual
+from rnn_core.trace import Trace
+from rnn_core.views.elements import At
+from rnn_core.views.explainers import products_over_time
+from rnn_core.views.here import Here
 from rnn_core.views.numbers import short
 from rnn_core.views.options import Cell
 from rnn_core.views.update_explainers import shares_of, times
@@ -26,134 +39,225 @@ class Contribution(NamedTuple):
     k: int
 
 
-def contributions(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    """The parts of a cell's value at position k, the largest first; none for what is given or has no target.
+class Made(NamedTuple):
+    """How a number was made: a sum of parts, or one function of what `parts` shows."""
 
-    They add up to the value. What a function made of one other number (h, p, da, nll) names that number instead.
+    parts: tuple[Contribution, ...] = ()
+    """The largest first; parts that are exactly zero are left out of a sum."""
+    zeros: int = 0
+    """How many parts were exactly zero."""
+    function: str = ""
+    """What was applied to the parts where the number is no sum: "softmax(z)"."""
+
+
+def contributions(trace: Trace, k: int, cell: Cell) -> Made:
+    """What made a cell's value at position k; no parts for what is given or has no target.
+
+    The parts of a sum add up to the value. A number that a function made names its arguments instead.
     """
-    makers: dict[str, Callable[[Trace, int, Cell], list[Contribution]]] = {
-        **dict.fromkeys(GRADIENTS, _gradient), "loss": _loss, "a": _a, "z": _z, "dh": _dh, "dh_next": _dh_next,
-        "h": _same("a"), "p": _same("z"), "nll": _same("z"), "dz": _dz, "da": _same("dh"),
-        **dict.fromkeys(PARAMETERS, _parameter), **dict.fromkeys(ALL_KEPT, _kept),
-    }  # fmt: skip
-    if cell.name not in makers:
+    register = trace.program.registers[cell.name]
+    function = ""
+    if register.kind == "sum":
+        found = _gradient(trace, k, cell)
+    elif register.kind == "loss":
+        found = _loss(trace, k)
+    elif register.kind == "parameter":
+        found = _parameter(trace, k, cell)
+    elif register.kind == "kept":
+        found = _kept(trace, k, cell)
+    elif register.kind == "series":
+        found, function = _series(trace, cell)
+    else:
+        found = []
+    found.sort(key=lambda part: -abs(part.value) if part.value == part.value else -np.inf)
+    if function:
+        return Made(tuple(found), 0, function)
+    kept = tuple(part for part in found if part.value != 0.0)
+    return Made(kept, len(found) - len(kept))
+
+
+def _after(trace: Trace, t: int, line: str) -> int:
+    """The position right after a line at timestep t."""
+    phase = trace.program.instruction(line).phase
+    return trace.program.number(phase, t, line, len(trace))
+
+
+# -- rows over time --------------------------------------------------------------------------------------------
+
+
+def _series(trace: Trace, cell: Cell) -> tuple[list[Contribution], str]:
+    """The parts of an element of a series, and the function applied to them where it is no sum."""
+    program, name, t = trace.program, cell.name, cell.index[0]
+    register = program.registers[name]
+    backward_state = name in program.carries
+    if register.line not in program.lines or (t == 0 and not register.backward):
+        return [], ""
+    line_t = t + 1 if backward_state else t
+    if line_t > len(trace) or program.is_cut(name, line_t):
+        return [], ""
+    line = program.instruction(register.line)
+    if len(register.axes) == 1:
+        return _timestep_loss(trace, t), program.output.timestep_loss
+    made = _Made(trace, At(trace, line_t), line.name, cell.index[1])
+    expression = line.expression
+    if isinstance(expression, ErrorAtLogits | Residual):
+        return made.error(expression), ""
+    if isinstance(expression, Softmax):
+        z = trace.z[t - 1]
+        parts = [Contribution(float(each), f"z[{t}][{j}]", _after(trace, t, "z")) for j, each in enumerate(z)]
+        return parts, "softmax(z)"
+    if isinstance(expression, Apply | Times):
+        return made.arguments(expression), expression.text(program.timed)
+    return made.parts(expression), ""
+
+
+class _Made:
+    """The parts of the i-th element of what a line wrote at a timestep."""
+
+    def __init__(self, trace: Trace, at: At, line: str, i: int) -> None:
+        self.trace, self.at, self.i = trace, at, i
+        self.here = _after(trace, at.t, line)
+
+    def position(self, name: Name) -> int:
+        """Right after the line that made a name; this line for what is given."""
+        program, t = self.trace.program, self.at.t + name.shift
+        register = program.registers.get(name.name)
+        if register is None or register.kind in ("given", "parameter") or register.line not in program.lines:
+            return self.here
+        if name.name in program.carries:
+            t += 1
+        return _after(self.trace, t, register.line) if 1 <= t <= len(self.trace) else self.here
+
+    def parts(self, expression: Expression) -> list[Contribution]:
+        """Of a sum the parts of each part, of a product the terms, of a name its value."""
+        if isinstance(expression, Sum):
+            return [part for operand in expression.operands for part in self.parts(operand)]
+        if isinstance(expression, Product):
+            vector = expression.operands[1]
+            terms = self.at.terms(expression, self.i)
+            k = self.position(vector) if isinstance(vector, Name) else self.here
+            with np.errstate(all="ignore"):
+                products = (terms.left * terms.right).tolist()
+            return [Contribution(value, terms.name(j), k) for j, value in enumerate(products)]
+        if isinstance(expression, Name):
+            return self._name(expression)
+        names = [name for name in expression.names() if name.name not in self.trace.program.parameters]
+        k = max((self.position(name) for name in names), default=self.here)
+        return [Contribution(self.at.element(expression, self.i), self._text(expression), k)]
+
+    def arguments(self, expression: Expression) -> list[Contribution]:
+        """What a function or a product of factors is applied to, each with the line that made it."""
+        if isinstance(expression, Times | Minus):
+            return [part for operand in expression.operands for part in self.arguments(operand)]
+        if isinstance(expression, Slope | Apply):
+            return self.arguments(expression.operands[0])
+        if isinstance(expression, Name | Slice):
+            (name,) = expression.names()
+            where = self.at.where(expression, self.i)
+            return [Contribution(self.at.element(expression, self.i), where, self.position(name))]
+        return self.parts(expression)
+
+    def error(self, expression: Expression) -> list[Contribution]:
+        """The answer and the target, both weighted."""
+        trace, t, j = self.trace, self.at.t, self.i
+        if not trace.sequence.has_target[t - 1]:
+            return []
+        mean = trace.options.reduction == "mean"
+        weight = 1.0 / trace.sequence.target_count if mean else 1.0
+        answer, y = expression.names()[0], trace.y[t - 1]
+        of = f"{answer.name}[{t}][{j}]{'/M' * (weight != 1.0)}"
+        parts = [Contribution(weight * self.at.element(answer, j), of, self.position(answer))]
+        if isinstance(expression, Residual):
+            return [*parts, Contribution(-weight * float(y[j]), f"the target y[{t}][{j}]", self.here)]
+        return [*parts, Contribution(-weight, f"the target, class {j}", self.here)] if y == j else parts
+
+    def _name(self, name: Name) -> list[Contribution]:
+        program = self.trace.program
+        if name.name in program.carries:
+            after = self.at.t + 1
+            if after > len(self.trace) or program.is_cut(name.name, after) or name.name not in program.lines:
+                return []
+            line = program.instruction(name.name)
+            return _Made(self.trace, At(self.trace, after), line.name, self.i).parts(line.expression)
+        what = self.at.where(name, self.i)
+        if name.name in program.parameters:
+            what = f"bias {what}"
+        return [Contribution(self.at.element(name, self.i), what, self.position(name))]
+
+    def _text(self, expression: Expression) -> str:
+        """Factors by element: f[3][1]·s[2][1]."""
+        if isinstance(expression, Minus):
+            return f"-{self._text(expression.operands[0])}"
+        if isinstance(expression, Times):
+            return "·".join(self._text(operand) for operand in expression.operands)
+        if isinstance(expression, Name | Slice):
+            return self.at.where(expression, self.i)
+        if isinstance(expression, Stack):
+            block, unit = divmod(self.i, self.trace.sizes.hidden)
+            return self.at.where(expression.operands[block], unit)
+        if isinstance(expression, Complement):
+            return f"(1 - {self._text(expression.operands[0])})"
+        if isinstance(expression, Apply):
+            return f"{expression.function.name}({self._text(expression.operands[0])})"
+        text = expression.text(self.trace.program.timed)
+        return f"({text})" if isinstance(expression, Slope) else text
+
+
+def _timestep_loss(trace: Trace, t: int) -> list[Contribution]:
+    """What the loss of a timestep was computed from."""
+    if not trace.sequence.has_target[t - 1]:
         return []
-    found = makers[cell.name](trace, k, cell)
-    return sorted(found, key=lambda part: -abs(part.value) if part.value == part.value else -np.inf)
+    k, y = _after(trace, t, "z"), trace.y[t - 1]
+    if trace.sequence.is_values:
+        return [Contribution(float(z), f"z[{t}][{j}]", k) for j, z in enumerate(trace.z[t - 1])]
+    return [Contribution(float(trace.z[t - 1, y]), f"z[{t}][{y}]", k)] if y != NO_TARGET else []
 
 
-def _after(trace: Trace, phase: str, t: int, line: str) -> int:
-    number: int = trace.program.number(phase, t, line, len(trace))  # type: ignore[arg-type]  # a phase's name
-    return number
+# -- sums over time and the update -----------------------------------------------------------------------------
 
 
 def _gradient(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     count = trace.program.times_run(cell.name, k, len(trace))
-    left, right = (factor_series(trace, f, at) for f, at in zip(FACTORS[cell.name], (*cell.index, 0), strict=False))
-    with np.errstate(all="ignore"):
-        products: Array = (left * right)[len(trace) - count :]
-    first, every = _after(trace, "backward", len(trace), cell.name), len(trace.program.backward)
+    factors = trace.program.sums[cell.name].factors
+    if factors is None or not count:
+        return []
+    products = products_over_time(Here(trace, k, cell, 0.0, 0), factors)[len(trace) - count :]
+    first, every = _after(trace, len(trace), cell.name), len(trace.program.backward)
     parts = [
         Contribution(value, f"line {cell.name} at t={t}", first + (len(trace) - t) * every)
         for t, value in enumerate(products.tolist(), start=len(trace) - count + 1)
     ]
     if trace.clipped is None or not trace.program.times_run("clip", k, len(trace)):
         return parts
-    before, after = (float(getattr(made, cell.name[1:])[cell.index]) for made in (trace.gradients, trace.clipped))
-    return [*parts, Contribution(after - before, "line clip", _after(trace, "update", 0, "clip"))]
+    before, after = (float(made[cell.name[1:]][cell.index]) for made in (trace.gradients, trace.clipped))
+    return [*parts, Contribution(after - before, "line clip", _after(trace, 0, "clip"))]
 
 
-def _loss(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
+def _loss(trace: Trace, k: int) -> list[Contribution]:
     count = trace.program.times_run("loss", k, len(trace))
     steps = np.diff(trace.running_loss[:count], prepend=0.0)
-    first, every = _after(trace, "forward", 1, "loss"), len(trace.program.forward)
+    first, every = _after(trace, 1, "loss"), len(trace.program.forward)
     return [
         Contribution(value, f"line loss at t={t}", first + (t - 1) * every)
         for t, value in enumerate(steps.tolist(), start=1)
     ]
 
 
-def _a(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    t, i = cell.index
-    p = trace.params
-    here = _after(trace, "forward", t, "a")
-    before = _after(trace, "forward", t - 1, "h") if t > 1 else here
-    parts = [Contribution(float(p.b[i]), f"bias b[{i}]", here)]
-    inputs = (p.U[i] * trace.x[t - 1]).tolist()
-    parts += [Contribution(value, f"U[{i},{j}]·x[{t}][{j}]", here) for j, value in enumerate(inputs)]
-    recurrent = (p.W[i] * trace.h[t - 1]).tolist()
-    return parts + [Contribution(value, f"W[{i},{j}]·h[{t - 1}][{j}]", before) for j, value in enumerate(recurrent)]
-
-
-def _z(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    t, j = cell.index
-    p = trace.params
-    made = _after(trace, "forward", t, "h")
-    parts = [Contribution(float(p.c[j]), f"bias c[{j}]", _after(trace, "forward", t, "z"))]
-    products = (p.V[j] * trace.h[t]).tolist()
-    return parts + [Contribution(value, f"V[{j},{i}]·h[{t}][{i}]", made) for i, value in enumerate(products)]
-
-
-def _dz(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    t, j = cell.index
-    target = int(trace.y[t - 1])
-    if target == NO_TARGET:
-        return []
-    weight = kernels.loss_weight(trace.y, trace.options.reduction)
-    made = _after(trace, "forward", t, "p")
-    parts = [Contribution(weight * float(trace.p[t - 1, j]), f"p[{t}][{j}]{'/M' if weight != 1.0 else ''}", made)]
-    here = _after(trace, "backward", t, "dz")
-    return [*parts, Contribution(-weight, f"the target, class {j}", here)] if target == j else parts
-
-
-def _dh(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    t, i = cell.index
-    made = _after(trace, "backward", t, "dz")
-    local = (trace.params.V[:, i] * trace.dz[t - 1]).tolist()
-    parts = [Contribution(value, f"V[{j},{i}]·dz[{t}][{j}]", made) for j, value in enumerate(local)]
-    if t == len(trace):
-        return parts
-    return parts + _dh_next(trace, k, Cell("dh_next", (t, i)))
-
-
-def _dh_next(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-    t, i = cell.index
-    if t == len(trace) or trace.program.is_cut("dh_next", t + 1):
-        return []
-    made = _after(trace, "backward", t + 1, "da")
-    products = (trace.params.W[:, i] * trace.da[t]).tolist()
-    return [Contribution(value, f"W[{j},{i}]·da[{t + 1}][{j}]", made) for j, value in enumerate(products)]
-
-
-def _same(source: str) -> Callable[[Trace, int, Cell], list[Contribution]]:
-    """A value made from one other: the line that wrote that one."""
-
-    def make(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
-        t = cell.index[0]
-        if t == 0 or (cell.name == "nll" and trace.y[t - 1] == NO_TARGET):
-            return []
-        phase = trace.program.instruction(source).phase
-        at = cell.index[-1] if len(cell.index) > 1 else int(trace.y[t - 1])
-        value = float(getattr(trace, source)[t - 1, at])
-        return [Contribution(value, f"{source}[{t}][{at}]", _after(trace, phase, t, source))]
-
-    return make
-
-
 def _parameter(trace: Trace, k: int, cell: Cell) -> list[Contribution]:
     if not trace.program.times_run(cell.name, k, len(trace)):
         return []
-    before = float(getattr(trace.params, cell.name)[cell.index])
+    before = float(trace.params[cell.name][cell.index])
     lr, optimiser = trace.options.learning_rate, trace.options.optimiser
-    parts = _gradient(trace, k, Cell(f"d{cell.name}", cell.index))
     scale, words = -lr, "-lr"
     if "m" in optimiser.slots:
         parts = _kept(trace, k, Cell(f"m{cell.name}", cell.index))
+    else:
+        parts = _gradient(trace, k, Cell(f"d{cell.name}", cell.index))
     if "v" in optimiser.slots:
         v = float(np.asarray(trace.value(f"v{cell.name}", k))[cell.index])
-        first, second = corrections(optimiser, trace.state.steps + 1) if optimiser.kind == "adam" else (1.0, 1.0)
+        first, second = optimiser.rule.corrections(optimiser.numbers, trace.state.steps + 1)
         with np.errstate(all="ignore"):
-            scale = float(np.divide(-lr / first, np.sqrt(v / second) + optimiser.epsilon))
+            scale = float(np.divide(-lr / first, np.sqrt(v / second) + optimiser.rule.epsilon))
         words = f"{short(scale)}"
     return [
         Contribution(before, f"{cell.name} before the update", 0),

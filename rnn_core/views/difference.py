@@ -12,17 +12,19 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from rnn_core.accumulate import WHOLE
-from rnn_core.model import PARAMETERS, Array, Params, Sizes
+from rnn_core.arrays import Array
+from rnn_core.model import Sizes
 from rnn_core.remembering import remembered
-from rnn_core.trace import SERIES, Series, Summary, Trace, summarise
+from rnn_core.trace import Series, Summary, Trace, summarise
 from rnn_core.views.cells import cell_text, cell_value, line_cell
-from rnn_core.views.explain import WELCOME, Explanation
+from rnn_core.views.explain import Explanation, welcome
 from rnn_core.views.grid import Grid
 from rnn_core.views.numbers import exponent_for, magnitude
 from rnn_core.views.options import View
@@ -65,6 +67,24 @@ def not_there(trace: Trace, k: int, other: Trace) -> str:
     return ""
 
 
+class _Rows(Mapping[str, Array]):
+    """The series of two traces, subtracted when one is first asked for."""
+
+    def __init__(self, this: Trace, other: Trace) -> None:
+        self._this, self._other, self._made = this.rows, other.rows, dict[str, Array]()
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._made:
+            self._made[name] = minus(self._this[name], self._other[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._this)
+
+    def __len__(self) -> int:
+        return len(self._this)
+
+
 class Difference(Trace):
     """`this` minus `other`: traces of equal shapes, whose listings may differ in their update lines."""
 
@@ -74,15 +94,21 @@ class Difference(Trace):
     def __init__(self, this: Trace, other: Trace) -> None:
         own = ("sequence", "options", "program", "halted", "update", "epoch", "state", "updated_state")
         held: dict[str, Any] = {name: getattr(this, name) for name in own}
-        self.__dict__.update(held, this=this, other=other, _summaries={})
+        self.__dict__.update(held, this=this, other=other, rows=_Rows(this, other), _summaries={})
 
     def __getattr__(self, name: str) -> Any:
         """What holds arrays over time, or parameters, subtracted when it is first asked for."""
-        if name in (*SERIES, "h0", "running_loss"):
-            made: Any = minus(getattr(self.this, name), getattr(self.other, name))
+        if name == "running_loss":
+            made: Any = minus(self.this.running_loss, self.other.running_loss)
         elif name in ("params", "updated"):
-            five = (getattr(trace, name) for trace in (self.this, self.other))
-            made = Params(*map(minus, *([getattr(params, of) for of in PARAMETERS] for params in five)))
+            mine, theirs = (getattr(trace, name) for trace in (self.this, self.other))
+            made = mine.with_arrays({of: minus(array, theirs[of]) for of, array in mine.items()})
+        elif name == "start":
+            made = {of: minus(array, self.other.start[of]) for of, array in self.this.start.items()}
+        elif not name.startswith("_") and name in self.rows:
+            return self.rows[name]
+        elif not name.startswith("_") and name in self.this.start:
+            return self.start[name]
         else:
             raise AttributeError(name)
         self.__dict__[name] = made
@@ -110,7 +136,7 @@ class Difference(Trace):
 
     def value(self, name: str, k: int) -> Array | None:
         """The difference of what the two registers hold; None where either holds nothing yet. Raises UsageError."""
-        if name in SERIES:
+        if name in self.program.series:
             return super().value(name, k)
         mine = self.this.value(name, k)
         if name == "y" or mine is None or name not in self.other.names:
@@ -155,8 +181,8 @@ def explain_difference(trace: Difference, k: int, view: View, names: tuple[str, 
     """The selected number in both runs, and its difference; `names` are those of this run and of the other."""
     cell = view.pinned or line_cell(trace, trace.place(k), view.units)
     if cell is None:
-        return Explanation("", WELCOME)
-    text, (mine, other) = cell_text(cell), names
+        return Explanation("", welcome(trace))
+    text, (mine, other) = cell_text(trace, cell), names
     here = cell_value(trace.this, k, cell)
     if cell.name not in trace.other.names:
         return Explanation("", ((Part(text, "name"), Part(f" is not there in {other}", "text")),))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from rnn_core.model import PARAMETERS
 from rnn_core.records import dataclass
-from rnn_core.trace import GRADIENTS, Trace
+from rnn_core.trace import Trace
 from rnn_core.views.options import CellMode, View
 from rnn_core.views.window import page, shares
 
@@ -45,7 +45,7 @@ def latest(trace: Trace, k: int) -> str:
     """The gradient or vector that was written last at position k; dW before any is."""
     for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 32), -1):
         place = trace.place(line)
-        if place and place.instruction.name in (*GRADIENTS, *VECTORS):
+        if place and place.instruction.name in (*trace.program.sums, *VECTORS):
             return place.instruction.name
     return "dW"
 
@@ -116,7 +116,7 @@ def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Pla
     pinned = view.pinned.name if view.pinned else ""
     if pinned in PARAMETERS:
         pinned = f"d{pinned}"
-    name = pinned if pinned in (*GRADIENTS, *VECTORS) else latest(trace, k)
+    name = pinned if pinned in (*trace.program.sums, *VECTORS) else latest(trace, k)
     if name in VECTORS and view.panel == "weights":
         name = "dW"
     name = "dh" if name in VECTORS else name

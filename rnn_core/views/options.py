@@ -31,6 +31,8 @@ class Units(NamedTuple):
     """The second index of W and dW: the hidden unit of the timestep before."""
     output: int = 0
     input: int = 0
+    stack: int = 0
+    """A row of what stacks the gates: U, W, b and a of an LSTM or a GRU."""
 
 
 @dataclass(frozen=True)

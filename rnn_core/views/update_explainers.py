@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.optimisers import corrections
 from rnn_core.trace import Trace
 from rnn_core.views.cells import cell_value
 from rnn_core.views.here import Here, result
@@ -17,14 +16,14 @@ from rnn_core.views.parts import Part, Row, value
 
 
 def clip_rows(trace: Trace, cell: Cell, norm: float) -> tuple[Row, ...]:
-    """What clipping did with all five gradients, whose norm was `norm`."""
+    """What clipping did with all gradients, whose norm was `norm`."""
     clip = trace.options.clip
     assert clip is not None  # there is a clip_norm only when clipping is on
-    first = (Part("‖all five gradients‖ = ", "dim"), Part(plain(norm), "result"))
+    first = (Part("‖all gradients‖ = ", "dim"), Part(plain(norm), "result"))
     if clip.kind == "value":
         return first, (Part(f"every element is kept within ±{clip.limit:g}", "dim"),)
     factor = min(1.0, clip.limit / (norm + 1e-6))
-    did = "nothing changes" if factor == 1.0 else "all five are scaled by it"
+    did = "nothing changes" if factor == 1.0 else "all are scaled by it"
     return first, (
         Part(f"min(1, {clip.limit:g} / (‖…‖ + 1e-6)) = ", "dim"),
         Part(plain(factor), "value"),
@@ -37,7 +36,7 @@ def parameter(here: Here) -> list[Row]:
     trace, name, index = here.trace, here.cell.name, here.cell.index
     if not trace.program.times_run(name, here.k, len(trace)):
         return [result(here), (Part("given; the update has not reached it", "dim"),)]
-    old = float(getattr(trace.params, name)[index])
+    old = float(trace.params[name][index])
     with np.errstate(all="ignore"):
         step, made_of = _direction(here)
     row = (*result(here), Part(" = ", "dim"), value(old), Part(" - ", "dim"),
@@ -51,23 +50,23 @@ def _direction(here: Here) -> tuple[float, list[Row]]:
     optimiser = trace.options.optimiser
     d, m, v = (cell_value(trace, here.k, Cell(f"{of}{name}", index)) or 0.0
                if of == "d" or of in optimiser.slots else 0.0 for of in "dmv")  # fmt: skip
-    if optimiser.kind == "sgd":
-        return d, []
-    if optimiser.kind == "momentum":
-        return m, []
-    rows: list[Row] = []
     above, below, shown = d, v, (f"d{name}", f"v{name}")
-    if optimiser.kind == "adam":
-        n = trace.state.steps + 1
-        first, second = corrections(optimiser, n)
-        above, below = m / first, v / second
+    if "m" in optimiser.slots:
+        above, shown = m, (f"m{name}", f"v{name}")
+    if "v" not in optimiser.slots:
+        return above, []
+    rows: list[Row] = []
+    n = trace.state.steps + 1
+    first, second = optimiser.rule.corrections(optimiser.numbers, n)
+    if (first, second) != (1.0, 1.0):
+        above, below = above / first, v / second
         shown = f"hat(m{name})", f"hat(v{name})"
         rows = [(
             Part(f"hat(m{name}) = ", "dim"), value(m), Part("/", "dim"), Part(plain(first), "value"),
             Part(f"   hat(v{name}) = ", "dim"), value(v), Part("/", "dim"), Part(plain(second), "value"),
             Part(f"   update n = {n}: 1 - βⁿ", "dim"),
         )]  # fmt: skip
-    divisor = float(np.sqrt(below)) + optimiser.epsilon
+    divisor = float(np.sqrt(below)) + optimiser.rule.epsilon
     step = float(np.divide(above, divisor))
     quotient = (
         value(step), Part(f" = {shown[0]}/(√{shown[1]} + ε) = ", "dim"), value(above), Part(" / ", "dim"),
@@ -102,7 +101,4 @@ def times(share: float) -> str:
 def shares_of(trace: Trace, name: str) -> tuple[float, float]:
     """What m or v is multiplied by to stay, and what the gradient or its square is multiplied by to be added."""
     optimiser = trace.options.optimiser
-    if optimiser.kind == "adam":
-        beta = optimiser.beta1 if name[0] == "m" else optimiser.beta2
-        return beta, 1.0 - beta
-    return (optimiser.momentum if optimiser.kind == "momentum" else 1.0), 1.0
+    return optimiser.rule.shares[name[0]](optimiser.numbers)

@@ -210,7 +210,7 @@ class _Training:
         from rnn_core.formats import models
 
         if session.recipe.path == "-":  # it cannot be read a second time, so there is nothing to go on with
-            models.save(run_file.parameters_at(session), self.output, overwrite=True)
+            models.save(session.parameters, self.output, overwrite=True)
         else:
             run_file.save(session, self.output, overwrite=True)
 

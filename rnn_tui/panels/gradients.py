@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
-from rnn_core.trace import GRADIENTS
 from rnn_core.views.gradients import VECTORS, Placed
 from rnn_core.views.grid import Grid, contributing_timestep, gradient, vector
 from rnn_tui.panels.tables import TablesPanel
@@ -27,7 +26,7 @@ class GradientsPanel(TablesPanel):
 
     def norms(self, session: Session) -> list[tuple[str, float]]:
         """The norms of the running sums."""
-        return [(name, session.trace.summary(name, session.k).norm) for name in GRADIENTS]
+        return [(name, session.trace.summary(name, session.k).norm) for name in session.trace.program.sums]
 
     def note(self, session: Session, name: str) -> str:
         """The timestep whose own part is shown."""

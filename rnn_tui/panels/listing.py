@@ -48,7 +48,7 @@ class ListingPanel(Panel):
                 canvas.put(y, OPERATOR + 2, NOT_RUN, style)
                 return
             canvas.put(y, OPERATOR - len(line.op) + 1, line.op, style if row.ran else colours.style("dim", on=on))
-            canvas.put(y, OPERATOR + 2, line.expression, style)
+            canvas.put(y, OPERATOR + 2, line.text, style)
 
     def _mark(self, line: str) -> str:
         """● before a line that stops, ◆ before one that logs, ○ where it is off; nothing elsewhere."""

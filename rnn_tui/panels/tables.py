@@ -119,7 +119,7 @@ class TablesPanel(Panel):
             hit = placed.hit(x, y - TOP)
             if hit:
                 t = latest_timestep(session.trace, placed.name, session.k) if placed.name in VECTORS else 0
-                return f"select {cell_text(cell_at(placed.name, *hit, t))}"
+                return f"select {cell_text(session.trace, cell_at(placed.name, *hit, t))}"
         return f"panel {self.PANEL}"
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:

@@ -46,7 +46,7 @@ def test_a_wrong_gradient_is_status_1(capsys, monkeypatch):
         session = opened(*args)
         da = np.array(session.trace.da)
         da[1] *= 2
-        return replace(session, trace=replace(session.trace, da=da))
+        return replace(session, trace=replace(session.trace, rows={**session.trace.rows, "da": da}))
 
     monkeypatch.setattr(opening, "open_session", wrong)
     assert cli.main(["check"]) == 1

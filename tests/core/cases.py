@@ -8,8 +8,9 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from rnn_core import accumulate, recorder, recurrence
+from rnn_core import accumulate, recorder
 from rnn_core.data import Sequence
+from rnn_core.loops import loop, rnn
 from rnn_core.model import Params
 
 MATRICES_AND_BIASES = ("U", "W", "V", "b", "c")
@@ -44,13 +45,13 @@ def random_run(inputs=3, hidden=4, classes=3, timesteps=5, **options) -> tuple[P
 
 
 @contextmanager
-def small_constants(*, block=3, strip=2, kept_share=1e9, narrow=recurrence.NARROW) -> Iterator[None]:
+def small_constants(*, block=3, strip=2, kept_share=1e9, narrow=rnn.NARROW) -> Iterator[None]:
     """Blocks, strips and chunks so small that a short run has many of them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accumulate, "BLOCK", block)
         patch.setattr(accumulate, "STRIP", strip)
-        patch.setattr(recurrence, "CHUNK", 4)
-        patch.setattr(recurrence, "NARROW", narrow)
+        patch.setattr(loop, "CHUNK", 4)
+        patch.setattr(rnn, "NARROW", narrow)
         patch.setattr(recorder, "KEPT_SHARE", kept_share)
         yield
 

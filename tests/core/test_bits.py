@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn_core.recorder import record
-from rnn_core.trace import NAMES, SERIES
 from rnn_core.updates import Clip, Options
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run, small_constants
+from tests.listing import NAMES, SERIES
 
 GRADIENTS = tuple(f"d{name}" for name in MATRICES_AND_BIASES)
 
@@ -109,7 +109,7 @@ def test_the_same_input_gives_the_same_bytes():
 
 def test_whatever_a_trace_hands_out_is_read_only():
     run = record(*random_run(), Options(clip=Clip("norm", 0.01)))
-    handed_out = [*run.arrays().values(), *run.gradients, *run.clipped]
+    handed_out = [*run.arrays().values(), *run.gradients.values(), *run.clipped.values()]
     handed_out += [run.value(name, k) for name in NAMES for k in (0, 33, run.program.borders(5)[2], run.end)]
     handed_out += [run.series(name, run.end).rows for name in NAMES]
     handed_out += [run.contribution(name, 2) for name in GRADIENTS]

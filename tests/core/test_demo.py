@@ -47,7 +47,7 @@ def test_a_hundred_epochs_of_traces_are_the_notebook_s_training(seed):
             trace = record(ours, sequence)
             theirs, gradients, loss = notebook.train_step(xs, targets, *theirs, LEARNING_RATE)
             assert trace.mean_loss == pytest.approx(loss, abs=2e-7)
-            for found, expected in zip(trace.gradients, gradients, strict=True):
+            for found, expected in zip(trace.gradients.values(), gradients, strict=True):
                 assert_same(found, expected.reshape(found.shape))
             ours = trace.updated
             losses.append(loss)

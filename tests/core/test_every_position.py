@@ -14,9 +14,9 @@ from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.program import cross_entropy, program
 from rnn_core.recorder import record
-from rnn_core.trace import SERIES
 from rnn_core.updates import Clip, Options
 from tests.core.cases import close, random_params, random_sequence, small_constants
+from tests.listing import SERIES
 
 CLIPS = (None, Clip("norm", 0.05), Clip("norm", 1e6), Clip("value", 0.02))
 ROW_OF_TIMESTEP_1 = dict.fromkeys(SERIES, 0) | {"h": 1, "dh_next": 0}

@@ -7,8 +7,8 @@ import pytest
 
 from rnn_core.model import Sizes, initialise
 from rnn_core.recorder import record, trace_bytes
-from rnn_core.trace import NAMES, SERIES
 from tests.core.cases import close, random_run, random_sequence
+from tests.listing import NAMES, SERIES
 
 TIMESTEPS = 1_000_000
 
@@ -47,4 +47,4 @@ def test_a_trace_takes_little_more_than_its_rows(sizes):
     run = record(*random_run(inputs, hidden, classes, timesteps, scale=0.1))
     rows = sum(getattr(run, name).nbytes for name in (*SERIES, "x", "y", "running_loss"))
     assert rows < run.nbytes <= 1.25 * rows
-    assert trace_bytes(run.sizes, timesteps) <= run.nbytes
+    assert trace_bytes(run.program, run.sizes, timesteps) <= run.nbytes

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
-from rnn_core import functional, kernels
+from rnn_core import functional
+from rnn_core.arrays import Arrays
 from rnn_core.data import Sequence
 from rnn_core.interpreter import registers, run
+from rnn_core.language.functions import TANH
 from rnn_core.model import Params
+from rnn_core.outputs.classes import ClassRows, Targets
 from rnn_core.program import NonFiniteNorm, program
 from rnn_core.recorder import record
-from rnn_core.trace import GRADIENTS, summarise
-from rnn_core.updates import Clip, Gradients, Options
+from rnn_core.trace import summarise
+from rnn_core.updates import Clip, Options
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run, random_sequence, small_constants
+from tests.listing import GRADIENTS
 
 
 def with_biases(c):
@@ -105,7 +111,7 @@ def test_without_targets_nothing_is_learnt_and_there_is_no_mean_loss():
         trace = record(params, sequence, Options(reduction=reduction))
         assert np.isnan(trace.mean_loss)
         assert trace.loss == 0.0
-        assert all(not gradient.any() for gradient in trace.gradients)
+        assert all(not gradient.any() for gradient in trace.gradients.values())
         assert np.isnan(trace.nll).all()
         assert np.array_equal(trace.updated.W, params.W)
 
@@ -134,8 +140,8 @@ def test_a_norm_overflows_only_when_it_must():
     assert summarise(huge) == pytest.approx((2e200, 1e200))
     assert summarise(tiny) == pytest.approx((2e-200, 1e-200))
     zeros = np.zeros(1)
-    assert Gradients(huge, zeros, zeros, zeros, zeros).norm() == pytest.approx(2e200)
-    assert Gradients(tiny, zeros, zeros, zeros, zeros).norm() == pytest.approx(2e-200)
+    assert Arrays({"U": huge, "b": zeros}).norm() == pytest.approx(2e200)
+    assert Arrays({"U": tiny, "b": zeros}).norm() == pytest.approx(2e-200)
 
 
 def test_a_summary_of_numbers_that_are_not_finite_shows_the_largest_that_is():
@@ -150,15 +156,20 @@ def test_each_kernel_stands_beside_its_derivative():
     """The slope of tanh and the error at the logits, by central differences."""
     a, step = np.linspace(-2, 2, 9), 1e-6
     slope = (np.tanh(a + step) - np.tanh(a - step)) / (2 * step)
-    assert np.allclose(kernels.tanh_slope(np.tanh(a)), slope, rtol=1e-8)
+    assert np.allclose(TANH.slope(np.tanh(a)), slope, rtol=1e-8)
     z, y = np.array([[0.3, -0.2, 0.9]]), np.array([2])
 
-    def nll(logits):
-        kernels.softmax_cross_entropy(logits, y, np.empty((1, 3)), found := np.empty(1))
-        return found
+    held = {"z": np.empty((1, 3)), "p": np.empty((1, 3)), "dz": np.empty((1, 3)), "nll": np.empty(1)}
+    rows, targets = ClassRows(held), Targets(y, 3, "sum")
 
-    error = np.empty((1, 3))
-    kernels.cross_entropy_backward(kernels.softmax(z), y, 1.0, error)
+    def nll(logits):
+        rows.forward(SimpleNamespace(V=np.eye(3), c=np.zeros(3)), logits)
+        rows.losses(rows.answer(targets), targets)
+        return held["nll"].copy()
+
+    nll(z)
+    rows.error(targets)
+    error = held["dz"].copy()
     for i in range(3):
         by = np.eye(3)[i] * step
         difference = nll(z + by) - nll(z - by)

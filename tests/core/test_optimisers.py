@@ -12,9 +12,9 @@ from rnn_core.interpreter import registers, run
 from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser, State, advance
 from rnn_core.recorder import record
-from rnn_core.trace import NAMES
 from rnn_core.updates import Clip, Options
 from tests.core.cases import close, random_params, random_run, random_sequence
+from tests.listing import NAMES
 
 KINDS = ["sgd", "momentum", "adagrad", "adam"]
 OTHERS = ["momentum:0.5", "adam:0.8,0.95"]
@@ -92,7 +92,7 @@ def test_the_lines_of_the_listing_make_the_same_updates(text):
     for trace in several(text):
         r = registers(trace.params, trace.sequence, trace.options, trace.state)
         run(trace.program, r, len(trace), 0, trace.end)
-        for name in (*PARAMETERS, *trace.options.optimiser.kept):
+        for name in (*PARAMETERS, *trace.program.kept):
             found = trace.value(name, trace.end)
             assert close(found, r.latest(name), np.max(np.abs(found))), (trace.update, name)
 
@@ -134,7 +134,7 @@ def test_adam_s_first_step_is_the_learning_rate_long_whatever_the_gradient():
 @pytest.mark.parametrize("text", KINDS)
 def test_what_is_kept_is_zeros_at_first_and_changes_at_its_own_line(text):
     trace = several(text, 1)[0]
-    for name in trace.options.optimiser.kept:
+    for name in trace.program.kept:
         line = trace.program.number("update", 0, name, len(trace))
         assert not trace.value(name, 0).any()
         assert np.array_equal(trace.value(name, line - 1), trace.state.kept(name))
@@ -173,7 +173,7 @@ def test_every_array_that_is_kept_is_exported():
     trace = several("adam", 2)[1]
     arrays = trace.arrays()
     assert arrays["steps"] == 1
-    for name in trace.options.optimiser.kept:
+    for name in trace.program.kept:
         assert np.array_equal(arrays[name], trace.state.kept(name))
         assert np.array_equal(arrays[f"{name}_new"], trace.updated_state.kept(name))
     assert "steps" not in record(*random_run()).arrays()
@@ -193,13 +193,13 @@ def test_a_state_that_does_not_fit_is_refused():
 def test_a_carried_hidden_state_goes_before_all_others():
     params, sequence = random_params(h0=True), random_sequence(h0=True)
     h0 = np.array([0.1, -0.2, 0.3, -0.4])
-    trace = record(params, sequence, h0=h0, update=3, epoch=1)
+    trace = record(params, sequence, carried={"h0": h0}, update=3, epoch=1)
     assert np.array_equal(trace.h[0], h0)
     assert np.array_equal(trace.value("h0", 0), h0)
     assert (trace.update, trace.epoch) == (3, 1)
     assert h0.flags.writeable
-    r = registers(params, sequence, Options(), h0=h0)
+    r = registers(params, sequence, Options(), carried={"h0": h0})
     run(trace.program, r, len(trace), 0, trace.end)
     assert close(trace.updated.W, r.W, 1.0)
     with pytest.raises(ShapeError):
-        record(params, sequence, h0=np.zeros(3))
+        record(params, sequence, carried={"h0": np.zeros(3)})

@@ -66,7 +66,7 @@ def test_the_pass_and_the_gradients_are_those_of_pytorch(sizes, reduction):
     assert_equal(trace.z, z)
     assert_equal(trace.p, torch.softmax(tensor(z), dim=-1).numpy())
     assert trace.loss == pytest.approx(loss, rel=1e-10)
-    for gradient, parameter in zip(trace.gradients, parameters, strict=True):
+    for gradient, parameter in zip(trace.gradients.values(), parameters, strict=True):
         assert_equal(gradient, parameter.grad.numpy())
     assert_equal(trace.dh_next[0], h0.grad[0, 0].numpy())
 
@@ -83,7 +83,7 @@ def test_clipping_and_the_update_are_those_of_pytorch(clip):
         torch.nn.utils.clip_grad_value_(parameters, clip.limit)
     torch.optim.SGD(parameters, lr=0.3).step()
     for name, gradient, parameter in zip(
-        MATRICES_AND_BIASES, trace.clipped or trace.gradients, parameters, strict=True
+        MATRICES_AND_BIASES, (trace.clipped or trace.gradients).values(), parameters, strict=True
     ):
         assert_equal(gradient, parameter.grad.numpy())
         assert_equal(getattr(trace.updated, name), parameter.detach().numpy())

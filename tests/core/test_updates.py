@@ -5,16 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnn_core.arrays import Arrays
 from rnn_core.errors import UsageError
 from rnn_core.interpreter import registers, run
-from rnn_core.program import Instruction, Program, program
+from rnn_core.language.expressions import Name, Product
+from rnn_core.program import program
 from rnn_core.recorder import record
-from rnn_core.updates import Clip, Gradients, Options, clip_gradients, updated
+from rnn_core.updates import Clip, Options, clip_gradients, updated
 from tests.core.cases import MATRICES_AND_BIASES, random_params, random_run
 
 
 def five(*numbers):
-    return Gradients(*(np.array([float(number)]) for number in numbers))
+    return Arrays({name: np.array([float(n)]) for name, n in zip("UWVbc", numbers, strict=True)})
 
 
 @pytest.mark.parametrize("text", ["norm:1", "norm:0.5", "value:0.25", "value:1e-06"])
@@ -52,24 +54,25 @@ def test_the_norm_is_over_all_five_together():
 def test_clipping_by_norm_scales_all_five_alike():
     clipped = clip_gradients(five(1, 2, 4, 6, 8), Clip("norm", 5.5))
     factor = 5.5 / (11.0 + 1e-6)
-    assert [float(d[0]) for d in clipped] == pytest.approx([factor * d for d in (1, 2, 4, 6, 8)], rel=1e-15)
+    assert [float(d[0]) for d in clipped.values()] == pytest.approx([factor * d for d in (1, 2, 4, 6, 8)], rel=1e-15)
 
 
 def test_gradients_within_the_limit_are_left_alone():
     gradients = five(1, 2, 4, 6, 8)
     for clip in (Clip("norm", 100), Clip("value", 8)):
         assert all(
-            np.array_equal(one, two) for one, two in zip(clip_gradients(gradients, clip), gradients, strict=True)
+            np.array_equal(one, two)
+            for one, two in zip(clip_gradients(gradients, clip).values(), gradients.values(), strict=True)
         )
 
 
 def test_clipping_by_value_clamps_each_element():
-    assert [float(d[0]) for d in clip_gradients(five(1, -2, 4, -6, 0), Clip("value", 3))] == [1, -2, 3, -3, 0]
+    assert [float(d[0]) for d in clip_gradients(five(1, -2, 4, -6, 0), Clip("value", 3)).values()] == [1, -2, 3, -3, 0]
 
 
 def test_an_update_moves_against_the_gradient_and_keeps_the_initial_state():
     params = random_params(h0=True)
-    gradients = Gradients(*(np.ones_like(getattr(params, name)) for name in MATRICES_AND_BIASES))
+    gradients = Arrays({name: np.ones_like(params[name]) for name in MATRICES_AND_BIASES})
     options = Options(learning_rate=0.5)
     new, _ = updated(params, gradients, options.optimiser.fresh(params), options)
     for name in MATRICES_AND_BIASES:
@@ -81,10 +84,8 @@ def test_an_update_moves_against_the_gradient_and_keeps_the_initial_state():
 def test_the_interpreter_runs_a_listing_in_which_a_line_was_replaced():
     """A student's mistake, `dh_next = Wᵀ·dh`: the last timestep's da is still right, the one before is not."""
     params, sequence = random_run()
-    listing = program()
-    wrong = Instruction("dh_next", "backward", "dh_next", "=", "Wᵀ·dh", ("W", "dh"), compute=lambda r, _t: r.W.T @ r.dh)
-    backward = tuple(wrong if line.name == "dh_next" else line for line in listing.backward)
-    mistaken = Program(listing.forward, backward, listing.update)
+    mistaken = program().replacing("dh_next", Product(Name("W"), Name("dh"), transposed=True))
+    assert str(mistaken.instruction("dh_next")) == "dh_next = Wᵀ·dh"
     right = record(params, sequence)
     r = registers(params, sequence, Options())
     run(mistaken, r, 5, 0, mistaken.number("backward", 5, "da", 5))

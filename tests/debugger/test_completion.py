@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.completion import KINDS, completions
 from rnn_core.debugger.expressions.functions import FUNCTIONS
-from rnn_core.debugger.expressions.scope import NAMES
 from tests.debugger.sessions import demo, run
+from tests.listing import EXPRESSION_NAMES as NAMES
 
 SET = ("break dh t=3", "watch norm(dh)", "delete 1", "break da", "display t", "mark here", "mark there")
 

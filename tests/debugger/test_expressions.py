@@ -15,15 +15,16 @@ from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.bounds import LARGEST
 from rnn_core.debugger.expressions.compiled import DEEPEST, LONGEST
 from rnn_core.debugger.expressions.functions import FUNCTIONS, SATURATED
-from rnn_core.debugger.expressions.scope import BOOLEANS, NAMES, NUMBERS, OVER_TIME, REGISTERS
+from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS
 from rnn_core.debugger.outcome import Export
 from rnn_core.errors import UsageError
 from rnn_core.model import PARAMETERS
 from rnn_core.recorder import record
-from rnn_core.trace import GRADIENTS
 from rnn_core.views.cells import cell_value
 from rnn_core.views.options import Cell
 from tests.debugger.sessions import demo, made, spoiled, with_params
+from tests.listing import EXPRESSION_NAMES as NAMES
+from tests.listing import GRADIENTS, OVER_TIME, REGISTERS
 
 RUNS = {
     "demo": demo,

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
-from rnn_core.debugger.expressions.scope import NAMES
 from rnn_core.debugger.position.places import Location
 from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled
 from rnn_core.debugger.stops.hits import hits, search
 from rnn_core.errors import RnnError, UsageError
 from tests.debugger.sessions import answer, demo, made, spoiled
+from tests.listing import EXPRESSION_NAMES as NAMES
 
 TRACES = [
     demo().trace,

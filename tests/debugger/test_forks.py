@@ -18,9 +18,10 @@ from rnn_core.debugger.session import Cursor, Session
 from rnn_core.debugger.whatif.parting import first_difference
 from rnn_core.model import PARAMETERS, initialise
 from rnn_core.recipe import Recipe
-from rnn_core.trace import SERIES, Trace
+from rnn_core.trace import Trace
 from rnn_core.training.run import Run
 from tests.debugger.sessions import answer, demo, made
+from tests.listing import SERIES
 
 PLACES = ((0, 0), (0, 20), (2, 7), (3, 1))
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from rnn_core.debugger.outcome import Copy
 from rnn_core.debugger.selection import HOMES, NEIGHBOURS, selected
-from rnn_core.trace import NAMES
-from rnn_core.views.cells import AXES, cell_text
+from rnn_core.views.cells import axes, cell_text
 from rnn_core.views.options import FOCUSES, PANELS, SPEEDS, TRAINING, Cell, CellMode, ScaleMode, SumsMode, Theme
 from tests.debugger.sessions import answer, demo, made, run, same
+from tests.listing import NAMES
 
 VIEW_LINES = [
     "play", "faster", "slower", "view", "scale", "sums", "theme", "panel next", "panel outputs", "stepping",
@@ -103,9 +103,9 @@ def test_ticks_go_through_every_line_once():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_name_can_be_selected_explained_and_unselected(name):
-    index = tuple(1 if axis == "t" else 0 for axis in AXES[name])
     session = made(clip="norm:1").at(30)
-    said = answer(session, f"select {cell_text(Cell(name, index))}")
+    index = tuple(1 if axis == "t" else 0 for axis in axes(session.trace, name))
+    said = answer(session, f"select {cell_text(session.trace, Cell(name, index))}")
     assert said.message == ""
     assert said.session.view.pinned == Cell(name, index)
     assert run(said.session, "stepping").view.pinned is None
@@ -150,7 +150,7 @@ def test_the_cell_cursor_never_leaves_its_panel_or_the_tables(k, panel, moves):
         cell = session.view.pinned
         assert session.view.panel == panel
         assert HOMES[cell.name].panel == panel
-        assert same(run(session, f"select {cell_text(cell)}"), session)
+        assert same(run(session, f"select {cell_text(session.trace, cell)}"), session)
 
 
 def test_every_edge_of_a_table_leads_to_a_table_of_the_same_panel():

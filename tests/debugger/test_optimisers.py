@@ -40,7 +40,9 @@ def test_why_names_the_lines_whose_results_went_into_it():
     session = adam()
     said = answer(session.at(session.trace.end), "why mU[0,1]").message
     assert "0.1·line dU at t=1" in said
-    assert "0.9·mU before the update" in said
+    assert "1 more that is exactly zero" in said, "nothing was kept before the first update"
+    later = session.within(session.run.trace(1), session.run.trace(1).end)
+    assert "0.9·mU before the update" in answer(later, "why mU[0,1]").message
 
 
 def test_a_run_without_it_says_which_optimiser_keeps_it():

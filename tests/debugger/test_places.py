@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 
 from rnn_core.debugger.commands.places import writes
 from rnn_core.debugger.effects.performing import perform
-from rnn_core.debugger.expressions.scope import REGISTERS
 from rnn_core.debugger.outcome import RunSequence
 from rnn_core.model import PARAMETERS
 from rnn_core.recorder import record
-from rnn_core.trace import GRADIENTS, SERIES
 from rnn_core.updates import Clip, Options
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.contributions import contributions
 from rnn_core.views.options import Cell
 from tests.debugger.sessions import answer, demo, made, run, same, spoiled, with_params
+from tests.listing import GRADIENTS, REGISTERS, SERIES
 
 RUNS = {
     "demo": demo,
@@ -159,10 +158,12 @@ def test_the_parts_of_a_number_add_up_to_it_the_largest_first(run_name, name):
             value = cell_value(trace, k, cell)
             if value is None:
                 continue
-            parts = contributions(trace, k, cell)
+            made = contributions(trace, k, cell)
+            parts = made.parts
             sizes = [abs(part.value) for part in parts]
             assert sizes == sorted(sizes, reverse=True)
-            if parts:
+            assert all(sizes)
+            if parts or made.zeros:
                 assert abs(math.fsum(part.value for part in parts) - value) <= 1e-12 * max(1.0, sum(sizes))
             else:
                 given = name in PARAMETERS or cell.index[:1] in {(0,), (len(trace),)} or trace.y[cell.index[0] - 1] < 0
@@ -174,10 +175,10 @@ def test_the_parts_of_a_number_add_up_to_it_the_largest_first(run_name, name):
 def test_the_parts_of_what_an_optimiser_keeps_and_makes_add_up_in_a_later_update(optimiser, clip):
     first = made(timesteps=3, clip=clip, optimiser=optimiser)
     again = record(first.trace.updated, first.trace.sequence, first.options, state=first.trace.updated_state)
-    for name in (*PARAMETERS, *first.options.optimiser.kept):
+    for name in (*PARAMETERS, *first.trace.program.kept):
         for cell in cells(again, name):
             for k in range(again.program.borders(3)[2], again.end + 1):
-                parts = contributions(again, k, cell)
+                parts = contributions(again, k, cell).parts
                 assert bool(parts) is bool(again.program.times_run(name, k, 3))
                 total = math.fsum(part.value for part in parts)
                 assert not parts or math.isclose(total, cell_value(again, k, cell), rel_tol=1e-12, abs_tol=1e-15)
@@ -187,10 +188,10 @@ def test_nothing_made_what_a_window_s_border_cut_off():
     """At the end of a window dh is its local part alone, and dh_next 0 without parts."""
     trace = made(timesteps=6, truncation=2).trace
     for t in range(7):
-        parts = contributions(trace, trace.end, Cell("dh_next", (t, 1)))
+        parts = contributions(trace, trace.end, Cell("dh_next", (t, 1))).parts
         assert math.isclose(math.fsum(part.value for part in parts), trace.dh_next[t, 1], abs_tol=1e-15)
         assert bool(parts) is (t not in (2, 4, 6))
-    local = contributions(trace, trace.end, Cell("dh", (4, 1)))
+    local = contributions(trace, trace.end, Cell("dh", (4, 1))).parts
     assert all(part.what.startswith("V[") for part in local)
     assert math.isclose(math.fsum(part.value for part in local), trace.dh[3, 1], abs_tol=1e-15)
 
@@ -206,7 +207,7 @@ MADE_BY = re.compile(
 def test_each_part_s_position_is_right_after_the_line_that_made_it(run_name, name):
     trace = RUNS[run_name]().trace
     for cell in cells(trace, name):
-        for part in contributions(trace, trace.end, cell):
+        for part in contributions(trace, trace.end, cell).parts:
             place = trace.place(part.k)
             if part.what.endswith("before the update"):
                 assert part.k == 0
@@ -242,10 +243,11 @@ def test_a_long_list_shows_ten_parts_and_the_sum_of_the_rest():
     session = made(timesteps=40)
     session = session.at(session.trace.end)
     lines = answer(session, "why dW[1,2]").message.split("\n")
-    assert len(lines) == 13
-    assert lines[0].endswith("made of 40 parts, the largest first")
-    assert lines[11].split()[1:] == ["30", "more"]
-    parts = contributions(session.trace, session.k, Cell("dW", (1, 2)))
+    assert len(lines) == 14
+    assert lines[0].endswith("made of 39 parts, the largest first")
+    assert lines[11].split()[1:] == ["29", "more"]
+    assert lines[12].split(maxsplit=1) == ["0", "1 more that is exactly zero"], "h[0] is 0"
+    parts = contributions(session.trace, session.k, Cell("dW", (1, 2))).parts
     assert float(lines[11].split()[0]) == pytest.approx(sum(part.value for part in parts[10:]), rel=1e-2)
 
 
@@ -275,7 +277,7 @@ def test_a_timestep_without_a_target_has_no_reason():
 
 def test_what_is_not_a_number_comes_first_and_is_walked_to():
     session = spoiled(math.nan, timesteps=3)
-    parts = contributions(session.trace, session.trace.end, Cell("a", (3, 3)))
+    parts = contributions(session.trace, session.trace.end, Cell("a", (3, 3))).parts
     assert math.isnan(parts[0].value)
-    said = answer(session.at(session.trace.end), f"why {cell_text(Cell('a', (3, 3)))} 1")
+    said = answer(session.at(session.trace.end), f"why {cell_text(session.trace, Cell('a', (3, 3)))} 1")
     assert said.session.trace.wrote(said.session.k) == ("h",)

@@ -74,7 +74,7 @@ points = st.lists(
     max_size=5, unique_by=lambda point: point.number,
 ).map(tuple)  # fmt: skip
 views = st.builds(
-    View, units=st.builds(Units, *(st.integers(0, most) for most in (9, 9, 2, 4))),
+    View, units=st.builds(Units, *(st.integers(0, most) for most in (9, 9, 2, 4, 9))),
     panel=st.sampled_from(("", *PANELS)), speed=st.sampled_from(SPEEDS), playing=st.just(False),
     pinned=st.sampled_from([None, Cell("dW", (2, 4)), Cell("h", (1, 3)), Cell("loss", ())]),
 )  # fmt: skip

@@ -15,13 +15,13 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.expressions.compiled import LONGEST
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
-from rnn_core.debugger.expressions.scope import NAMES
 from rnn_core.debugger.expressions.syntax import OPERATORS
 from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.position.places import Location
 from rnn_core.errors import RnnError
 from rnn_tui.commandline import arguments
 from tests.docs.documents import blocks, read
+from tests.listing import EXPRESSION_NAMES as NAMES
 
 FOLDER = Path(__file__).parent / "transcripts"
 PROMPT, OPENED = "(rnn) ", "# rnn-tui "

@@ -28,7 +28,7 @@ def test_norms_and_cosines_are_those_of_two_runs(truncation, reduction):
     full = record(cut.params, cut.sequence, replace(cut.options, truncation=0))
     pairs = {f"d{name}": (getattr(cut.gradients, name), getattr(full.gradients, name)) for name in PARAMETERS}
     pairs["dh_next[0]"] = cut.dh_next[0], full.dh_next[0]
-    pairs["all"] = tuple(np.concatenate([np.ravel(part) for part in run.gradients]) for run in (cut, full))
+    pairs["all"] = tuple(np.concatenate([np.ravel(part) for part in run.gradients.values()]) for run in (cut, full))
     report = compare(cut)
     assert {row.name for row in report.rows} == pairs.keys()
     for name, (ours, theirs) in pairs.items():
@@ -39,7 +39,9 @@ def test_norms_and_cosines_are_those_of_two_runs(truncation, reduction):
 
 
 def test_a_carried_hidden_state_is_the_full_gradient_s_as_well():
-    carried = record(random_params(), random_sequence(6), Options(truncation=6), h0=np.array([0.9, -0.9, 0.5, -0.5]))
+    carried = record(
+        random_params(), random_sequence(6), Options(truncation=6), carried={"h0": np.array([0.9, -0.9, 0.5, -0.5])}
+    )
     assert all(row.cosine == pytest.approx(1.0, abs=1e-12) for row in compare(carried).rows)
     assert all(row.truncated == pytest.approx(row.full, rel=1e-12) for row in compare(carried).rows)
 

@@ -11,7 +11,6 @@ from docs import generate, picture
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.help import key_name, markdown
 from rnn_core.debugger.commands.training import SAMPLE, TEMPERATURE
-from rnn_core.debugger.expressions.scope import NAMES as EXPRESSION_NAMES
 from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.position import places
 from rnn_core.model import INITIALISATIONS
@@ -19,7 +18,6 @@ from rnn_core.optimisers import KINDS
 from rnn_core.program import program
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.saturation import SATURATED
-from rnn_core.trace import NAMES
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.updates import Clip, Options
 from rnn_core.views.curves import LONG_EPOCH
@@ -29,6 +27,7 @@ from rnn_core.views.scale import LOG_DECADES
 from rnn_tui import arrangement, cli
 from rnn_tui.commandline import arguments
 from tests.docs.documents import DOCUMENTS, ROOT, anchors, links, prose, read, spans, table
+from tests.listing import EXPRESSION_NAMES, NAMES
 
 GUIDES = ("README.md", "docs/guide.md", "docs/training.md", "docs/maths.md", "docs/contributing.md")
 KEYS = {key_name(key.name) for command in COMMANDS for key in command.keys}

@@ -73,9 +73,11 @@ def chain(run: Run, count: int, begins: int = 0, params=None, state=None, carrie
     for update in range(begins, begins + count):
         index = run.order.sequence(update, len(run.dataset.sequences))
         goes_on = run.dataset.carried and index != 0 and update % len(run.dataset.sequences) != 0
-        h0 = carried if goes_on else None
-        traces.append(record(params, run.dataset.sequences[index], run.options, state=state, h0=h0, update=update))
-        params, state, carried = traces[-1].updated, traces[-1].updated_state, traces[-1].h[-1]
+        given = carried if goes_on else None
+        traces.append(
+            record(params, run.dataset.sequences[index], run.options, state=state, carried=given, update=update)
+        )
+        params, state, carried = traces[-1].updated, traces[-1].updated_state, {"h0": traces[-1].h[-1]}
     return traces
 
 

@@ -90,7 +90,7 @@ def test_another_optimiser_begins_with_nothing_kept_and_the_same_one_keeps_on():
     assert run.fork(3, options=Options(0.5, optimiser=Optimiser("adam"))).trace(3).state.steps == 3
     fresh = run.fork(3, options=Options(optimiser=Optimiser("momentum"))).trace(3).state
     assert fresh.steps == 0
-    assert not any(np.any(array) for array in fresh.m)
+    assert not any(np.any(array) for array in fresh.m.values())
 
 
 def test_a_chunk_that_nothing_is_carried_into_begins_as_a_text_begins():

@@ -27,9 +27,9 @@ def test_updates_visited_in_any_order_are_those_of_a_run_from_the_start(run, vis
             before = plain[update]
             assert same_params(params, before.params)
             assert state.steps == before.state.steps
-            for name in run.options.optimiser.kept:
+            for name in run.listing.kept:
                 assert state.kept(name).tobytes() == before.state.kept(name).tobytes()
-            assert carried is None or carried.tobytes() == before.h0.tobytes()
+            assert carried is None or carried["h0"].tobytes() == before.h0.tobytes()
             assert same_bits(run.trace(update), before)
 
 

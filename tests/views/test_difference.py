@@ -7,13 +7,14 @@ import pytest
 
 from rnn_core.debugger.whatif.compared import differing, missing
 from rnn_core.model import PARAMETERS
-from rnn_core.trace import GRADIENTS, SERIES, Trace
-from rnn_core.views.cells import AXES, cell_value
+from rnn_core.trace import Trace
+from rnn_core.views.cells import cell_value
 from rnn_core.views.difference import Difference, explain_difference, matched, probabilities
 from rnn_core.views.grid import gradient, hidden, vector, weights
 from rnn_core.views.options import Cell, View
 from rnn_core.views.parts import width_of
 from tests.debugger.test_forks import did, fresh
+from tests.listing import GRADIENTS, SERIES
 
 EDITS = ("set W[2,3] = 0", "set x[2] = 1", "set y[1] = none", "set h0 = 0.1", "set lr = 1", "clip norm:0.01", "tbptt 2",
          "reduction mean", "init xavier", "optimiser momentum", "optimiser adam")  # fmt: skip
@@ -104,8 +105,9 @@ def test_windows_contributions_norms_and_cells_are_those_of_the_whole(edit):
             )
             assert difference.summary(name, k).norm == pytest.approx(np.linalg.norm(whole), rel=1e-12)
             assert difference.summary(name, k).peak == np.abs(whole).max()
-        for name, axes in AXES.items():
-            if name in trace.names and name in other.names and name not in ("y", "clip_norm"):
+        for name, register in trace.program.registers.items():
+            axes = register.axes
+            if name in other.names and name not in ("y", "clip_norm"):
                 cell = Cell(name, tuple(1 if axis == "t" else 0 for axis in axes))
                 mine = cell_value(trace, k, cell)
                 theirs = cell_value(other, there(trace, k, other), cell)

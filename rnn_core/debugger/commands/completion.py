@@ -18,9 +18,9 @@ from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
 from rnn_core.debugger.expressions.scope import names, registers
 from rnn_core.debugger.registry import Argument
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.whatif.edits import EDITABLE
+from rnn_core.debugger.whatif.edits import editable
 from rnn_core.errors import RnnError
-from rnn_core.model import INITIALISATIONS, PARAMETERS
+from rnn_core.model import initialisations
 from rnn_core.program import PHASES
 from rnn_core.views.options import ScaleMode
 
@@ -179,13 +179,27 @@ def _setting(session: Session, text: str) -> Found:
     """What is set, then the expression that it is set to."""
     place, sign, value = text.partition("=")
     if not sign:
-        return _last_word(text, EDITABLE)
+        return _last_word(text, editable(session))
     start, found = expression(session, value)
     return len(place) + 1 + start, found
 
 
 def _cells(session: Session, text: str) -> Found:
     return _last_word(text, session.trace.names)
+
+
+def _scaled(session: Session, text: str) -> Found:
+    return _last_word(text, [*get_args(ScaleMode), *session.trace.program.parameters])
+
+
+def _drawn(session: Session, text: str) -> Found:
+    program = session.trace.program
+    return _last_word(text, [*initialisations(program.cell), *program.parameters])
+
+
+def _edited(session: Session, text: str) -> Found:
+    first = (f"{state}[0]" for state in session.trace.program.cell.states)
+    return _last_word(text, [*editable(session)[:-1], *first])
 
 
 KINDS: dict[str, Complete] = {
@@ -206,10 +220,10 @@ KINDS: dict[str, Complete] = {
     "sequence n": _sequences,
     "mark name": _marks,
     "record path": _words(("off",)),
-    "scale mode": _words(get_args(ScaleMode), PARAMETERS),
+    "scale mode": _scaled,
     "set place = value": _setting,
-    "init kind": _words(INITIALISATIONS, PARAMETERS),
-    "edit cell": _words(EDITABLE[:-1], ("h[0]",)),
+    "init kind": _drawn,
+    "edit cell": _edited,
     "fork name": _branches,
     "drop name": _branches,
     "rename name": _branches,

@@ -13,7 +13,6 @@ from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif import branches, edits
 from rnn_core.debugger.whatif.branches import current, found
 from rnn_core.errors import UsageError
-from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import NUMBER
 from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
@@ -56,17 +55,17 @@ def _edit(session: Session, text: str) -> Outcome:
     cell = parse_cell(session.trace, text, session.k) if text else session.view.pinned
     if cell is None:
         return Outcome(session, "no number is selected: Tab and the arrows, or a click, select one to edit")
-    target = edits.check_editable(session, edits.Target(*_named(cell)))
+    target = edits.check_editable(session, edits.Target(*_named(session, cell)))
     value = cell_value(session.trace, session.k, cell)
     if value is None:  # h[0] and what is given always have one
-        raise UsageError(f"{cell_text(cell)} is not computed yet")
+        raise UsageError(f"{cell_text(session.trace, cell)} is not computed yet")
     shown = ("none" if value < 0 else str(int(value))) if cell.name == "y" else repr(float(value))
     return Outcome(session, effects=(Edit(str(target), shown),))
 
 
-def _named(cell: Cell) -> tuple[str, tuple[str, ...]]:
+def _named(session: Session, cell: Cell) -> tuple[str, tuple[str, ...]]:
     """The name and the brackets of a cell, as `set` reads them."""
-    name, _, rest = cell_text(cell).partition("[")
+    name, _, rest = cell_text(session.trace, cell).partition("[")
     return name, tuple(rest.removesuffix("]").split("][")) if rest else ()
 
 
@@ -141,10 +140,10 @@ def _parted(session: Session) -> Outcome:
 # -- one name for two commands ---------------------------------------------------------------------------------
 
 
-def scales(text: str) -> bool:
+def scales(session: Session, text: str) -> bool:
     """Whether the words after `scale` are a factor, and not a scale of colours."""
     first = text.split()[0] if text.split() else ""
-    return first in PARAMETERS or NUMBER.fullmatch(first) is not None
+    return first in session.trace.program.parameters or NUMBER.fullmatch(first) is not None
 
 
 scale = _forks(edits.scaling)

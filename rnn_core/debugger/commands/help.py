@@ -7,7 +7,7 @@ from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS
 from rnn_core.debugger.registry import Command
 from rnn_core.errors import UsageError, quoted
-from rnn_core.model import ALIASES, MEANINGS
+from rnn_core.model import aliases, meanings
 
 GROUPS = {
     "motion": "Moving",
@@ -54,8 +54,9 @@ def grouped() -> list[tuple[str, list[Command]]]:
 def names() -> list[tuple[str, str]]:
     """What the listing's names mean, with the names that others give them."""
     rows = []
-    for name, meaning in MEANINGS.items():
-        others = ", ".join(alias.name + ("ᵀ" if alias.transposed else "") for alias in ALIASES[name])
+    known = aliases()
+    for name, meaning in meanings().items():
+        others = ", ".join(alias.name + ("ᵀ" if alias.transposed else "") for alias in known[name])
         rows.append((name, f"{meaning}; also {others}"))
     return [*rows, *NAMES]
 

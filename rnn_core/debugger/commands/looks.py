@@ -106,7 +106,7 @@ def _scroll(session: Session, panel: str, direction: str, times: int) -> Outcome
 
 def _scale(session: Session, text: str) -> Outcome:
     """A scale of colours; or, with a factor, a fork whose weights are multiplied."""
-    if forks.scales(text):
+    if forks.scales(session, text):
         return forks.scale(session, text)
     modes = get_args(ScaleMode)
     if text and text not in modes:

@@ -14,13 +14,18 @@ from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command, count
 from rnn_core.debugger.session import Mark, Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.trace import SERIES, Trace
+from rnn_core.trace import Trace
 from rnn_core.views.cells import cell_text, cell_value, first_timestep
 from rnn_core.views.contributions import contributions
 from rnn_core.views.numbers import signed
 
 SHOWN = 10
-WITHOUT_PARTS = {"nll": "has no target", "dz": "has no target", "clip_norm": "is the norm of all five gradients"}
+WITHOUT_PARTS = {
+    "nll": "has no target",
+    "se": "has no target",
+    "dz": "has no target",
+    "clip_norm": "is the norm of all gradients",
+}
 
 
 def _mark(session: Session, name: str) -> Outcome:
@@ -71,9 +76,9 @@ def writes(trace: Trace, text: str) -> list[range]:
         first = program.number(phase, timesteps if phase == "backward" else 1, line, timesteps)
         if phase == "update":
             found.append(range(first, first + 1))
-        elif match[2] and name in SERIES:
-            t = int(match[2]) + (1 if name == "dh_next" else 0)
-            if not (first_timestep(name) <= int(match[2]) <= timesteps and 1 <= t <= timesteps):
+        elif match[2] and name in program.series:
+            t = int(match[2]) + (1 if name in program.carries else 0)
+            if not (first_timestep(trace, name) <= int(match[2]) <= timesteps and 1 <= t <= timesteps):
                 raise UsageError(f"no line writes {name}[{match[2]}]", fix="timesteps count from 1")
             at = program.number(phase, t, line, timesteps)
             found.append(range(at, at + 1))
@@ -111,23 +116,32 @@ def _why(session: Session, text: str) -> Outcome:
     cell = parse_cell(trace, match["cell"], session.k)
     value = cell_value(trace, session.k, cell)
     if value is None:
-        raise UsageError(f"{cell_text(cell)} is not computed yet")
-    parts = contributions(trace, session.k, cell)
-    if not parts:
-        return Outcome(session, f"{cell_text(cell)} {WITHOUT_PARTS.get(cell.name, 'is given')}")
+        raise UsageError(f"{cell_text(trace, cell)} is not computed yet")
+    made = contributions(trace, session.k, cell)
+    parts = made.parts
+    if not parts and not made.zeros:
+        return Outcome(session, f"{cell_text(trace, cell)} {WITHOUT_PARTS.get(cell.name, 'is given')}")
     if number is not None:
         if number > len(parts):
             raise UsageError(f"no part {number}", fix=f"1 to {len(parts)}")
         part = parts[number - 1]
         message = f"{number} of {len(parts)}: {part.what} {signed(part.value)}"
         return Outcome(session.at(part.k), message) if part.k != session.k else Outcome(session, message)
-    lines = [f"{cell_text(cell)} = {signed(value)}, {_counted(len(parts))}"]
+    if made.function:
+        lines = [f"{cell_text(trace, cell)} = {made.function} = {signed(value)}"]
+    else:
+        lines = [f"{cell_text(trace, cell)} = {signed(value)}, {_counted(len(parts))}"]
     for i, part in enumerate(parts[:SHOWN], start=1):
         lines.append(f"{i:>3}  {signed(part.value):>10}  {part.what}  (position {part.k})")
     if len(parts) > SHOWN:
         rest = sum(part.value for part in parts[SHOWN:])
-        lines.append(f"     {signed(rest):>10}  {len(parts) - SHOWN} more")
-    lines.append(f"why {cell_text(cell)} N goes to the Nth")
+        if made.function:
+            lines.append(f"                 {len(parts) - SHOWN} more")
+        else:
+            lines.append(f"     {signed(rest):>10}  {len(parts) - SHOWN} more")
+    if made.zeros:
+        lines.append(f"     {'0':>10}  {made.zeros} more that {'is' if made.zeros == 1 else 'are'} exactly zero")
+    lines.append(f"why {cell_text(trace, cell)} N goes to the Nth")
     return Outcome(session, "\n".join(lines))
 
 

@@ -18,7 +18,6 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
-from rnn_core.model import PARAMETERS
 from rnn_core.views.listing import NOT_RUN
 from rnn_core.views.numbers import magnitude, plain
 
@@ -162,8 +161,7 @@ def _position(session: Session) -> list[str]:
 def _model(session: Session) -> list[str]:
     params, sizes = session.params, session.trace.sizes
     rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
-    for name in PARAMETERS:
-        array = getattr(params, name)
+    for name, array in params.items():
         with np.errstate(all="ignore"):
             size = float(norm(array))
         rows.append(f"{name} {_shape(array):<9} norm {magnitude(size, 6)}")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 from rnn_core.debugger.outcome import Outcome, Train, Travel
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.model import PARAMETERS, Params
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.training.sampling import as_text, sample
 
@@ -71,9 +69,10 @@ def _sample(session: Session, words: str) -> Outcome:
     dataset, trace = session.dataset, session.trace
     if not dataset.classes or dataset.classes != dataset.features:
         raise UsageError("only a network that reads and writes symbols writes text", fix="open one: rnn-tui book.txt")
-    now: dict[str, Any] = {name: trace.value(name, session.k) for name in PARAMETERS}
-    h0 = trace.h[trace.program.times_run("h", session.k, len(trace))]
-    indices = sample(Params(**now), dataset.classes, length, temperature=temperature, seed=session.recipe.seed, h0=h0)
+    now = session.parameters
+    states = {f"{state}0": trace.rows[state][trace.program.times_run(state, session.k, len(trace))]
+              for state in now.cell.states}  # fmt: skip
+    indices = sample(now, dataset.classes, length, temperature=temperature, seed=session.recipe.seed, h0=states)
     return Outcome(session, as_text(dataset.classes, indices, session.recipe.tokens))
 
 

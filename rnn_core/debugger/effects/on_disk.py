@@ -24,7 +24,7 @@ def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Out
     if isinstance(effect, SaveModel):
         if path == "-":
             raise UsageError("standard output is the screen", fix="give a file name")
-        models.save(run_file.parameters_at(session), path, overwrite=effect.overwrite)
+        models.save(session.parameters, path, overwrite=effect.overwrite)
         size, what = os.stat(path).st_size, f"model at update {session.cursor.u}, position {session.k}"
     elif path.lower().endswith(run_file.SUFFIX):
         size, what = run_file.save(session, path, overwrite=effect.overwrite), "run"

@@ -22,10 +22,10 @@ import numpy as np
 from rnn_core.debugger.expressions.bounds import LARGEST, Bounds
 from rnn_core.debugger.expressions.expression import Elsewhere, Evaluate, Expression, latest_write, truth, tryouts
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
-from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, OVER_TIME, NotComputed, Scope, names, writers
+from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, NotComputed, Scope, names, over_time, writers
 from rnn_core.debugger.expressions.syntax import COMPARISONS, OPERATORS, is_condition, is_fixed, is_number, kind
 from rnn_core.errors import UsageError, quoted
-from rnn_core.optimisers import ALL_KEPT, not_kept
+from rnn_core.optimisers import keepers
 from rnn_core.trace import Trace
 
 LONGEST = 500
@@ -126,8 +126,9 @@ class _Compiler(Bounds):
     def _unknown(self, node: ast.AST, name: str, known: tuple[str, ...]) -> None:
         if name in FUNCTIONS or name == PREV:
             raise self.refuse(self.column(node), f"{name} is a function", f"{name}(…)")
-        if name in ALL_KEPT:
-            raise self.refuse(self.column(node), *not_kept(self.trace.options.optimiser, name))
+        if name[1:] in self.trace.program.parameters and (who := keepers(name)):
+            what = f"the optimiser {self.trace.options.optimiser.kind} keeps no {name}"
+            raise self.refuse(self.column(node), what, f"{who} does")
         raise self.refuse(self.column(node), f"no name {quoted(name)}", _did_you_mean(name, known))
 
     def _unaryop(self, node: ast.UnaryOp, depth: int) -> Evaluate:
@@ -281,7 +282,7 @@ class _Compiler(Bounds):
             raise self.refuse(self.column(base), f"{name} is one number and has no index")
         self.reads.add(name)
         column = self.column(node)
-        if name in OVER_TIME:
+        if name in over_time(self.trace):
             first = brackets.pop(0)
             start = self._over_time(name, first, depth)
         else:

@@ -11,16 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.model import PARAMETERS
 from rnn_core.program import Program
-from rnn_core.trace import GIVEN, GRADIENTS, SERIES, Trace
+from rnn_core.trace import Trace
 
 NUMBERS = ("t", "k", "T", "N", "update", "epoch", "lr")
 BOOLEANS = ("in_forward", "in_backward", "in_update")
-OVER_TIME = (*SERIES, "x", "y")
-REGISTERS = (*OVER_TIME, "h0", "loss", "clip_norm", *GRADIENTS, *PARAMETERS)
-NAMES = (*NUMBERS, *BOOLEANS, *REGISTERS)
-"""What an expression may name in any run; `names` are these and what the run's optimiser keeps."""
 
 
 class NotComputed(Exception):  # noqa: N818  # not a mistake: a state that conditions read as false
@@ -29,19 +24,25 @@ class NotComputed(Exception):  # noqa: N818  # not a mistake: a state that condi
 
 def names(trace: Trace) -> tuple[str, ...]:
     """The names that mean something in this run."""
-    return (*NAMES, *trace.options.optimiser.kept)
+    return (*NUMBERS, *BOOLEANS, *registers(trace))
 
 
 def registers(trace: Trace) -> tuple[str, ...]:
     """The names of this run that lines write or that are given with it."""
-    return (*REGISTERS, *trace.options.optimiser.kept)
+    return trace.names
+
+
+def over_time(trace: Trace) -> tuple[str, ...]:
+    """The names that a timestep indexes: the series and the data."""
+    return (*trace.program.series, "x", "y")
 
 
 def writers(program: Program, name: str) -> tuple[str, ...]:
     """The lines after which a name's value may differ; t and the phases follow the line about to run."""
-    if name == "nll":
-        return ("loss",)
-    if name in ("k", "N", "T", "lr", "update", "epoch", "x", "y", "h0"):
+    register = program.registers.get(name)
+    if register is not None and register.kind == "series":
+        return (register.line,) if register.line in program.lines else ()
+    if name in ("k", "N", "T", "lr", "update", "epoch") or (register is not None and register.kind == "given"):
         return tuple(line.name for line in program) if name == "k" else ()
     if name in ("t", *BOOLEANS):
         return tuple(line.name for phase in (program.forward, program.backward, program.update) for line in phase[-1:])
@@ -57,14 +58,16 @@ class Scope:
         borders = trace.program.borders(len(trace))
         self._borders = borders
         self._last = trace.end - 1
+        self._length = len(trace)
         self._lines = len(trace.program.forward), len(trace.program.backward)
-        self._registers = {*GIVEN, *PARAMETERS, "loss", "clip_norm", *trace.options.optimiser.kept}
-        self._arrays = {name: getattr(trace, name) for name in OVER_TIME}
+        program = trace.program
+        self._registers = {name for name, of in program.registers.items() if of.kind not in ("series", "sum")}
+        self._arrays = {name: getattr(trace, name) for name in over_time(trace)}
         self._at = {
-            name: (trace.program.phase("backward" if layout.backward else "forward").index(
-                trace.program.instruction(layout.line)), layout.backward, int(layout.given))
-            for name, layout in SERIES.items()
-        }  # fmt: skip
+            name: (program.phase(of.phase).index(program.instruction(of.line)), of.backward, int(of.given))
+            for name, of in program.series.items()
+            if of.phase is not None and of.line in program.lines
+        }
 
     def number(self, name: str) -> Any:
         """The numbers and the phases, of the line that runs next; at the end, of the last one. Epochs count from 1."""
@@ -96,7 +99,7 @@ class Scope:
             if first == last:
                 raise NotComputed(name)
             return rows[first] if self._at[name][1] else rows[last - 1]
-        if name in GRADIENTS and (value := self.trace.value(name, self.k)) is not None:
+        if name in self.trace.program.sums and (value := self.trace.value(name, self.k)) is not None:
             return value
         if name in self._registers:
             if (value := self.trace.value(name, self.k)) is None:
@@ -114,7 +117,7 @@ class Scope:
         return np.float64(rows[row]) if rows.ndim == 1 else rows[row]
 
     def first_timestep(self, name: str) -> int:
-        """0 for h and dh_next, 1 for all others."""
+        """0 for states and what is carried, 1 for all others."""
         return 1 - self._at[name][2] if name in self._at else 1
 
     def _written(self, name: str) -> tuple[int, int]:
@@ -122,6 +125,6 @@ class Scope:
         at, backward, given = self._at[name]
         start, lines = (self._borders[1], self._lines[1]) if backward else (0, self._lines[0])
         ran = (self.k - start - at - 1) // lines + 1
-        ran = (0 if ran < 0 else min(ran, len(self.trace))) + given
-        rows = len(self._arrays[name])
+        ran = (0 if ran < 0 else ran if ran < self._length else self._length) + given
+        rows = self._length + given
         return (rows - ran, rows) if backward else (0, ran)

@@ -17,6 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from rnn_core.errors import RnnError
 from rnn_core.formats.files import Content
 from rnn_core.formats.strict_json import Json, check_keys, wrong
+from rnn_core.optimisers import KINDS, RULES, Optimiser
 
 Reader = Callable[[Content, str, Json], Any]
 
@@ -51,6 +52,8 @@ def reader(kind: Any) -> Reader:
         return _exactly(tuple(map(reader, arguments)))
     if is_dataclass(kind) or hasattr(kind, "_fields"):
         return record_reader(kind)
+    if kind is Optimiser:
+        return _optimiser
     return {str: text, bool: _bool, int: _int, float: _float}[kind]
 
 
@@ -86,6 +89,18 @@ def _float(content: Content, at: str, value: Json) -> float:
     if type(value) not in (int, float):
         raise wrong(content, at, value, "a number")
     return float(value)
+
+
+def _optimiser(content: Content, at: str, value: Json) -> Optimiser:
+    """A kind and its numbers; files of older versions name the numbers of all kinds."""
+    numbers = {name for rule in RULES.values() for name in rule.numbers}
+    members(content, at, value, ("kind", *sorted(numbers)), set())
+    kind = _choice(KINDS)(content, path(at, "kind"), value.get("kind", KINDS[0]))
+    given = {name: _float(content, path(at, name), value[name]) for name in numbers & set(value)}
+    try:
+        return Optimiser(kind, **{name: number for name, number in given.items() if name in RULES[kind].numbers})
+    except RnnError as error:
+        raise content.error(error.what, at=at, fix=error.fix) from None
 
 
 def _choice(choices: tuple[Any, ...]) -> Reader:

@@ -7,20 +7,23 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core import data as built_in
+from rnn_core.cells import cell
 from rnn_core.data import DEMO_SIZES, Dataset
 from rnn_core.debugger.persistence.digests import digests
 from rnn_core.debugger.session import Session
 from rnn_core.errors import ShapeError, UsageError, quoted
 from rnn_core.formats import files, models, sequences
-from rnn_core.model import Params, Sizes, initialise
+from rnn_core.model import Params, Sizes, initialise, shapes
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.recorder import check_fits
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run
+from rnn_core.updates import Options
 
 Progress = Callable[[float], None]
 
@@ -41,15 +44,20 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     Raises RnnError: the file and the place in it, what is wrong, what to do.
     """
     dataset = load_dataset(recipe, data)
+    options = recipe.options
+    if dataset.is_values and not options.loss:
+        options = replace(options, loss="squared-error")
+    elif options.loss == "squared-error" and not dataset.is_values:
+        dataset = dataset.as_values()
     progress(0.2)
     params = load_params(recipe, dataset)
-    _check_every_sequence(dataset, params)
+    _check_every_sequence(dataset, params, options)
     count = len(dataset.sequences)
     if not 0 <= recipe.sequence < count:
         raise UsageError(f"no sequence {recipe.sequence + 1}", where=dataset.name, fix=f"1 to {count}")
     progress(0.3)
     order = Order(recipe.shuffle, recipe.seed).with_sequence_at(0, recipe.sequence, count)
-    run = Run(dataset, params, recipe.options, order, recipe.epochs)
+    run = Run(dataset, params, options, order, recipe.epochs)
     session = Session.of(run, run.trace(0, lambda share: progress(0.3 + 0.7 * share)), recipe=recipe)
     return replace(session, sha256=digests(recipe)).offered()
 
@@ -86,12 +94,13 @@ def load_params(recipe: Recipe, dataset: Dataset) -> Params:
         sequences.class_count(dataset, recipe.classes, params.sizes)
         return params
     sizes = Sizes(dataset.inputs, _hidden(recipe, dataset), sequences.class_count(dataset, recipe.classes))
-    needed = 8 * sizes.hidden * (sizes.inputs + sizes.hidden + sizes.classes)
+    chosen = cell(recipe.cell or "rnn", recipe.activation)
+    needed = 8 * sum(math.prod(shape) for shape in shapes(chosen, sizes).values())
     if needed > PARAMETER_BYTES:
         what = f"{sizes.hidden} hidden units and {sizes.classes} classes make weights of {files.human(needed)}"
         raise ShapeError(f"{what}, more than {files.human(PARAMETER_BYTES)}", fix="use fewer")
     sequences.check_fit(dataset, sizes)
-    return initialise(recipe.init, sizes, seed=recipe.seed, scale=recipe.scale)
+    return initialise(recipe.init, sizes, seed=recipe.seed, scale=recipe.scale, cell=chosen)
 
 
 def _hidden(recipe: Recipe, dataset: Dataset) -> int:
@@ -100,10 +109,10 @@ def _hidden(recipe: Recipe, dataset: Dataset) -> int:
     return given if recipe.hidden is None else recipe.hidden
 
 
-def _check_every_sequence(dataset: Dataset, params: Params) -> None:
+def _check_every_sequence(dataset: Dataset, params: Params, options: Options) -> None:
     for number, sequence in enumerate(dataset.sequences, start=1):
         try:
-            check_fits(params, sequence)
+            check_fits(params, sequence, options)
         except ShapeError as error:
             several = f", sequence {number}" if len(dataset.sequences) > 1 else ""
             raise error.inside(f"{dataset.name}{several}") from None

@@ -141,6 +141,6 @@ def _stands(location: Location, session: Session) -> bool:
 
 def _pinned(cell: Cell | None, session: Session, k: int) -> Cell | None:
     try:
-        return cell and parse_cell(session.trace, cell_text(cell), k)
+        return cell and parse_cell(session.trace, cell_text(session.trace, cell), k)
     except RnnError:
         return None

@@ -26,7 +26,6 @@ from rnn_core.errors import UsageError
 from rnn_core.formats import archives, arrays, files, models, writing
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
-from rnn_core.model import PARAMETERS, Params
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
 
@@ -43,12 +42,6 @@ class Stored(NamedTuple):
     memories: tuple[Memory, ...] = ()
 
 
-def parameters_at(session: Session) -> Params:
-    """The parameters as they are at the cursor: before the update, or as far as its lines have rewritten them."""
-    values: dict[str, Any] = {name: session.trace.value(name, session.k) for name in PARAMETERS}
-    return Params(**values, h0=session.params.h0)
-
-
 # -- writing ---------------------------------------------------------------------------------------------------
 
 
@@ -57,7 +50,7 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
     meta = session_file.to_bytes(session).decode("ascii")
-    members: dict[str, NDArray[Any]] = {**models.named(parameters_at(session)), "meta": np.array(meta)}
+    members: dict[str, NDArray[Any]] = {**models.named(session.parameters), "meta": np.array(meta)}
     for i, branch in enumerate(session.branches):
         for name, array in zip(_MEMBERS, branch.run.history.memory(), strict=True):
             members[f"{name}_{i}"] = array

@@ -13,8 +13,10 @@ import json
 import os
 import re
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
+from rnn_core.cells import CELLS, cell
 from rnn_core.debugger.persistence.digests import ROLES
 from rnn_core.debugger.persistence.json_fields import MOST, any_text, members, reader, record_reader, to_json
 from rnn_core.debugger.session import MAIN, Cursor, Mark, Session
@@ -24,13 +26,17 @@ from rnn_core.errors import InputError, UsageError, quoted
 from rnn_core.formats import files, writing
 from rnn_core.formats.files import Content
 from rnn_core.formats.strict_json import Json, parse, wrong
-from rnn_core.model import INITIALISATIONS
+from rnn_core.language.functions import ACTIVATIONS
+from rnn_core.model import initialisations
+from rnn_core.optimisers import Optimiser
+from rnn_core.outputs import LOSSES
+from rnn_core.program import program
 from rnn_core.recipe import Recipe
 from rnn_core.records import dataclass
 from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.training.run import MOST_UPDATES
-from rnn_core.views.cells import AXES
-from rnn_core.views.options import FOCUSES, SPEEDS, View
+from rnn_core.updates import Options
+from rnn_core.views.options import FOCUSES, SPEEDS, Cell, View
 
 FORMAT = "rnn-tui session"
 VERSION = 2
@@ -235,7 +241,11 @@ def _check_recipe(content: Content, recipe: Recipe) -> None:
         least, most = option.limits
         if not least <= value <= most:
             raise content.error(f"{value} is not from {least:,} to {most:,}", at=f"recipe.{option.name}")
-    if recipe.init not in INITIALISATIONS:
+    if recipe.cell and recipe.cell not in CELLS:
+        raise content.error(f"no cell {quoted(recipe.cell)}", at="recipe.cell")
+    if recipe.activation and recipe.activation not in ACTIVATIONS:
+        raise content.error(f"no activation {quoted(recipe.activation)}", at="recipe.activation")
+    if recipe.init not in initialisations(cell(recipe.cell or "rnn")):
         raise content.error(f"no initialisation {quoted(recipe.init)}", at="recipe.init")
 
 
@@ -268,11 +278,21 @@ def _check_stops(content: Content, points: tuple[Breakpoint, ...]) -> None:
             raise content.error(f"{point.number} cannot be its number", at=f"{at}.number")
 
 
+def _exists(element: Cell) -> bool:
+    """Whether any network has a number of this name with so many indices; which one it is, is known when it is open."""
+    keeps_all = Optimiser("adam")
+    for name, loss in product(CELLS, LOSSES):
+        register = program(Options(loss=loss, optimiser=keeps_all), cell(name)).registers.get(element.name)
+        if register is not None and len(register.axes) == len(element.index):
+            return True
+    return False
+
+
 def _check_view(content: Content, view: View) -> None:
     if view.speed not in SPEEDS:
         raise content.error(f"{view.speed} is no speed", at="view.speed", fix=f"one of {' '.join(map(str, SPEEDS))}")
     if view.panel not in ("", *FOCUSES):
         raise content.error(f"no panel {quoted(view.panel)}", at="view.panel", fix=f"one of {', '.join(FOCUSES)}")
-    cell = view.pinned
-    if cell and (cell.name not in AXES or len(cell.index) != len(AXES[cell.name])):
-        raise content.error(f"{quoted(cell.name)} has no such element", at="view.pinned")
+    pinned = view.pinned
+    if pinned and not _exists(pinned):
+        raise content.error(f"{quoted(pinned.name)} has no such element", at="view.pinned")

@@ -102,7 +102,7 @@ def prologue(session: Session) -> Iterator[str]:
     fresh, view = View(), session.view
     for command, now, at_first in (
         ("view", view.cells, fresh.cells), ("scale", view.scale, fresh.scale), ("sums", view.sums, fresh.sums),
-        ("theme", view.theme, fresh.theme), ("select", view.pinned and cell_text(view.pinned), None),
+        ("theme", view.theme, fresh.theme), ("select", view.pinned and cell_text(session.trace, view.pinned), None),
     ):  # fmt: skip
         if now != at_first:
             yield f"{command} {now}"

@@ -19,17 +19,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnn_core.arrays import Array
 from rnn_core.data import ABSENT, NO_TARGET, Dataset, Sequence
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.scope import names
 from rnn_core.debugger.outcome import Fork
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.model import INITIALISATIONS, PARAMETERS, Array, Params, initialise
+from rnn_core.model import Params, initialisations, initialise
 from rnn_core.training.run import Run, Standing
 
-EDITABLE = (*PARAMETERS, "x", "y", "h0", "lr")
-"""What `set` takes; h[0] is another way to say h0."""
 LONGEST = 1_000_000
 """The most characters that a value may have."""
 NONE = ("none", "None")
@@ -50,6 +49,11 @@ class Beginning(NamedTuple):
     run: Run
     """Whose update this is: its data and options are what is changed."""
     standing: Standing
+
+
+def editable(session: Session) -> tuple[str, ...]:
+    """What `set` takes; h[0] is another way to say h0."""
+    return (*session.trace.program.parameters, "x", "y", *session.trace.program.cell.initial, "lr")
 
 
 def beginning(session: Session) -> Beginning:
@@ -90,10 +94,10 @@ def assignment(session: Session, text: str) -> Fork:
         raise UsageError(f"set {target} needs a value", fix=f"set {target} = 0")
     if target.name == "lr":
         return _fork(edit, start, options=replace(start.run.options, learning_rate=_learning_rate(session, value)))
-    if target.name in PARAMETERS:
-        array = _changed(target, getattr(start.standing.params, target.name), _numbers(session, value, target))
-        return _fork(edit, start, params=replace(start.standing.params, **{target.name: array}))
-    if target.name == "h0":
+    if target.name in session.trace.program.parameters:
+        array = _changed(target, start.standing.params[target.name], _numbers(session, value, target))
+        return _fork(edit, start, params=start.standing.params.replaced(**{target.name: array}))
+    if target.name in session.trace.program.cell.initial:
         return _initial_state(session, edit, start, target, value)
     sequence = session.run.sequence(session.cursor.u)
     if target.name == "x":
@@ -101,25 +105,30 @@ def assignment(session: Session, text: str) -> Fork:
         x = _changed(target, sequence.x, numbers, over_time=True)
         return _fork(edit, start, dataset=_with_inputs(session, start.run.dataset, sequence, x))
     classes = session.trace.sizes.classes
-    y = _changed(target, sequence.y, _targets(session, value, target, classes), over_time=True)
+    if sequence.is_values:
+        wanted: Any = np.asarray(np.nan) if value in NONE else _numbers(session, value, target)
+    else:
+        wanted = _targets(session, value, target, classes)
+    y = _changed(target, sequence.y, wanted, over_time=True)
     return _fork(edit, start, dataset=_with_sequence(session, start.run.dataset, replace(sequence, y=y)))
 
 
 def check_editable(session: Session, target: Target) -> Target:
     """The target, with h[0] as h0. Raises UsageError for what the run computes and for what does not exist."""
     name, brackets = target
-    if name == "h" and brackets:
+    states = session.trace.program.cell.states
+    if name in states and brackets:
         first, _, rest = (part.strip() for part in brackets[0].partition(","))
         if first == "0":
-            return Target("h0", (*((rest,) if rest else ()), *brackets[1:]))
-    if name in EDITABLE:
+            return Target(f"{name}0", (*((rest,) if rest else ()), *brackets[1:]))
+    if name in editable(session):
         return target
     if name in names(session.trace):
         edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y"}.get(name, "W, x or y")
-        if name == "h":
-            edit = "h[0], W or x"
+        if name in states:
+            edit = f"{name}[0], W or x"
         raise UsageError(f"{target} is computed", fix=f"edit {edit}")
-    raise UsageError(f"there is no {quoted(name)} to set", fix="one of " + " ".join(EDITABLE))
+    raise UsageError(f"there is no {quoted(name)} to set", fix="one of " + " ".join(editable(session)))
 
 
 def _learning_rate(session: Session, value: str) -> float:
@@ -131,14 +140,14 @@ def _learning_rate(session: Session, value: str) -> float:
 
 def _initial_state(session: Session, edit: str, start: Beginning, target: Target, value: str) -> Fork:
     """h0 of this sequence; where the hidden state is carried over, what is carried into the update."""
-    numbers, hidden = _numbers(session, value, target), session.trace.sizes.hidden
+    numbers, hidden, name = _numbers(session, value, target), session.trace.sizes.hidden, target.name
     carried = start.standing.carried
     if carried is not None:
-        return _fork(edit, start, carried=_changed(target, carried, numbers))
+        return _fork(edit, start, carried={**carried, name: _changed(target, carried[name], numbers)})
     sequence = session.run.sequence(session.cursor.u)
-    given = (h for h in (sequence.h0, start.standing.params.h0) if h is not None)
-    h0 = _changed(target, next(given, np.zeros(hidden)), numbers)
-    return _fork(edit, start, dataset=_with_sequence(session, start.run.dataset, replace(sequence, h0=h0)))
+    given = {**start.standing.params.start, **sequence.start}
+    state = _changed(target, given.get(name, np.zeros(hidden)), numbers)
+    return _fork(edit, start, dataset=_with_sequence(session, start.run.dataset, replace(sequence, **{name: state})))
 
 
 def _with_sequence(session: Session, dataset: Dataset, sequence: Sequence) -> Dataset:
@@ -314,37 +323,40 @@ def _targets(session: Session, text: str, target: Target, classes: int) -> Any:
 def initialisation(session: Session, text: str) -> Fork:
     """`init KIND [SEED] [NAMES]`: parameters drawn anew, with the seed of the run where none is given."""
     kind, *words = text.split()
-    if kind not in INITIALISATIONS:
-        raise UsageError(f"init: no {quoted(kind)}", fix=f"one of {', '.join(INITIALISATIONS)}")
+    cell, parameters = session.trace.program.cell, session.trace.program.parameters
+    if kind not in initialisations(cell):
+        raise UsageError(f"init: no {quoted(kind)}", fix=f"one of {', '.join(initialisations(cell))}")
     seed = session.recipe.seed
     if words and words[0][:1].isdigit():
         if not (words[0].isascii() and words[0].isdigit()) or int(words[0][:11]) >= 2**32:
             raise UsageError(f"{quoted(words[0])} is not a seed", fix="a whole number below 2³²")
         seed = int(words.pop(0))
-    if strange := [word for word in words if word not in PARAMETERS]:
-        raise UsageError(f"init: no parameter {quoted(strange[0])}", fix=" ".join(PARAMETERS))
+    if strange := [word for word in words if word not in parameters]:
+        raise UsageError(f"init: no parameter {quoted(strange[0])}", fix=" ".join(parameters))
     start = beginning(session)
-    drawn = initialise(kind, start.standing.params.sizes, seed=seed)
-    arrays = {name: getattr(drawn, name) for name in words or PARAMETERS}
-    return _fork(f"init {' '.join(text.split())}", start, params=replace(start.standing.params, **arrays))
+    drawn = initialise(kind, start.standing.params.sizes, seed=seed, cell=cell)
+    arrays = {name: drawn[name] for name in words or parameters}
+    return _fork(f"init {' '.join(text.split())}", start, params=start.standing.params.replaced(**arrays))
 
 
 def scaling(session: Session, text: str) -> Fork:
-    """`scale W 1.5`, or all of U, W and V: `scale 1.5`."""
+    """`scale W 1.5`, or all matrices: `scale 1.5`."""
+    parameters = session.trace.program.parameters
     name, _, factor = text.strip().rpartition(" ")
     name = name.strip()
-    if name and name not in PARAMETERS:
-        raise UsageError(f"scale: no parameter {quoted(name)}", fix=" ".join(PARAMETERS))
+    if name and name not in parameters:
+        raise UsageError(f"scale: no parameter {quoted(name)}", fix=" ".join(parameters))
     numbers = _numbers(session, factor, Target(name or "the factor", ()))
     if numbers.ndim:
         raise UsageError("scale multiplies by one number", fix="scale W 1.5")
     start = beginning(session)
     params: Params = start.standing.params
     with np.errstate(all="ignore"):
-        scaled = {each: getattr(params, each) * float(numbers) for each in ((name,) if name else "UWV")}
+        matrices = [each for each, array in params.items() if array.ndim == 2]
+        scaled = {each: params[each] * float(numbers) for each in ((name,) if name else matrices)}
     if not all(np.isfinite(array).all() for array in scaled.values()):
         raise UsageError(f"scaling by {factor} leaves the finite numbers", fix="use a smaller factor")
-    return _fork(f"scale {' '.join(text.split())}", start, params=replace(params, **scaled))
+    return _fork(f"scale {' '.join(text.split())}", start, params=params.replaced(**scaled))
 
 
 def option(session: Session, edit: str, **options: Any) -> Fork:

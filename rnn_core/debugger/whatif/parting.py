@@ -9,13 +9,12 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnn_core.model import PARAMETERS
-from rnn_core.trace import FACTORS, GRADIENTS, SERIES, Trace
+from rnn_core.trace import Trace
 from rnn_core.training.run import Run
 from rnn_core.views.difference import matched
 
@@ -70,17 +69,26 @@ def alike_from(run: Run, other: Run, update: int) -> bool:
         return False
     pairs = zip(run.dataset.sequences, other.dataset.sequences, strict=True)
     if len(run.dataset.sequences) != len(other.dataset.sequences) or not all(
-        a is b or (equal(a.x, b.x) and equal(a.y, b.y) and equal(a.h0, b.h0)) for a, b in pairs
+        a is b or (equal(a.x, b.x) and equal(a.y, b.y) and alike(a.start, b.start)) for a, b in pairs
     ):
         return False
     one, two = run.standing(update), other.standing(update)
-    kept = run.options.optimiser.kept
+    kept = run.listing.kept
     return (
-        all(equal(getattr(one.params, name), getattr(two.params, name)) for name in (*PARAMETERS, "h0"))
+        one.params.cell is two.params.cell
+        and alike(one.params, two.params)
+        and alike(one.params.start, two.params.start)
         and all(equal(one.state.kept(name), two.state.kept(name)) for name in kept)
         and one.state.steps == two.state.steps
-        and equal(one.carried, two.carried)
+        and alike(one.carried, two.carried)
     )
+
+
+def alike(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two sets of arrays, or the absence of both, have the same names and numbers."""
+    if one is None or other is None:
+        return one is other
+    return set(one) == set(other) and all(equal(array, other[name]) for name, array in one.items())
 
 
 def equal(one: Any, other: Any) -> bool:
@@ -115,12 +123,13 @@ def first_difference(trace: Trace, other: Trace) -> tuple[int, tuple[str, ...]] 
 
 
 def _at_the_start(trace: Trace, other: Trace) -> Iterator[tuple[str, int]]:
-    kept = [name for name in trace.options.optimiser.kept if name in other.names]
-    for name in (*PARAMETERS, *kept):
+    kept = [name for name in trace.program.kept if name in other.names]
+    for name in (*trace.program.parameters, *kept):
         if not equal(trace.value(name, 0), other.value(name, 0)):
             yield name, 0
-    if not equal(trace.h[0], other.h[0]):
-        yield "h", 0
+    for state in trace.program.cell.states:
+        if not equal(trace.rows[state][0], other.rows[state][0]):
+            yield state, 0
 
 
 def _rows_apart(one: Any, other: Any) -> Any:
@@ -133,14 +142,15 @@ def _rows_apart(one: Any, other: Any) -> Any:
 def _over_time(trace: Trace, other: Trace) -> Iterator[tuple[str, int]]:
     """The first row of each series, and of the running loss, that differs, as the position right after its line."""
     program, timesteps = trace.program, len(trace)
-    for name, layout in SERIES.items():
-        rows = _rows_apart(getattr(trace, name), getattr(other, name))
-        if layout.given:  # h[0] is seen to at the start; the dh_next that comes from beyond the end is always 0
-            rows = rows[rows > 0] - 1 if name == "h" else rows[rows < timesteps]
-        if rows.size and name != "nll":
-            t = int(rows[-1] if layout.backward else rows[0]) + 1
-            phase = "backward" if layout.backward else "forward"
-            yield name, program.number(phase, t, layout.line, timesteps)  # type: ignore[arg-type]  # one of PHASES
+    for name, register in program.series.items():
+        if register.line not in program.lines or name == program.output.timestep_loss:
+            continue
+        rows = _rows_apart(trace.rows[name], other.rows[name])
+        if register.given:  # h[0] is seen to at the start; the dh_next that comes from beyond the end is always 0
+            rows = rows[rows < timesteps] if register.backward else rows[rows > 0] - 1
+        if rows.size and register.phase is not None:
+            t = int(rows[-1] if register.backward else rows[0]) + 1
+            yield name, program.number(register.phase, t, register.line, timesteps)
     rows = _rows_apart(trace.running_loss, other.running_loss)
     if rows.size:
         yield "loss", program.number("forward", int(rows[0]) + 1, "loss", timesteps)
@@ -148,14 +158,12 @@ def _over_time(trace: Trace, other: Trace) -> Iterator[tuple[str, int]]:
 
 def _sums(trace: Trace, other: Trace, before: int) -> Iterator[tuple[str, int]]:
     """A running sum that differs although nothing computed before it does: of inputs that a zero weight hides."""
-    for name in GRADIENTS:
+    for name, register in trace.program.sums.items():
         apart: set[int] = set()
-        for factor in FACTORS[name]:
-            series = {"h_prev": "h", "1": ""}.get(factor, factor)
-            if series:
-                offset = {"h_prev": 1, "h": 0}.get(factor, 1)
-                rows = _rows_apart(getattr(trace, series), getattr(other, series)) + offset
-                apart.update(int(t) for t in rows if 1 <= t <= len(trace))
+        for factor in register.factors or ():
+            if factor is not None:
+                rows = _rows_apart(trace.over_time(factor), other.over_time(factor)) + 1
+                apart.update(map(int, rows))
         for t in sorted(apart, reverse=True):
             k = trace.program.number("backward", t, name, len(trace))
             if k >= before:
@@ -184,11 +192,11 @@ def _in_another_length(trace: Trace, other: Trace) -> tuple[int, tuple[str, ...]
     shorter = min(len(trace), len(other))
     lines = len(trace.program.forward)
     found = []
-    for name in ("a", "h", "z", "p", "running_loss"):
-        first = 1 if name == "h" else 0
+    forward = [(line.name, trace.program.series.get(line.name)) for line in trace.program.forward]
+    for line, register in forward:
+        name, first = ("running_loss", 0) if register is None else (line, int(register.given))
         rows = _rows_apart(getattr(trace, name)[first : first + shorter], getattr(other, name)[first : first + shorter])
         if rows.size:
-            line = "loss" if name == "running_loss" else name
             found.append((trace.program.number("forward", int(rows[0]) + 1, line, len(trace)), line))
     if not found:
         return shorter * lines, ("the number of timesteps",)

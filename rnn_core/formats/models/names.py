@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rnn_core.errors import ShapeError, one_line, quoted
 from rnn_core.formats.files import Content
-from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, Params, as_vector
+from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, RNN, Params, as_vector
 
 Shapes = Mapping[str, tuple[int, ...]]
 Found = dict[str, list[str]]
@@ -119,7 +119,7 @@ def parameters(content: Content, found: Found, given: Mapping[str, NDArray[Any]]
                 made[ours] = given[names[0]]
             elif names:  # as vectors first: (n,1) and (n,) would broadcast to a matrix
                 made[ours] = np.sum([as_vector(given[name], made["U"].shape[0], name) for name in names], axis=0)
-        return Params(**made)
+        return Params(cell=RNN, **made)
     except ShapeError as error:
         raise error.inside(content.name) from None
 

@@ -10,7 +10,7 @@ from rnn_core.formats import arrays
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.names import parameters, wanted
-from rnn_core.model import PARAMETERS, Params
+from rnn_core.model import Params
 
 sniff = arrays.is_npz
 
@@ -25,5 +25,4 @@ def load(content: Content) -> Params:
 
 def named(params: Params) -> dict[str, NDArray[Any]]:
     """The parameters as arrays under our names, as a file holds them; h0 where there is one."""
-    held: dict[str, NDArray[Any]] = {name: getattr(params, name) for name in PARAMETERS}
-    return held if params.h0 is None else {**held, "h0": params.h0}
+    return {**params, **params.start}

@@ -36,6 +36,11 @@ def class_count(dataset: Dataset, asked: int | None = None, model_sizes: Sizes |
 
 def check_targets(dataset: Dataset, count: int, why: str) -> None:
     """Raise InputError for the first target that is not below `count`; `why` says where the count comes from."""
+    if dataset.is_values:
+        if dataset.largest_target + 1 != count:
+            what = f"targets of {dataset.largest_target + 1} values, but {why}"
+            raise InputError(what, where=dataset.name, fix="V has a row for each value")
+        return
     if dataset.largest_target < count:
         return
     for i, sequence in enumerate(dataset.sequences, start=1):
@@ -52,8 +57,9 @@ def check_fit(dataset: Dataset, model_sizes: Sizes) -> None:
         what = f"{dataset.inputs} features, but the model's U takes {model_sizes.inputs}"
         raise InputError(what, where=dataset.name, fix="give inputs as wide as U, or other weights")
     for i, sequence in enumerate(dataset.sequences, start=1):
-        if sequence.h0 is not None and len(sequence.h0) != model_sizes.hidden:
-            where = f"{dataset.name}, h0" if len(dataset.sequences) == 1 else f"{dataset.name}, sequence {i}, h0"
-            what = f"{len(sequence.h0)} numbers, but the model has {model_sizes.hidden} hidden units"
-            raise InputError(what, where=where, fix=f"give {model_sizes.hidden}")
+        for name, state in sequence.start.items():
+            if len(state) != model_sizes.hidden:
+                several = "" if len(dataset.sequences) == 1 else f"sequence {i}, "
+                what = f"{len(state)} numbers, but the model has {model_sizes.hidden} hidden units"
+                raise InputError(what, where=f"{dataset.name}, {several}{name}", fix=f"give {model_sizes.hidden}")
     class_count(dataset, None, model_sizes)

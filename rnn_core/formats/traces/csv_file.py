@@ -40,7 +40,10 @@ def _given(stream: BinaryIO, trace: Trace) -> None:
         for t, (inputs, target) in enumerate(zip(x, y, strict=True), start=start + 1):
             place = f"0,given,{t},"
             rows = _rows(place, "x", inputs)
-            rows += f"{place},y,,{'' if target == NO_TARGET else target}\n"
+            if isinstance(target, list):
+                rows += _rows(place, "y", target)
+            else:
+                rows += f"{place},y,,{'' if target == NO_TARGET else target}\n"
             stream.write(rows.encode("ascii"))
 
 

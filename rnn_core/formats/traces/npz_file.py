@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rnn_core.formats import archives
 from rnn_core.formats.traces.request import Progress, Request, described
-from rnn_core.trace import GRADIENTS, SERIES, Trace
+from rnn_core.trace import Trace
 
 PIECE = 2**24
 """Bytes written between two calls of `progress`."""
@@ -39,9 +39,9 @@ def arrays(trace: Trace, stop: int) -> Iterator[tuple[str, NDArray[Any]]]:
     for name, array in trace.arrays().items():
         if stop == trace.end or array is None:
             yield name, array
-        elif name in SERIES:
+        elif name in trace.program.series:
             yield name, _written(trace, name, stop)
-        elif name in (*GRADIENTS, "loss"):
+        elif name in (*trace.program.sums, "loss"):
             # In the update a gradient may be clipped already; the file keeps both, this one is the raw sum.
             yield name, _or_nan(trace.value(name, min(stop, update)), array)
         elif name == "clip_norm" or name.endswith("_clipped"):

@@ -16,11 +16,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
+from rnn_core.arrays import Array
 from rnn_core.formats.traces.request import Every, Progress
-from rnn_core.model import Array
+from rnn_core.language.expressions import Name
+from rnn_core.passes import row_width
 from rnn_core.program import Instruction, Phase
-from rnn_core.trace import FACTORS, SERIES, Trace
+from rnn_core.trace import Trace
 
 CHUNK_NUMBERS = 2**16
 """How many numbers of the rows over time are held as Python objects at once, roughly."""
@@ -72,8 +73,11 @@ def _merged(lines: list[Record]) -> Record:
 
 
 def _lines(trace: Trace, stop: int, progress: Progress) -> Iterator[Record]:
-    T, sizes = len(trace), trace.sizes
-    chunk = max(1, CHUNK_NUMBERS // (sizes.inputs + 5 * sizes.hidden + 3 * sizes.classes))
+    T, series = len(trace), trace.program.series
+    width = trace.sizes.inputs + sum(
+        row_width(trace.program, of, trace.sizes) for of in series.values() if not of.whole and of.axes[1:]
+    )
+    chunk = max(1, CHUNK_NUMBERS // width)
     for passed in range(0, T, chunk):
         yield from _timesteps(trace, "forward", range(passed + 1, min(passed + chunk, T) + 1), stop)
         progress(0.5 * passed / T)
@@ -94,12 +98,12 @@ def _timesteps(trace: Trace, phase: Phase, times: range, stop: int) -> Iterator[
         return
     rows = slice(min(times) - 1, max(times))
     write = [_writer(trace, line, rows, stop) for line in lines]
-    x, y = trace.x[rows].tolist(), trace.y[rows].tolist()
+    x, y, present = trace.x[rows].tolist(), trace.y[rows].tolist(), trace.sequence.has_target[rows].tolist()
     for t in times:
         i = t - 1 - rows.start
         reads: Values = {}
         if phase == "forward":
-            reads = {"x": x[i], "y": None if y[i] == NO_TARGET else y[i]}
+            reads = {"x": x[i], "y": y[i] if present[i] else None}
         for line, parts in zip(lines, write, strict=True):
             k += 1
             if k > stop:
@@ -110,32 +114,37 @@ def _timesteps(trace: Trace, phase: Phase, times: range, stop: int) -> Iterator[
 
 def _writer(trace: Trace, line: Instruction, rows: slice, stop: int) -> Any:
     """A function (t, i, k) → (writes, adds, added_norm) of one line; i counts within the chunk."""
-    if line.name in FACTORS:
-        return _adder(trace, line.name, rows, stop)
+    if line.name in trace.program.sums:
+        factors = trace.program.sums[line.name].factors
+        return _adder(trace, line.name, factors, rows, stop) if factors else _summed(trace, line.name)
     held = {}
     if line.name == "loss":
         held["loss"] = trace.running_loss[rows].tolist()
-    for name, layout in SERIES.items():
-        if layout.line == line.name:
-            shift = int(layout.given and not layout.backward)  # h has a row for t = 0 before the first written
-            held[name] = getattr(trace, name)[rows.start + shift : rows.stop + shift].tolist()
+    for name, register in trace.program.series.items():
+        if register.line == line.name:
+            shift = int(register.given and not register.backward)  # h has a row for t = 0 before the first written
+            held[name] = trace.rows[name][rows.start + shift : rows.stop + shift].tolist()
     return lambda t, i, k: ({name: values[i] for name, values in held.items()}, {}, {})
 
 
-def _adder(trace: Trace, name: str, rows: slice, stop: int) -> Any:
-    left, right = FACTORS[name]
+def _summed(trace: Trace, name: str) -> Any:
+    """A line that is no outer product: the sum as it stands after each timestep."""
+    return lambda t, i, k: ({name: np.asarray(trace.value(name, k)).tolist()}, {}, {})
+
+
+def _adder(trace: Trace, name: str, factors: tuple[Name, Name | None], rows: slice, stop: int) -> Any:
+    left, right = factors
     last = len(trace) - trace.program.times_run(name, stop, len(trace)) + 1
-    norms = _row_norms(getattr(trace, left)[rows])
-    if right != "1":
-        others = trace.h[rows] if right == "h_prev" else trace.h[1:][rows] if right == "h" else trace.x[rows]
+    norms = _row_norms(trace.over_time(left)[rows])
+    if right is not None:
         with np.errstate(all="ignore"):
-            norms = norms * _row_norms(others)
+            norms = norms * _row_norms(trace.over_time(right)[rows])
     held = norms.tolist()
 
     def parts(t: int, i: int, k: int) -> tuple[Values, dict[str, Factors], dict[str, float]]:
-        factors = {"1": [], "h_prev": [("h", t - 1)]}.get(right, [(right, t)])
+        named = [(factor.name, t + factor.shift) for factor in (left, right) if factor is not None]
         whole = {name: np.asarray(trace.value(name, k)).tolist()} if t == last else {}
-        return whole, {name: [(left, t), *factors]}, {name: held[i]}
+        return whole, {name: named}, {name: held[i]}
 
     return parts
 

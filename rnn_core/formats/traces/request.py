@@ -9,7 +9,7 @@ from typing import Literal as OneOf
 
 import numpy as np
 
-from rnn_core.model import PARAMETERS, Array
+from rnn_core.arrays import Array
 from rnn_core.program import PHASES
 from rnn_core.trace import Trace
 
@@ -30,9 +30,8 @@ class Request:
 
 def given(trace: Trace) -> dict[str, Array]:
     """What the run begins with, the data aside: the parameters, the initial state, what the optimiser keeps."""
-    held: dict[str, Array] = {name: getattr(trace.params, name) for name in PARAMETERS}
-    kept = {name: np.asarray(trace.state.kept(name)) for name in trace.options.optimiser.kept}
-    return {**held, "h0": trace.h0, **kept}
+    kept = {name: np.asarray(trace.state.kept(name)) for name in trace.program.kept}
+    return {**trace.params, **trace.start, **kept}
 
 
 def described(trace: Trace, request: Request) -> dict[str, Any]:
@@ -42,12 +41,16 @@ def described(trace: Trace, request: Request) -> dict[str, Any]:
         "format": FORMAT,
         "version": VERSION,
         "shapes": {"T": len(trace), "I": sizes.inputs, "H": sizes.hidden, "O": sizes.classes},
+        "cell": trace.program.cell.name,
+        "activation": trace.program.cell.activation,
+        "output": trace.program.output.name,
         "options": {
             "learning_rate": options.learning_rate,
             "reduction": options.reduction,
             "clip": str(options.clip) if options.clip else "off",
             "optimiser": str(options.optimiser),
             "truncation": options.truncation,
+            "loss": trace.program.output.loss,
         },
         "program": {phase: [str(line) for line in trace.program.phase(phase)] for phase in PHASES},
         "update": trace.update,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnn_core.trace import GRADIENTS
+from rnn_core.program import program
 from tests.formats.traces.runs import OPTIONS, a_trace, as_file, csv_rows, diverged, documented, exported, specification
+from tests.listing import GRADIENTS
 
 
 def arrays_at(rows, k):
@@ -33,7 +34,7 @@ def test_what_a_line_wrote_is_what_the_interpreter_wrote(timesteps, options):
         place = trace.place(k)
         for (name, t), value in arrays_at(rows, k).items():
             if place is None:
-                assert name in ("U", "W", "V", "b", "c", "h0", "x", "y", *options.optimiser.kept)
+                assert name in ("U", "W", "V", "b", "c", "h0", "x", "y", *program(options).kept)
             elif name != "nll" and not name.endswith("_added_norm"):
                 assert (name in place.instruction.writes, t) == (True, place.t)
                 np.testing.assert_allclose(value, expected[name], rtol=1e-12, atol=1e-13)

@@ -93,7 +93,9 @@ def test_the_header_says_what_was_run():
     assert header["shapes"] == {"T": 2, "I": 3, "H": 4, "O": 3}
     assert header["options"] == {
         "learning_rate": 0.01, "reduction": "mean", "clip": "value:0.1", "optimiser": "sgd", "truncation": 0,
+        "loss": "cross-entropy",
     }  # fmt: skip
+    assert (header["cell"], header["activation"], header["output"]) == ("rnn", "tanh", "classes")
     assert header["program"]["forward"][0] == "a = U·x[t] + W·h[t-1] + b"
     assert (header["seed"], header["version"], header["name"]) == (7, 1, "ä\n")
     assert header["position"] == header["end"] == trace.end

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from rnn_core.formats import models, sequences
-from rnn_core.trace import GRADIENTS, SERIES
 from tests.formats.traces.runs import DOCS, OPTIONS, a_trace, as_file, diverged, exported
+from tests.listing import GRADIENTS, SERIES
 
 
 def opened(data):

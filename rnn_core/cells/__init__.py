@@ -1,0 +1,28 @@
+"""The cells, one a file. A new cell is one file here and one line in the table."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import import_module
+
+from rnn_core.cells.cell import Cell as Cell
+from rnn_core.errors import UsageError, quoted
+from rnn_core.language.functions import ACTIVATIONS
+
+CELLS = {"rnn": "h = tanh(U·x + W·h + b)", "lstm": "gates i f g o, cell state s", "gru": "gates r u n"}
+"""The cells and what they are in a few words; the module of the same name makes each."""
+ACTIVATION = "tanh"
+"""The activation of an rnn where nothing else is said."""
+
+
+@lru_cache(maxsize=16)
+def cell(name: str = "rnn", activation: str = "") -> Cell:
+    """The cell of this name; only an rnn takes an activation. Raises UsageError."""
+    if name not in CELLS:
+        raise UsageError(f"no cell {quoted(name)}", fix=f"one of {', '.join(CELLS)}")
+    if activation and activation not in ACTIVATIONS:
+        raise UsageError(f"no activation {quoted(activation)}", fix=f"one of {', '.join(ACTIVATIONS)}")
+    if activation and name != "rnn":
+        raise UsageError(f"the {name} has its own activations", fix=f"--activation {activation} goes with --cell rnn")
+    made: Cell = import_module(f"rnn_core.cells.{name}").made(*([activation or ACTIVATION] if name == "rnn" else []))
+    return made

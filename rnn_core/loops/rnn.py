@@ -1,0 +1,151 @@
+"""The loops of the plain RNN: h[t] needs h[t-1], and dh needs da of the timestep after.
+
+Each loop is a chain of lazy maps, one for each line of the listing, pulled through one timestep at a time: a map's
+function writes into a row that exists already and hands that row on, so the next timestep finds what it needs.
+A chain takes a tenth less time than the same calls in a Python loop at ten hidden units, and no more at any size.
+
+Each comes in two forms that compute the same sums. A narrow network spends its time in the calls themselves, so
+one product takes the whole line by gluing the operands together: [W U b]·[h x 1]. A wide one spends it in the
+multiplications, so the part that does not depend on the past is one large product before the loop.
+Measured on H = 10 the glued form is 1.3 times faster; from H = 100 on it loses.
+"""
+
+from __future__ import annotations
+
+from itertools import repeat
+from operator import iadd, imul
+from typing import Any
+
+import numpy as np
+
+from rnn_core.arrays import Array
+from rnn_core.language.functions import Function
+from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, portions, prepared, pull
+from rnn_core.model import Sizes
+from rnn_core.program import Program
+
+NARROW = 48
+
+
+def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
+    """The forward loop, which fills a and h, and the backward loop, which fills dh, da and dh_next.
+
+    `kept` says that they will run often, so that it is worth making every row ready; an x given to them must then never
+    change, and dh_next is left undefined: nobody looks at it while training.
+    """
+    function = program.cell.functions["h"]
+    kept = kept and is_short(len(rows["a"]))
+    hidden, inputs, classes = (size <= NARROW for size in (sizes.hidden, sizes.inputs, sizes.classes))
+    forward = _narrow_forward if hidden and inputs else _wide_forward
+    backward = _narrow_backward if hidden and classes else _wide_backward
+    return forward(sizes, rows, function, kept), backward(sizes, rows, function, program.truncation, kept)
+
+
+def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> Loop:
+    a, h = rows["a"], rows["h"]
+    length, hidden = a.shape
+    glued = np.empty((hidden, hidden + sizes.inputs + 1))
+    W, U, b = glued[:, :hidden], glued[:, hidden:-1], glued[:, -1]
+    states = np.empty((length + 1, glued.shape[1]))
+    states[:, -1] = 1.0
+    xs, first, next_h = states[:length, hidden:-1], states[0, :hidden], states[1:, :hidden]
+    first_h, later_h = h[0], h[1:]
+    product = glued.dot  # the method: np.dot costs half as much again
+    prepared_rows = prepared(portions(length), kept, states[:length], a, next_h)
+    latest: Array | None = None
+
+    def load(weights: Any) -> None:
+        W[:], U[:], b[:] = weights["W"], weights["U"], weights["b"]
+
+    def run(x: Array, progress: Progress) -> None:
+        nonlocal latest
+        if x is not latest:
+            xs[:] = latest = x
+        first[:] = first_h
+        for stop, _, (state_rows, a_rows, h_rows) in prepared_rows:
+            pull(map(function.value, map(product, state_rows, a_rows), h_rows))
+            progress(stop)
+        later_h[:] = next_h
+
+    return Loop(load, run, glued)
+
+
+def _wide_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> Loop:
+    a, h = rows["a"], rows["h"]
+    length, hidden = a.shape
+    W, recurrent = aligned(hidden, hidden), np.empty(hidden)
+    product = W.dot
+    prepared_rows = prepared(portions(length), kept, h[:-1], a, h[1:])
+    given: list[Any] = []
+
+    def load(weights: Any) -> None:
+        W[:], given[:] = weights["W"], [weights]
+
+    def run(x: Array, progress: Progress) -> None:
+        np.matmul(x, given[0]["U"].T, out=a)
+        np.add(a, given[0]["b"], out=a)
+        for stop, _, (h_rows, a_rows, next_h_rows) in prepared_rows:
+            products = map(product, h_rows, repeat(recurrent))
+            pull(map(function.value, map(iadd, a_rows, products), next_h_rows))
+            progress(stop)
+
+    return Loop(load, run)
+
+
+def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, kept: bool) -> Loop:
+    dh, da, dh_next, h = rows["dh"], rows["da"], rows["dh_next"], rows["h"][1:]
+    length, hidden = dh.shape
+    glued = np.empty((hidden, hidden + sizes.classes))
+    W, V = glued[:, :hidden].T, glued[:, hidden:].T
+    errors = np.empty((length + 1, glued.shape[1]))
+    given, next_da, carried = errors[:length, hidden:], errors[1:, :hidden], errors[:, :hidden]
+    carried[0] = 0.0
+    da_backward = da[::-1]
+    product = glued.dot
+    prepared_rows = prepared(portions(length, truncation), kept, errors[:length], dh[::-1], da_backward, next_da)
+
+    def load(weights: Any) -> None:
+        W[:], V[:] = weights["W"], weights["V"]
+
+    def run(dz: Array, progress: Progress) -> None:
+        function.slope(h, da)
+        given[:] = dz[::-1]
+        start = 0
+        for stop, cut, (error_rows, dh_rows, slope_rows, da_rows) in prepared_rows:
+            pull(map(np.multiply, map(product, error_rows, dh_rows), slope_rows, da_rows))
+            da_backward[start:stop] = next_da[start:stop]
+            if cut:
+                carried[stop] = 0.0
+            start = stop
+            progress(stop)
+        if not kept:
+            np.matmul(da, W, out=dh_next[:-1])
+            dh_next[-1] = 0.0
+            dh_next[[length - stop for stop, cut, _ in prepared_rows if cut]] = 0.0
+
+    return Loop(load, run, glued)
+
+
+def _wide_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, kept: bool) -> Loop:
+    dh, da, dh_next, h = rows["dh"], rows["da"], rows["dh_next"], rows["h"][1:]
+    length, hidden = dh.shape
+    W = aligned(hidden, hidden)
+    product = W.T.dot
+    carried = dh_next[::-1]
+    prepared_rows = prepared(portions(length, truncation), kept, dh[::-1], da[::-1], carried[:-1], carried[1:])
+    given: list[Any] = []
+
+    def load(weights: Any) -> None:
+        W[:], given[:] = weights["W"], [weights]
+
+    def run(dz: Array, progress: Progress) -> None:
+        function.slope(h, da)
+        carried[0] = 0.0
+        np.matmul(dz, given[0]["V"], out=dh)
+        for stop, cut, (dh_rows, da_rows, carried_rows, next_carried_rows) in prepared_rows:
+            pull(map(product, map(imul, da_rows, map(iadd, dh_rows, carried_rows)), next_carried_rows))
+            if cut:
+                carried[stop] = 0.0
+            progress(stop)
+
+    return Loop(load, run)

@@ -1,0 +1,206 @@
+"""Classes: softmax and cross-entropy, -log p[t][y[t]]; the error at the logits is p - onehot(y).
+
+The loss is taken from the logits, as logsumexp(z) - z[y], which stays exact for logits of ±1e4 where p itself has
+become 0 or 1. Targets are class indices, `NO_TARGET` where a timestep has none: it adds no loss and no error.
+
+Source: Bridle (1990), "Probabilistic interpretation of feedforward classification network outputs".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.cells.cell import aliases
+from rnn_core.language.expressions import After, Expression, Name, Product, Sum, bare
+from rnn_core.outputs.output import Answer, Output, Rows, Scored
+
+NO_TARGET = -1
+
+# -- the lines -------------------------------------------------------------------------------------------------
+
+
+class Softmax(Expression):
+    """exp(z - max z) / sum."""
+
+    pattern = ("softmax(", 0, ")")
+
+    def value(self, *operands: Any, out: Any = None) -> Any:
+        """The maximum is taken by real part, so that complex steps pass through."""
+        (z,) = operands
+        e = np.exp(z - np.take_along_axis(z, np.argmax(z.real, axis=-1, keepdims=True), axis=-1))
+        return e / np.sum(e, axis=-1, keepdims=True)
+
+
+class CrossEntropy(Expression):
+    """-log p[y], weighted."""
+
+    __slots__ = ("mean",)
+
+    def __init__(self, mean: bool) -> None:
+        super().__init__(Name("z"), Name("y"), Name("weight"))
+        self.mean = mean
+
+    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
+        """As it is usually written; it is computed from z."""
+        return f"-log p[t][y[t]]{' / M' * self.mean}"
+
+    def value(self, *operands: Any, out: Any = None) -> Any:
+        """weight · (logsumexp(z) - z[y]), and 0 where there is no target."""
+        z, y, weight = operands
+        return weight * cross_entropy(z, y)
+
+    def pull(self, at: int, d: Expression, output: Expression) -> Expression:
+        """The error at the logits."""
+        return ErrorAtLogits(self.mean)
+
+
+class ErrorAtLogits(Expression):
+    """p - onehot(y), weighted."""
+
+    __slots__ = ("mean",)
+
+    def __init__(self, mean: bool) -> None:
+        super().__init__(Name("p"), Name("y"), Name("weight"))
+        self.mean = mean
+
+    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
+        """Divided by M where the loss is a mean."""
+        return "(p[t] - onehot(y[t])) / M" if self.mean else "p[t] - onehot(y[t])"
+
+    def value(self, *operands: Any, out: Any = None) -> Any:
+        """Zeros where there is no target."""
+        p, y, weight = operands
+        return weight * (np.zeros_like(p) if y == NO_TARGET else p - np.eye(len(p))[y])
+
+
+def cross_entropy(z: Any, y: int) -> Any:
+    """logsumexp(z) - z[y], and 0 where there is no target."""
+    if y == NO_TARGET:
+        return 0.0
+    top = z[np.argmax(z.real)]
+    return np.log(np.sum(np.exp(z - top))) - (z[y] - top)
+
+
+def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:
+    """The forward lines after h."""
+    z = Name("z")
+    return (
+        ("z", Sum(V·h=Product(Name("V"), Name("h")), bias=Name("c"))),
+        ("p", Softmax(z)),
+        ("loss", CrossEntropy(mean)),
+    )
+
+
+# -- the same over all timesteps at once -----------------------------------------------------------------------
+
+SMALL = 4096
+"""Numbers up to which it takes less time to repeat a row or a column, and to go on with equal shapes, than to have
+NumPy broadcast it."""
+SMALL_TARGETS = 256
+"""Numbers up to which the one-hot targets of a sequence are kept."""
+
+
+class Targets:
+    """What the output layer needs to know of a sequence's targets, worked out once. y (T,), O classes."""
+
+    def __init__(self, y: NDArray[np.int64], classes: int, reduction: str, kept: bool = False) -> None:
+        self.y = y
+        self.present = y != NO_TARGET
+        self.absent = None if self.present.all() else ~self.present
+        self.count = int(np.count_nonzero(self.present))
+        self.weight = 1.0 if reduction == "sum" else 1.0 / self.count if self.count else 0.0
+        self.places: NDArray[np.int64] = np.arange(0, len(y) * classes, classes) + np.maximum(y, 0)
+        """Where p[t][y[t]] stands when p is read as one long row (p[t][0] without a target): one index for two."""
+        plain = kept and self.absent is None and self.weight == 1.0 and len(y) * classes <= SMALL_TARGETS
+        self.one_hot = np.eye(classes)[y] if plain else None
+        """(T,O), where it is small and used often: subtracting it takes half the time of reaching into p."""
+
+
+class ClassRows(Rows):
+    """z, p, nll and dz over T timesteps, with their working memory."""
+
+    def __init__(self, rows: Mapping[str, Any]) -> None:
+        self._z, self._p, self._dz, self._nll = rows["z"], rows["p"], rows["dz"], rows["nll"]
+        z = self._z
+        self._ones = np.ones((z.shape[1], 1))
+        self._largest, self._total = np.empty((len(z), 1)), np.empty((len(z), 1))
+        self._room = np.empty_like(z) if z.size <= SMALL else None
+        self._dz_line = self._dz.reshape(-1)
+
+    def forward(self, weights: Any, states: Any) -> None:
+        """z = V·h[t] + c, from the states (T,H) after each timestep."""
+        states.dot(weights["V"].T, self._z)
+        np.add(self._z, self._spread(weights["c"]), self._z)
+
+    def answer(self, targets: Targets) -> Answer:
+        """p = softmax(z); the answer is p, the sums of the exponentials (T,1), and the targets' shifted logits (T,)."""
+        np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
+        np.subtract(self._z, self._spread(self._largest), self._p)
+        picked = self._p.take(targets.places)
+        np.exp(self._p, self._p)
+        self._p.dot(self._ones, self._total)
+        np.divide(self._p, self._spread(self._total), self._p)
+        return self._p, self._total, picked
+
+    def losses(self, answer: Answer, targets: Targets) -> None:
+        """nll = -log p[y], NaN where there is no target."""
+        _, total, picked = answer
+        np.log(total[:, 0], out=self._nll)
+        self._nll -= picked
+        self._nll[~targets.present] = np.nan
+
+    def error(self, targets: Targets) -> None:
+        """dz = weight · (p - onehot(y)), 0 without a target."""
+        if targets.one_hot is not None:
+            np.subtract(self._p, targets.one_hot, self._dz)
+            return
+        self._dz[:] = self._p
+        self._dz_line[targets.places] -= 1.0
+        if targets.absent is not None:
+            self._dz[targets.absent] = 0.0
+        if targets.weight != 1.0:
+            np.multiply(self._dz, targets.weight, self._dz)
+
+    def _spread(self, numbers: Any) -> Any:
+        """A row or a column, repeated to (T,O) where that is worth it."""
+        if self._room is None:
+            return numbers
+        self._room[:] = numbers
+        return self._room
+
+
+def scored(answers: list[Answer], targets: list[Targets]) -> Scored:
+    """The loss of every timestep and whether the most probable class is the target, of several sequences at once."""
+    p, total, picked = map(np.concatenate, zip(*answers, strict=True))
+    y = np.concatenate([each.y for each in targets])
+    return Scored(np.log(total[:, 0]) - picked, np.argmax(p, axis=1) == y)
+
+
+OUTPUT = Output(
+    "classes",
+    "cross-entropy",
+    lines,
+    parameters={"V": ("output", "hidden"), "c": ("output",)},
+    order=("dz", "dV", "dc"),
+    shown="p",
+    timestep_loss="nll",
+    meanings={
+        "V": "hidden → output",
+        "c": "output bias",
+        "z": "logits",
+        "p": "probabilities",
+        "nll": "-log p[t][y[t]] of a timestep",
+        "dz": "error at the logits",
+    },
+    aliases={
+        "V": aliases("W_hy", "Why", "Wy", "decoder.weight", "linear.weight", "fc.weight"),
+        "c": aliases("b_y", "by", "decoder.bias", "linear.bias", "fc.bias"),
+    },
+    targets=Targets,
+    rows=ClassRows,
+    scored=scored,
+)

@@ -1,8 +1,8 @@
 """Sequences, the datasets they come in, and the two built-in demos.
 
 Rules this file keeps:
-- A sequence is read-only: x (T,I) float64; y (T,) class indices with `NO_TARGET` where a timestep has none, or y (T,O)
-  real values with a row of NaN there.
+- A sequence is read-only: x (T,I) float64, and y (T,) class indices or y (T,O) real values. Where a timestep has no
+  target, y has `NO_TARGET`, or a row of NaN.
 - Everything here is already checked; files are read and judged in `formats/`.
 """
 

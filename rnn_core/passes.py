@@ -86,8 +86,8 @@ def row_width(program: Program, register: Register, sizes: Sizes) -> int:
 
 
 def allocated(program: Program, sizes: Sizes, timesteps: int) -> dict[str, Array]:
-    """The rows of every series, cut from one block: the system gives a large block large pages, and touching fresh
-    memory is what a wide run would otherwise spend a third of its time on."""
+    """The rows of every series, cut from one block. The system gives a large block large pages; without them a wide run
+    spends a third of its time on touching fresh memory."""
     layout = plan(program, sizes)
     block = np.empty(sum(width * (timesteps + more) for _, width, more in layout.blocks))
     rows, start = {}, 0

@@ -33,7 +33,8 @@ class Clip:
             raise UsageError(f"clip limit {self.limit} is not a positive number", fix="for example norm:1.0")
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.limit:g}"
+        """As `parse` reads it, with every digit of the limit."""
+        return f"{self.kind}:{repr(float(self.limit)).removesuffix('.0')}"
 
     @classmethod
     def parse(cls, text: str) -> Clip | None:
@@ -49,9 +50,11 @@ class Clip:
 
 @dataclass(frozen=True)
 class Options:
-    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping or none, the
-    optimiser, `truncation`, the timesteps of a window that no gradient leaves (0: the whole of time is one), and the
-    loss: cross-entropy of classes (where nothing is said), or squared-error of values."""
+    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping, optimiser.
+
+    `truncation` is how many timesteps a window has that no gradient leaves; 0 is no truncation. `loss` is cross-entropy
+    of classes, where nothing is said, or squared-error of values.
+    """
 
     learning_rate: float = 0.01
     reduction: Reduction = "sum"

@@ -1,7 +1,7 @@
 """Where the panels stand on the screen: a pure function of its size and of what is to be shown.
 
-Wide screens show everything at once. Narrow ones show the timeline, the awake phase of the listing, this step,
-and one panel at a time: the focused one, else the one that the current phase fills.
+Wide screens show everything at once. Narrow ones show the timeline, the current phase of the listing, this step, and
+one panel at a time. That is the focused one, else the one that the current phase fills.
 """
 
 from __future__ import annotations

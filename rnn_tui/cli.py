@@ -1,8 +1,9 @@
 """The command line: words and options become a recipe, and the recipe a screen or a file.
 
 Rules this file keeps:
-- Whatever a person typed, the answer is a result or one line on standard error; `main` answers the exit status:
-  0, 1 for an input or a file that cannot be used, 2 for a wrong command line, 128 + signal when stopped by one.
+- Whatever a person typed, the answer is a result or one line on standard error. `main` answers the exit status: 0 for
+  success, 1 for an input or a file that cannot be used, 2 for a wrong command line. It is 128 + signal when stopped by
+  one.
 - NumPy and Textual are imported only when there is work for them: `--help` is instant.
 """
 
@@ -54,8 +55,8 @@ def _complain(text: str, status: int) -> int:
 
 def not_written(error: OSError) -> int:
     """Say that standard output could not be written, and answer the exit status."""
-    told = not_printed(error)
-    return _complain(str(told), told.exit_status)
+    refusal = not_printed(error)
+    return _complain(str(refusal), refusal.exit_status)
 
 
 def _run(argv: list[str]) -> int:

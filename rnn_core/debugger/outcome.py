@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.reading import Reading
 from rnn_core.records import dataclass
 
 
@@ -16,6 +17,8 @@ class Open:
     """Load a dataset from a file; the model stays where it fits."""
 
     path: str
+    reading: Reading = Reading()
+    """What is said of how the file is read."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +194,8 @@ Effect = (
 class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
-    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold; `stop`
-    is why a run stopped where it did, and empty where nothing stopped it.
+    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
+    `stop` is why a run stopped where it did, and empty where nothing stopped it.
     """
 
     session: Session

@@ -111,7 +111,7 @@ class Registry:
     def find(self, name: str) -> Command:
         """The command of that name or alias. Raises UsageError."""
         if name not in self._by_name:
-            raise UsageError(f"no command {quoted(name)}", fix="? lists them")
+            raise UsageError(f"no command {quoted(name)}", fix="help lists them")
         return self._by_name[name]
 
     def execute(self, session: Session, line: str) -> Outcome:

@@ -1,4 +1,4 @@
-"""What a gradient check found, and how it is told: a table, a map of the errors, a verdict."""
+"""What a gradient check found, and how it is printed: a table, a map of the errors, a verdict."""
 
 from __future__ import annotations
 

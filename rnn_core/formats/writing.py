@@ -1,7 +1,7 @@
 """Where anything is written: a file that appears whole or not at all, or a stream.
 
 Rules this file keeps:
-- A file is written beside its place and moved there when it is complete and on the disk; whatever happens before
+- A file is written beside its place and moved there when it is complete and on the disk. Whatever happens before
   that, also Ctrl-C, leaves the old file as it was and nothing behind.
 - What a killed program has left beside it is swept by the next one that writes there, a day later.
 - What cannot be replaced (a pipe, a device, standard output) is written to directly.

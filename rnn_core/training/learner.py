@@ -1,7 +1,7 @@
 """A network that learns: one update after another on memory made ready, at the speed that this takes.
 
 It runs the same calls on the same shapes as `recorder.record`. So the parameters that it reaches are, bit for bit,
-those that the trace of each update ends with; a property test holds the two together.
+those that the trace of each update ends with. A property test holds the two together.
 
 Rules this file keeps:
 - All that one update hands to the next stands in one row of numbers: [parameters | m | v | carried states | updates].

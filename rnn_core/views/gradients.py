@@ -1,14 +1,14 @@
 """Where the gradients' tables stand in a box of a given size, and which window of each is seen.
 
-In a wide box: dU, dW, then dV with db and dc under it, then dh and dh_next as columns. In a narrow one: only the
-table that was written last (or is selected), for the norms of the others stand in a line of their own.
+A wide box shows dU, dW, then dV with db and dc under it, then dh and dh_next as columns. A narrow one shows the table
+that was written last, or is selected; the norms of the others stand in a line of their own.
 """
 
 from __future__ import annotations
 
 from rnn_core.model import PARAMETERS
 from rnn_core.records import dataclass
-from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.options import CellMode, View
 from rnn_core.views.window import page, shares
 
@@ -41,7 +41,7 @@ class Placed:
         return None
 
 
-def latest(trace: Trace, k: int) -> str:
+def latest(trace: TraceLike, k: int) -> str:
     """The gradient or vector that was written last at position k; dW before any is."""
     for line in range(min(k, trace.program.borders(len(trace))[2]), max(0, k - 32), -1):
         place = trace.place(line)
@@ -50,7 +50,7 @@ def latest(trace: Trace, k: int) -> str:
     return "dW"
 
 
-def arrange(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+def arrange(trace: TraceLike, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The tables that are seen in a box of `height` rows (headings included) and `width` columns."""
     if width < NARROW_BOX:
         return _one(trace, k, view, width, height)
@@ -61,7 +61,7 @@ def _cell(mode: CellMode, fits: bool) -> int:
     return WIDE_CELL if mode == "numbers" or (mode == "both" and fits) else NARROW_CELL
 
 
-def _all(trace: Trace, view: View, width: int, height: int) -> tuple[Placed, ...]:
+def _all(trace: TraceLike, view: View, width: int, height: int) -> tuple[Placed, ...]:
     sizes, units = trace.sizes, view.units
     room = width - 1 - sum(taken + 1 for taken in VECTORS.values()) - (GAP + GAP)
     counts = sizes.inputs, sizes.hidden, max(sizes.hidden, sizes.classes)
@@ -95,7 +95,7 @@ def _cells(mode: CellMode, counts: tuple[int, int, int], room: int) -> list[int]
     return cells
 
 
-def _stack(trace: Trace, view: View, x: int, width: int, cell: int, height: int) -> list[Placed]:
+def _stack(trace: TraceLike, view: View, x: int, width: int, cell: int, height: int) -> list[Placed]:
     """dV over db over dc, with blank rows between where there is room."""
     sizes, units = trace.sizes, view.units
     blank = 1 if height >= sizes.classes + 1 + 6 else 0
@@ -110,7 +110,7 @@ def _stack(trace: Trace, view: View, x: int, width: int, cell: int, height: int)
     ]
 
 
-def _one(trace: Trace, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
+def _one(trace: TraceLike, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The table written last; the first row of the box is left to the norms of all five."""
     sizes, units = trace.sizes, view.units
     pinned = view.pinned.name if view.pinned else ""

@@ -8,7 +8,8 @@ from rnn_core.model import Array
 from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.saturation import SATURATED
-from rnn_core.trace import Summary, Trace, summarise
+from rnn_core.trace import Summary, summarise
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import line_cell
 from rnn_core.views.numbers import exponent_for
 from rnn_core.views.options import Cell, ScaleMode, View
@@ -68,10 +69,10 @@ def _grid(
     )  # fmt: skip
 
 
-def hidden(trace: Trace, k: int, view: View, rows: range, columns: range) -> Grid:
+def hidden(trace: TraceLike, k: int, view: View, rows: range, columns: range) -> Grid:
     """h over time, units down and timesteps across (column = t); rows not written yet are masked."""
     written = trace.written("h", k)
-    window = trace.h[columns.start : columns.stop, rows.start : rows.stop].T
+    window = trace.rows["h"][columns.start : columns.stop, rows.start : rows.stop].T
     times = np.arange(columns.start, columns.stop)
     mask = np.broadcast_to((times >= written.start) & (times < written.stop), window.shape)
     place = trace.place(k)
@@ -79,7 +80,7 @@ def hidden(trace: Trace, k: int, view: View, rows: range, columns: range) -> Gri
     if place and place.instruction.name == "h":
         fresh[:, times == place.t] = True
     shown = np.where(mask, window, 0.0)
-    now = summarise(trace.h[_around(columns, written)]).peak if view.scale in ("step", "log") else 1.0
+    now = summarise(trace.rows["h"][_around(columns, written)]).peak if view.scale in ("step", "log") else 1.0
     run = run_peak(trace, "h") if view.scale == "run" else 1.0
     return _grid(
         "h", (trace.sizes.hidden, len(trace) + 1), rows, columns, shown, mode=view.scale, now=now, run=run,
@@ -93,7 +94,7 @@ def _around(columns: range, written: slice) -> slice:
     return slice(start, max(start, stop))
 
 
-def _chosen(trace: Trace, k: int, view: View, name: str) -> tuple[int, int] | None:
+def _chosen(trace: TraceLike, k: int, view: View, name: str) -> tuple[int, int] | None:
     """The selected cell as (row, column) of the table that shows `name`, where it is in it."""
     cell = view.pinned or line_cell(trace, trace.place(k), view.units)
     if cell is None or cell.name != name:
@@ -105,10 +106,10 @@ def _chosen(trace: Trace, k: int, view: View, name: str) -> tuple[int, int] | No
     return (0, cell.index[0]) if len(cell.index) == 1 else (cell.index[0], cell.index[1])
 
 
-def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+def gradient(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """dU, dW, dV as they are, db and dc as one row: the running sum, or what the current timestep adds to it."""
     flat = name[1:] in FLAT
-    size = getattr(trace.params, name[1:]).shape
+    size = trace.params[name[1:]].shape
     shape = (1, size[0]) if flat else size
     place = trace.place(k)
     window = _window(trace, k, view, name, rows, columns)
@@ -125,7 +126,7 @@ def gradient(trace: Trace, k: int, view: View, name: str, rows: range, columns: 
     )  # fmt: skip
 
 
-def weights(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
+def weights(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Grid:
     """U, W, V as they are, b and c as one row: the values at position k."""
     array = np.atleast_2d(np.asarray(trace.value(name, k)))
     place = trace.place(k)
@@ -141,12 +142,12 @@ def weights(trace: Trace, k: int, view: View, name: str, rows: range, columns: r
 
 
 @remembered
-def weights_summary(trace: Trace, name: str, updated: bool) -> Summary:
+def weights_summary(trace: TraceLike, name: str, updated: bool) -> Summary:
     """Norm and peak of a parameter, before or after its update."""
-    return summarise(getattr(trace.updated if updated else trace.params, name))
+    return summarise((trace.updated if updated else trace.params)[name])
 
 
-def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
+def _window(trace: TraceLike, k: int, view: View, name: str, rows: range, columns: range) -> Array | None:
     across = slice(columns.start, columns.stop)
     down = across if name[1:] in FLAT else slice(rows.start, rows.stop)
     if view.sums == "accumulated":
@@ -155,24 +156,24 @@ def _window(trace: Trace, k: int, view: View, name: str, rows: range, columns: r
     return trace.contribution(name, t, down, across) if t else None
 
 
-def _summary(trace: Trace, k: int, view: View, name: str) -> Summary:
+def _summary(trace: TraceLike, k: int, view: View, name: str) -> Summary:
     if view.sums == "accumulated":
         return trace.summary(name, k)
     t = contributing_timestep(trace, k, name)
     return summarise(trace.contribution(name, t) if t else np.zeros(1))
 
 
-def contributing_timestep(trace: Trace, k: int, name: str) -> int:
+def contributing_timestep(trace: TraceLike, k: int, name: str) -> int:
     """The timestep that last added to a gradient at position k; 0 before the first."""
     ran = trace.program.times_run(name, k, len(trace))
     return len(trace) - ran + 1 if ran else 0
 
 
-def vector(trace: Trace, k: int, view: View, name: str, rows: range) -> Grid:
+def vector(trace: TraceLike, k: int, view: View, name: str, rows: range) -> Grid:
     """dz, dh, da or dh_next as last written, as one column."""
     value = trace.value(name, k)
     place = trace.place(k)
-    whole = np.zeros(getattr(trace, name).shape[1]) if value is None else np.asarray(value, dtype=np.float64)
+    whole = np.zeros(trace.rows[name].shape[1]) if value is None else np.asarray(value, dtype=np.float64)
     summary = summarise(whole)
     fresh = np.zeros((len(rows), 1), dtype=np.bool_)
     if place and name in place.instruction.writes:
@@ -186,9 +187,9 @@ def vector(trace: Trace, k: int, view: View, name: str, rows: range) -> Grid:
 
 
 @remembered
-def run_peak(trace: Trace, name: str) -> float:
+def run_peak(trace: TraceLike, name: str) -> float:
     """The largest finite magnitude of a series over the whole run."""
-    return summarise(getattr(trace, name)).peak
+    return summarise(trace.rows[name]).peak
 
 
 def cell_at(name: str, row: int, column: int, timestep: int) -> Cell:

@@ -7,7 +7,7 @@ import numpy as np
 from rnn_core.data import NO_TARGET
 from rnn_core.model import Array
 from rnn_core.records import dataclass
-from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 
 MOST_BARS = 8
 """More classes than this are not drawn one by one; the target and the most probable ones are."""
@@ -35,7 +35,7 @@ class OutputRow:
         return self.p is not None and NO_TARGET not in (self.target, self.best) and self.best != self.target
 
 
-def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:
+def outputs(trace: TraceLike, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:
     """The rows of the timesteps in `timesteps` (counting from 1)."""
     computed, lost = trace.written("p", k), trace.written("nll", k)
     place = trace.place(k)
@@ -44,9 +44,9 @@ def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[Outpu
     rows = []
     for t in timesteps:
         row = t - 1
-        p = trace.p[row] if row < computed.stop else None
+        p = trace.rows["p"][row] if row < computed.stop else None
         target = int(trace.y[row])
-        nll = float(trace.nll[row]) if row < lost.stop and target != NO_TARGET else None
+        nll = float(trace.rows["nll"][row]) if row < lost.stop and target != NO_TARGET else None
         rows.append(
             OutputRow(
                 t,

@@ -27,8 +27,8 @@ class Span:
     begins: tuple[int, ...]
     """The columns, from x on, where the timesteps begin; none where there is no room to tell them apart."""
     windows: tuple[int, ...] = ()
-    """The columns, from x on, where truncation windows begin in the phase's own order: the first is left out, and
-    where there is no room for all, only each `Timeline.apart`-th is in."""
+    """The columns, from x on, where truncation windows begin in the phase's own order, without the first. Where there
+    is no room for all, only each `Timeline.apart`-th is in."""
 
 
 @dataclass(frozen=True)

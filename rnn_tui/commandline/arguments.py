@@ -1,7 +1,7 @@
 """What every command line takes: one source, the weights, the options of the run; and the parser that reads them.
 
 Rules this file keeps:
-- Options may stand before or after the file; a value may begin with a dash (`--seed -1` is told what is wrong with it).
+- Options may stand before or after the file; a value may begin with a dash: `--seed -1` gets its own error.
 - A mistake is one line that ends in where to find help.
 """
 
@@ -144,6 +144,13 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         raise UsageError("the file name is empty", fix="leave it out for the demo")
     if args.model == "" or args.targets == "":
         raise UsageError("--model and --targets need a file name")
+    for one, other in (("time_first", "batch_first"), ("quiet", "strict")):
+        if getattr(args, one) and getattr(args, other):
+            flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise UsageError(f"{flags[0]} and {flags[1]} contradict each other", fix="leave one of them out")
+    for flag, value in (("--transposed", args.transposed), ("--concatenated", args.concatenated)):
+        if value and not args.model:
+            raise UsageError(f"{flag} is for the weights of --model", fix="name their file, too")
     if args.targets and not args.file:
         raise UsageError("--targets goes with a file of inputs", fix="name it, too")
     for flag, value in (("--init", args.init), ("--scale", args.scale)):
@@ -156,11 +163,23 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
     }
     of_update = {option.name: value for option, value in values.items() if option.of_update}
-    of_run = {option.name: value for option, value in values.items() if not option.of_update}
-    from rnn_core.recipe import Recipe  # a mistake is told without NumPy
+    of_run, reading, model_reading = (
+        {option.name: value for option, value in values.items() if option.part == part and not option.of_update}
+        for part in ("", "reading", "model_reading")
+    )
+    from rnn_core.formats.files import dragged  # a mistake is answered without NumPy
+    from rnn_core.reading import ModelReading, Reading
+    from rnn_core.recipe import Recipe
     from rnn_core.updates import Options
 
-    return Recipe(path=args.file or "", options=Options(**of_update), **of_run)
+    of_run |= {name: dragged(of_run[name]) for name in ("targets", "model") if name in of_run}
+    return Recipe(
+        path=dragged(args.file or ""),
+        reading=Reading(**reading),
+        model_reading=ModelReading(**model_reading),
+        options=Options(**of_update),
+        **of_run,
+    )
 
 
 def _read(option: RunOption, value: Any) -> Any:

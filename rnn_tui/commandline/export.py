@@ -12,6 +12,7 @@ from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -53,6 +54,8 @@ def run(args: Namespace, recipe: Recipe) -> int:
     data = read_data(recipe.path)
     with Bar("export") as bar:
         session = opening.open_session(recipe, data, bar.part(0.0, 0.3))
+        bar.pause()
+        tell(session)
         size = traces.export(
             session.trace,
             args.output,

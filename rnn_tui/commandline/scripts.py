@@ -15,6 +15,7 @@ from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.scripts.script import Line, Played
@@ -107,16 +108,18 @@ def opened(args: Namespace, recipe: Recipe) -> Sitting:
             session, notes = opening.open_session(recipe, read_data(recipe.path), bar), ()
     for note in notes:
         print(f"rnn-tui: {one_line(note)}", file=sys.stderr)
+    tell(session)
     return Sitting(session, playing.play(session, lines))
 
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
     check_output()
-    failed = False
-    for done in opened(args, recipe).lines:
-        print_line(json.dumps(done.described()) if args.json else done.transcript)
-        failed = done.failed
+    session, lines = opened(args, recipe)
+    failed, told = False, {"notices": session.told} if session.told else {}
+    for done in lines:
+        print_line(json.dumps({**done.described(), **told}) if args.json else done.transcript)
+        failed, told = done.failed, {}
     return 1 if failed else 0
 
 

@@ -1,7 +1,7 @@
 """What the screen needs of the terminal, and standard input when it brings data.
 
-Textual draws on standard error, reads keys from standard input, and asks standard output for the terminal's size; where
-one of them is something else it draws unseen, spins on the end of file, or takes 80×24. So all three are asked first.
+Textual draws on standard error, reads keys from standard input, and asks standard output for the terminal's size. Where
+one of them is no terminal, it draws unseen, spins on the end of file, or takes 80×24. So all three are checked first.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def encodable(text: str, encoding: str) -> str:
 
 
 def not_printed(error: OSError) -> OutputError:
-    """What a person is told where standard output cannot be written."""
+    """The error where standard output cannot be written."""
     from rnn_core.formats import writing  # it imports NumPy, which lines as short as a version do without
 
     return writing.explained("standard output", error)

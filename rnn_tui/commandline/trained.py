@@ -16,7 +16,7 @@ from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import Run
 
 SHOWN = 10
-"""The most sequences that are told one by one."""
+"""The most sequences that get a line of their own."""
 
 
 def epoch_line(run: Run, epoch: int) -> str:
@@ -24,8 +24,8 @@ def epoch_line(run: Run, epoch: int) -> str:
     losses = run.metrics.loss[(epoch - 1) * run.epoch_length : epoch * run.epoch_length]
     losses = losses[~np.isnan(losses)]
     with np.errstate(all="ignore"):
-        told = f"average loss {_loss(losses.mean())}" if losses.size else "no targets"
-    return f"epoch {epoch}/{run.epochs}  {told}"
+        said = f"average loss {_loss(losses.mean())}" if losses.size else "no targets"
+    return f"epoch {epoch}/{run.epochs}  {said}"
 
 
 def _loss(value: float) -> str:

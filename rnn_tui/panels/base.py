@@ -56,7 +56,7 @@ class Panel(Widget):
 
     def minus(self, session: Session) -> str:
         """What a title adds where a difference is shown."""
-        return f" · minus {clean(session.compared)}" if isinstance(session.trace, Difference) else ""
+        return f" · minus {clean(session.compared)}" if isinstance(session.shown, Difference) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """Where a cell is painted: its first column and its row; None where it is not to be seen."""

@@ -21,15 +21,15 @@ class GradientsPanel(TablesPanel):
     def grid(self, session: Session, placed: Placed) -> Grid:
         """A vector or a running sum."""
         if placed.name in VECTORS:
-            return vector(session.trace, session.k, session.view, placed.name, placed.rows)
-        return gradient(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
+            return vector(session.shown, session.k, session.view, placed.name, placed.rows)
+        return gradient(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float]]:
         """The norms of the running sums."""
-        return [(name, session.trace.summary(name, session.k).norm) for name in session.trace.program.sums]
+        return [(name, session.shown.summary(name, session.k).norm) for name in session.shown.program.sums]
 
     def note(self, session: Session, name: str) -> str:
         """The timestep whose own part is shown."""
         if session.view.sums == "accumulated":
             return ""
-        return f"t={contributing_timestep(session.trace, session.k, name)}"
+        return f"t={contributing_timestep(session.shown, session.k, name)}"

@@ -34,7 +34,7 @@ class HiddenPanel(Panel):
         remark = f"{view.scale} ±{magnitude(grid.limit, 2)}" + (f" {times_ten(grid.exponent)}" if grid.exponent else "")
         if marked:
             remark = f"◆ |h|≥{SATURATED:g}: {marked} · {remark}"
-        units, title = session.trace.sizes.hidden, f"hidden h{self.minus(session)}"
+        units, title = session.shown.sizes.hidden, f"hidden h{self.minus(session)}"
         if len(grid.rows) < units:
             title += f" {grid.rows.start}–{grid.rows.stop - 1} of {units}"
             remark = remark if len(title) + len(remark) + 6 <= canvas.width else remark.split(" · ")[-1]
@@ -57,7 +57,7 @@ class HiddenPanel(Panel):
 
     def _grid(self, session: Session) -> tuple[Grid, int, int]:
         """The visible window, the width of its cells and where they begin."""
-        trace, view, size = session.trace, session.view, self.size
+        trace, view, size = session.shown, session.view, self.size
         left = len(str(trace.sizes.hidden - 1)) + 2
         timesteps = len(trace) + 1
         width = cell_width(view.cells, timesteps, size.width - left)

@@ -25,7 +25,7 @@ class InputsPanel(Panel):
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the timestep, the target, the features."""
-        colours, trace = self.colours, session.trace
+        colours, trace = self.colours, session.shown
         t = current_timestep(session)
         sequence, dataset = trace.sequence, session.dataset
         target = int(trace.y[t - 1])
@@ -54,7 +54,7 @@ class InputsPanel(Panel):
             canvas.put(rows, 1 + (columns - 1) * COLUMN, more, colours.style("dim"))
 
     def _input(self, session: Session) -> Array:
-        x: Array = session.trace.x[current_timestep(session) - 1]
+        x: Array = session.shown.x[current_timestep(session) - 1]
         return x
 
     def _one_hot(self, session: Session) -> bool:

@@ -26,13 +26,13 @@ class ListingPanel(Panel):
         colours = self.colours
         if row.kind == "heading":
             name, _, t = row.text.partition("  ")
-            canvas.put(y, 1, name, colours.style(row.phase if row.awake else "dim", bold=True))
-            canvas.put(y, OPERATOR, t, colours.style("text" if row.awake else "dim", bold=row.awake))
+            canvas.put(y, 1, name, colours.style(row.phase if row.current else "dim", bold=True))
+            canvas.put(y, OPERATOR, t, colours.style("text" if row.current else "dim", bold=row.current))
         elif row.kind == "folded":
             canvas.put(y, TARGET, row.text, colours.style("dim"))
         elif row.instruction:
             on = "here" if row.ran else "background"
-            role = "text" if row.awake and not row.cut else "dim"
+            role = "text" if row.current and not row.cut else "dim"
             style = colours.style(role, on=on, bold=row.ran)
             if row.ran:
                 canvas.fill(y, style)
@@ -56,8 +56,8 @@ class ListingPanel(Panel):
         here = [point for point in points if point.location and point.location.line == line]
         if not here:
             return ""
-        awake = [point for point in here if point.enabled]
-        return "○" if not awake else "◆" if all(point.log for point in awake) else "●"
+        enabled = [point for point in here if point.enabled]
+        return "○" if not enabled else "◆" if all(point.log for point in enabled) else "●"
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Go to the clicked line of the current timestep; in the margin, set or delete a breakpoint."""

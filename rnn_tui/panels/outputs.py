@@ -29,8 +29,8 @@ class OutputsPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, column names, the visible timesteps."""
         colours, view = self.colours, session.view
-        if isinstance(session.trace, Difference):
-            self._differences(canvas, session, session.trace)
+        if isinstance(session.shown, Difference):
+            self._differences(canvas, session, session.shown)
             return
         heading(canvas, colours, "outputs p", "■ target", focused=view.panel == "outputs")
         rows = self._rows(session)
@@ -69,7 +69,7 @@ class OutputsPanel(Panel):
         for y, row in enumerate(grid.rows, start=TOP):
             current = row + 1 == now and session.k > 0
             canvas.put(y, 1, f"t={row + 1}", colours.style("accent" if current else "dim"))
-            target, by = int(trace.y[row]), float(trace.nll[row])
+            target, by = int(trace.y[row]), float(trace.rows["nll"][row])
             name = "–" if target == NO_TARGET else clean(class_name(names, target))[:5]
             canvas.put(y, canvas.width - RIGHT + 3, name, dim)
             if row < lost and by == by:
@@ -89,11 +89,11 @@ class OutputsPanel(Panel):
         pinned = session.view.pinned
         now = current_timestep(session)
         t = pinned.index[0] if pinned and pinned.name == "p" else now
-        visible = page(len(session.trace), self.size.height - TOP, max(t, 1) - 1)
-        return outputs(session.trace, session.k, range(visible.start + 1, visible.stop + 1), now)
+        visible = page(len(session.shown), self.size.height - TOP, max(t, 1) - 1)
+        return outputs(session.shown, session.k, range(visible.start + 1, visible.stop + 1), now)
 
     def _left(self, session: Session) -> int:
-        return len(f"t={len(session.trace)}") + 2 + (3 if session.trace.sequence.tokens else 0)
+        return len(f"t={len(session.shown)}") + 2 + (3 if session.shown.sequence.tokens else 0)
 
     def _edges(self, row: OutputRow, bars: int) -> list[int]:
         """Where each class's bar begins and the last one ends: shares of the width, by their sums."""
@@ -162,8 +162,8 @@ class OutputsPanel(Panel):
         if not 0 <= y - TOP < len(rows):
             return "panel outputs"
         row = rows[y - TOP]
-        if isinstance(session.trace, Difference):
-            grid, width = self._table(session, session.trace)
+        if isinstance(session.shown, Difference):
+            grid, width = self._table(session, session.shown)
             column = (x - left) // width
             inside = 0 <= column < len(grid.columns)
             return f"select p[{row.t}][{grid.columns[column]}]" if inside else "panel outputs"

@@ -19,12 +19,12 @@ class StepPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """As many rows as fit; each was made to fit the width."""
         colours = self.colours
-        trace, pinned = session.trace, session.view.pinned is not None
-        if isinstance(trace, Difference):
+        difference, pinned = session.shown, session.view.pinned is not None
+        if isinstance(difference, Difference):
             names = session.branch, session.compared
-            shown = explain_difference(trace, session.k, session.view, names, canvas.width - 2)
+            shown = explain_difference(difference, session.k, session.view, names, canvas.width - 2)
         else:
-            shown = explain(trace, session.k, session.view, canvas.width - 2)
+            shown = explain(session.trace, session.k, session.view, canvas.width - 2)
         title = ("selected" if pinned else "this step") + self.minus(session)
         equation = shown.equation if len(shown.equation) + len(title) + 8 <= canvas.width else ""
         heading(canvas, colours, title, equation, focused=pinned)

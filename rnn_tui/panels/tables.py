@@ -31,7 +31,7 @@ class TablesPanel(Panel):
 
     def tables(self, session: Session) -> tuple[Placed, ...]:
         """The tables that are seen, and where."""
-        return arrange(session.trace, session.k, session.view, self.size.width, self.size.height - TOP)
+        return arrange(session.shown, session.k, session.view, self.size.width, self.size.height - TOP)
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The view-model of a table."""
@@ -107,7 +107,7 @@ class TablesPanel(Panel):
 
     def _norms(self, canvas: Canvas, session: Session) -> None:
         colours, x = self.colours, 1
-        wrote = session.trace.wrote(session.k)
+        wrote = session.shown.wrote(session.k)
         for name, norm in self.norms(session):
             role = "accent" if name in wrote else "dim"
             shown = magnitude(norm, 2).removeprefix("0") or "0"
@@ -118,8 +118,8 @@ class TablesPanel(Panel):
         for placed in self.tables(session):
             hit = placed.hit(x, y - TOP)
             if hit:
-                t = latest_timestep(session.trace, placed.name, session.k) if placed.name in VECTORS else 0
-                return f"select {cell_text(session.trace, cell_at(placed.name, *hit, t))}"
+                t = latest_timestep(session.shown, placed.name, session.k) if placed.name in VECTORS else 0
+                return f"select {cell_text(session.shown, cell_at(placed.name, *hit, t))}"
         return f"panel {self.PANEL}"
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:

@@ -29,8 +29,8 @@ class TimelinePanel(Panel):
         here = following.phase if following else "update"
         stops = {line.column(stop) for stop in ticks(trace, session.breakpoints, canvas.width)}
         for span in line.spans:
-            awake = span.phase == here and following is not None
-            canvas.put(0, MARGIN + span.x, span.phase, colours.style(span.phase if awake else "dim", bold=awake))
+            current = span.phase == here and following is not None
+            canvas.put(0, MARGIN + span.x, span.phase, colours.style(span.phase if current else "dim", bold=current))
             self._bar(canvas, line, span, stops)
             t_here = following.t if following and following.phase == span.phase else 0
             self._labels(canvas, span, t_here)
@@ -74,9 +74,9 @@ class TimelinePanel(Panel):
         colours = self.colours
         for x, level in enumerate(strip(session.trace, session.k, span.width)):
             if level is not None:
-                wild = level > LEVELS
-                text = "!" if wild else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
-                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if wild else "strip"))
+                not_finite = level > LEVELS
+                text = "!" if not_finite else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
+                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if not_finite else "strip"))
 
     def _labels(self, canvas: Canvas, span: Span, t_here: int) -> None:
         colours = self.colours

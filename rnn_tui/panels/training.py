@@ -128,7 +128,7 @@ class TrainingPanel(Panel):
             canvas.put(NAMES, x, name, colours.style("text" if chosen else "dim", bold=chosen))
 
     def _legend(self, canvas: Canvas, shown: Curves, layout: Layout) -> None:
-        """The names of the lines, each behind a piece of it, and their values at the cursor; without room the names
+        """The names of the lines, each behind a piece of it, and their values at the cursor. Without room the names
         alone take the colours, and short values follow."""
         colours, x, entries = self.colours, layout.legend_x, _entries(shown)
         compact = x + _room(entries) - 2 > canvas.width
@@ -174,7 +174,7 @@ class TrainingPanel(Panel):
         """Columns with numbers that are not finite, above; with numbers that a logarithm has no place for, below."""
         colours = self.colours
         for line in shown.lines:
-            for x in sorted({int(column) // ACROSS for column in line.wild.nonzero()[0]}):
+            for x in sorted({int(column) // ACROSS for column in line.not_finite.nonzero()[0]}):
                 plot.put(0, x, "!", colours.style("not_finite", bold=True))
             for x in sorted({int(column) // ACROSS for column in line.below.nonzero()[0]}):
                 plot.put(plot.rows - 1, x, "▾", colours.style("dim"))

@@ -18,7 +18,7 @@ class WeightsPanel(TablesPanel):
 
     def title(self, session: Session, narrow: bool) -> str:
         """How far the update has come."""
-        done = session.trace.program.times_run("c", session.k, len(session.trace))
+        done = session.shown.program.times_run("c", session.k, len(session.shown))
         words = "updated" if done else "given"
         return f"weights · {words}"
 
@@ -30,9 +30,9 @@ class WeightsPanel(TablesPanel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The values at this position."""
-        return weights(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
+        return weights(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float]]:
         """The norms of the parameters."""
-        trace, k = session.trace, session.k
+        trace, k = session.shown, session.k
         return [(n, weights_summary(trace, n, trace.program.times_run(n, k, len(trace)) > 0).norm) for n in PARAMETERS]

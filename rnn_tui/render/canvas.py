@@ -2,8 +2,8 @@
 
 Rules this file keeps:
 - What is written past the right edge is cut off; rows outside are ignored.
-- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that shows no
-  difference: it keeps what is sent to the terminal short.
+- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that looks the
+  same. So little is sent to the terminal.
 - Control characters never reach the terminal.
 """
 

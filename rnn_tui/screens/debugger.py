@@ -148,6 +148,9 @@ class DebuggerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show every panel its session before the first frame, and what a script at the start has said."""
+        for line in self.session.told:
+            self.query_one(ConsolePanel).add(line)
+        self.message = self.message or self.session.assumptions
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
         self._paint()
@@ -444,13 +447,13 @@ class DebuggerScreen(Screen[None]):
     def _look(self) -> None:
         """Show how far training has come, and nothing else: a key that comes now must not wait for more."""
         header = self.query_one(HeaderPanel)
-        header.training = self.training.told if self.training else ()
+        header.training = self.training.progress_text if self.training else ()
         header.show(self.session, self.message)
         self.query_one(TrainingPanel).show(self.session, self.message)
 
     def _paint(self) -> None:
         self._paint_due = None
-        self.query_one(HeaderPanel).training = self.training.told if self.training else ()
+        self.query_one(HeaderPanel).training = self.training.progress_text if self.training else ()
         for panel in self.query(Panel):
             panel.show(self.session, self.message)
         self._painted_at = monotonic()

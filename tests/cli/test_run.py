@@ -195,3 +195,38 @@ class TestTheScreen:
         assert "goto 7" in (tmp_path / "a.rnn").read_text()
         debugger.recording = begun(str(tmp_path / "nowhere" / "a.rnn"), False, debugger.session)
         assert "there is no folder" in app._leave(debugger)
+
+
+TIME = str(ROOT / "tests/data/brought/axes/tn.npz")
+
+
+def test_what_was_assumed_is_told_on_standard_error_and_in_the_first_record(capsys):
+    out, err = run(capsys, TIME, "--json", "-e", "step; step")
+    assert err.startswith("rnn-tui: 6 sequences of 4 timesteps: inputs (6, 4, 3) is taken as (N, T, I) (--time-first")
+    first, second = map(json.loads, out.splitlines())
+    assert [f"rnn-tui: {line}" for line in first["notices"]] == err.splitlines()
+    assert "notices" not in second
+
+
+def test_quiet_says_nothing_and_strict_runs_nothing_that_had_to_be_assumed(capsys):
+    assert "notices" not in run(capsys, TIME, "--quiet", "--json", "-e", "step")
+    assert complaint(capsys, TIME, "--strict", "-e", "step", status=1).startswith(
+        "assumed, and --strict assumes nothing: 6 sequences of 4 timesteps"
+    )
+    assert run(capsys, TIME, "--strict", "--batch-first", "-e", "step").startswith("(rnn) step")
+
+
+@pytest.mark.parametrize("command", [["export", "-o", "-", "--format", "csv"], ["train", "--epochs", "1"], ["check"]])
+def test_every_command_tells_what_was_assumed(capsys, command):
+    assert cli.main([command[0], TIME, *command[1:]]) == 0
+    assert "--time-first reads it as (T, N, I)" in capsys.readouterr().err
+
+
+def test_weights_that_nothing_turns_the_right_way_round_are_refused_with_both_options(capsys):
+    folder = ROOT / "tests/data/brought/weights"
+    words = (folder / "seq3.json", "--model", folder / "square_untransposed.npz", "-e", "end; p loss")
+    said = complaint(capsys, *words, status=1)
+    assert "--transposed yes: input-major" in said
+    assert "--transposed no: output-major" in said
+    losses = {run(capsys, *words, "--quiet", "--transposed", answer) for answer in ("yes", "no")}
+    assert len(losses) == 2

@@ -56,6 +56,24 @@ def test_targets_of_several_sequences_are_rows(name: str, data: bytes, tmp_path:
     assert with_targets(tmp_path, TWO, name, data) == [[0, 1, -1], [1, 1, 0]]
 
 
+@pytest.mark.parametrize("name", ["y.npy", "x.npz"])
+def test_the_largest_class_is_999_999(name: str, tmp_path: Path) -> None:
+    """More are a mistake in the column, and would draw weights of a million rows."""
+
+    def load(target: int) -> Dataset:
+        y = [0, target, 1]
+        if name == "x.npz":
+            (tmp_path / name).write_bytes(npz(x=ONE, y=y))
+            return sequences.load(tmp_path / name)
+        (tmp_path / "x.npy").write_bytes(npy(ONE))
+        (tmp_path / name).write_bytes(npy(y))
+        return sequences.load(tmp_path / "x.npy", targets=tmp_path / name)
+
+    assert load(999_999).largest_target == 999_999
+    with pytest.raises(InputError, match=r"1000000 .*class indices go from 0 to 999999"):
+        load(1_000_000)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [

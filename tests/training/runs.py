@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -104,6 +105,7 @@ def little_memory(*, rows=2, block=3) -> Iterator[None]:
         patch.setattr(checkpoints, "MOST_BYTES", 0)
         patch.setattr(checkpoints, "LEAST_ROWS", rows)
         patch.setattr(history, "BLOCK", block)
+        patch.setattr(history, "BLOCK_SECONDS", math.inf)
         yield
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from tests.tui.terminal import PROGRAM, Terminal, started
 
+pytestmark = pytest.mark.usefixtures("usual_signals")
+
 
 def position(text: str) -> int:
     """The position that the timeline names."""

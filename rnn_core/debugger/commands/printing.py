@@ -25,7 +25,7 @@ EDGE = 3
 """Rows and columns shown at each edge of what is large."""
 WHOLE = 10
 """Rows and columns up to which an array is shown whole."""
-TOPICS = ("breakpoints", "position", "model", "sequence", "line", "displays", "marks")
+TOPICS = ("breakpoints", "position", "model", "sequence", "source", "line", "displays", "marks")
 
 
 def printed(value: Value) -> str:
@@ -108,12 +108,13 @@ def _undisplay(session: Session, which: str) -> Outcome:
 
 
 def _info(session: Session, topic: str) -> Outcome:
-    told: dict[str, Callable[[Session], list[str]]] = {
+    topics: dict[str, Callable[[Session], list[str]]] = {
         "breakpoints": _breakpoints, "position": _position, "model": _model, "sequence": _sequence, "line": _line,
+        "source": _source,
         "displays": lambda s: _display(s, "").message.split("\n"),
         "marks": lambda s: [f"@{name}: update {u}, position {k}" for name, u, k in s.marks] or ["there are no marks"],
     }  # fmt: skip
-    return Outcome(session, "\n".join(told[topic](session)))
+    return Outcome(session, "\n".join(topics[topic](session)))
 
 
 def describe(session: Session, point: Breakpoint) -> str:
@@ -175,6 +176,16 @@ def _sequence(session: Session) -> list[str]:
         f"{dataset.name} · sequence {session.index + 1} of {len(dataset.sequences)} · T {len(trace)}",
         f"{trace.sequence.target_count} targets · {loss} · reduction {session.options.reduction}",
     ]
+
+
+def _source(session: Session) -> list[str]:
+    recipe = session.recipe
+    weights = recipe.model or f"drawn: {recipe.init}, seed {recipe.seed}"
+    rows = [recipe.source, *([f"targets {recipe.targets}"] if recipe.targets else []), f"weights {weights}"]
+    if session.notices:
+        rows += [f"{'  ' if notice.plain else '? '}{notice}" for notice in session.notices]
+        rows += ["? is assumed; the option after it changes it"] if any(not n.plain for n in session.notices) else []
+    return rows
 
 
 def _line(session: Session) -> list[str]:

@@ -18,9 +18,8 @@ from rnn_core.debugger.effects import estimates, on_disk, running
 from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
+from rnn_core.progress import Progress, silent
 from rnn_core.records import dataclass
-
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +46,7 @@ class OnScreen:
         return f"{self.what} needs the screen" if isinstance(self.what, str) else self.what(effect)
 
 
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def perform(effect: Effect, session: Session, progress: Progress = _silent) -> Outcome:
+def perform(effect: Effect, session: Session, progress: Progress = silent) -> Outcome:
     """Do what a command asked for: files, computing, the help as text; what only a screen can do is answered as such.
 
     Raises RnnError; the session given is then still the one to show.
@@ -124,7 +119,7 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         ),
         kinds.ShowPalette: OnScreen("the palette"),
         kinds.FocusConsole: OnScreen("the console"),
-        kinds.Write: OnScreen("record"),  # whoever plays a script performs it as well: `scripts/playing.py`
+        kinds.Write: OnScreen("record"),  # `scripts/playing.py` performs it as well
         kinds.Quit: OnScreen("quit"),
     }
 )

@@ -1,6 +1,6 @@
 """Run files: a session together with all that was computed of its runs, so that reopening it computes nothing.
 
-    U W V b c [h0]                              the parameters at the cursor: a model for whoever reads one
+    U W V b c [h0]                              the parameters at the cursor: the file is a model, too
     meta                                        a JSON text, what a session file says
     updates_i checkpoints_i row_i metrics_i     what is remembered of branch i (`training.memory`)
 
@@ -79,7 +79,7 @@ def _check_size(size: int) -> None:
 
 
 def load(path: str) -> Stored:
-    """What a session file or a run file says, told apart by content. Raises InputError."""
+    """What a session file or a run file says, distinguished by content. Raises InputError."""
     with files.opened(path) as (file, size):
         head = file.read(files.HEAD)
         limit = files.ARRAY_FILE_LIMIT if arrays.is_npz(head) else session_file.LIMIT

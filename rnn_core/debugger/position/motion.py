@@ -2,8 +2,8 @@
 
 Rules this file keeps:
 - `step` and `back` are exact inverses while neither meets an end.
-- Boundaries form a set of positions; a motion by boundaries goes to the nearest above or below, so any two
-  motions agree on where they stop.
+- Boundaries form a set of positions, and a motion goes to the nearest above or below. So any two motions agree on
+  where they stop.
 - Nothing here reads a value except `wrong_predictions`, which reads the outputs.
 """
 

@@ -1,4 +1,4 @@
-"""Scripts, recordings and saved sessions: whole sittings, played without a screen or before it is there.
+"""Playing: scripts, recordings and saved sessions, without a screen or before it is there.
 
 Rules this file keeps:
 - A script stops at its first refusal and its first failed assertion, and at quit; what it did until then stays.
@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
-from rnn_core.debugger.effects.performing import Progress
 from rnn_core.debugger.outcome import Ask, Export, Outcome, Picture, Quit, Save, SaveModel, Write
 from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.scripts import recording as recordings
@@ -23,6 +22,7 @@ from rnn_core.debugger.scripts.script import Line, Played, parse
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, one_line
 from rnn_core.formats import files, writing
+from rnn_core.progress import Progress, silent
 from rnn_core.recipe import Recipe
 
 _WRITERS = frozenset(
@@ -33,11 +33,6 @@ _WRITERS = frozenset(
 )
 """The commands that write a file."""
 
-
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
 # -- scripts ---------------------------------------------------------------------------------------------------
 
 
@@ -46,7 +41,7 @@ def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
     return parse(files.Content(name, data).text(), name) if data.strip() else ()
 
 
-def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) -> Iterator[Played]:
+def play(session: Session, lines: Iterable[Line], progress: Progress = silent) -> Iterator[Played]:
     """Run command lines one after another and answer what came of each, up to the first that fails, or quit.
 
     Where one of them could not write its file, its refusal is all that comes: none is run. Raises OutputError where a
@@ -149,25 +144,25 @@ def first_session(
     data: bytes | None = None,
     lines: tuple[Line, ...] = (),
     saved: str = "",
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> tuple[Outcome, tuple[Played, ...]]:
     """What a screen begins with: a saved session, else the recipe's, after its script has been played on it.
 
     A session file that cannot be used, and a command that fails, are the message, and the session is what there is
     then. Raises RnnError where the recipe itself cannot be opened.
     """
-    session, told, played = None, "", list[Played]()
+    session, said, played = None, "", list[Played]()
     if saved:
         try:
             from rnn_core.debugger.persistence.reopening import reopen  # a fresh start does not wait for it
 
             session, notes = reopen(saved, progress)
-            told = " · ".join((f"reopened {files.base_name(saved)}", *notes))
+            said = " · ".join((f"reopened {files.base_name(saved)}", *notes))
         except RnnError as error:
-            told = str(error)
+            said = str(error)
     if session is None:
         session = opening.open_session(recipe, data, progress)
-    messages = [told]
+    messages = [said]
     try:
         for done in play(session, lines, progress):
             played.append(done)

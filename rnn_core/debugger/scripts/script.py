@@ -1,4 +1,4 @@
-"""Scripts: command lines, one after another. How they are written down, read, and told of afterwards.
+"""Scripts: command lines, one after another. How they are written down and read, and what is recorded of each.
 
 Rules this file keeps:
 - A script is a list of command lines and nothing more: no loops, no calls, no script within a script; so it ends.

@@ -4,8 +4,8 @@
 
 Rules this file keeps:
 - Everything is checked here: what `Fork` carries can be run. A mistake is one clear line, and nothing has changed.
-- A fork begins where the update that the cursor is in begins. Once an update line has run, what is seen is the next
-  update's beginning, and the fork begins there; x and y are then still those of the sequence that is seen.
+- A fork begins where the update that the cursor is in begins. Once an update line has run, what is seen belongs to the
+  next update, and the fork begins there. x and y are then still those of the sequence that is seen.
 - A value is a number, a list of numbers, or an expression read at the cursor; it fills its place as NumPy broadcasts.
 """
 

@@ -9,18 +9,20 @@ from numpy.typing import NDArray
 from rnn_core.formats import arrays
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
+from rnn_core.formats.models.asked import ModelAsked
 from rnn_core.formats.models.names import parameters, wanted
 from rnn_core.model import Params
 
 sniff = arrays.is_npz
 
 
-def load(content: Content) -> Params:
+def load(content: Content, asked: ModelAsked | None = None) -> Params:
     """The parameters in an NPZ file. Raises RnnError naming the array."""
+    asked = asked or ModelAsked()
     archive = Archive(content)
     shapes = {name: header.shape for name, header in archive.headers.items()}
-    found = wanted(content, shapes, unknown_allowed="meta" in archive)
-    return parameters(content, found, {name: archive.array(name) for names in found.values() for name in names})
+    made = wanted(content, shapes, asked, unknown_allowed="meta" in archive)
+    return parameters(content, made, {name: archive.array(name) for name in made.arrays}, asked)
 
 
 def named(params: Params) -> dict[str, NDArray[Any]]:

@@ -14,12 +14,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from typing import Literal as OneOf
 
 from rnn_core.errors import UsageError, quoted
+from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 READING = "how files are read, where their content leaves it open"

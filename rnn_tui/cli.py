@@ -15,14 +15,16 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, export, scripts, train
+from rnn_tui.commandline import check, export, picture, scripts, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
+from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_screen, not_printed, print_line, read_data, take_keyboard_back
 from rnn_tui.commandline.version import version
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
-    command.name: command for command in (train.COMMAND, export.COMMAND, scripts.COMMAND, check.COMMAND)
+    command.name: command
+    for command in (train.COMMAND, export.COMMAND, scripts.COMMAND, check.COMMAND, picture.COMMAND)
 }
 """The first word that names one of these is one; a file of that name is written ./export."""
 
@@ -85,4 +87,5 @@ def _run(argv: list[str]) -> int:
     with parser.hinted():
         recipe = recipe_of(args)
         chosen.check(args)
-    return chosen.run(args, recipe)
+    with ended_in_order():
+        return chosen.run(args, recipe)

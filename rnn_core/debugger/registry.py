@@ -7,13 +7,13 @@ A command is a pure function `(session, *arguments) → Outcome`; it raises RnnE
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, quoted
+from rnn_core.records import dataclass
 
 Context = OneOf["anywhere", "panel"]
 MOST = 40

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.saturation import SATURATED
+
 Array = NDArray[Any]
 Pattern = tuple[str | int, ...]
 """A text in which a number stands for the operand with that index."""
@@ -104,11 +106,11 @@ def _flat(h: Array, out: Array | None = None) -> Array:
 
 TANH = Function(
     "tanh", np.tanh, _tanh_slope, ("tanh(", 0, ")"), ("1 - ", 0, "²"), False,
-    lambda h: np.abs(h) >= 0.99, "saturated", "|h|≥0.99", "saturated({})",
+    lambda h: np.abs(h) >= SATURATED, "saturated", f"|h|≥{SATURATED}", "saturated({})",
 )  # fmt: skip
 SIGMOID = Function(
     "σ", _sigmoid, _sigmoid_slope, ("σ(", 0, ")"), (0, " ⊙ (1 - ", 0, ")"), True,
-    lambda h: np.abs(2.0 * h - 1.0) >= 0.99, "saturated", "h≤0.005 or h≥0.995", "saturated(2 * {} - 1)",
+    lambda h: np.abs(2.0 * h - 1.0) >= SATURATED, "saturated", "h≤0.005 or h≥0.995", "saturated(2 * {} - 1)",
 )  # fmt: skip
 RELU = Function(
     "relu",

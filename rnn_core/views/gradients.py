@@ -12,10 +12,10 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, extent

@@ -6,11 +6,10 @@ the current timestep one column. A series over time has its units down and its t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rnn_core.arrays import Array
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Summary, summarise
 from rnn_core.trace_like import TraceLike

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import NamedTuple, get_args
+
+from rnn_core.records import dataclass
 
 CellMode = OneOf["heatmap", "numbers", "both"]
 ScaleMode = OneOf["step", "run", "log", "fixed"]
@@ -17,6 +18,7 @@ PANELS = ("hidden", "outputs", "gradients", "weights")
 """The panels whose cells can be selected."""
 GATES = "gates"
 """The panel of a cell's gates, where it has any."""
+TABLES = (*PANELS, GATES)
 TRAINING = "training"
 FOCUSES = (*PANELS, TRAINING)
 """The panels that can have the focus."""

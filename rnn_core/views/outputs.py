@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.data import NO_TARGET
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import summarise
 from rnn_core.trace_like import TraceLike

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rnn_core.errors import UsageError, quoted
 from rnn_core.run_options import RUN_OPTIONS, NumberError, RunOption
 from rnn_tui.commandline.options import Option
+from rnn_tui.commandline.terminal import print_line
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -111,6 +112,10 @@ class Parser(argparse.ArgumentParser):
             args.file = words[0] if words else None
             args.given = frozenset(option.partition("=")[0] for option in options)
             return args
+
+    def _print_message(self, message: str, _file: object = None) -> None:
+        """The help: argparse would leave it unsaid where it cannot be written."""
+        print_line(message.rstrip("\n"))
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message.removeprefix("argument "))

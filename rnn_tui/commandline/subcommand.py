@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_tui.commandline.options import Option
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
+
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)

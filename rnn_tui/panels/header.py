@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.debugger.session import Session
+from rnn_core.model import RNN
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.difference import MINUS
@@ -53,8 +54,10 @@ def _left(session: Session) -> list[Word]:
     """What is being run: the fork, the sequence, its length, the sizes."""
     sizes, total = session.trace.sizes, len(session.dataset.sequences)
     widened = session.params.widened or session.dataset.widened
+    cell = session.trace.params.cell
     return [
         Word(clean(_fork(session)), 1),
+        Word("" if cell == RNN else str(cell), 2),
         Word(f"sequence {session.index + 1}/{total}", 3),
         Word("float32 → float64" if widened else "", 4),
         Word(f"T {len(session.trace)}", 5),

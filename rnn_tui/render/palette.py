@@ -9,12 +9,12 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal as OneOf
 
 from rich.style import Style
 
+from rnn_core.records import dataclass
 from rnn_core.views.scale import LEVELS
 from rnn_core.views.vik import VIK
 

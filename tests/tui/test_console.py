@@ -80,7 +80,7 @@ async def test_commands_after_work_that_fails_are_not_run():
     """`open` takes longer than a moment, so the step waits for it; it must not run after the refusal."""
     async with driven() as screen:
         await enter(screen, "open no-such-file.csv; step 5")
-        await screen.until(lambda: not screen.debugger._working)
+        await screen.until(lambda: not screen.debugger.working)
         assert screen.k == 0
         assert "no-such-file.csv" in said(screen)[1]
         assert len(said(screen)) == 2

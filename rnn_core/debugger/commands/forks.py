@@ -17,7 +17,7 @@ from rnn_core.optimisers import NUMBER
 from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.numbers import plain
-from rnn_core.views.options import GATES, PANELS, Cell
+from rnn_core.views.options import TABLES, Cell
 
 OFF = "off"
 
@@ -176,7 +176,7 @@ COMMANDS = (
         group="what-if",
         arguments=(Argument("cell", str, default="", rest=True),),
         keys=(Key("enter"),),
-        focused=Focused("set", (*PANELS, GATES)),
+        focused=Focused("set", TABLES),
     ),
     Command(
         name="forks",

@@ -6,18 +6,18 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from rnn_core.debugger.commands import forks
-from rnn_core.debugger.outcome import Copy, Outcome, Travel
+from rnn_core.debugger.outcome import Outcome, Travel
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Focused, Key, count
-from rnn_core.debugger.selection import moved, select, selected, value_text
+from rnn_core.debugger.selection import moved, select
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.views.options import (
     CHARTS,
     FOCUSES,
     GATES,
-    PANELS,
     SPEEDS,
+    TABLES,
     TRAINING,
     CellMode,
     ScaleMode,
@@ -25,7 +25,6 @@ from rnn_core.views.options import (
     Theme,
 )
 
-TABLES = (*PANELS, GATES)
 DIRECTIONS = ("up", "down", "left", "right")
 
 
@@ -122,14 +121,6 @@ def _along(session: Session, direction: str, times: int) -> Outcome:
 
 def _scroll(session: Session, panel: str, direction: str, times: int) -> Outcome:
     return Outcome(moved(session.seen(panel=panel), direction, times))
-
-
-def _copy(session: Session) -> Outcome:
-    cell = selected(session)
-    text = value_text(session, cell) if cell else None
-    if text is None:
-        return Outcome(session, "nothing is selected that has a value yet")
-    return Outcome(session, f"copied {text}", (Copy(text),))
 
 
 def _scale(session: Session, text: str) -> Outcome:
@@ -313,15 +304,5 @@ COMMANDS = (
         example="watches",
         group="view",
         keys=(Key("W"),),
-    ),
-    Command(
-        name="copy",
-        run=_copy,
-        help="Copy the selected value, every digit of it.",
-        example="copy",
-        group="view",
-        aliases=("y",),
-        keys=(Key("y"),),
-        focused=Focused("copy", TABLES),
     ),
 )

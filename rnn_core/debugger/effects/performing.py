@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +19,7 @@ from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
 from rnn_core.progress import Progress, silent
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +114,9 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
         kinds.Copy: OnScreen("the clipboard"),
+        kinds.Picture: OnScreen(
+            lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"
+        ),
         kinds.ShowPalette: OnScreen("the palette"),
         kinds.FocusConsole: OnScreen("the console"),
         kinds.Write: OnScreen("record"),  # `scripts/playing.py` performs it as well

@@ -26,6 +26,7 @@ from rnn_core.errors import UsageError
 from rnn_core.formats import archives, arrays, files, models, writing
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
+from rnn_core.formats.models.npz_file import describes_a_model
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
 
@@ -93,10 +94,10 @@ def load(path: str) -> Stored:
 def read(content: Content) -> Stored:
     """What the bytes of a run file say. Raises InputError."""
     archive = Archive(content)
-    if "meta" not in archive:
+    text = archive.text("meta", session_file.LIMIT) if "meta" in archive else ""
+    if not text or describes_a_model(text):
         fix = "train -o FILE and save-session FILE.npz write one; --model FILE reads a model"
         raise content.error("holds no run", fix=fix)
-    text = archive.text("meta", session_file.LIMIT)
     if not text.isascii():
         raise content.error("is not a session of rnn-tui", at="meta", fix="save-session FILE writes one")
     saved = session_file.read(Content(content.name, text.encode("ascii")))

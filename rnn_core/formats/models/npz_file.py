@@ -37,13 +37,23 @@ def _said(archive: Archive) -> tuple[str, str]:
     """The cell and the activation that the file itself names, in `meta`; empty in older files."""
     if "meta" not in archive:
         return "", ""
-    try:
-        meta = json.loads(archive.text("meta", MOST_META))
-        held = {**meta.get("recipe", {}), **meta}
-    except (ValueError, AttributeError, TypeError):
-        return "", ""
+    held = _held(archive.text("meta", MOST_META))
     cell, activation = held.get("cell"), held.get("activation")
     return cell if cell in CELLS else "", activation if activation in ACTIVATIONS else ""
+
+
+def _held(text: str) -> dict[str, Any]:
+    """What a `meta` says by name, the recipe of a session as well; empty where it is no such text."""
+    try:
+        meta = json.loads(text)
+        return {**meta.get("recipe", {}), **meta}
+    except (ValueError, AttributeError, TypeError):
+        return {}
+
+
+def describes_a_model(text: str) -> bool:
+    """Whether a `meta` belongs to weights alone, not to a run."""
+    return _held(text).get("format") == FORMAT
 
 
 def described(params: Params) -> str:

@@ -8,7 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from rnn_core.formats.sequences import labels, symbols
 from rnn_core.formats.sequences.asked import TABLE_OPTIONS, Asked
 from rnn_core.formats.sequences.assemble import SEQUENCE_LIMIT, check_axes, dataset, inside
 from rnn_core.formats.sequences.labels import Classes
+from rnn_core.records import dataclass
 
 SUSPECT_ID = 10
 """Whole numbers from here on may be token ids that were meant as such."""

@@ -8,9 +8,9 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rnn_core.errors import InputError, one_line
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -36,6 +36,7 @@ from rnn_core.language.registers import registers
 from rnn_core.model import RNN, parameter_axes, parameter_names
 from rnn_core.outputs import Output, output
 from rnn_core.outputs.classes import cross_entropy as cross_entropy
+from rnn_core.records import dataclass
 from rnn_core.updates import Clip, Options, clip_gradients
 
 

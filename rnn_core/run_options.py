@@ -14,12 +14,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from typing import Literal as OneOf
 
 from rnn_core.errors import UsageError, quoted
+from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 READING = "how files are read, where their content leaves it open"
@@ -96,18 +96,20 @@ class RunOption:
     """The value as JSON, in the metadata of an exported trace."""
     limits: tuple[int, int] | None = None
     """The least and the most that a session file may say."""
-    part: OneOf["", "reading", "model_reading"] = ""
-    """The part of `Recipe` that holds the field; empty for `Recipe` itself, or its `Options`."""
-    of_update: bool = False
-    """Whether `Options` holds it: it belongs to each update, and a fork may change it."""
+    part: OneOf["", "options", "reading", "model_reading"] = ""
+    """The part of `Recipe` that holds the field; empty for `Recipe` itself."""
     resumed: Resumed = "same"
     """What a resumed training compares with: the value, the source, whether there is a file, or nothing."""
     changing: Changing | None = None
 
     def of(self, recipe: Any) -> Any:
         """The value in a recipe."""
-        part = "options" if self.of_update else self.part
-        return getattr(getattr(recipe, part) if part else recipe, self.name)
+        return getattr(getattr(recipe, self.part) if self.part else recipe, self.name)
+
+    @property
+    def of_update(self) -> bool:
+        """Whether it belongs to each update, so that a fork may change it."""
+        return self.part == "options"
 
 
 def _whole(least: int, most: int) -> dict[str, Any]:
@@ -254,15 +256,15 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="learning_rate", flags=("--lr",), help="learning rate (default 0.01)", group=RUN, metavar="X",
-        read=finite, text=repr, of_update=True,
+        read=finite, text=repr, part="options",
     ),
     RunOption(
         name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
-        choices=LOSSES, as_json=lambda loss: loss or LOSSES[0], of_update=True,
+        choices=LOSSES, as_json=lambda loss: loss or LOSSES[0], part="options",
     ),
     RunOption(
         name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,
-        choices=("sum", "mean"), of_update=True,
+        choices=("sum", "mean"), part="options",
         changing=Changing(
             command="reduction", help="Fork with the loss as sum or mean over the targets.",
             example="reduction mean", argument="kind",
@@ -271,7 +273,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="clip", flags=("--clip",), help="clip the gradients: off (default), norm:C or value:C", group=RUN,
         metavar="CLIP", read=_clip, text=lambda clip: f"{clip.kind}:{clip.limit!r}" if clip else OFF,
-        as_json=lambda clip: str(clip) if clip else OFF, of_update=True,
+        as_json=lambda clip: str(clip) if clip else OFF, part="options",
         changing=Changing(
             command="clip", help="Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", example="clip 1.0",
             argument="limit", offers=("norm:", "value:", OFF),
@@ -280,7 +282,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="optimiser", flags=("--optimiser", "--optimizer"),
         help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
-        as_json=str, of_update=True,
+        as_json=str, part="options",
         changing=Changing(
             command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
             example="optimiser adam", argument="kind", aliases=("optimizer",),
@@ -289,7 +291,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="truncation", flags=("--tbptt",), help="cut the gradient after each window of K timesteps", group=RUN,
-        metavar="K", read=whole(1, MOST), of_update=True,
+        metavar="K", read=whole(1, MOST), part="options",
         changing=Changing(
             command="tbptt", help="Fork with gradients cut to windows of K timesteps, or off.", example="tbptt 2",
             argument="k", offers=(OFF,), read=_window,

@@ -1,4 +1,4 @@
-"""What a panel asks of a run, and two kinds of things answer: a trace, and the difference of two.
+"""What panels read: a protocol that a trace and the difference of two traces implement.
 
 Rules this file keeps:
 - What is here is read; nothing is made or changed through it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -15,6 +14,7 @@ from rnn_core.errors import UsageError
 from rnn_core.model import Params
 from rnn_core.optimisers import NUMBER, Optimiser, State, advance
 from rnn_core.outputs import output
+from rnn_core.records import dataclass
 
 Reduction = OneOf["sum", "mean"]
 ClipKind = OneOf["norm", "value"]

@@ -7,7 +7,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Outcome, Train
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
+from rnn_tui.work import in_thread
 
 BAR = 10
 """Columns of the bar."""
@@ -36,10 +36,10 @@ class Training:
         self._share = 0.0
 
     async def run(self) -> Outcome:
-        """Train, and answer what came of it. Raises RnnError."""
+        """Train, and return what came of it. Raises RnnError."""
         try:
             with _switching_often():
-                return await asyncio.to_thread(performing.perform, self._effect, self.before, self._progress)
+                return await in_thread(lambda: performing.perform(self._effect, self.before, self._progress))
         finally:
             self.cancel()  # leaving the program waits for no thread
 

@@ -1,15 +1,15 @@
-"""What a command answers: the session after it, a line for the person, and what is to be done outside.
+"""What a command returns: the session after it, a line for the person, and what is to be done outside.
 
 Effects are frozen data. `effects/performing.py` says who performs which.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
 from rnn_core.reading import Reading
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -155,6 +155,14 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """Write the screen as it stands, in the format of the suffix."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
 class ShowHelp:
     """Show the help, of one command or of all."""
 
@@ -178,7 +186,7 @@ class Quit:
 
 Effect = (
     Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-    | Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

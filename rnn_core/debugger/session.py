@@ -8,7 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from rnn_core.model import Params
 from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 from rnn_core.trace_like import TraceLike
 from rnn_core.training.metrics import Metrics

@@ -12,7 +12,6 @@ import io
 import math
 import warnings
 import zipfile
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from rnn_core.errors import InputError, quoted
 from rnn_core.formats import files
 from rnn_core.formats.files import Content, human
+from rnn_core.records import dataclass
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = b"PK\x03\x04"

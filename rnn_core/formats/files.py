@@ -14,11 +14,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from rnn_core.errors import InputError, quoted
+from rnn_core.records import dataclass
 
 TEXT_FILE_LIMIT = 256 * 2**20
 """The most bytes a JSON, CSV or text file may have."""

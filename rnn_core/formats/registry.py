@@ -8,13 +8,13 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Generic, TypeVar
 
 from rnn_core.errors import InputError
 from rnn_core.formats import files
 from rnn_core.formats.files import Content, Source
+from rnn_core.records import dataclass
 
 Loader = TypeVar("Loader")
 

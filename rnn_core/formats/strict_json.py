@@ -14,12 +14,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.errors import InputError, one_line, quoted
 from rnn_core.formats.files import Content
 from rnn_core.formats.numbers import NumberError, checked_target, number
+from rnn_core.records import dataclass
 
 Json = Any
 """dict, list, str, int, float, bool or None, or a `Refused` where a value could not be taken."""

@@ -7,10 +7,12 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.views.numbers import magnitude
 
 Tick = tuple[float, str]

@@ -13,12 +13,13 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal as OneOf
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.training.metrics import Metrics
 from rnn_core.views import reduced
 from rnn_core.views.axes import TILE, Across, Upright, upright

@@ -227,26 +227,28 @@ def _relative(by: float, there: float, other: str) -> Row:
 
 
 def probabilities(trace: Difference, k: int, view: View, rows: range, columns: range) -> Grid:
-    """The difference of p as a table: timesteps down (row r is t = r + 1), classes across."""
-    written, place = trace.written("p", k), trace.place(k)
-    values = trace.rows["p"][rows.start : rows.stop, columns.start : columns.stop]
+    """The difference of what the network answers as a table: timesteps down (row r is t = r + 1), outputs across."""
+    name = trace.program.output.shown
+    array, written, place = trace.rows[name], trace.written(name, k), trace.place(k)
+    shape = array.shape[0], array.shape[1]
+    values = array[rows.start : rows.stop, columns.start : columns.stop]
     mask = np.broadcast_to((np.arange(rows.start, rows.stop) < written.stop)[:, None], values.shape)
     values = np.where(mask, values, 0.0)
-    now = summarise(trace.rows["p"][rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
+    now = summarise(array[rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
     run = _largest(trace) if view.scale == "run" else 1.0
     limit = limit_for(view.scale, now, run)
     fresh = np.zeros(values.shape, dtype=np.bool_)
-    if place and place.instruction.name == "p":
+    if place and place.instruction.name == name:
         fresh[[row + 1 == place.t for row in rows]] = True
     cell = view.pinned
     return Grid(
-        "p", trace.rows["p"].shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
-        np.zeros_like(fresh), (cell.index[0] - 1, cell.index[1]) if cell and cell.name == "p" else None, limit,
+        name, shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
+        np.zeros_like(fresh), (cell.index[0] - 1, cell.index[1]) if cell and cell.name == name else None, limit,
         exponent_for(now), 0.0,
     )  # fmt: skip
 
 
 @remembered
 def _largest(trace: Difference) -> float:
-    """The largest finite magnitude of p over the whole run."""
-    return summarise(trace.rows["p"]).peak
+    """The largest finite magnitude of the answers over the whole run."""
+    return summarise(trace.rows[trace.program.output.shown]).peak

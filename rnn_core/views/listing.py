@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from rnn_core.program import PHASES, Instruction, Phase
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 NOT_RUN = "not run: window ends"

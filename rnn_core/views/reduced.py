@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.training.metrics import Metrics
 from rnn_core.views.axes import TILE, Across
 from rnn_core.views.options import Chart

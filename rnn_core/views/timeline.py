@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rnn_core.program import PHASES, Phase
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 UPDATE_WIDTH = 9

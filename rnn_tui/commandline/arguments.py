@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rnn_core.errors import UsageError, quoted
 from rnn_core.run_options import RUN_OPTIONS, NumberError, RunOption
 from rnn_tui.commandline.options import Option
+from rnn_tui.commandline.terminal import print_line
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -112,6 +113,10 @@ class Parser(argparse.ArgumentParser):
             args.given = frozenset(option.partition("=")[0] for option in options)
             return args
 
+    def _print_message(self, message: str, _file: object = None) -> None:
+        """The help: argparse would leave it unsaid where it cannot be written."""
+        print_line(message.rstrip("\n"))
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message.removeprefix("argument "))
 
@@ -157,23 +162,22 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     values = {
         option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
     }
-    of_update = {option.name: value for option, value in values.items() if option.of_update}
-    of_run, reading, model_reading = (
-        {option.name: value for option, value in values.items() if option.part == part and not option.of_update}
-        for part in ("", "reading", "model_reading")
-    )
-    from rnn_core.formats.files import dragged  # a mistake is answered without NumPy
+    parts: dict[str, dict[str, Any]] = {part: {} for part in ("", "options", "reading", "model_reading")}
+    for option, value in values.items():
+        parts[option.part][option.name] = value
+    from rnn_core.formats.files import dragged  # a mistake is refused without NumPy
     from rnn_core.reading import ModelReading, Reading
     from rnn_core.recipe import Recipe
     from rnn_core.updates import Options
 
-    of_run |= {name: dragged(of_run[name]) for name in ("targets", "model") if name in of_run}
+    own = parts[""]
+    own |= {name: dragged(own[name]) for name in ("targets", "model") if name in own}
     return Recipe(
         path=dragged(args.file or ""),
-        reading=Reading(**reading),
-        model_reading=ModelReading(**model_reading),
-        options=Options(**of_update),
-        **of_run,
+        reading=Reading(**parts["reading"]),
+        model_reading=ModelReading(**parts["model_reading"]),
+        options=Options(**parts["options"]),
+        **own,
     )
 
 

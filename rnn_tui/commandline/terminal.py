@@ -6,6 +6,7 @@ one of them is no terminal, it draws unseen, spins on the end of file, or takes 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TextIO
@@ -63,20 +64,34 @@ def take_keyboard_back(path: str) -> None:
     os.close(terminal)
 
 
+def check_output() -> None:
+    """Raise OutputError where nothing can be printed: ask before long work."""
+    if sys.stdout is None or sys.stdout.closed:
+        raise not_printed(OSError(errno.EBADF, "it is closed"))
+
+
 def print_line(text: str) -> None:
-    """A line of text on standard output, at once; with ? for what the terminal's encoding lacks. Raises OutputError,
-    and BrokenPipeError where the reader has gone."""
+    """A line of text on standard output, at once; with stand-ins for what the terminal's encoding lacks. Raises
+    OutputError, and BrokenPipeError where nobody reads on."""
+    check_output()
     stream = sys.stdout
-    if stream is None:
-        return
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        stream.write(encodable(text, encoding) + "\n")
         stream.flush()
     except BrokenPipeError:
         raise
     except OSError as error:
         raise not_printed(error) from None
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The text as this encoding can have it."""
+    if not text.isascii():
+        from rnn_tui.terminal.glyphs import fitted  # most lines do without
+
+        text = fitted(text, encoding)
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def not_printed(error: OSError) -> OutputError:

@@ -16,7 +16,7 @@ from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.signals import Noted, noted
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import read_data
+from rnn_tui.commandline.terminal import check_output, read_data
 from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
@@ -57,6 +57,7 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Open, train, print, log and save; 1 where the numbers stop being finite. Raises RnnError."""
+    check_output()
     with Bar("training") as bar:
         session = _resumed(args, recipe, bar) if args.resume else _opened(args, recipe, bar)
         session = replace(session, through=args.through_non_finite)
@@ -79,10 +80,11 @@ def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
 
 def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     from rnn_core.debugger.persistence import reopening, run_file
-    from rnn_core.formats import files
+    from rnn_core.formats import files, writing
     from rnn_tui.commandline.resuming import continued
 
     stored = run_file.load(args.output)
+    writing.check_target(args.output, overwrite=True)
     name = files.base_name(args.output)
     if not stored.memories:
         raise InputError("is a session without its run", where=name, fix="rnn-tui --session FILE opens it")

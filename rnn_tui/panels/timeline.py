@@ -6,7 +6,7 @@ from textual import events
 
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.hits import ticks
-from rnn_core.views.gradient_strip import strip
+from rnn_core.views.gradient_strip import ends, strip
 from rnn_core.views.scale import LEVELS
 from rnn_core.views.timeline import Span, Timeline, timeline
 from rnn_tui.panels.base import Panel, RunCommand
@@ -70,8 +70,13 @@ class TimelinePanel(Panel):
             canvas.put(1, MARGIN + x, text, style)
 
     def _strip(self, canvas: Canvas, session: Session, span: Span) -> None:
-        """‖dh‖ of each timestep under the backward part, on a logarithmic scale."""
+        """‖dh‖ of each timestep under the backward part, a block a power of ten; before it what its ends are."""
         colours = self.colours
+        if session.trace.program.times_run("dh", session.k, len(session.trace)):
+            low, high = ends(session.trace)
+            legend = f"‖dh‖  {BLOCKS[0]} 1e{low} … {BLOCKS[-1]} 1e{high}"
+            if len(legend) < span.x:
+                canvas.put(3, MARGIN + span.x - len(legend) - 2, legend, colours.style("dim"))
         for x, level in enumerate(strip(session.trace, session.k, span.width)):
             if level is not None:
                 not_finite = level > LEVELS

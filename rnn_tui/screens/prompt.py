@@ -7,7 +7,6 @@ open; the session behind it stays as it was.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -20,6 +19,7 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects.performing import is_performed
 from rnn_core.debugger.outcome import Export
 from rnn_core.errors import RnnError, Undecided, one_line
+from rnn_core.records import dataclass
 from rnn_tui.work import perform
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class PromptScreen(ModalScreen[None]):
                     self._overwrite(effect.path, text)
                     return
                 try:
-                    outcome = await perform(self.app, effect, outcome.session)
+                    outcome = await perform(self._debugger.program, effect, outcome.session)
                 except Undecided as error:
                     self._choose(error, text)
                     return

@@ -257,7 +257,7 @@ class TestGoingOn:
         assert cli.main(["run", "--session", "m.npz", "-e", "info position; rupdate 20; assert lr == 0.01; p k"]) == 0
         out = capsys.readouterr().out
         assert "update 20" in out
-        assert out.endswith("(rnn) p k\n0.0\n")
+        assert out.endswith("(rnn) p k\n0\n")
 
     @pytest.mark.parametrize(
         ("argv", "what"),

@@ -58,12 +58,12 @@ def model(wrong: Mapping[str, Any] | bytes, right: Mapping[str, Any] | bytes, na
     return Followed(weighs(name, wrong), weighs(name, right))
 
 
-def weighs(name: str, held: Mapping[str, Any] | bytes) -> Call:
+def weighs(name: str, held: Mapping[str, Any] | bytes, **said: str) -> Call:
     data = held if isinstance(held, bytes) else npz(**held) if name.endswith("z") else as_json(**held)
 
     def load() -> object:
         chosen, content = registry.read(name, MODEL_FORMATS, data=data)
-        return chosen.load(content, ModelAsked())
+        return chosen.load(content, ModelAsked(**said))
 
     return load
 
@@ -110,6 +110,14 @@ def on_disk(make: Callable[[Path], object], path: str, right: str = "good.csv") 
         return load
 
     return Followed(reading(path), reading(right))
+
+
+def gates(blocks: int) -> dict[str, Any]:
+    """Weights of a cell that stacks so many gates, under PyTorch's names."""
+    return {
+        "weight_ih_l0": np.ones((blocks * 4, 3)), "weight_hh_l0": np.ones((blocks * 4, 4)),
+        "bias_ih_l0": np.ones(blocks * 4), "bias_hh_l0": np.ones(blocks * 4), "V": np.ones((2, 4)), "c": np.ones(2),
+    }  # fmt: skip
 
 
 W = weights()
@@ -199,7 +207,7 @@ NUMBERS = (
     seq("x.csv", "1,16/12/2006\n", "u,date\n1,16/12/2006\n"),
     Followed(reads("x.csv", "u,city\n1,Rome\n"), reads("x.csv", "u,city\n1,Rome\n", features=("u",))),
     seq("x.csv", "word,tag\na,X\n,Y\n", "word,tag\na,X\nb,Y\n"),
-    seq("x.csv", "a,target\n1,0.5\n", "a,target\n1,0\n"),
+    seq("x.csv", "a,target\n1,cat\n1,0\n", "a,target\n1,1\n1,0\n"),
     seq("x.csv", "a,target\n1,-3\n", "a,target\n1,-1\n"),
     seq("x.csv", f"a,target\n1,{'9' * 9}\n", "a,target\n1,999999\n"),
 )
@@ -221,7 +229,7 @@ TABLES = (
     seq("x.csv", 'a,b\n1.5,"1,5"\n', "a,b\n1.5,1.5\n"),
     Followed(reads("x.csv", "a;b\n1,234;2\n"), reads("x.csv", "a;b\n1,234;2\n", decimal="comma")),
     Followed(reads("x.csv", "u,y,label\n1,0,1\n"), reads("x.csv", "u,y,label\n1,0,1\n", target_column=("y",))),
-    Followed(reads("x.csv", "u,y\n1,0.5\n"), reads("x.csv", "u,y\n1,0.5\n", target_column=("none",))),
+    Followed(reads("x.csv", "u,y\n1,1.0\n"), reads("x.csv", "u,y\n1,1.0\n", target_column=("none",))),
     Followed(reads("x.csv", "u,class_0,class_1\n1,1,1\n"),
              reads("x.csv", "u,class_0,class_1\n1,1,1\n", target_column=("none",))),
     seq("x.csv", "u,class_0,class_1\n1,1,1\n", "u,class_0,class_1\n1,1,0\n"),
@@ -270,7 +278,7 @@ JSON = (
     seq("x.json", '{"inputs": [[1]], "tokens": "ab"}', '{"inputs": [[1], [2]], "tokens": ["a", "b"]}'),
     seq("x.json", '{"inputs": [[1]], "tokens": [1]}', '{"inputs": [[1]], "tokens": ["1"]}'),
     seq("x.json", '{"inputs": [[1]], "tokens": ["\\ud83d"]}', '{"inputs": [[1]], "tokens": ["\\ud83d\\ude00"]}'),
-    seq("x.json", '{"inputs": [[1]], "targets": [1.5]}', '{"inputs": [[1]], "targets": [1]}'),
+    seq("x.json", '{"inputs": [[1]], "targets": [{}]}', '{"inputs": [[1]], "targets": [null]}'),
     seq("x.json", '{"inputs": [[1]], "targets": [1.0]}', '{"inputs": [[1]], "targets": [1]}'),
     seq("x.json", '{"inputs": [[1]], "targets": 1}', '{"inputs": [[1], [1], [1]], "targets": [0, null, 2]}'),
     seq("x.json", '{"inputs": [[1], [2]], "targets": [[1, 1], [0, 1]]}',
@@ -310,9 +318,9 @@ STACKED = (
              reads("x.npz", npz(x=XX, y=np.zeros((3, 2), dtype=int)), time_first=True)),
     seq("x.npz", npz(x=X, y=[0, 1]), npz(x=X, y=[0, 1, 0])),
     seq("x.npz", npz(x=XX, y=[0, 1, 2, 3]), npz(x=XX, y=[0, 1])),
-    seq("x.npz", npz(x=X, y=[[0.5, 0.5]] * 3), npz(x=X, y=np.array([[0.5, 0.5]] * 3).argmax(-1))),
+    seq("x.npz", npz(x=X, y=[[2, 5]] * 3), npz(x=X, y=np.array([[2, 5]] * 3).argmax(-1))),
+    seq("x.npz", npz(x=X, y=[0.5, np.inf, 2.0]), npz(x=X, y=[0.5, np.nan, 2.0])),
     seq("x.npz", npz(x=np.array([[0.0, 179.0]]), y=[[179, 1]]), npz(x=np.array([[0, 179]]), y=[[179, 1]])),
-    seq("x.npz", npz(x=X, y=[0.5, 1.0, 2.0]), npz(x=X, y=[0, 1, 2])),
     seq("x.npz", npz(x=X, y=[-1.0, 1.0, 1.0]), npz(x=X, y=np.array([-1.0, 1.0, 1.0]) > 0)),
     seq("x.npz", npz(x=X, y=[0.0, 1e300, 2.0]), npz(x=X, y=[0, 1, 2])),
     seq("x.npz", npz(x=X, y=[0, 1, -7]), npz(x=X, y=[0, 1, -1])),
@@ -375,6 +383,14 @@ TEXT = (
 
 MODELS = (
     model({**TORCH, "weight_ih_l1": W["W"]}, TORCH),
+    Followed(weighs("w.npz", gates(4), cell="gru"), weighs("w.npz", gates(4), cell="lstm")),
+    Followed(weighs("w.npz", gates(3), activation="relu"), weighs("w.npz", gates(3))),
+    model({**gates(4), "weight_ih_l1": np.ones((16, 4))}, gates(4)),
+    model({**without("U", "W"), "kernel": np.ones((3, 12)), "recurrent_kernel": np.ones((4, 12))}, gates(3)),
+    model({name: array for name, array in gates(3).items() if name != "bias_hh_l0"},
+          {**gates(3), "bias_hh_l0": np.zeros(12)}),
+    model({**gates(4), "qqqq": np.ones(9)}, gates(4)),
+    model({**gates(4), "U": np.ones((16, 3))}, gates(4)),
     model({**TORCH, "weight_ih_l0_reverse": W["U"]}, TORCH),
     model({**TORCH, "weight_hh_l0": np.ones((16, 4)), "weight_ih_l0": np.ones((16, 3))}, TORCH),
     model(without(W_hh=W["W"]), W),

@@ -271,12 +271,6 @@ JSON = (
         "s.json, targets: 1 for 2 timesteps (give one for each timestep, null where there is none)",
     ),
     Bad(
-        "JSON: a target of 1.5",
-        "s.json",
-        as_json(inputs=I, targets=[0, 1.5]),
-        "s.json, targets[1]: 1.5 is not a class index (write a whole number, or null for none)",
-    ),
-    Bad(
         "JSON: a target of 1.0",
         "s.json",
         as_json(inputs=I, targets=[0, 1.0]),
@@ -507,13 +501,6 @@ CSV = (
         "s.csv, line 3, columns 2 to 3: targets that are not one-hot (one 1 among zeros; --target-column none makes "
         "these columns features)",
     ),
-    Bad(
-        "CSV: y that holds fractions",
-        "s.csv",
-        b"x,y\n1,0.5\n2,1.5\n",
-        's.csv, line 2, column 2: "0.5" is not a class index (write a whole number from 0; --target-column none makes '
-        "the column a feature)",
-    ),
     Bad("CSV: true", "s.csv", b"a,b\n1,true\n", 's.csv, line 2, column 2: "true" is not a number (write 1)'),
     Bad(
         "CSV: an empty field",
@@ -583,10 +570,10 @@ CSV = (
         "s.csv, line 1: no features (give a column for each input)",
     ),
     Bad(
-        "CSV: a target of 1.5",
+        "CSV: a target that is hardly a number",
         "s.csv",
-        b"a,target\n0,1.5\n",
-        's.csv, line 2, column 2: "1.5" is not a class index (write a whole number from 0)',
+        b"a,target\n0,1\n0,1_5\n",
+        's.csv, line 3, column 2: "1_5" is not a class index (write 15)',
     ),
     Bad(
         "CSV: a target of 1.0",
@@ -803,9 +790,8 @@ NPZ = (
     Bad(
         "NPZ: targets that are floats",
         "s.npz",
-        npz(x=x, y=[0.0, 1.0, 1.5]),
-        "s.npz, y: holds float64, not integers (y[2] is 1.5; targets are classes here, and real numbers are not "
-        "predicted: save which class each one is in)",
+        npz(x=x, y=[-1.0, 1.0, 1.0]),
+        "s.npz, y: holds float64, not integers (each is -1 or 1: save y > 0, which counts the two classes 0 and 1)",
     ),
     Bad(
         "NPZ: a negative target",

@@ -19,6 +19,8 @@ from rnn_core.model import Params
 from rnn_core.notices import Notice
 from rnn_core.reading import ModelReading, Reading
 from rnn_core.recorder import record
+from tests.formats.making import npy
+from tests.formats.making import npz as arrays
 
 FILES = Path(__file__).parents[1] / "data" / "brought"
 N = -1  # no target
@@ -175,11 +177,45 @@ def test_whole_numbers_saved_as_floats_are_classes_with_a_notice() -> None:
     assert "taken as class indices, -1 as none: they are float64" in assumed(dataset)
 
 
-@pytest.mark.parametrize("y", [[0.0, 0.5, 1.0], [[0.2, 0.8], [0.5, -0.5], [1.5, 2.0]], [-1.0, 1.0, 1.0]])
-def test_real_targets_are_never_advised_into_classes_by_a_cast(y: Any, tmp_path: Path) -> None:
-    np.savez(tmp_path / "r.npz", x=np.ones((3, 2)), y=np.array(y))
-    with pytest.raises(InputError) as caught:
-        sequences.load(tmp_path / "r.npz")
+NONE = [np.nan, np.nan]
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "expected"),
+    [
+        (np.ones((3, 2)), [0.0, 0.5, np.nan], [[[0.0], [0.5], [np.nan]]]),
+        (np.ones((3, 2)), [[0.2, 0.8], [0.5, -0.5], [1.5, 2.0]], [[[0.2, 0.8], [0.5, -0.5], [1.5, 2.0]]]),
+        (np.ones((2, 2, 1)), [[0.5, 1.0], [2.0, 3.0]], [[[0.5], [1.0]], [[2.0], [3.0]]]),
+        (np.ones((2, 2, 1)), [0.5, 2.0], [[[np.nan], [0.5]], [[np.nan], [2.0]]]),
+        (np.ones((2, 3, 1)), [[0.5, 2.0], [1.0, 1.0]], [[NONE, NONE, [0.5, 2.0]], [NONE, NONE, [1.0, 1.0]]]),
+    ],
+)
+def test_targets_with_a_fraction_are_real_values_and_never_classes(x: Any, y: Any, expected: Any) -> None:
+    data = arrays(x=x, y=np.array(y))
+    dataset = sequences.load("r.npz", data=data)
+    for sequence, rows in zip(dataset.sequences, expected, strict=True):
+        assert np.array_equal(sequence.y, rows, equal_nan=True)
+    assert "y are real values, for squared-error" in assumed(dataset)
+
+
+def test_real_targets_are_read_from_tables_lists_and_files_of_their_own(tmp_path: Path) -> None:
+    table = sequences.load("t.csv", data=b"u,target\n1,0.5\n2,\n3,2\n")
+    listed = sequences.load("t.json", data=b'{"inputs": [[1], [2], [3]], "targets": [0.5, null, 2]}')
+    np.save(tmp_path / "y.npy", np.array([0.5, np.nan, 2]))
+    beside = sequences.load("x.npy", data=npy(np.ones((3, 1))), targets=tmp_path / "y.npy")
+    for dataset in (table, listed, beside):
+        assert np.array_equal(dataset.sequences[0].y, [[0.5], [np.nan], [2.0]], equal_nan=True)
+        assert "2 targets of 1 real value" in str(dataset.notices[0])
+        assert "are real values, for squared-error: such as 0.5" in assumed(dataset)
+    several = sequences.load("t.csv", data=b"u,a,b\n1,0.5,2\n", reading=Reading(target_column=("a", "b")))
+    assert several.sequences[0].y.tolist() == [[0.5, 2.0]]
+    commas = sequences.load("t.csv", data=b"u;target\n1;0,5\n2;1,25\n")
+    assert commas.sequences[0].y.tolist() == [[0.5], [1.25]]
+
+
+def test_a_sign_for_a_class_is_refused_with_what_counts_the_classes() -> None:
+    with pytest.raises(InputError, match="save y > 0, which counts the two classes 0 and 1") as caught:
+        sequences.load("r.npz", data=arrays(x=np.ones((3, 2)), y=np.array([-1.0, 1.0, 1.0])))
     assert "astype" not in str(caught.value)
 
 

@@ -123,15 +123,15 @@ BAD_MODELS = {
     ),
     "a GRU": (
         torch_but(weight_hh_l0=H3, weight_ih_l0=np.ones((12, 3))),
-        "w.npz, weight_hh_l0: shape (12, 4): 3 × 4 hidden units, a GRU (only the vanilla tanh RNN is known)",
+        "w.npz: b has shape (4,), expected (12,) (give 12 numbers)",
     ),
     "an LSTM": (
         torch_but(weight_hh_l0=H4, weight_ih_l0=np.ones((16, 3))),
-        "w.npz, weight_hh_l0: shape (16, 4): 4 × 4 hidden units, an LSTM (only the vanilla tanh RNN is known)",
+        "w.npz: b has shape (4,), expected (16,) (give 16 numbers)",
     ),
     "a Keras LSTM": (
         but("U", "W", kernel=np.ones((3, 16)), recurrent_kernel=H4.T),
-        "w.npz, recurrent_kernel: shape (4, 16): 4 × 4 hidden units, an LSTM (only the vanilla tanh RNN is known)",
+        "w.npz: b has shape (4,), expected (16,) (give 16 numbers)",
     ),
     "one parameter twice": (
         but(W_hh=OURS["W"]),

@@ -78,7 +78,7 @@ def test_the_largest_class_is_999_999(name: str, tmp_path: Path) -> None:
     ("name", "data", "says"),
     [
         ("y.npy", npy([0, 1]), "y.npy: 2 targets for 3 timesteps (give one for each timestep, -1 where there is none)"),
-        ("y.npy", npy([0, 1.5, 2]), "y.npy, targets: holds float64, not integers "),
+        ("y.npy", npy([-1.0, 1.0, 1.0]), "y.npy, targets: holds float64, not integers "),
         ("y.npy", npy([0, 1, -7]), "y.npy, targets[2]: target -7 (class indices go from 0 to 999999"),
         ("y.npy", npy(np.zeros((1, 1, 3), dtype=int)), "y.npy: shape (1, 1, 3) (expected (timesteps,) or "),
         ("y.npy", objects(), "y.npy: an array of Python objects"),

@@ -64,7 +64,7 @@ ALONE = """
 
 
 def drawn(trace, k, rows) -> str:
-    """The listing as text: = awake heading, - sleeping heading, * ran last, > runs next, … folded."""
+    """The listing as text: = current heading, - other heading, * ran last, > runs next, … folded."""
     marks = {"heading": "-", "folded": "…", "line": " ", "blank": ""}
     lines = []
     for row in listing(trace, k, rows):

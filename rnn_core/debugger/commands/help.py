@@ -105,7 +105,8 @@ def text(topic: str = "") -> str:
         ("keys", keys_of(command)), ("also", ", ".join(command.aliases)), ("example", command.example),
         ("reverse", command.reverse),
     )  # fmt: skip
-    return "\n".join((command.usage, command.help, *_columns([row for row in rows if row[1]])))
+    syntax = ["", *_columns(list(command.syntax)), ""] if command.syntax else []
+    return "\n".join((command.usage, command.help, *syntax, *_columns([row for row in rows if row[1]])))
 
 
 def _columns(rows: list[tuple[str, str]]) -> list[str]:

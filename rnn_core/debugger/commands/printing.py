@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -31,13 +32,19 @@ TOPICS = ("breakpoints", "position", "model", "sequence", "source", "line", "dis
 def printed(value: Value) -> str:
     """A value for reading: every digit of a scalar; shape, range and norm of an array, and its elements."""
     if np.ndim(value) == 0:
-        return str(bool(value)) if np.asarray(value).dtype == np.bool_ else repr(float(value))
+        return str(bool(value)) if np.asarray(value).dtype == np.bool_ else exactly(float(value))
     array = np.asarray(value)
     if array.dtype == np.bool_:
         return f"{_shape(array)} {int(array.sum())} true\n{_elements(array)}"
     with np.errstate(all="ignore"):
         facts = f"min {array.min():.6g} max {array.max():.6g} norm {norm(array):.6g}" if array.size else "empty"
     return f"{_shape(array)} {facts}\n{_elements(array)}"
+
+
+def exactly(value: float) -> str:
+    """Every digit of a number; a whole one as such, but for -0.0 and what is too large to tell from its neighbours."""
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 2**53
+    return str(int(value)) if whole and str(value) != "-0.0" else repr(value)
 
 
 def _shape(array: np.ndarray) -> str:
@@ -161,7 +168,7 @@ def _position(session: Session) -> list[str]:
 
 def _model(session: Session) -> list[str]:
     params, sizes = session.params, session.trace.sizes
-    rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
+    rows = [f"{params.cell} · in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
     for name, array in params.items():
         with np.errstate(all="ignore"):
             size = float(norm(array))

@@ -1,7 +1,7 @@
 """Who performs which effect: one table, for the screen and for scripts alike.
 
 Rules this file keeps:
-- Every performer answers with a new session or raises RnnError; a session that failed to change is the old one.
+- Every performer returns an outcome with a new session, or raises RnnError and nothing has changed.
 - `progress` callables get the share done, 0 to 1, and may raise `Cancelled`: nothing has changed then.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -20,6 +19,7 @@ from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
 from rnn_core.progress import Progress, silent
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,12 +42,12 @@ class OnScreen:
     what: str | Callable[[Any], str]
 
     def refusal(self, effect: Effect) -> str:
-        """What is answered without a screen."""
+        """What a run without a screen says."""
         return f"{self.what} needs the screen" if isinstance(self.what, str) else self.what(effect)
 
 
 def perform(effect: Effect, session: Session, progress: Progress = silent) -> Outcome:
-    """Do what a command asked for: files, computing, the help as text; what only a screen can do is answered as such.
+    """Do what a command asked for: files, computing, the help as text. What needs a screen is refused in a message.
 
     Raises RnnError; the session given is then still the one to show.
     """
@@ -114,6 +114,9 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
         kinds.Copy: OnScreen("the clipboard"),
+        kinds.Picture: OnScreen(
+            lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"
+        ),
         kinds.ShowPalette: OnScreen("the palette"),
         kinds.FocusConsole: OnScreen("the console"),
         kinds.Write: OnScreen("record"),  # `scripts/playing.py` performs it as well

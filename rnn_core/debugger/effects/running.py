@@ -1,7 +1,7 @@
 """Running on: to a stop in this update, to another update, through many updates to a stop.
 
 Rules this file keeps:
-- Every function answers a new session; one that is cancelled on the way answers none, or where it has come to.
+- Every function returns a new session. One that is cancelled returns none, or the session where it has come to.
 - A number that is not finite stops training like a breakpoint: at its position, and beyond the cursor only.
 - Where no breakpoint is enabled, updates are learnt at full speed; else each is traced and searched.
 """

@@ -1,7 +1,7 @@
 """Opening: the session that a recipe describes, from its data and its weights.
 
 Rules this file keeps:
-- Every function answers what it makes or raises RnnError; nothing is half opened.
+- Every function returns what it makes or raises RnnError; nothing is half opened.
 - `progress` callables get the share done, 0 to 1, and may raise `Cancelled`.
 """
 
@@ -90,7 +90,9 @@ def load_params(recipe: Recipe, dataset: Dataset, notices: list[Notice] | None =
     """The weights of a recipe: the model's, which must fit the data, or drawn ones that fit it. What was assumed of a
     model is added to `notices`. Raises RnnError."""
     if recipe.model:
-        params = models.load(recipe.model, recipe.model_reading, notices)
+        params = models.load(
+            recipe.model, recipe.model_reading, notices, cell=recipe.cell, activation=recipe.activation
+        )
         hidden = params.sizes.hidden
         if recipe.hidden not in (None, hidden):
             what = f"{recipe.hidden} hidden units were asked for, and the model has {hidden}"

@@ -2,6 +2,7 @@
 
 Rules this file keeps:
 - A script stops at its first refusal and its first failed assertion, and at quit; what it did until then stays.
+- Every file that a script names is proven writable before its first command.
 - A recording is written when it is switched off, at the latest when its script ends.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
-from rnn_core.debugger.outcome import Ask, Outcome, Quit, Write
+from rnn_core.debugger.outcome import Ask, Export, Outcome, Picture, Quit, Save, SaveModel, Write
 from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.scripts import recording as recordings
 from rnn_core.debugger.scripts.recording import Recording
@@ -24,6 +25,14 @@ from rnn_core.formats import files, writing
 from rnn_core.progress import Progress, silent
 from rnn_core.recipe import Recipe
 
+_WRITERS = frozenset(
+    name
+    for command in COMMANDS
+    if command.name in ("export", "save-session", "save-model", "record", "picture")
+    for name in (command.name, *command.aliases)
+)
+"""The commands that write a file."""
+
 # -- scripts ---------------------------------------------------------------------------------------------------
 
 
@@ -33,10 +42,15 @@ def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
 
 
 def play(session: Session, lines: Iterable[Line], progress: Progress = silent) -> Iterator[Played]:
-    """Run command lines one after another and answer what came of each, up to the first that fails, or quit.
+    """Run command lines one after another and yield what came of each, up to the first that fails, or quit.
 
-    Raises OutputError where a recording that the script began cannot be written at its end.
+    Where one of them could not write its file, its refusal is all that comes: none is run. Raises OutputError where a
+    recording that the script began cannot be written at its end.
     """
+    lines = tuple(lines)
+    if (refused := _unwritable(session, lines)) is not None:
+        yield refused
+        return
     recording: Recording | None = None
     try:
         for line in lines:
@@ -50,6 +64,20 @@ def play(session: Session, lines: Iterable[Line], progress: Progress = silent) -
             _finish(recording, session)
         raise
     _finish(recording, session)
+
+
+def _unwritable(session: Session, lines: Iterable[Line]) -> Played | None:
+    """The refusal of the first command line that could not write its file: that is asked before long work."""
+    for line in lines:
+        if line.text.partition(" ")[0] not in _WRITERS:
+            continue
+        for effect in COMMANDS.execute(session, line.text).effects:
+            if isinstance(effect, Export | Picture | Save | SaveModel | Write) and effect.path not in ("", "-"):
+                try:
+                    writing.check_target(os.path.expanduser(effect.path), overwrite=effect.overwrite)
+                except RnnError as error:
+                    return Played(line, session, str(error), failed=True)
+    return None
 
 
 def _finish(recording: Recording | None, session: Session) -> None:

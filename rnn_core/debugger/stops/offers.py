@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
 from rnn_core.debugger.stops.breakpoints import Breakpoint
+from rnn_core.language.expressions import Name
 from rnn_core.model import Array
-from rnn_core.saturation import SATURATED
 from rnn_core.trace import Trace
 
-VANISHING, EXPLODING, SATURATING = 1e-6, 1e3, 0.5
+VANISHING, EXPLODING, SHUT = 1e-6, 1e3, 0.5
 """A millionth of the largest gradient at a hidden state; SageMaker Debugger's rule; half of the units."""
 
 
@@ -18,7 +17,6 @@ def worth_watching(trace: Trace) -> list[tuple[str, str]]:
     """(watch expression, why) for each rule that this run breaks somewhere."""
     with np.errstate(all="ignore"):
         carried = norms(trace.dh_next[:-1])
-        saturated = np.mean(np.abs(trace.h[1:]) >= SATURATED, axis=1)
     found = []
     if not np.isfinite(trace.a).all():
         found.append(("not finite(a)", "the forward pass leaves the finite numbers"))
@@ -28,8 +26,12 @@ def worth_watching(trace: Trace) -> list[tuple[str, str]]:
         found.append((vanishing, "the carried gradient falls below a millionth of the largest"))
     if (carried > EXPLODING).any():
         found.append((f"norm(dh_next) > {EXPLODING:g}", "the carried gradient explodes"))
-    if (saturated > SATURATING).any():
-        found.append((f"saturated(h) > {SATURATING:g}", "more than half of the units saturate"))
+    for name, function in trace.program.cell.functions.items():
+        rows = trace.over_time(Name(name))
+        if function.shut is not None and (np.mean(function.shut(rows), axis=1) > SHUT).any():
+            of = "" if name == "h" else f" of {name}"
+            watch = f"{function.share.format(name)} > {SHUT:g}"
+            found.append((watch, f"more than half of the units{of} are {function.shut_word}"))
     return found
 
 
@@ -44,7 +46,7 @@ def _vanishing(trace: Trace, carried: Array) -> str:
 
     What is zero for another reason says nothing: after the last target no gradient has arisen yet, and truncation cuts.
     """
-    targets = np.flatnonzero(trace.sequence.y != NO_TARGET)
+    targets = np.flatnonzero(trace.sequence.has_target)
     if not len(targets):
         return ""
     arisen = np.arange(len(carried)) <= targets[-1]

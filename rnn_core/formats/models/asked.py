@@ -14,6 +14,12 @@ class ModelAsked:
 
     reading: ModelReading = ModelReading()
     notices: list[Notice] = field(default_factory=list)
+    cell: str = ""
+    """The cell that a person asked for; empty where nothing was said."""
+    activation: str = ""
+    said_cell: str = ""
+    """The cell that the file itself names."""
+    said_activation: str = ""
 
     def note(self, what: str, because: str = "", change_with: str = "", *, plain: bool = False) -> None:
         """Add a notice, once."""

@@ -1,7 +1,7 @@
 """One matrix for both inputs and hidden units, `[x, h]` or `[h, x]` side by side: taken apart into U and W.
 
-PyTorch's tutorial calls it i2h and begins with the inputs; `Wa` of the course that has Waa and Wax is written in both
-orders by those who type it, so that a person is asked.
+PyTorch's tutorial calls it i2h and begins with the inputs. `Wa`, of the course that has Waa and Wax, is written in both
+orders: a person is asked.
 """
 
 from __future__ import annotations

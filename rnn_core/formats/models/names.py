@@ -2,7 +2,7 @@
 
 Rules this file keeps:
 - A name says one thing: two arrays for one parameter are refused, except PyTorch's pair of hidden biases, which add up.
-- What is not a vanilla RNN of one layer is refused by what was found: layers, directions, GRU, LSTM.
+- Several layers and directions are refused by what was found. Gated cells are read in `gated`.
 - Values are taken as they are, non-finite ones too: a training run that diverged is worth debugging.
 - Whether a matrix is stored the other way round is told in `orientation`, by all matrices together.
 """
@@ -18,11 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.cells import cell
 from rnn_core.errors import ShapeError, one_line, quoted
 from rnn_core.formats.files import Content
-from rnn_core.formats.models import concatenated, guesses, orientation
+from rnn_core.formats.models import concatenated, gated, guesses, orientation
 from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, RNN, Alias, Params, as_vector
+from rnn_core.formats.models.gated import Gated
+from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, Alias, Params, as_vector
 
 Shapes = Mapping[str, tuple[int, ...]]
 Found = dict[str, list[str]]
@@ -52,7 +54,6 @@ _AMBIGUOUS = frozenset({"W_xh", "W_hh", "W_hy", "W_ih", "Wx", "Wh", "Wy"})
 """Names under which matrices are stored both ways round."""
 
 _LAYER = re.compile(r"_l([1-9][0-9]*)(_reverse)?$")
-_GATED = {3: "a GRU", 4: "an LSTM"}
 WEIGHTS = "these look like weights, not a sequence: open them with --model, beside a sequence"
 
 
@@ -87,11 +88,14 @@ class Wanted:
         return [name for names in self.found.values() for name in names]
 
 
-def wanted(content: Content, shapes: Shapes, asked: ModelAsked, *, unknown_allowed: bool = False) -> Wanted:
+def wanted(content: Content, shapes: Shapes, asked: ModelAsked, *, unknown_allowed: bool = False) -> Wanted | Gated:
     """Which arrays are which parameters. Raises InputError.
 
     `shapes` are those of every array in the file; `unknown_allowed` is for files that hold more than weights.
     """
+    name = gated.cell_of(content, shapes, asked)
+    if name != "rnn":
+        return gated.wanted(content, shapes, name, asked, unknown_allowed=unknown_allowed)
     found: Found = {}
     unknown = []
     keras = guesses.keras(shapes)
@@ -114,7 +118,6 @@ def wanted(content: Content, shapes: Shapes, asked: ModelAsked, *, unknown_allow
     turned = {name for name, is_turned in told.items() if is_turned or (d2l and _known(name) in {"W_xh", "W_hh"})}
     unsure = {name for name in told if _known(name) in _AMBIGUOUS and not d2l}
     made = Wanted(found, turned, unsure, both)
-    _refuse_gates(content, shapes, made)
     for ours, names in found.items():
         if (len(names) > 1 and {_known(name) for name in names[:2]} not in _BIAS_PAIRS and not numbered) or len(
             names
@@ -133,8 +136,9 @@ def wanted(content: Content, shapes: Shapes, asked: ModelAsked, *, unknown_allow
     if missing:
         raise content.error(f"no {missing[0]} ({MEANINGS[missing[0]]}); it holds {held}", fix=_missing_fix(missing[0]))
     _refuse_half_a_pair(content, found["b"])
-    if not unknown_allowed and any(name not in MEANINGS for name in shapes):
-        asked.note("the cell is h = tanh(a)", "names and shapes do not say which activation it was trained with")
+    if not (unknown_allowed or asked.activation or asked.said_activation) and any(n not in MEANINGS for n in shapes):
+        because = "names and shapes do not say which activation it was trained with"
+        asked.note("the cell is h = tanh(a)", because, "--activation relu")
     return made
 
 
@@ -161,17 +165,6 @@ def _refuse_by_name(content: Content, name: str) -> None:
         raise content.error(what, fix="only one layer is known: save one of them")
 
 
-def _refuse_gates(content: Content, shapes: Shapes, made: Wanted) -> None:
-    for name in made.found.get("W", []):
-        if name == made.both:
-            continue
-        shape = shapes[name][::-1] if name in made.turned else shapes[name]
-        if len(shape) == 2 and shape[1] and shape[0] % shape[1] == 0 and shape[0] // shape[1] in _GATED:
-            gates = shape[0] // shape[1]
-            what = f"shape {shapes[name]}: {gates} × {shape[1]} hidden units, {_GATED[gates]}"
-            raise content.error(what, at=name, fix="only the vanilla tanh RNN is known")
-
-
 def _refuse_half_a_pair(content: Content, biases: list[str]) -> None:
     for pair in _BIAS_PAIRS:
         have = {_known(name) for name in biases}
@@ -180,8 +173,10 @@ def _refuse_half_a_pair(content: Content, biases: list[str]) -> None:
             raise content.error(f"{biases[0]} without {other}", fix="PyTorch adds them up: save both, or b")
 
 
-def parameters(content: Content, made: Wanted, given: Mapping[str, NDArray[Any]], asked: ModelAsked) -> Params:
+def parameters(content: Content, made: Wanted | Gated, given: Mapping[str, NDArray[Any]], asked: ModelAsked) -> Params:
     """The parameters made of the arrays `given`, turned, taken apart and added up. Raises RnnError."""
+    if isinstance(made, Gated):
+        return gated.parameters(content, made, given, asked)
     found, matrices = made.found, dict[str, NDArray[Any]]()
     for ours in ("U", "W", "V"):
         name = found[ours][0]
@@ -200,7 +195,8 @@ def parameters(content: Content, made: Wanted, given: Mapping[str, NDArray[Any]]
             elif several:  # as vectors first: (n,1) and (n,) would broadcast to a matrix
                 parts[ours] = np.sum([as_vector(given[name], parts["U"].shape[0], name) for name in several], axis=0)
                 asked.note(f"{' and '.join(several)} are added up", "they are two biases of the same units", plain=True)
-        params = Params(cell=RNN, **parts)
+        activation = asked.activation or asked.said_activation
+        params = Params(cell=cell("rnn", activation), **parts)
     except ShapeError as error:
         raise error.inside(content.name) from None
     if params.widened:

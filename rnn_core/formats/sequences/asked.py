@@ -58,6 +58,8 @@ def _targets(dataset: Dataset) -> str:
     count = sum(sequence.target_count for sequence in dataset.sequences)
     if not count:
         return "no targets"
+    if dataset.is_values:
+        return f"{counted(count, 'target')} of {counted(dataset.largest_target + 1, 'real value')}"
     occurring = int(np.count_nonzero(np.unique(np.concatenate([s.y for s in dataset.sequences])) >= 0))
     classes = len(dataset.classes) or dataset.largest_target + 1
     names = f" ({listed(dataset.classes)})" if dataset.classes else ""

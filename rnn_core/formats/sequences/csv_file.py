@@ -13,9 +13,11 @@ semicolons, tabs or bars; `columns` says what other names mean.
 from __future__ import annotations
 
 import itertools
+import math
 from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +110,7 @@ def of_records(
     if not table.rows:
         raise content.error("a header, but no rows", fix="give a row for each timestep")
     classes = Classes(content, asked)
-    y, names = _targets(content, found, table, classes, asked)
+    y, names = _targets(content, found, table, classes, asked, notation)
     if found.of_tokens:
         return _of_tokens(content, found, table, y, names, asked)
     asked.refuse(("vocabulary",), f"token ids: a column called {columns.TOKENS[0]}", content.name)
@@ -120,13 +122,13 @@ def of_records(
             inside(content, Sequence, x[at], y[at], name=name)
             for name, at in ((name, np.frombuffer(ids, dtype=np.int64)) for name, ids in table.ids.items())
         ]
-    if not names:
+    if not names and not sequences[0].is_values:
         labels.suspect_counting((sequence.y for sequence in sequences), asked)
     return dataset(content, sequences, names, found.names)
 
 
 def _of_tokens(
-    content: Content, found: Columns, table: _Table, y: NDArray[np.int64], names: tuple[str, ...], asked: Asked
+    content: Content, found: Columns, table: _Table, y: NDArray[Any], names: tuple[str, ...], asked: Asked
 ) -> Dataset:
     """The dataset of one column of token ids or words, one-hot."""
     rows = table.ids.values() if table.ids else [range(table.rows)]
@@ -215,12 +217,14 @@ class _Taking:
 
 
 def _targets(
-    content: Content, found: Columns, table: _Table, classes: Classes, asked: Asked
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """The class index of each row, and the names of the classes where they are words."""
+    content: Content, found: Columns, table: _Table, classes: Classes, asked: Asked, notation: str | None
+) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """The class index of each row, or its real values, and the names of the classes where they are words."""
     if not found.target:
         return np.full(table.rows, NO_TARGET), ()
     if len(found.target) > 1:
+        if asked.reading.target_column and (rows := _values(table, asked, notation)) is not None:
+            return rows, ()
         return _one_hot(content, found, table)
     (column,) = found.target
     entries = [str(entry) for entry in table.y]
@@ -231,6 +235,9 @@ def _targets(
     words = bool(written) and not any(map(looks_numeric, written))
     if not words:
         asked.refuse(("classes_order",), "labels that are words", content.name)
+        fractions = any(not entry.strip(" \t+-").isdigit() for entry in written)
+        if fractions and (real := _values(table, asked, notation)) is not None:
+            return real, ()
     values: dict[str, int] = {}
     for entry, row in different.items():
         at = f"line {table.lines[row]}, column {column + 1}"
@@ -243,6 +250,24 @@ def _targets(
             raise content.error(error.what, at=at, fix=fix) from None
     y = np.fromiter(map(values.__getitem__, entries), np.int64, len(entries))
     return y, classes.names() if words else ()
+
+
+def _values(table: _Table, asked: Asked, notation: str | None) -> NDArray[np.float64] | None:
+    """Real targets (T,O), NaN for an empty field; None where they are all whole, or not all numbers."""
+    rows = [[entry] if isinstance(entry, str) else entry for entry in table.y]
+    try:
+        y = np.array([[_value(entry, notation) for entry in row] for row in rows])
+    except NumberError:
+        return None
+    return labels.values(Content("", b""), y, "the targets", asked) if labels.is_real(y) else None
+
+
+def _value(entry: str, notation: str | None) -> float:
+    if not entry.strip():
+        return math.nan
+    if notation is None and "," in entry and delimited.like_a_number(entry):
+        raise _CommaInside
+    return numbers.number(delimited.plain_number(entry, notation) if notation else entry)
 
 
 def _one_hot(content: Content, found: Columns, table: _Table) -> tuple[NDArray[np.int64], tuple[str, ...]]:

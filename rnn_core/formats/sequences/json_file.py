@@ -6,8 +6,9 @@
 Only "inputs" is needed, or "tokens" in their place. `classes` and `features` stand at the top, or in each sequence and
 then the same in all. A sequence may have a "name". What is optional may be null.
 
-A bare list of rows is read as "inputs"; whole numbers in it are token ids, words are words, a list of such lists is
-several sequences. Targets are class indices, words, or one-hot rows. `json_parts` knows the other spellings.
+A bare list of rows is read as "inputs". Whole numbers in it are token ids, and a list of such lists is several
+sequences; the same of words. Targets are class indices, words, one-hot rows or real values. `json_parts` knows the
+other spellings.
 """
 
 from __future__ import annotations

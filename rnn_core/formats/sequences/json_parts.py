@@ -1,8 +1,8 @@
 """What stands in a JSON sequence: rows, token ids or words, and targets in each of their forms.
 
 Rules this file keeps:
-- An object or a list becomes parts, one for each sequence; all parts of a file together become a dataset, because
-  the vocabulary and the classes are those of all.
+- An object or a list becomes parts, one for each sequence. All parts of a file together become a dataset: the
+  vocabulary and the classes are those of all.
 - A list of whole numbers is token ids; rows of whole numbers under "inputs" are features and suspected.
 """
 
@@ -44,8 +44,8 @@ class Part:
     rows: Array | None = None
     ids: NDArray[np.int64] | None = None
     words: tuple[str, ...] | None = None
-    targets: NDArray[np.int64] | list[str | None] | None = None
-    """A class index a timestep, or a word or None."""
+    targets: NDArray[Any] | list[str | None] | None = None
+    """A class index a timestep, a row of real values, or a word or None."""
     given: dict[str, Any] = field(default_factory=dict)
     names: dict[str, tuple[str, ...]] = field(default_factory=dict)
     at: str = ""
@@ -179,8 +179,11 @@ def _ids(value: list[int]) -> NDArray[np.int64]:
 
 
 def _ids_meant(value: list[list[int]], targets: Json, asked: Asked, bare: bool) -> bool:
-    """Whether lists of whole numbers are token ids: where that is said, where their lengths differ, where targets have
-    the same shape, and where nothing calls them inputs; zeros and ones are features."""
+    """Whether lists of whole numbers are token ids.
+
+    They are where that is said, where targets have the same shape, and where nothing calls them inputs. Zeros and ones
+    of one width are features.
+    """
     widths = [len(row) for row in value]
     if asked.reading.vocabulary is not None or (bare and len(set(widths)) > 1):
         return True
@@ -226,8 +229,8 @@ def _suspect_ids(rows: Array, value: Any, at: str, asked: Asked) -> None:
 
 def _targets(
     content: Content, at: str, value: Json, length: int, spelled: str, asked: Asked
-) -> NDArray[np.int64] | list[str | None]:
-    """A class index, or a word or None, for each timestep."""
+) -> NDArray[Any] | list[str | None]:
+    """A class index, a row of real values, or a word or None, for each timestep."""
     if spelled and type(value) in {int, str}:
         asked.note("one label a sequence, put at its last timestep", f'"{spelled}" is no list', "give a list")
         value = [None] * (length - 1) + [value]
@@ -237,6 +240,8 @@ def _targets(
             y = np.array(rows)
             if labels.is_one_hot(y):
                 return labels.from_one_hot(y, at, asked)
+            if labels.is_real(y):
+                return labels.values(content, y, at, asked)
             fix = "write the one class index of each timestep: [0, null, 2]"
             raise content.error("rows that are not one-hot", at=at, fix=fix)
     if isinstance(value, list) and any(isinstance(entry, str) for entry in value):
@@ -245,6 +250,11 @@ def _targets(
                 raise strict_json.wrong(content, f"{at}[{t}]", entry, "a label", "write every label as a string")
         check_length(content, at, len(value), length, ", null where there is none")
         return list(value)
+    if isinstance(value, list) and any(type(entry) is float and not entry.is_integer() for entry in value):
+        known = strict_json.vector(content, at, [0.0 if entry is None else entry for entry in value])
+        y = np.array([np.nan if entry is None else number for entry, number in zip(value, known, strict=True)])
+        check_length(content, at, len(y), length, ", null where there is none")
+        return labels.values(content, y, at, asked)[:, np.newaxis]
     found = np.array(strict_json.targets(content, at, value), dtype=np.int64)
     check_length(content, at, len(found), length, ", null where there is none")
     return found
@@ -258,7 +268,7 @@ def check_length(content: Content, at: str, found: int, timesteps: int, more: st
         )
 
 
-def _indices(part: Part, classes: Classes) -> NDArray[np.int64] | None:
+def _indices(part: Part, classes: Classes) -> NDArray[Any] | None:
     if part.targets is None or isinstance(part.targets, np.ndarray):
         return part.targets
     at = _path(part.at, "targets")
@@ -299,7 +309,7 @@ def made(content: Content, parts: list[Part], asked: Asked, names: dict[str, tup
             texts = [part.words for part in parts if part.words is not None]
             sequences, features, following = symbols.of_words(content, asked, texts, targets, called)
         sequences = [replace(sequence, **part.given) for sequence, part in zip(sequences, parts, strict=True)]
-    if parts[0].rows is not None and not (words or names["classes"]):
+    if parts[0].rows is not None and not (words or names["classes"] or sequences[0].is_values):
         labels.suspect_counting((sequence.y for sequence in sequences), asked)
     found = classes.names() if words else ()
     return dataset(content, sequences, names["classes"] or found or following, features)

@@ -3,7 +3,7 @@
 Rules this file keeps:
 - A label that is a word gets its class by its first appearance, or by the order that a person gives.
 - A one-hot row is the place of its 1; a row of zeros is no target.
-- A fraction is never rounded into a class. This is the one place that meets real targets.
+- A fraction is never rounded into a class: such targets are real values, for squared-error.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.data import ABSENT, NO_TARGET
-from rnn_core.errors import InputError, quoted
+from rnn_core.errors import quoted
 from rnn_core.formats.files import Content
 from rnn_core.formats.numbers import CLASS_LIMIT
 from rnn_core.formats.sequences.asked import Asked, listed
@@ -67,31 +67,40 @@ def words(content: Content, y: NDArray[Any], at: str, classes: Classes) -> NDArr
 
 
 def whole(content: Content, y: NDArray[Any], at: str, asked: Asked) -> NDArray[Any]:
-    """Targets as integers: `y` as it is, or whole numbers saved as floats. Raises InputError for fractions."""
+    """Targets as integers: `y` as it is, or whole numbers saved as floats. Raises InputError for what is no class."""
     if y.dtype.kind == "b":
         return y.astype(np.int64)
     if y.dtype.kind != "f":
         return y
     values = y[~np.isnan(y)]
-    if not (np.isfinite(values).all() and (values == np.floor(values)).all()):
-        index = tuple(int(i) for i in np.argwhere(~np.isnan(y) & ((y != np.floor(y)) | np.isinf(y)))[0])
-        place = at + "".join(f"[{i}]" for i in index)
-        raise real_targets(content, f"holds {y.dtype}, not integers", at, f"{place} is {y[index]}; ")
     if set(values.tolist()) == {-1.0, 1.0}:
         fix = "each is -1 or 1: save y > 0, which counts the two classes 0 and 1"
         raise content.error(f"holds {y.dtype}, not integers", at=at, fix=fix)
-    if (np.abs(values) >= 2.0**53).any():
+    if not (np.abs(values) < 2.0**53).all():
         raise content.error(f"holds {y.dtype}, not integers", at=at, fix="save class indices from 0")
     absent = ", -1 and NaN as none" if np.isnan(y).any() else ", -1 as none" if (values == -1).any() else ""
     said = f"the whole numbers in {at or 'the targets'} are taken as class indices{absent}"
-    asked.note(said, f"they are {y.dtype}", "save integers")
+    asked.note(said, f"they are {y.dtype}", "save integers; --loss squared-error takes them as values")
     return np.where(np.isnan(y), NO_TARGET, y).astype(np.int64)
 
 
-def real_targets(content: Content, what: str, at: str, such_as: str = "") -> InputError:
-    """The error for targets with a fraction."""
-    fix = f"{such_as}targets are classes here, and real numbers are not predicted: save which class each one is in"
-    return content.error(what, at=at, fix=fix)
+def is_real(y: NDArray[Any]) -> bool:
+    """Whether targets are real values: floats, some with a fraction."""
+    if y.dtype.kind != "f":
+        return False
+    with np.errstate(all="ignore"):
+        return bool((np.isfinite(y) & (y != np.floor(y))).any())
+
+
+def values(content: Content, y: NDArray[Any], at: str, asked: Asked) -> NDArray[np.float64]:
+    """Real targets as float64, NaN for none; says that they are taken so. Raises InputError for infinite ones."""
+    if np.isinf(y).any():
+        place = at + "".join(f"[{int(i)}]" for i in np.argwhere(np.isinf(y))[0])
+        raise content.error("an infinite target", at=place, fix="save NaN where there is no target")
+    fractions = y[np.isfinite(y) & (y != np.floor(y))]
+    because = f"such as {fractions.flat[0]:.6g}" if fractions.size else "they are floats, and not one-hot"
+    asked.note(f"{at or 'the targets'} are real values, for squared-error", because, "save class indices as integers")
+    return y.astype(np.float64)
 
 
 def is_one_hot(y: NDArray[Any]) -> bool:

@@ -8,7 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from rnn_core.formats.sequences import labels, symbols
 from rnn_core.formats.sequences.asked import TABLE_OPTIONS, Asked
 from rnn_core.formats.sequences.assemble import SEQUENCE_LIMIT, check_axes, dataset, inside
 from rnn_core.formats.sequences.labels import Classes
+from rnn_core.records import dataclass
 
 SUSPECT_ID = 10
 """Whole numbers from here on may be token ids that were meant as such."""
@@ -87,7 +88,7 @@ def _several(content: Content, given: Given, lengths: NDArray[Any] | None, asked
 
 
 def _finished(content: Content, made: list[Sequence], classes: Classes, asked: Asked) -> Dataset:
-    if not classes.used:
+    if not classes.used and not made[0].is_values:
         labels.suspect_counting((sequence.y for sequence in made), asked)
     return dataset(content, made, classes.names())
 
@@ -266,9 +267,12 @@ def targets_of(
     asked: Asked,
     classes: Classes,
     x_shape: tuple[int, ...] = (),
-) -> NDArray[np.int64]:
-    """Class indices (N,T) of targets in any shape that fits `shape` (N,T): one a timestep, or one a sequence at its
-    last timestep; as indices, as words, or one-hot over one axis more. Raises InputError."""
+) -> NDArray[Any]:
+    """Class indices (N,T), or real values (N,T,O), of targets in any shape that fits `shape` (N,T).
+
+    There is one a timestep, or one a sequence, which goes to its last timestep. They are indices, words, values, or
+    one-hot over one axis more. Raises InputError.
+    """
     many, timesteps = shape
     if y is None:
         return np.full(shape, NO_TARGET)
@@ -279,6 +283,8 @@ def targets_of(
     alone = many == 1
     per_timestep = y.shape == shape or (alone and y.shape == (timesteps,))
     wide = y.ndim > 1 and (y.shape[:-1] == shape or (alone and y.shape[:-1] == (timesteps,)))
+    if labels.is_real(y) or (wide and not per_timestep and y.dtype.kind == "f" and not labels.is_one_hot(y)):
+        return _values(content, labels.values(content, y, at, asked), at, shape, lengths, asked, x_shape)
     if wide and not per_timestep:
         if not labels.is_one_hot(y):
             raise _not_one_hot(content, y, at)
@@ -307,9 +313,34 @@ def targets_of(
     return placed
 
 
+def _values(
+    content: Content,
+    y: NDArray[np.float64],
+    at: str,
+    shape: tuple[int, int],
+    lengths: list[int] | None,
+    asked: Asked,
+    x_shape: tuple[int, ...],
+) -> NDArray[np.float64]:
+    """Real targets (N,T,O): a row a timestep, or one a sequence at its last timestep and NaN before it."""
+    many, timesteps = shape
+    if y.shape == shape or (many == 1 and y.shape == (timesteps,)) or (many > 1 and y.shape == (many * timesteps,)):
+        return y.reshape(*shape, 1)
+    if y.ndim > 1 and (y.shape[:-1] == shape or (many == 1 and y.shape[:-1] == (timesteps,))):
+        return y.reshape(*shape, y.shape[-1])
+    if y.shape == shape[::-1]:
+        raise _transposed(content, y, at, shape)
+    if y.ndim not in {1, 2} or len(y) != many or (many == 1 and y.ndim == 1 and timesteps > 1 and y.size != 1):
+        raise _misfit(content, y, at, shape, x_shape)
+    rows = y.reshape(many, -1)
+    placed = np.full((*shape, rows.shape[1]), np.nan)
+    placed[np.arange(many), np.array([timesteps] * many if lengths is None else lengths) - 1] = rows
+    said = f"{at} {y.shape} is one target a sequence, put at its last timestep"
+    asked.note(said, f"there are {counted(many, 'sequence')}", "give one for each timestep, NaN where there is none")
+    return placed
+
+
 def _not_one_hot(content: Content, y: NDArray[Any], at: str) -> InputError:
-    if y.dtype.kind == "f" and not ((y >= 0) & (y <= 1)).all():
-        return labels.real_targets(content, f"shape {y.shape} of real numbers that are not one-hot", at)
     index = np.argwhere(((y != 0) & (y != 1)).any(axis=-1) | (y.sum(axis=-1) > 1))
     row = "".join(f"[{i}]" for i in index[0]) if len(index) else ""
     what = f"shape {y.shape}, whose rows are not one-hot" if row else f"shape {y.shape}, which is zero throughout"

@@ -1,8 +1,8 @@
 """Token ids and words as one-hot inputs: an id is a name, never a magnitude.
 
 Rules this file keeps:
-- The vocabulary of words is what occurs, sorted, as that of a text; of ids it goes from 0 to `--vocabulary` or the
-  largest that occurs.
+- The vocabulary of words is what occurs, sorted, as that of a text. That of ids goes from 0 to `--vocabulary`, or to
+  the largest that occurs.
 - Where nothing says what is to be predicted, each token predicts the next; the last one has no target.
 """
 

@@ -39,6 +39,7 @@ def attach(dataset: Dataset, source: Source, asked: Asked) -> Dataset:
     lengths = [len(sequence) for sequence in dataset.sequences]
     classes = Classes(content, asked, dataset.classes)
     held = chosen.load(content)
+    rows: list[Any]
     if isinstance(held, np.ndarray) and _plain(held, lengths):
         y = labels.whole(content, held, "targets", asked)
         labels.check_indices(content, y, "targets")
@@ -46,21 +47,25 @@ def attach(dataset: Dataset, source: Source, asked: Asked) -> Dataset:
         rows = _placed(content, (y if y.ndim == 2 else y[np.newaxis]).tolist(), lengths, asked)
     elif isinstance(held, np.ndarray):
         y = targets_of(content, held, "targets", (len(lengths), max(lengths)), lengths, asked, classes)
-        rows = [row[:length].tolist() for row, length in zip(y, lengths, strict=True)]
+        rows = [row[:length] for row, length in zip(y, lengths, strict=True)]
     else:
         rows = _placed(content, _indexed(held, classes), lengths, asked)
     sequences = (
-        dataclasses.replace(sequence, y=np.array(row, dtype=np.int64))
-        for sequence, row in zip(dataset.sequences, rows, strict=True)
+        dataclasses.replace(sequence, y=np.asarray(row)) for sequence, row in zip(dataset.sequences, rows, strict=True)
     )
-    if not (classes.used or dataset.classes):
-        labels.suspect_counting((np.array(row) for row in rows), asked)
+    if not (classes.used or dataset.classes) and np.ndim(rows[0]) == 1:
+        labels.suspect_counting((np.asarray(row) for row in rows), asked)
     return dataclasses.replace(dataset, sequences=tuple(sequences), classes=dataset.classes or classes.names())
 
 
 def _plain(y: NDArray[Any], lengths: list[int]) -> bool:
     """Whether an array holds class indices as rows: not words, not one-hot, not in other shapes."""
-    if y.dtype.kind in "US" or y.ndim > 2 or (y.ndim == 1 and len(y) == sum(lengths) != len(lengths)):
+    if (
+        y.dtype.kind in "US"
+        or labels.is_real(y)
+        or y.ndim > 2
+        or (y.ndim == 1 and len(y) == sum(lengths) != len(lengths))
+    ):
         return False
     return y.ndim == 1 or not (y.shape[1] != max(lengths) and labels.is_one_hot(y))
 
@@ -101,7 +106,7 @@ def _npy(content: Content) -> NDArray[Any]:
     else:
         arrays.check_real(content, header)
     y = arrays.read_array(content, content.data, header)
-    if y.ndim not in {1, 2, 3} or 0 in y.shape or (y.ndim == 3 and not labels.is_one_hot(y)):
+    if y.ndim not in {1, 2, 3} or 0 in y.shape or (y.ndim == 3 and y.dtype.kind != "f" and not labels.is_one_hot(y)):
         raise content.error(f"shape {y.shape}", fix="expected (timesteps,) or (sequences, timesteps)")
     return y
 

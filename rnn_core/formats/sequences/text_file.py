@@ -1,7 +1,7 @@
 """Text: each character, or each word, predicts the next.
 
 The vocabulary is what occurs, sorted; inputs are one-hot, T is one less than the number of symbols. A file's Windows
-line ends become plain ones and one newline at its very end is left out: editors add it, nobody wrote it; both is said.
+line ends become plain ones. One newline at its very end is left out: editors add it, nobody wrote it. Both is said.
 A table of numbers, and a list of texts with a label after a tab each, are read as what they are.
 """
 

@@ -1,7 +1,7 @@
 """Functions that nothing calls: a call for them, with arguments made by their names and tried in several shapes.
 
 What comes out is Python text that is run after the file, in its names. It tries one layout of the data after the other,
-until a forward and a backward function both take it; what one returns under a name, the next one gets.
+until a forward and a backward function both take it. What one returns under a name, the next one gets.
 """
 
 from __future__ import annotations

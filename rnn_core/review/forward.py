@@ -1,7 +1,8 @@
 """Finding the recurrence in a recording: which places in the code hold U, W, b, x and h.
 
-The pairs (a, tanh(a)) mark the timesteps. What stands between one and the next is searched for operands that explain a:
-the matrix whose partner is the h before is W, the other one U, a vector that is left over b. Names play no part here.
+The pairs (a, tanh(a)) mark the timesteps. What stands between one and the next
+is searched for operands that explain a. The matrix whose partner is the h before is W, the other one U. A vector that
+is left over is b. Names play no part here.
 """
 
 from __future__ import annotations

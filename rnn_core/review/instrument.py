@@ -1,7 +1,7 @@
 """Python text with a witness at every expression and every store.
 
-`see(site, value)` answers its value and notes it; `put(site, value)` stands before every store and may answer another
-value (the right one, when a suspicion is put to the proof); `wrote(site, value)` looks at what a store left behind.
+`see(site, value)` returns its value and notes it. `put(site, value)` stands before every store and may return another
+value: the right one, when a suspicion is put to the proof. `wrote(site, value)` looks at what a store left behind.
 Parent and child instrument the same text in the same way, so that a site's number means the same in both.
 
 This module stands alone (standard library only): the child process loads it by its path.
@@ -36,9 +36,10 @@ class Site:
 
     id: int
     kind: str
-    """see · store · add (what an augmented store adds) · after (what it left) · param · return ·
-    enter, round, loop (a loop begins, goes round, and what its names are then) ·
-    effect (what a call left in its arguments) · base (the whole that an element was stored to)"""
+    """see · store · param · return.
+    add: what an augmented store adds. after: what it left. base: the whole that an element was stored to.
+    enter, round, loop: a loop begins, goes round, and what its names are then.
+    effect: what a call left in its arguments."""
     node: ast.AST
     """Of the untouched tree: the expression itself, or the target of a store."""
     statement: int

@@ -1,8 +1,8 @@
 """The catalogue of mistakes: one table, for whoever looks for one, sets one as an exercise, or explains one.
 
-Each entry replaces one line of the listing (or how its parts are gathered, or the order of the loop), says what is
+Each entry replaces one line of the listing, or how its parts are gathered, or the order of the loop. It says what is
 computed then, what is right, and why, in one sentence of calculus. `rule`, `gathered`, `times` and `forward` make the
-mistake's own numbers through `oracle.py`; an entry with none of them is known by other signs (`blame.py`, `update.py`).
+mistake's own numbers through `oracle.py`.
 """
 
 from __future__ import annotations

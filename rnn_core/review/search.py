@@ -1,6 +1,6 @@
 """Where no mistake of the catalogue explains the numbers: the stores themselves are put to the proof.
 
-A store that runs once a timestep and has the size of one of our lines gets that line's right values; the first one in
+A store that runs once a timestep and has the size of one of our lines gets that line's right values. The first one in
 time that makes every gradient right is the fault.
 """
 

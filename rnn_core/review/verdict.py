@@ -1,7 +1,7 @@
 """Right, wrong or unsure: only after that a line is looked for.
 
-Right: in every sequence judged, each gradient stands among their values, in the orientation of its parameter and
-with one common factor; and the parameters move against it.
+Right: in every sequence judged, each gradient stands among their values, in the orientation of its parameter. All have
+one common factor, and the parameters move against them.
 """
 
 from __future__ import annotations

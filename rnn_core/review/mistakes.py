@@ -226,8 +226,8 @@ def _biases(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]], 
 def _gathering() -> Iterator[Mistake]:
     """The parts are right, and what becomes of them is not."""
     ways: tuple[tuple[str, str, str, Gather], ...] = (
-        ("assigned", "only one timestep's part is left", "assigned (=) where the sum over t belongs (+=)", lambda rows, B: rows[0]),
-        ("assigned in another order", "only the last timestep's part is left", "assigned (=) where the sum over t belongs (+=)",
+        ("assigned", "only one timestep's part", "assigned (=) where the sum over t belongs (+=)", lambda rows, B: rows[0]),
+        ("assigned in another order", "only the last timestep's part", "assigned (=) where the sum over t belongs (+=)",
          lambda rows, B: rows[-1]),
         ("averaged", "the sum over t divided by T", "averaged over t where a sum belongs", lambda rows, B: rows.mean(axis=0)),
         ("averaged over time and batch", "the sum over t divided by T and the batch size", "averaged where a sum belongs",
@@ -347,12 +347,12 @@ def _chain() -> Iterator[Mistake]:
         ("slope", "h0", "1 - h[0]²", "tanh' at the wrong timestep: h[0] in place of h[t]", lambda m: 1 - m.run.states[0] ** 2, False),
         ("slope", "hT", "1 - h[T]²", "tanh' at the wrong timestep: h[T] in place of h[t]", lambda m: 1 - m.run.states[-1] ** 2, False),
         *(
-            ("da", f"{name} on the carried part", f"(1 - h[t]²) ⊙ Vᵀ·dz[t] + {text} ⊙ Wᵀ·da[t+1]", f"tanh' of the carried gradient is {text} in place of 1 - h[t]²",
+            ("da", f"{name} on the carried part", f"(1 - h[t]²) ⊙ Vᵀ·dz[t] + ({text}) ⊙ Wᵀ·da[t+1]", f"tanh' of the carried gradient is {text} in place of 1 - h[t]²",
              (lambda m, of=of: m.slope * m.local + of(m) * m.carried), False)
             for name, text, of in _SLOPES
         ),
         *(
-            ("da", f"{name} on the local part", f"{text} ⊙ Vᵀ·dz[t] + (1 - h[t]²) ⊙ Wᵀ·da[t+1]", f"tanh' of the local gradient is {text} in place of 1 - h[t]²",
+            ("da", f"{name} on the local part", f"({text}) ⊙ Vᵀ·dz[t] + (1 - h[t]²) ⊙ Wᵀ·da[t+1]", f"tanh' of the local gradient is {text} in place of 1 - h[t]²",
              (lambda m, of=of: of(m) * m.local + m.slope * m.carried), False)
             for name, text, of in _SLOPES
         ),

@@ -16,9 +16,11 @@ STYLES = Path(__file__).with_name("styles")
 HARD = frozenset(
     {
         "attributes: integers",
+        "batchlast: p",
         "cachetuples: wrong cache",
         "closures: order",
         "manytoone: carry missing",
+        "momentum: not zeroed",
         "momentum: velocity",
         "stacked: new h",
         "truncated: dU of t",

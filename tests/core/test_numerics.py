@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -163,7 +161,7 @@ def test_each_kernel_stands_beside_its_derivative():
     rows, targets = ClassRows(held), Targets(y, 3, "sum")
 
     def nll(logits):
-        rows.forward(SimpleNamespace(V=np.eye(3), c=np.zeros(3)), logits)
+        rows.forward({"V": np.eye(3), "c": np.zeros(3)}, logits)
         rows.losses(rows.answer(targets), targets)
         return held["nll"].copy()
 

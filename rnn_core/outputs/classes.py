@@ -184,13 +184,13 @@ FEW_CLASSES = 8
 def remembered(answer: Answer) -> Answer:
     """p, or of more than a few classes the most probable one of each timestep (T,), and the other numbers."""
     p, others = answer
-    return p.copy() if p.shape[1] <= FEW_CLASSES else p.argmax(1), others.copy()
+    return p.copy() if p.shape[1] <= FEW_CLASSES else p.argmax(1), others.T.copy()
 
 
 def scored(remembered: list[Answer], y: NDArray[np.int64]) -> Scored:
     """The loss of every timestep and whether the most probable class is the target, of several sequences at once."""
     first, others = zip(*remembered, strict=True)
-    total, picked = np.concatenate(others, axis=1)
+    total, picked = np.concatenate(others).T
     most = np.concatenate(first)
     return Scored(np.log(total) - picked, (most.argmax(1) if most.ndim == 2 else most) == y)
 

@@ -12,7 +12,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice, repeat
+from itertools import cycle, islice, repeat
 from typing import Any, Protocol
 
 import numpy as np
@@ -41,12 +41,18 @@ def block_of(learner: Learner, checkpoints: Checkpoints) -> Block:
     return (OneByOne if learner.layout.is_large else Together)(learner, checkpoints)
 
 
+ROWS = 64
+"""Updates that are looked at together: more would not stay in the cache, fewer cost more calls."""
+
+
 class Together:
-    """All updates of a block are looked at when it ends."""
+    """Updates are looked at some dozens at a time."""
 
     def __init__(self, learner: Learner, checkpoints: Checkpoints) -> None:
         self._learner, self._layout, self._checkpoints = learner, learner.layout, checkpoints
-        self._first = 0
+        self._first, self._seen = 0, 0
+        self._norms: list[Array] = []
+        self._finite: list[Any] = []
         self._make_room(0)
 
     def _make_room(self, most: int) -> None:
@@ -59,26 +65,28 @@ class Together:
         self._places = places(self._layout, self._rows, self._gradients)
 
     def begin(self, first: int, most: int) -> Iterator[Place]:
-        """Row after row."""
-        if len(self._places) <= most:
-            self._make_room(most)
-        self._first = first
+        """Row after row, and again from the first one on."""
+        if len(self._places) <= min(most, ROWS):
+            self._make_room(min(most, ROWS))
+        self._first, self._seen, self._norms, self._finite = first, 0, [], []
         start = self._places[0]
         start.row[:] = self._learner.row
         self._learner.place = start
-        return islice(self._places, 1, most + 1)
+        return islice(cycle(self._places[1:]), most)
 
     def see(self) -> None:
-        """Nothing is done yet."""
+        """It is counted; when the rows are full, they are looked at."""
+        self._seen += 1
+        if self._seen == len(self._places) - 1:
+            self._look()
 
-    def end(self, count: int) -> tuple[Array, Any]:
+    def _look(self) -> None:
         """The norms of each parameter's part in all rows, by one call."""
-        layout, rows = self._layout, self._rows[: count + 1]
+        layout, rows, three = self._layout, self._rows[: self._seen + 1], self._three[: self._seen + 1]
         self._checkpoints.add(self._first + 1, rows[1:])
         theta = rows[:, : layout.parameters]
-        np.subtract(theta[1:], theta[:-1], self._changes[1 : count + 1])
-        three = self._three[: count + 1]
-        squares = np.empty((count + 1, 3, len(layout.spans)))
+        np.subtract(theta[1:], theta[:-1], self._changes[1 : self._seen + 1])
+        squares = np.empty((len(rows), 3, len(layout.spans)))
         for i, (start, stop) in enumerate(layout.spans):
             part = three[:, :, start:stop]
             np.einsum("ijk,ijk->ij", part, part, out=squares[:, :, i])
@@ -86,9 +94,17 @@ class Together:
         if not (squares.min() > SAFE and squares.max() < 1 / SAFE):  # not where one is NaN, either
             for r, kind, i in zip(*np.nonzero(~((squares > SAFE) & (squares < 1 / SAFE))), strict=True):
                 norms[r, kind, i] = norm(three[r, kind, slice(*layout.spans[i])])
-        told = np.concatenate((norms[1:, 0], norms[:-1, 2], norms[1:, 1]), axis=1)
-        finite = np.isfinite(rows[1:, layout.kept]).all(axis=1) if layout.slots else np.True_
-        return told, finite
+        self._norms.append(np.concatenate((norms[1:, 0], norms[:-1, 2], norms[1:, 1]), axis=1))
+        if layout.slots:
+            self._finite.append(np.isfinite(rows[1:, layout.kept]).all(axis=1))
+        rows[0] = rows[-1]
+        self._first, self._seen = self._first + self._seen, 0
+
+    def end(self, count: int) -> tuple[Array, Any]:
+        """What was seen, and what is still to be looked at."""
+        if self._seen:
+            self._look()
+        return np.concatenate(self._norms), np.concatenate(self._finite) if self._finite else np.True_
 
 
 class OneByOne:

@@ -33,7 +33,7 @@ from rnn_core.training.metrics import Metrics
 if TYPE_CHECKING:
     from rnn_core.training.run import Run
 
-BLOCK = 128
+BLOCK = 256
 """The most updates that are learnt together."""
 BLOCK_NUMBERS = 1 << 18
 """The most numbers of rows or of logits in a block."""

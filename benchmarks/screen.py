@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,8 @@ LARGE_HIDDEN, LARGE_TIMESTEPS = 512, 10_000
 HELD_SECONDS, HELD_RATE = 10, 60
 IDLE_SECONDS = 5.0
 LONG_TIMESTEPS = 100_000
+SEQUENCES = 10_000
+BIG = 250, 80
 DRAG_SECONDS, DRAG_RATE = 3, 60
 DRAG_FROM, DRAG_TO, DRAG_ROW = 4, 104, 4
 """Columns and row of the timeline's bar, counted from 1 as terminals do."""
@@ -48,6 +51,16 @@ def rows() -> Iterator[Row]:
             large.until(READY["debugger"])
             yield from _keys(counter, demo, large)
             yield from _idle(demo)
+    with PseudoTerminal(DEBUGGER, BIG) as big:
+        big.until(READY["debugger"])
+        yield from _big(big)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "many.json"
+        one = {"inputs": np.random.default_rng(0).standard_normal((5, 3)).tolist(), "targets": [0, 1, 2, 0, 1]}
+        file.write_text(json.dumps({"sequences": [one] * SEQUENCES}), encoding="utf-8")
+        with PseudoTerminal([*DEBUGGER, str(file)]) as many:
+            many.until(READY["debugger"])
+            yield from _sequences(many)
     with PseudoTerminal([*DEBUGGER, "--text", "all that is gold does not glitter " * 3]) as held:
         held.until(READY["debugger"])
         yield from _held(held)
@@ -71,7 +84,7 @@ def _starts() -> Iterator[Row]:
             with PseudoTerminal(command) as program:
                 taken[name].append(program.until(READY[name]) - program.started)
     debugger, counter = (median(times[1:]) for times in taken.values())
-    yield Row("start to the first screen / the counter's", debugger / counter, 1.7, 1.5, better="less")
+    yield Row("start to the first screen / the counter's", debugger / counter, 1.5, 1.35, better="less")
     yield Row("start to the first screen", debugger * 1e3, 1000, unit="ms", better="less")
 
 
@@ -95,10 +108,34 @@ def _keys(counter: PseudoTerminal, demo: PseudoTerminal, large: PseudoTerminal) 
     p95 = {name: float(np.percentile(times, 95)) for name, times in taken.items()}
     large_size = f"H={LARGE_HIDDEN}, T={LARGE_TIMESTEPS}"
     yield Row("key to frame, demo at 120×40, p95", p95["demo"] * 1e3, 16.7, 8, "ms", "less")
-    yield Row("key to frame, demo / the counter's, median", p50["demo"] / p50["counter"], 6, 3, better="less")
+    yield Row("key to frame, demo / the counter's, median", p50["demo"] / p50["counter"], 2.5, 2, better="less")
     yield Row(f"key to frame, {large_size} / demo, median", p50["large"] / p50["demo"], 1.5, 1.1, better="less")
     yield Row("frames for a key, most", max(frames), 1, 1, "", "less")
-    yield Row("bytes for a key, median", median(sizes), 8000, 4000, "B", "less")
+    yield Row("bytes for a key at 120×40, median", median(sizes), 2000, 1400, "B", "less")
+    yield Row("bytes for a key at 120×40, p95", float(np.percentile(sizes, 95)), 5000, 2500, "B", "less")
+
+
+def _timed(program: PseudoTerminal, keys: str) -> list[float]:
+    """Seconds to the frame of each key."""
+    taken = []
+    program.settle(0.3)
+    for key in keys:
+        pressed = program.press(key)
+        taken.append(program.until(FRAME_END) - pressed)
+        program.settle()
+    return taken
+
+
+def _big(program: PseudoTerminal) -> Iterator[Row]:
+    taken = _timed(program, ("s" * 40 + "S" * 40) * 2)
+    yield Row("key to frame, demo at 250×80, p50", median(taken) * 1e3, 9, unit="ms", better="less")
+    yield Row("key to frame, demo at 250×80, p95", float(np.percentile(taken, 95)) * 1e3, 16.7, 10, "ms", "less")
+
+
+def _sequences(program: PseudoTerminal) -> Iterator[Row]:
+    """The next sequence, which is another run with another trace, against the next line."""
+    ratio = median(_timed(program, "]" * 60)) / median(_timed(program, "s" * 60))
+    yield Row(f"] on {SEQUENCES:,} sequences / s, key to frame, median", ratio, 1.2, better="less")
 
 
 def _watching(bare: PseudoTerminal, watching: PseudoTerminal) -> Iterator[Row]:

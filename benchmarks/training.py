@@ -27,6 +27,7 @@ EPOCHS = 250
 MIDDLE, MIDDLE_TIMESTEPS, MIDDLE_UPDATES = Sizes(64, 128, 64), 100, 100
 HISTORY_TIMESTEPS = 20
 LONG = 100_000
+MANY = 10_000_000
 REWINDS = 400
 PRESSES = 160
 TRAINED_EPOCHS = 10_000_000 // 4
@@ -120,6 +121,9 @@ def _rewinding() -> Iterator[Row]:
     yield Row(f"back to a random update of {LONG:,}, p95 / the time of √n updates", ratio, 1.2, better="less")
     megabytes = run.history.checkpoints.nbytes / 1e6
     yield Row(f"checkpoints of {LONG:,} demo updates", megabytes, 50, unit="MB", better="less")
+    metrics = run.history.memory().metrics.nbytes / LONG * MANY / 1e6
+    what = f"metrics and checkpoints of {MANY:,} demo updates, computed"
+    yield Row(what, metrics + megabytes, 300, unit="MB", better="less")
 
 
 def _keys() -> Iterator[Row]:

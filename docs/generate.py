@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from docs import picture
+from rnn_core.cells import cell
 from rnn_core.debugger.commands import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
-from rnn_core.program import PHASES, program
+from rnn_core.program import PHASES, Phase, program
 from rnn_core.updates import Options
 from rnn_tui.commandline import arguments, check, export, scripts, train
 from rnn_tui.commandline.options import Option
@@ -28,6 +29,7 @@ DOCUMENTS = (
     HERE / "guide.md",
     HERE / "training.md",
     HERE / "maths.md",
+    HERE / "cells.md",
     HERE / "scripts.md",
     HERE / "expressions.md",
 )
@@ -54,14 +56,14 @@ def options(chosen: Iterable[Option]) -> str:
     return table(("option", "what it does"), rows)
 
 
-def listing() -> str:
-    """The program's lines, as the screen shows them."""
+def listing(of: str = "rnn", options: Options = Options(), phases: tuple[Phase, ...] = PHASES) -> str:
+    """A program's lines, as the screen shows them."""
     rows = []
-    for phase in PHASES:
+    for phase in phases:
         over = {"forward": "t = 1 … T", "backward": "t = T … 1"}.get(phase)
         rows += [
             f"{phase}, {over}" if over else phase,
-            *(f"    {line}" for line in program(Options()).phase(phase)),
+            *(f"    {line}" for line in program(options, cell(of)).phase(phase)),
             "",
         ]
     return "\n".join(["```text", *rows[:-1], "```"])
@@ -70,6 +72,17 @@ def listing() -> str:
 def names() -> str:
     """What the names mean, and what others call them."""
     return table(("name", "what it is"), ((f"`{name}`", meaning) for name, meaning in keys.names()))
+
+
+def names_of(name: str) -> str:
+    """What the names of a cell mean, and what others call its parameters."""
+    return table(("name", "what it is"), ((f"`{each}`", meaning) for each, meaning in keys.names_of(name)))
+
+
+def values() -> str:
+    """The lines that real targets change."""
+    lines = [*program(Options(loss="squared-error")).forward[2:], program(Options(loss="squared-error")).backward[0]]
+    return "\n".join(["```text", *map(str, lines), "```"])
 
 
 def functions() -> str:
@@ -89,6 +102,11 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "functions": functions,
     "listing": listing,
     "names": names,
+    "lstm listing": lambda: listing("lstm", phases=("forward", "backward")),
+    "gru listing": lambda: listing("gru", phases=("forward", "backward")),
+    "lstm names": lambda: names_of("lstm"),
+    "gru names": lambda: names_of("gru"),
+    "values": values,
 }
 _BLOCK = re.compile(r"(<!-- made: (?P<name>[a-z ]+) -->\n)(?:(?!<!--).*\n)*(<!-- end -->)")
 

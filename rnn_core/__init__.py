@@ -1,7 +1,14 @@
 """The maths of a vanilla RNN and the debugger that steps through it. NumPy and the standard library only.
 
-A reading order for learners: `program` (the listing), `interpreter` (what each line does), `kernels` (the same
-for a whole sequence at once), `accumulate` (why stepping back costs nothing), `trace` (any value at any position).
+A reading order for learners:
+
+    cells/rnn             a cell: its forward lines, as text
+    language/expressions  what such a line means, and how it is differentiated
+    program               the listing: forward, backward and update lines
+    interpreter           what each line does
+    loops/rnn             the same for a whole sequence at once
+    accumulate            why stepping back costs nothing
+    trace                 any value at any position
 
 The names that a notebook needs are here as well, and are imported when they are asked for: `from rnn_core import
 Params, Sequence, record`.

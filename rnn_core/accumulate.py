@@ -1,9 +1,9 @@
 """Sums over time that can be read part-way: dW after m backward timesteps is left[-m:]ᵀ·right[-m:].
 
 BPTT visits the timesteps last first, so after m of them a gradient is the sum over the last m rows. Keeping
-every partial sum of a long run would take far more memory than the run; adding them up anew each time would
-take too long. So time is cut into blocks of equal length counted from the end, and the sum up to a block's
-border is kept at every `stride`-th one.
+every partial sum of a long run would take far more memory than the run. Adding them up anew each time would
+take too long. So time is cut into blocks of equal length, counted from the end. The sum up to a block's border
+is kept at every `stride`-th one.
 
 Rules this file keeps:
 - A sum is one fixed expression of m: the blocks in order, then the rows left over. Which borders happen to be

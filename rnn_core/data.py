@@ -1,15 +1,15 @@
 """Sequences, the datasets they come in, and the two built-in demos.
 
 Rules this file keeps:
-- A sequence is read-only: x (T,I) float64; y (T,) class indices with `NO_TARGET` where a timestep has none, or y (T,O)
-  real values with a row of NaN there.
+- A sequence is read-only: x (T,I) float64, and y (T,) class indices or y (T,O) real values. Where a timestep has no
+  target, y has `NO_TARGET`, or a row of NaN.
 - Everything here is already checked; files are read and judged in `formats/`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from rnn_core.errors import ShapeError, UsageError
 from rnn_core.model import Array, Sizes, as_vector, frozen, is_narrow, real_numbers
 from rnn_core.notices import Notice
 from rnn_core.outputs.classes import NO_TARGET as NO_TARGET
+from rnn_core.records import dataclass
 
 Targets = NDArray[Any]
 """(T,) int64 class indices, or (T,O) float64 values."""
@@ -247,6 +248,7 @@ def text_sequence(symbols: Iterable[str], vocabulary: Vocabulary, name: str = ""
         raise ShapeError(f"{len(symbols)} symbols are too few", fix="a text predicts its next symbol: give two or more")
     codes = vocabulary.encode(symbols)
     x = one_hot(codes[:-1], len(vocabulary.symbols))
+    x.flags.writeable = False  # nobody else has it: it need not be copied
     return Sequence(x=x, y=codes[1:], tokens=symbols[:-1], name=name)
 
 

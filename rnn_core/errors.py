@@ -51,6 +51,19 @@ class InputError(RnnError, ValueError):
     """A file or text that cannot be used as it is."""
 
 
+class Undecided(InputError):  # noqa: N818  # what a file is, not what went wrong
+    """A file that may be read in more than one way; `choices` are the options that say which, each with its meaning."""
+
+    def __init__(self, what: str, *, where: str = "", fix: str = "", choices: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(what, where=where, fix=fix or "; ".join(f"{option}: {sense}" for option, sense in choices))
+        self.choices = choices
+
+    def inside(self, place: str) -> Undecided:
+        """The same error seen from further out."""
+        where = f"{place}, {self.where}" if self.where else place
+        return Undecided(self.what, where=where, fix=self.fix, choices=self.choices)
+
+
 class OutputError(RnnError, OSError):
     """Something that cannot be written."""
 

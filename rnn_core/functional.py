@@ -1,12 +1,20 @@
 """The network with the signatures of a teaching notebook: lists of column vectors in, column vectors out.
 
-A thin face on the fast passes, so that a notebook's own functions can be swapped for these one by one.
-Shapes: inputs a list of T columns (I,1); outputs a list of T columns (O,1); hidden_states (T+1,H,1);
-U (H,I), W (H,H), V (O,H), b (H,1), c (O,1); targets a list of T class indices, None or -1 for no target.
+A thin face on the fast passes, so that a notebook's own functions can be swapped for these one by one. `backward` also
+takes what min-char-rnn keeps: dicts by timestep, inputs and outputs from 0 to T-1, hidden states from -1 to T-1.
+Shapes:
+
+    inputs         a list of T columns (I,1)
+    outputs        a list of T columns (O,1)
+    targets        a list of T class indices, None or -1 for no target
+    hidden_states  (T+1,H,1)
+    U, W, V        (H,I), (H,H), (O,H)
+    b, c           (H,1), (O,1)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Sequence as ListOf
 from typing import Any
 
@@ -21,7 +29,7 @@ from rnn_core.outputs.classes import Softmax
 from rnn_core.passes import Passes
 from rnn_core.program import program
 
-Columns = ListOf[Array] | Array
+Columns = ListOf[Array] | Array | Mapping[int, Array]
 FivePlaces = tuple[Array, Array, Array, Array, Array]
 
 
@@ -33,7 +41,9 @@ def softmax(x: ArrayLike) -> Array:
         return probabilities
 
 
-def forward(inputs: Columns, U: Array, W: Array, V: Array, b: Array, c: Array) -> tuple[list[Array], Array]:
+def forward(
+    inputs: ListOf[Array] | Array, U: Array, W: Array, V: Array, b: Array, c: Array
+) -> tuple[list[Array], Array]:
     """The outputs, a list of T columns (O,1), and the hidden states (T+1,H,1), from h[0] = 0. Raises ShapeError."""
     params = Params(U, W, V, b, c)
     x = _rows("inputs", inputs, params.sizes.inputs)
@@ -45,24 +55,30 @@ def backward(
     inputs: Columns,
     outputs: Columns,
     hidden_states: Columns,
-    targets: ListOf[int | None],
+    targets: ListOf[int | None] | Mapping[int, int | None],
     U: Array,
     W: Array,
     V: Array,
     b: Array,
     c: Array,
 ) -> FivePlaces:
-    """(dU, dW, dV, db, dc) of the cross-entropy summed over time; db and dc are columns. Raises ShapeError."""
+    """(dU, dW, dV, db, dc) of the cross-entropy summed over time; db and dc are columns.
+
+    The hidden states begin with h[0]; in a dict it has the key -1. Raises ShapeError, too where h[0] stands last in a
+    list, as `hs[-1]` finds it there.
+    """
     params = Params(U, W, V, b, c)
     sizes = params.sizes
-    x = _rows("inputs", inputs, sizes.inputs)
-    p = _rows("outputs", outputs, sizes.classes, len(x))
-    h = _rows("hidden_states", hidden_states, sizes.hidden, len(x) + 1)
-    return _gradients(params, x, _targets(targets, len(x), sizes.classes), h, p)
+    x = _rows("inputs", _by_time("inputs", inputs), sizes.inputs)
+    p = _rows("outputs", _by_time("outputs", outputs), sizes.classes, len(x))
+    h = _rows("hidden_states", _by_time("hidden_states", hidden_states, first=-1), sizes.hidden, len(x) + 1)
+    _refuse_start_last(params, x, h)
+    y = _targets(_by_time("targets", targets), len(x), sizes.classes)
+    return _gradients(params, x, y, h, p)
 
 
 def train_step(
-    inputs: Columns,
+    inputs: ListOf[Array] | Array,
     targets: ListOf[int | None],
     U: Array,
     W: Array,
@@ -90,7 +106,32 @@ def train_step(
         )
 
 
-def _rows(name: str, columns: Columns, height: int, length: int | None = None) -> Array:
+def _by_time(name: str, given: Any, first: int = 0) -> Any:
+    """The values of a dict from the timestep `first` on, in the order of time; a list as it is. Raises ShapeError."""
+    if not isinstance(given, Mapping):
+        return given
+    expected = range(first, first + len(given))
+    if set(given) != set(expected):
+        odd = next(iter(set(expected) - set(given)))
+        raise ShapeError(f"{name}: no timestep {odd}", fix=f"give every timestep from {first} to {expected[-1]}")
+    return [given[t] for t in expected]
+
+
+def _refuse_start_last(params: Params, x: Array, h: Array) -> None:
+    """Raise ShapeError where the states are those of this network only with the last of them as h[0]."""
+    with np.errstate(all="ignore"):
+        from_inputs = x @ params.U.T + params.b
+
+        def follow(states: Array) -> bool:
+            return np.allclose(states[1:], np.tanh(from_inputs + states[:-1] @ params.W.T), rtol=1e-5, atol=1e-7)
+
+        rotated = np.roll(h, 1, axis=0)
+        if follow(rotated) and not follow(h):
+            fix = "put it first: [hs[-1], *hs[:-1]], or give min-char-rnn's dict"
+            raise ShapeError("hidden_states: h[0] stands last", fix=fix)
+
+
+def _rows(name: str, columns: ListOf[Array] | Array, height: int, length: int | None = None) -> Array:
     """(T,n) from T columns (n,1) or rows (n,). Raises ShapeError."""
     try:
         stacked = np.asarray(columns, dtype=np.float64)

@@ -70,8 +70,11 @@ def registers(
     carried: Mapping[str, Array] | None = None,
     listing: Program | None = None,
 ) -> Registers:
-    """The register file before the first line: the parameters, the data, the initial states, a dh_next of zeros, and
-    what the optimiser keeps (`state`, or zeros). `carried` states go before the sequence's and the parameters' own."""
+    """The register file before the first line: parameters, data, initial states, and a dh_next of zeros.
+
+    It holds what the optimiser keeps (`state`, or zeros), too. `carried` states go before the sequence's and the
+    parameters' own.
+    """
     listing = listing or program(options, params.cell)
     state = state or options.optimiser.fresh(params)
     hidden = params.sizes.hidden

@@ -10,10 +10,9 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,16 +24,27 @@ from rnn_core.cells.cell import Alias as Alias
 from rnn_core.cells.cell import Axes
 from rnn_core.errors import ShapeError, UsageError
 from rnn_core.outputs import output
+from rnn_core.records import dataclass
 
 RNN = cell()
 """The cell where nothing else is said: a tanh RNN."""
 
 
 def frozen(array: ArrayLike) -> Array:
-    """A read-only, C-ordered float64 array; the caller's own array is never made read-only."""
+    """A read-only, C-ordered float64 array; the caller's own array is never made read-only.
+
+    One that is so already, and no view of another, is not copied: a long text is a large array.
+    """
+    if isinstance(array, np.ndarray) and _is_frozen(array):
+        return cast(Array, array)
     copy = np.array(array, dtype=np.float64, order="C")
     copy.flags.writeable = False
     return copy
+
+
+def _is_frozen(array: np.ndarray[Any, Any]) -> bool:
+    flags = array.flags
+    return array.base is None and not flags.writeable and bool(flags.c_contiguous) and array.dtype == np.float64
 
 
 @lru_cache(maxsize=16)

@@ -136,8 +136,8 @@ class Plan(NamedTuple):
     """Numbers in a block beyond those."""
 
     def room(self, timesteps: int) -> Array:
-        """Memory for every row, in one block: the system gives a large block large pages, and touching fresh memory is
-        what a wide run would otherwise spend a third of its time on."""
+        """Memory for every row, in one block. The system gives a large block large pages; without them a wide run
+        spends a third of its time on touching fresh memory."""
         return np.empty(self.every * timesteps + self.more)
 
     def cut(self, block: Array, timesteps: int, name: str) -> Array:

@@ -1,13 +1,13 @@
 """The program being debugged: the listing of one gradient computation, and the arithmetic of its positions.
 
 A position k means "k lines have run", 0 ≤ k ≤ N. The forward lines run for t = 1 … T, the backward lines for
-t = T … 1, the update lines once, so a position and a place (phase, t, line) are turned into each other by
-division: nothing is stored for each timestep.
+t = T … 1, the update lines once. So division turns a position into a place (phase, t, line) and back, and
+nothing is stored for each timestep.
 
     forward lines of the cell and its output → derived backward lines → update lines of the optimiser
 
 Rules this file keeps:
-- The listing is data; whoever shows it or runs it walks the tuple.
+- The listing is data: it is shown and run by walking the tuple.
 - A program with a line replaced or left out is a program, too.
 - Time counts from 1. The update has no timestep: t = 0 there.
 """
@@ -15,7 +15,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -36,6 +36,7 @@ from rnn_core.language.registers import registers
 from rnn_core.model import RNN, parameter_axes, parameter_names
 from rnn_core.outputs import Output, output
 from rnn_core.outputs.classes import cross_entropy as cross_entropy
+from rnn_core.records import dataclass
 from rnn_core.updates import Clip, Options, clip_gradients
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.run_options import DEMOS as DEMOS
-from rnn_core.run_options import RUN_OPTIONS
+from rnn_core.run_options import RUN_OPTIONS, as_json
 from rnn_core.updates import Options
 
 Tokens = OneOf["chars", "words"]
@@ -32,9 +33,16 @@ class Recipe:
     """Timesteps in a chunk of a text; None leaves it whole."""
     targets: str = ""
     """A file of targets for an .npy source."""
+    reading: Reading = Reading()
+    """How the file is read, where its content leaves it open."""
+    quiet: bool = False
+    """Whether what is assumed of the files is not told."""
+    strict: bool = False
+    """Whether what would have to be assumed is refused."""
     sequence: int = 0
     """Which sequence of the dataset is run first."""
     model: str = ""
+    model_reading: ModelReading = ModelReading()
     hidden: int | None = None
     """Hidden units of drawn weights; 10 where nothing else says."""
     classes: int | None = None
@@ -47,7 +55,7 @@ class Recipe:
     seed: int = 0
     options: Options = field(default_factory=Options)
     epochs: int = EPOCHS
-    """Epochs that `train` runs to where it is not told."""
+    """Epochs that `train` runs to where nothing else is said."""
     shuffle: bool = False
     """Whether each epoch takes the sequences in an order of its own, by the seed."""
 
@@ -60,9 +68,8 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""
-        known = [option for option in RUN_OPTIONS if option.name != "demo"]
-        values = {option.name: option.plain(option.of(self)) for option in known if not option.of_update}
+        of_run = [option for option in RUN_OPTIONS if option.name != "demo" and not option.of_update]
+        values = {option.name: option.as_json(option.of(self)) for option in of_run}
         if self.model:
             values |= {"init": None, "scale": None}
-        of_update = {option.name: option.plain(option.of(self)) for option in known if option.of_update}
-        return {"source": self.source, **values, **of_update}
+        return {"source": self.source, **values, **as_json(self.options)}

@@ -1,7 +1,8 @@
-"""The options of a run, each declared once: the command line, scripts, session files, `train --resume`, the metadata of
-an exported trace and the commands that fork a run with another value are all read off this table.
+"""The options of a run, each declared once.
 
-A new option is one entry here, under the name of the field of `Recipe` or of `Options` that holds its value.
+From this table come the command line, recorded scripts, the check of session files and what `train --resume` compares.
+So do the metadata of an exported trace and the commands that fork. A new option is one entry here, under the name of
+the field of `Recipe` or of `Options` that holds its value.
 
 Rules this file keeps:
 - `read(text(value))` is the value again.
@@ -13,14 +14,15 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from typing import Literal as OneOf
 
 from rnn_core.errors import UsageError, quoted
+from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
+READING = "how files are read, where their content leaves it open"
 DEMOS = ("teaching", "hello")
 CELLS = ("rnn", "lstm", "gru")
 ACTIVATIONS = ("tanh", "relu", "identity")
@@ -90,19 +92,24 @@ class RunOption:
     read: Callable[[str], Any] = str
     text: Callable[[Any], str] = str
     """The value as the command line takes it."""
-    plain: Callable[[Any], Any] = lambda value: value
+    as_json: Callable[[Any], Any] = lambda value: value
     """The value as JSON, in the metadata of an exported trace."""
     limits: tuple[int, int] | None = None
     """The least and the most that a session file may say."""
-    of_update: bool = False
-    """Whether `Options` holds it: it belongs to each update, and a fork may change it."""
+    part: OneOf["", "options", "reading", "model_reading"] = ""
+    """The part of `Recipe` that holds the field; empty for `Recipe` itself."""
     resumed: Resumed = "same"
     """What a resumed training compares with: the value, the source, whether there is a file, or nothing."""
     changing: Changing | None = None
 
     def of(self, recipe: Any) -> Any:
         """The value in a recipe."""
-        return getattr(recipe.options if self.of_update else recipe, self.name)
+        return getattr(getattr(recipe, self.part) if self.part else recipe, self.name)
+
+    @property
+    def of_update(self) -> bool:
+        """Whether it belongs to each update, so that a fork may change it."""
+        return self.part == "options"
 
 
 def _whole(least: int, most: int) -> dict[str, Any]:
@@ -121,11 +128,22 @@ def _optimiser(text: str) -> Any:
     return Optimiser.parse(text)
 
 
+def names(text: str) -> tuple[str, ...]:
+    """The names in `text`, with commas between."""
+    found = tuple(name.strip() for name in text.split(","))
+    if not all(found) or len(set(found)) < len(found):
+        raise NumberError(f"{quoted(text)} is not a list of different names such as a,b")
+    return found
+
+
 def _window(text: str) -> int:
     if text != OFF and not (text.isascii() and text.isdigit() and text.strip("0") and len(text) < 10):
         raise UsageError(f"tbptt: no {quoted(text)}", fix="timesteps in a window, 1 or more, or off")
     return 0 if text == OFF else int(text)
 
+
+_READING: dict[str, Any] = {"group": READING, "part": "reading"}
+_NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "as_json": list}
 
 RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
@@ -151,11 +169,62 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="sequence", flags=("--sequence",), help="which sequence of the file is run first (default 1)",
         group=SOURCE, metavar="N", read=lambda text: whole(1, 1_000_000_000)(text) - 1, text=lambda i: str(i + 1),
-        plain=lambda i: i + 1,
+        as_json=lambda i: i + 1,
     ),
     RunOption(
-        name="model", flags=("--model",), help="trained weights, NPZ; otherwise they are drawn", group=WEIGHTS,
+        name="read_as", flags=("--read-as",), help="a text file is a table, or prose", choices=("table", "text"),
+        **_READING,
+    ),
+    RunOption(
+        name="header", flags=("--header",), help="whether the first line of a table names its columns",
+        choices=("yes", "no"), **_READING,
+    ),
+    RunOption(
+        name="decimal", flags=("--decimal",), help="what separates the fraction of a number",
+        choices=("point", "comma"), **_READING,
+    ),
+    RunOption(
+        name="features", flags=("--features",), help="the columns that are features", **_NAMES, **_READING,
+    ),
+    RunOption(
+        name="target_column", flags=("--target-column",),
+        help="the column of targets, several that are one-hot, or none", **_NAMES, **_READING,
+    ),
+    RunOption(
+        name="classes_order", flags=("--classes-order",),
+        help="how labels that are words count (default: as they appear)", **_NAMES, **_READING,
+    ),
+    RunOption(name="time_first", flags=("--time-first",), help="an array with three axes is (T,N,I)", **_READING),
+    RunOption(name="batch_first", flags=("--batch-first",), help="it is (N,T,I), which is assumed", **_READING),
+    RunOption(
+        name="vocabulary", flags=("--vocabulary",), help="whole numbers are token ids below N, one-hot",
+        **_whole(1, MOST), **_READING,
+    ),
+    RunOption(
+        name="window", flags=("--window",), help="cut long sequences into windows of N timesteps",
+        **_whole(1, MOST), **_READING,
+    ),
+    RunOption(
+        name="stride", flags=("--stride",), help="timesteps from one window to the next (default: its length)",
+        **_whole(1, MOST), **_READING,
+    ),
+    RunOption(
+        name="quiet", flags=("--quiet",), help="do not say what was assumed", group=READING, resumed="new",
+    ),
+    RunOption(
+        name="strict", flags=("--strict",), help="refuse what would have to be assumed", group=READING, resumed="new",
+    ),
+    RunOption(
+        name="model", flags=("--model",), help="trained weights, NPZ or JSON; otherwise they are drawn", group=WEIGHTS,
         metavar="FILE", resumed="content",
+    ),
+    RunOption(
+        name="transposed", flags=("--transposed",), help="whether its matrices are stored input-major",
+        choices=("yes", "no"), group=WEIGHTS, part="model_reading",
+    ),
+    RunOption(
+        name="concatenated", flags=("--concatenated",), help="what one matrix for inputs and units begins with",
+        choices=("xh", "hx"), group=WEIGHTS, part="model_reading",
     ),
     RunOption(
         name="hidden", flags=("--hidden",), help="hidden units of drawn weights (default 10)", group=WEIGHTS,
@@ -187,15 +256,15 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="learning_rate", flags=("--lr",), help="learning rate (default 0.01)", group=RUN, metavar="X",
-        read=finite, text=repr, of_update=True,
+        read=finite, text=repr, part="options",
     ),
     RunOption(
         name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
-        choices=LOSSES, plain=lambda loss: loss or LOSSES[0], of_update=True,
+        choices=LOSSES, as_json=lambda loss: loss or LOSSES[0], part="options",
     ),
     RunOption(
         name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,
-        choices=("sum", "mean"), of_update=True,
+        choices=("sum", "mean"), part="options",
         changing=Changing(
             command="reduction", help="Fork with the loss as sum or mean over the targets.",
             example="reduction mean", argument="kind",
@@ -204,7 +273,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="clip", flags=("--clip",), help="clip the gradients: off (default), norm:C or value:C", group=RUN,
         metavar="CLIP", read=_clip, text=lambda clip: f"{clip.kind}:{clip.limit!r}" if clip else OFF,
-        plain=lambda clip: str(clip) if clip else OFF, of_update=True,
+        as_json=lambda clip: str(clip) if clip else OFF, part="options",
         changing=Changing(
             command="clip", help="Fork with clipping: 1.0, norm:1.0, value:0.5 or off.", example="clip 1.0",
             argument="limit", offers=("norm:", "value:", OFF),
@@ -213,7 +282,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="optimiser", flags=("--optimiser", "--optimizer"),
         help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
-        plain=str, of_update=True,
+        as_json=str, part="options",
         changing=Changing(
             command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
             example="optimiser adam", argument="kind", aliases=("optimizer",),
@@ -222,7 +291,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="truncation", flags=("--tbptt",), help="cut the gradient after each window of K timesteps", group=RUN,
-        metavar="K", read=whole(1, MOST), of_update=True,
+        metavar="K", read=whole(1, MOST), part="options",
         changing=Changing(
             command="tbptt", help="Fork with gradients cut to windows of K timesteps, or off.", example="tbptt 2",
             argument="k", offers=(OFF,), read=_window,
@@ -238,3 +307,8 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
 )  # fmt: skip
 BY_FLAG: Mapping[str, RunOption] = MappingProxyType({flag: option for option in RUN_OPTIONS for flag in option.flags})
+
+
+def as_json(options: Any) -> dict[str, Any]:
+    """What `Options` hold, as JSON values by name."""
+    return {option.name: option.as_json(getattr(options, option.name)) for option in RUN_OPTIONS if option.of_update}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -15,6 +14,7 @@ from rnn_core.errors import UsageError
 from rnn_core.model import Params
 from rnn_core.optimisers import NUMBER, Optimiser, State, advance
 from rnn_core.outputs import output
+from rnn_core.records import dataclass
 
 Reduction = OneOf["sum", "mean"]
 ClipKind = OneOf["norm", "value"]
@@ -33,7 +33,8 @@ class Clip:
             raise UsageError(f"clip limit {self.limit} is not a positive number", fix="for example norm:1.0")
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.limit:g}"
+        """As `parse` reads it, with every digit of the limit."""
+        return f"{self.kind}:{repr(float(self.limit)).removesuffix('.0')}"
 
     @classmethod
     def parse(cls, text: str) -> Clip | None:
@@ -49,9 +50,11 @@ class Clip:
 
 @dataclass(frozen=True)
 class Options:
-    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping or none, the
-    optimiser, `truncation`, the timesteps of a window that no gradient leaves (0: the whole of time is one), and the
-    loss: cross-entropy of classes (where nothing is said), or squared-error of values."""
+    """How one gradient computation is run: learning rate, `reduction` of the loss over time, clipping, optimiser.
+
+    `truncation` is how many timesteps a window has that no gradient leaves; 0 is no truncation. `loss` is cross-entropy
+    of classes, where nothing is said, or squared-error of values.
+    """
 
     learning_rate: float = 0.01
     reduction: Reduction = "sum"

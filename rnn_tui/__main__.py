@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from typing import Any
 
 ENVIRONMENT = {
     # One thread: on a busy machine with few cores several were ten times slower, and bits change with their number.
@@ -21,12 +23,24 @@ BROKEN_PIPE = 128 + 13
 """The status of a program that a closed pipe ended, as the shell reports it."""
 
 
+INTERRUPTED = 128 + 2
+
+
+def _interrupted(_number: int, _frame: Any) -> None:
+    """Ctrl-C while modules are imported: an exception would be told in the middle of one, and there is nothing to
+    tidy up yet."""
+    os.write(2, b"rnn-tui: interrupted\n")
+    os._exit(INTERRUPTED)
+
+
 def main() -> int:
-    """Run the command line of this process and answer its exit status."""
+    """Run the command line of this process and return its exit status."""
+    interrupt = signal.signal(signal.SIGINT, _interrupted)
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from rnn_tui import cli  # after the environment is set: it reaches NumPy and Textual
 
+    signal.signal(signal.SIGINT, interrupt)
     status = cli.main(sys.argv[1:])
     try:
         if sys.stdout is not None:

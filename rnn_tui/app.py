@@ -1,18 +1,16 @@
-"""The Textual application: themes, signals, and the first screen."""
+"""The Textual application: themes, what comes from the terminal, the first screen, and the end."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-import signal
 import sys
 from functools import partial
 from typing import Any
 
 from textual import events
-from textual.app import App
-from textual.binding import Binding
+from textual._compositor import ChopsUpdate
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -25,9 +23,15 @@ from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.recipe import Recipe
 from rnn_tui import state
+from rnn_tui.keyboard import Keyboard
+from rnn_tui.program import Program
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
-from rnn_tui.work import work
+from rnn_tui.terminal.signals import ended_by
+from rnn_tui.work import Bar, settle, work
+
+TOLD = 2.0
+"""Seconds beyond which opening says how long it will take: before a part is done, the bar cannot tell."""
 
 
 def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
@@ -38,13 +42,14 @@ def _theme(name: str, colours: Colours, *, dark: bool) -> Theme:
     )  # fmt: skip
 
 
-class RnnApp(App[int]):
+class RnnApp(Program):
     """One debugger screen over one session."""
 
     TITLE = "rnn-tui"
     CSS_PATH = "styles/app.tcss"
-    ENABLE_COMMAND_PALETTE = True
-    BINDINGS = [Binding("ctrl+c", "interrupt", "cancel or quit", priority=True)]  # over dialogs too
+    ENABLE_COMMAND_PALETTE = False
+    """Ctrl+P is a key like every other; Textual's own palette entries would change what is not theirs."""
+    COMMANDS = set()
 
     def __init__(
         self,
@@ -61,11 +66,23 @@ class RnnApp(App[int]):
         """What came of the script that was played before the first screen."""
         self.debugger: DebuggerScreen | None = None
         self.failure = ""
+        self.keyboard = Keyboard(self)
+        self.works = []
+        self.leaving = None
         self.register_theme(_theme("dark", DARK, dark=True))
         self.register_theme(_theme("light", LIGHT, dark=False))
         self.theme = "rnn-dark"
         colours = self.console.color_system
         self.plain = self.no_color or os.environ.get("TERM") == "dumb" or colours in (None, "standard", "windows")
+
+    def get_driver_class(self) -> type[Driver]:
+        """Our own driver where Textual would take the one that it is made from."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from rnn_tui.terminal.driver import TerminalDriver  # there is none of it on Windows
+
+        return TerminalDriver
 
     def get_default_screen(self) -> Screen[Any]:
         """The debugger itself where there is a session: a screen pushed over an empty one is painted once more."""
@@ -75,21 +92,20 @@ class RnnApp(App[int]):
         return self.debugger
 
     def on_mount(self) -> None:
-        """Catch the signals that would leave the terminal broken, then open what takes longer."""
-        loop = asyncio.get_running_loop()
-        for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
-            number = getattr(signal, name, None)
-            if number is not None:
-                loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
-        if self.first_session is None:
+        """Open what takes longer."""
+        if self.leaving is not None:
+            self.exit(return_code=self.leaving)
+        elif self.first_session is None:
             self.run_worker(self._open())
 
     async def _open(self) -> None:
         recipe = self._recipe or Recipe()
+        about = estimates.opening_seconds(recipe, self._data)
+        told = f" · about {about:.0f} s" if about > TOLD and not self._saved else ""
         try:
             first, self.played = await work(
                 self,
-                f"opening {self._saved or recipe.source}",
+                f"opening {self._saved or recipe.source}{told}",
                 lambda progress: playing.first_session(recipe, self._data, self._script, self._saved, progress),
             )
         except RnnError as error:
@@ -97,26 +113,95 @@ class RnnApp(App[int]):
             self.exit(return_code=error.exit_status)
             return
         self.theme = f"rnn-{first.session.view.theme}"
-        self.debugger = DebuggerScreen(first.session)
-        self.debugger.message = first.message
-        await self.push_screen(self.debugger)
+        debugger = DebuggerScreen(first.session)
+        debugger.message = first.message
+        await self.push_screen(debugger)
+        self.debugger = debugger
+        await self.keyboard.go_on()
 
-    def on_key(self, event: events.Key) -> None:
-        """Type into the console from here, where Enter and its other keys arrive too: so their order is kept."""
-        if isinstance(self.screen, DebuggerScreen) and self.screen.typing and event.is_printable:
-            event.prevent_default()
-            self.screen.type(event.character or "")
+    # -- what comes from the terminal ------------------------------------------------------------------------
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes go through the keyboard; whoever leaves is done with them."""
+        if isinstance(event, events.InputEvent | events.Paste) and not event.is_forwarded:
+            if self.leaving is not None or self._exit:
+                return
+            if isinstance(event, events.Key | events.Paste):
+                self.app_focus = True
+                await self.keyboard.take(event)
+                return
+        await super().on_event(event)
+
+    async def forward(self, event: events.Event) -> None:
+        """Let Textual answer a key, for the dialog that is open."""
+        await super().on_event(event)
+
+    def on_driver_signal_resume(self) -> None:
+        """Paint everything anew: others have had the terminal meanwhile."""
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        """Textual's own; it paints the whole screen where it is not sure of what the terminal shows."""
+        if self._running and not isinstance(renderable, ChopsUpdate | None):
+            paints_all = getattr(self._driver, "paints_all", None)
+            if paints_all is not None:
+                paints_all()
+        super()._display(screen, renderable)
+
+    @property
+    def answering(self) -> DebuggerScreen | None:
+        """The debugger's screen, once there is one."""
+        return self.debugger
+
+    async def answer_keys(self) -> None:
+        """Answer the keys that have waited, as far as nothing is in their way."""
+        await self.keyboard.go_on()
+
+    @property
+    def in_dialog(self) -> bool:
+        """Whether a dialog has the keyboard, other than the bar of work."""
+        top = next((screen for screen in reversed(self.screen_stack) if not isinstance(screen, Bar)), None)
+        return self.debugger is not None and top is not self.debugger
 
     def action_interrupt(self) -> None:
-        """Ctrl-C: cancel running work, else leave as an interrupted program does."""
-        from rnn_tui.screens.progress import ProgressScreen  # the first screen does not wait for it
-
-        if isinstance(self.screen, ProgressScreen):
-            self.screen.action_cancel()
-        elif self.debugger is not None and self.debugger.stop_training():
-            return
-        else:
+        """Ctrl-C: cancel running work and what waits for it, else training, else leave as an interrupted program."""
+        if self.busy:
+            self.keyboard.forget()
+            if self.debugger is not None:
+                self.debugger.forget()
+            for progress in self.works:
+                progress.cancel()
+            if isinstance(self.screen, Bar):
+                self.screen.cancel()
+        elif self.debugger is None or not self.debugger.stop_training():
             self.exit(return_code=130)
+
+    # -- the end ---------------------------------------------------------------------------------------------
+
+    def leave(self, status: int) -> None:
+        """End with this status as soon as possible; from any thread, also from a signal handler."""
+        if self.leaving is None:
+            self.leaving = status
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: the end is here already
+                loop.call_soon_threadsafe(partial(self.exit, return_code=self.leaving))
+
+    def give_back(self) -> None:
+        """Give the terminal back at once, where the driver has not done so."""
+        restore = getattr(self._driver, "restore", None)
+        if restore is not None:
+            restore()
+
+    def fail(self, error: BaseException) -> None:
+        """End as a program that crashed: the terminal first, then the traceback, status 1."""
+        try:
+            raise error
+        except Exception as crash:
+            self._handle_exception(crash)
+        except BaseException:
+            self.exit(return_code=1)
 
 
 def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = (), saved: str = "") -> int:
@@ -128,11 +213,15 @@ def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = 
     later = script or saved or estimates.looks_long(recipe, data)
     session = None if later else opening.open_session(recipe, data)
     app = RnnApp(session, recipe, data, script, saved)
-    app.run()
+    with ended_by(app):
+        app.run()
+    settle()
     if app.debugger is not None:
         app.failure = app.failure or _leave(app.debugger)
     if app.failure:
         print(f"rnn-tui: {app.failure}", file=sys.stderr)
+    if app.leaving is not None:
+        return app.leaving
     return app.return_code or (1 if app.failure else 0)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from textual.binding import Binding, BindingType
-
 from rnn_core.debugger.commands import COMMANDS
 
 
@@ -23,13 +21,3 @@ def command_lines(context: str) -> dict[str, str]:
 def command_line(key: str, *, in_panel: bool) -> str:
     """What a key runs now: a focused panel's own keys come first."""
     return (command_lines("panel").get(key, "") if in_panel else "") or command_lines("anywhere").get(key, "")
-
-
-def bindings() -> list[BindingType]:
-    """A binding for each key of each command; each runs `press` with the key's name."""
-    names = {key.name: command for command in COMMANDS for key in command.keys}
-    return [
-        Binding(name, f"press({name!r})", command.help, show=False, priority=name in ("tab", "shift+tab"))
-        for name, command in names.items()
-        if name != "ctrl+p"  # Textual opens the palette itself
-    ]

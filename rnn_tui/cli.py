@@ -1,8 +1,9 @@
 """The command line: words and options become a recipe, and the recipe a screen or a file.
 
 Rules this file keeps:
-- Whatever a person typed, the answer is a result or one line on standard error; `main` answers the exit status:
-  0, 1 for an input or a file that cannot be used, 2 for a wrong command line, 128 + signal when stopped by one.
+- Whatever a person typed leads to a result or to one line on standard error. `main` returns the exit status: 0 for
+  success, 1 for an input or a file that cannot be used, 2 for a wrong command line. It is 128 + signal when stopped by
+  one.
 - NumPy and Textual are imported only when there is work for them: `--help` is instant.
 """
 
@@ -14,14 +15,16 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, export, scripts, train
+from rnn_tui.commandline import check, export, picture, scripts, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
+from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_screen, not_printed, print_line, read_data, take_keyboard_back
 from rnn_tui.commandline.version import version
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
-    command.name: command for command in (train.COMMAND, export.COMMAND, scripts.COMMAND, check.COMMAND)
+    command.name: command
+    for command in (train.COMMAND, export.COMMAND, scripts.COMMAND, check.COMMAND, picture.COMMAND)
 }
 """The first word that names one of these is one; a file of that name is written ./export."""
 
@@ -29,7 +32,7 @@ PROGRAM = "rnn-tui"
 
 
 def main(argv: list[str]) -> int:
-    """Run one command line (without the program's name) and answer the exit status."""
+    """Run one command line (without the program's name) and return the exit status."""
     try:
         return _run(argv)
     except SystemExit as stopped:  # argparse after --help, or a signal
@@ -51,9 +54,9 @@ def _complain(text: str, status: int) -> int:
 
 
 def not_written(error: OSError) -> int:
-    """Say that standard output could not be written, and answer the exit status."""
-    told = not_printed(error)
-    return _complain(str(told), told.exit_status)
+    """Say that standard output could not be written, and return the exit status."""
+    refusal = not_printed(error)
+    return _complain(str(refusal), refusal.exit_status)
 
 
 def _run(argv: list[str]) -> int:
@@ -84,4 +87,5 @@ def _run(argv: list[str]) -> int:
     with parser.hinted():
         recipe = recipe_of(args)
         chosen.check(args)
-    return chosen.run(args, recipe)
+    with ended_in_order():
+        return chosen.run(args, recipe)

@@ -7,7 +7,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Outcome, Train
 from rnn_core.debugger.session import Session
 from rnn_core.errors import Cancelled
+from rnn_tui.work import in_thread
 
 BAR = 10
 """Columns of the bar."""
@@ -36,12 +36,12 @@ class Training:
         self._share = 0.0
 
     async def run(self) -> Outcome:
-        """Train, and answer what came of it. Raises RnnError."""
+        """Train, and return what came of it. Raises RnnError."""
         try:
             with _switching_often():
-                return await asyncio.to_thread(performing.perform, self._effect, self.before, self._progress)
+                return await in_thread(lambda: performing.perform(self._effect, self.before, self._progress))
         finally:
-            self.cancel()  # whoever leaves the program waits for no thread
+            self.cancel()  # leaving the program waits for no thread
 
     def cancel(self) -> None:
         """Stop at the next consistent place."""
@@ -53,7 +53,7 @@ class Training:
             raise Cancelled
 
     @property
-    def told(self) -> tuple[str, ...]:
+    def progress_text(self) -> tuple[str, ...]:
         """How far it has come, how fast, how long it will take: what matters most comes first."""
         run, target = self.before.run, self._effect.update
         reached, seconds = run.reached, max(monotonic() - self._began, 1e-3)
@@ -70,8 +70,8 @@ class Training:
         return tuple(parts)
 
     def arrived(self, now: Session, outcome: Outcome) -> Outcome:
-        """The session as it is by now, at the place where training has come to; where the person has gone elsewhere
-        meanwhile, it stays and is told."""
+        """The session as it is now, at the place that training has reached. Where the person has moved meanwhile, the
+        session stays and the message says where training is."""
         there, before = outcome.session, self.before
         if now.run is not before.run or now.cursor != before.cursor:
             return replace(outcome, session=now, message=self._elsewhere(now, outcome))
@@ -80,7 +80,7 @@ class Training:
         return replace(outcome, session=replace(now.within(there.trace, there.cursor.k), breakpoints=kept))
 
     def _elsewhere(self, now: Session, outcome: Outcome) -> str:
-        """What is told to a person who looks at something else by now; nothing where the run is gone."""
+        """The message for a person who looks at something else by now; empty where the run is gone."""
         name = next((branch.name for branch in now.branches if branch.run is self.before.run), None)
         if name is None or outcome.failed:
             return outcome.message if outcome.failed else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 
 from rnn_core.cells.cell import Cell as Cell
@@ -15,7 +15,6 @@ ACTIVATION = "tanh"
 """The activation of an rnn where nothing else is said."""
 
 
-@lru_cache(maxsize=16)
 def cell(name: str = "rnn", activation: str = "") -> Cell:
     """The cell of this name; only an rnn takes an activation. Raises UsageError."""
     if name not in CELLS:
@@ -24,5 +23,11 @@ def cell(name: str = "rnn", activation: str = "") -> Cell:
         raise UsageError(f"no activation {quoted(activation)}", fix=f"one of {', '.join(ACTIVATIONS)}")
     if activation and name != "rnn":
         raise UsageError(f"the {name} has its own activations", fix=f"--activation {activation} goes with --cell rnn")
-    made: Cell = import_module(f"rnn_core.cells.{name}").made(*([activation or ACTIVATION] if name == "rnn" else []))
+    return _made(name, *([activation or ACTIVATION] if name == "rnn" else []))
+
+
+@cache
+def _made(name: str, *activation: str) -> Cell:
+    """One object for each cell, so that cells are compared by identity."""
+    made: Cell = import_module(f"rnn_core.cells.{name}").made(*activation)
     return made

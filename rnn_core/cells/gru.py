@@ -1,6 +1,6 @@
 """The gated recurrent unit, in PyTorch's definition and order of gates: r, the update gate (here u), n.
 
-The candidate's recurrent bias stands inside the product with the reset gate, so the two biases of PyTorch cannot be
+The candidate's recurrent bias stands inside the product with the reset gate. So the two biases of PyTorch cannot be
 added up: b belongs to the input, bh to the state before. The update gate is u, because z are the logits.
 
 Source: Cho et al. (2014), with the reset gate after the product, as in cuDNN.

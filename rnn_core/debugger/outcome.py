@@ -1,14 +1,15 @@
-"""What a command answers: the session after it, a line for the person, and what is to be done outside.
+"""What a command returns: the session after it, a line for the person, and what is to be done outside.
 
 Effects are frozen data. `effects/performing.py` says who performs which.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.reading import Reading
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class Open:
     """Load a dataset from a file; the model stays where it fits."""
 
     path: str
+    reading: Reading = Reading()
+    """What is said of how the file is read."""
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,14 @@ class Copy:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """Write the screen as it stands, in the format of the suffix."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
 class ShowHelp:
     """Show the help, of one command or of all."""
 
@@ -175,7 +186,7 @@ class Quit:
 
 Effect = (
     Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-    | Ask | Edit | Copy | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 
@@ -183,8 +194,8 @@ Effect = (
 class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
-    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold; `stop`
-    is why a run stopped where it did, and empty where nothing stopped it.
+    A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
+    `stop` is why a run stopped where it did, and empty where nothing stopped it.
     """
 
     session: Session

@@ -7,15 +7,17 @@ A command is a pure function `(session, *arguments) → Outcome`; it raises RnnE
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from typing import Literal as OneOf
 
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, quoted
+from rnn_core.records import dataclass
 
 Context = OneOf["anywhere", "panel"]
+MOST = 40
+"""Characters of a mistyped name that are compared."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class Argument:
         return shown if self.required else f"[{shown}]"
 
 
+class Focused(NamedTuple):
+    """One word for the footer, and the panels whose focus brings it there."""
+
+    label: str
+    panels: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """One command: what it is called, what it takes, what it does, and how it is reached."""
@@ -61,6 +70,10 @@ class Command:
     """The command that undoes or mirrors it."""
     label: str = ""
     """One word for the footer; empty for a command that is not shown there."""
+    syntax: tuple[tuple[str, str], ...] = ()
+    """What its arguments may be, where one line does not say it: (form, meaning)."""
+    focused: Focused | None = None
+    """How the footer calls it while one of these panels has the focus; it stands before all others then."""
     hidden: bool = False
     """Not for people: left out of help and palette."""
 
@@ -111,8 +124,16 @@ class Registry:
     def find(self, name: str) -> Command:
         """The command of that name or alias. Raises UsageError."""
         if name not in self._by_name:
-            raise UsageError(f"no command {quoted(name)}", fix="? lists them")
+            raise UsageError(f"no command {quoted(name)}", fix=self._nearest(name))
         return self._by_name[name]
+
+    def _nearest(self, name: str) -> str:
+        """What to do about a name that is no command's."""
+        import difflib  # nobody waits for it but who mistyped
+
+        known = {each.lower(): each for each, command in self._by_name.items() if not command.hidden}
+        near = difflib.get_close_matches(name[:MOST].lower(), known, n=1, cutoff=0.6)
+        return f"did you mean {known[near[0]]}?" if near else "help lists them"
 
     def execute(self, session: Session, line: str) -> Outcome:
         """Run one command line. A mistake leaves the session as it was and is the message."""

@@ -8,12 +8,17 @@ Rules this file keeps:
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
 from rnn_core.debugger.position.cells import fitted
 from rnn_core.debugger.session import Session
+from rnn_core.remembering import remembered
+from rnn_core.trace import Trace
 from rnn_core.views.cells import axes, cell_value, extent, first_timestep, latest_timestep, line_cell
-from rnn_core.views.options import Cell
+from rnn_core.views.gradients import parted, vectors
+from rnn_core.views.options import GATES, Cell
+from rnn_core.views.series import gated
 
 
 class Home(NamedTuple):
@@ -24,35 +29,55 @@ class Home(NamedTuple):
     across: str
 
 
-HOMES = {
-    "h": Home("hidden", "hidden", "t"),
-    "p": Home("outputs", "t", "output"),
-    "dU": Home("gradients", "hidden", "input"),
-    "dW": Home("gradients", "hidden", "column"),
-    "dV": Home("gradients", "output", "hidden"),
-    "db": Home("gradients", "", "hidden"),
-    "dc": Home("gradients", "", "output"),
-    "U": Home("weights", "hidden", "input"),
-    "W": Home("weights", "hidden", "column"),
-    "V": Home("weights", "output", "hidden"),
-    "b": Home("weights", "", "hidden"),
-    "c": Home("weights", "", "output"),
-    "dh": Home("gradients", "hidden", ""),
-    "da": Home("gradients", "hidden", ""),
-    "dh_next": Home("gradients", "hidden", ""),
-}
-FIRST = {"hidden": "h", "outputs": "p", "gradients": "dW", "weights": "W"}
-_TABLES = {
-    ("U", "right"): "W", ("W", "left"): "U", ("W", "right"): "V", ("V", "left"): "W", ("V", "down"): "b",
-    ("b", "up"): "V", ("b", "down"): "c", ("b", "left"): "W", ("c", "up"): "b", ("c", "left"): "W",
-}  # fmt: skip
-NEIGHBOURS = {
-    **_TABLES,
-    **{(f"d{name}", direction): f"d{other}" for (name, direction), other in _TABLES.items()},
-    ("dV", "right"): "dh", ("db", "right"): "dh", ("dc", "right"): "dh", ("dh", "left"): "dV",
-    ("dh", "right"): "da", ("da", "left"): "dh", ("da", "right"): "dh_next", ("dh_next", "left"): "da",
-}  # fmt: skip
-"""Where the cell cursor goes when it leaves a table of the gradients or the weights."""
+def home(trace: Trace, name: str) -> Home | None:
+    """Where a name is shown, by what it is; None for what has no table."""
+    register = trace.program.registers.get(name)
+    if register is None:
+        return None
+    axes = register.axes
+    if register.kind in ("sum", "parameter"):
+        panel = "gradients" if register.kind == "sum" else "weights"
+        return Home(panel, axes[0], axes[1]) if len(axes) == 2 else Home(panel, "", axes[0])
+    if register.kind != "series" or len(axes) != 2:
+        return None
+    if name == "h":
+        return Home("hidden", axes[1], "t")
+    if name in gated(trace):
+        return Home(GATES, axes[1], "t")
+    if name == trace.program.output.shown:
+        return Home("outputs", "t", axes[1])
+    return Home("gradients", axes[1], "") if name in vectors(trace) else None
+
+
+def first(trace: Trace, panel: str) -> str:
+    """The name that a panel shows first."""
+    named = {"hidden": "h", "outputs": trace.program.output.shown, "gradients": "dW", "weights": "W"}
+    return named.get(panel) or gated(trace)[0]
+
+
+OPPOSITE = {"right": "left", "left": "right", "down": "up", "up": "down"}
+
+
+@remembered
+def neighbours(trace: Trace) -> dict[tuple[str, str], str]:
+    """Where the cell cursor goes when it leaves a table: (name, direction) → the table beside."""
+    found: dict[tuple[str, str], str] = {}
+
+    def row(direction: str, *names: str) -> None:
+        for one, other in pairwise(names):
+            found[one, direction] = other
+            found.setdefault((other, OPPOSITE[direction]), one)
+
+    columns = vectors(trace)
+    for names in (trace.program.parameters, tuple(trace.program.sums)):
+        beside, stacked = parted(trace, names)
+        row("right", *beside, stacked[0])
+        row("down", *stacked)
+        found |= {(name, "left"): beside[-1] for name in stacked}
+    row("right", stacked[0], *columns)
+    found |= {(name, "right"): columns[0] for name in stacked}
+    row("right", *gated(trace))
+    return found
 
 
 def selected(session: Session) -> Cell | None:
@@ -64,7 +89,8 @@ def select(session: Session, cell: Cell) -> Session:
     """Pin a cell and select its units; the panel that shows it gets the focus."""
     changes = {axis: at for axis, at in zip(axes(session.trace, cell.name), cell.index, strict=True) if axis != "t"}
     units = session.view.units._replace(**changes)
-    panel = HOMES[cell.name].panel if cell.name in HOMES else session.view.panel
+    place = home(session.trace, cell.name)
+    panel = place.panel if place else session.view.panel
     return session.seen(pinned=cell, units=units, panel=panel, playing=False)
 
 
@@ -82,10 +108,10 @@ def moved(session: Session, direction: str, count: int = 1) -> Session:
     if not panel:
         return session
     cell = session.view.pinned
-    if cell is None or cell.name not in HOMES or HOMES[cell.name].panel != panel:
-        return select(session, _cell_of(session, FIRST[panel]))
-    home = HOMES[cell.name]
-    axis = home.down if direction in ("up", "down") else home.across
+    place = home(session.trace, cell.name) if cell else None
+    if cell is None or place is None or place.panel != panel:
+        return select(session, _cell_of(session, first(session.trace, panel)))
+    axis = place.down if direction in ("up", "down") else place.across
     step = count if direction in ("down", "right") else -count
     if axis:
         at = axes(session.trace, cell.name).index(axis)
@@ -93,7 +119,7 @@ def moved(session: Session, direction: str, count: int = 1) -> Session:
         target = min(max(cell.index[at] + step, lowest), extent(session.trace, axis) - 1)
         if target != cell.index[at]:
             return select(session, replace_index(cell, at, target))
-    neighbour = NEIGHBOURS.get((cell.name, direction))
+    neighbour = neighbours(session.trace).get((cell.name, direction))
     return select(session, _cell_of(session, neighbour)) if neighbour else session
 
 
@@ -104,7 +130,7 @@ def replace_index(cell: Cell, at: int, target: int) -> Cell:
 
 def _cell_of(session: Session, name: str) -> Cell:
     t = current_timestep(session)
-    if name in ("dh", "da", "dh_next"):
+    if name in vectors(session.trace):
         t = latest_timestep(session.trace, name, session.k)
     units = session.view.units
     return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in axes(session.trace, name)))

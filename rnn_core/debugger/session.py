@@ -8,7 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,9 +17,12 @@ from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
 from rnn_core.model import Params
+from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
 from rnn_core.recipe import Recipe
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.run import Run
 from rnn_core.updates import Options
@@ -82,6 +85,10 @@ class Session:
     """Whether training goes on through numbers that are not finite."""
     sha256: tuple[tuple[str, str], ...] = ()
     """Of each file that was read, by its role: source, targets, model."""
+    difference: TraceLike | None = None
+    """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
+    notices: tuple[Notice, ...] = ()
+    """What was assumed when they were read."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:
@@ -110,6 +117,11 @@ class Session:
     def index(self) -> int:
         """Which sequence of the dataset this update takes."""
         return self.run.sequence_index(self.cursor.u)
+
+    @property
+    def shown(self) -> TraceLike:
+        """What panels read: the trace, or its difference from another one."""
+        return self.trace if self.difference is None else self.difference
 
     @property
     def params(self) -> Params:
@@ -142,6 +154,17 @@ class Session:
     def reached(self) -> int:
         """The first update of the run that is not computed yet."""
         return self.run.reached
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What was assumed of the files, where that is to be told."""
+        return () if self.recipe.quiet else tuple(map(str, assumed(self.notices)))
+
+    @property
+    def assumptions(self) -> str:
+        """How many there are, and where they stand; empty without any."""
+        count = len(self.told)
+        return f"{count} thing{'s' * (count > 1)} assumed: info source" if count else ""
 
     # -- the position ----------------------------------------------------------------------------------------------
 

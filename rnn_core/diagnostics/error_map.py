@@ -9,11 +9,11 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 
 COLUMNS, ROWS = 60, 16
 """The most glyphs across and down."""

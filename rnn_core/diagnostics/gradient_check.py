@@ -1,15 +1,15 @@
 """Gradient check: every gradient of a trace against the derivative of the loss by a complex step.
 
-For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ without a difference of nearly equal numbers, so ε can be tiny
-and what is found is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward
-lines, in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has
-run, and the run goes on: by h[t] this gives dh[t], by a and z at t da[t] and dz[t].
+For a loss L that is analytic, Im L(θ + iε) / ε is ∂L/∂θ. No nearly equal numbers are subtracted, so ε can be tiny and
+the derivative is exact to rounding (Squire and Trapp 1998). L is what the interpreter computes from the forward lines,
+in complex numbers; the backward lines have no part in it. For a register, ε is added right after its line has run, and
+the run goes on. By h[t] this gives dh[t], by a[t] da[t], by z[t] dz[t].
 
 Rules this file keeps:
-- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖); a series, each timestep alone, because
-  the small gradients of early timesteps would not be seen beside those of late ones. A map has each element's own.
-- Where only a sample is looked at, a random direction through all elements is, too: a wrong element that the sample
-  leaves out is found by halving.
+- A block is judged by norms, ‖analytic - numeric‖ / max(‖analytic‖, ‖numeric‖). A series is judged at each timestep
+  alone: small gradients of early timesteps would not show beside late ones. A map has each element's own error.
+- Where only a sample is checked, a random direction through all elements is checked too. A wrong element that the
+  sample leaves out is found by halving.
 - What rounding explains is no error: 1 - h² of a saturated unit and p - 1 of a sure output have few digits left.
 - The same trace, sample size and seed give the same report. Gradients are those before clipping.
 """
@@ -30,6 +30,7 @@ from rnn_core.diagnostics.report import GOOD, Block, Element, Report, verdict_of
 from rnn_core.diagnostics.rounding import input_products, rounding
 from rnn_core.errors import UsageError
 from rnn_core.language.derivation import carried_to, gradient_of
+from rnn_core.progress import Progress, silent
 from rnn_core.trace import Trace
 
 MOST_RUNS = 20_000
@@ -42,15 +43,9 @@ ROUNDINGS = 30.0
 TINY = 1e-145
 """Blocks are not judged by less: the squares in which rounding errors are counted vanish there."""
 
-Progress = Callable[[float], None]
-
-
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
 
 def check(
-    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = _silent
+    trace: Trace, *, timestep: int = 0, samples: int | None = None, seed: int = 0, progress: Progress = silent
 ) -> Report:
     """Compare every gradient of `trace` with a complex step; series at one timestep, or (0) at all of them.
 

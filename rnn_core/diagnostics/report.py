@@ -1,11 +1,11 @@
-"""What a gradient check found, and how it is told: a table, a map of the errors, a verdict."""
+"""What a gradient check found, and how it is printed: a table, a map of the errors, a verdict."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from rnn_core.diagnostics.error_map import ErrorMap, legend, picture
+from rnn_core.records import dataclass
 from rnn_core.views.numbers import magnitude, short
 
 GOOD, WRONG = 1e-7, 1e-2

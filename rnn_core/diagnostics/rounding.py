@@ -1,6 +1,6 @@
 """How far apart rounding alone may put a gradient of a trace and its exact value.
 
-Each operation's own error is taken as independent of the others', so that squares add up and are carried back by the
+The operations' own errors are taken as independent of each other. So their squares add up, and are carried back by the
 squares of the factors. All squares are in units of the machine's precision.
 """
 

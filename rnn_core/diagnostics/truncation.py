@@ -8,13 +8,14 @@ any window's border, so theirs are never changed. Gradients are those before cli
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from rnn_core.arrays import Array, Arrays, norm
 from rnn_core.language.derivation import gradient_of
 from rnn_core.recorder import record
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.numbers import magnitude

@@ -12,7 +12,6 @@ import io
 import math
 import warnings
 import zipfile
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from rnn_core.errors import InputError, quoted
 from rnn_core.formats import files
 from rnn_core.formats.files import Content, human
+from rnn_core.records import dataclass
 
 NPY_MAGIC = b"\x93NUMPY"
 ZIP_MAGIC = b"PK\x03\x04"
@@ -31,6 +31,9 @@ MEMBER_LIMIT = 10_000
 
 RATIO_LIMIT, RATIO_FREE = 500, 16 * 2**20
 """A zip member above RATIO_FREE bytes that shrank by more than RATIO_LIMIT is taken for a zip bomb."""
+
+RAGGED = "pad sequences to one (N,T,I) array and save lengths (N,), too, or write them as lists in JSON"
+"""The two ways for sequences of unequal length, which NumPy keeps as objects."""
 
 _HEADER_BYTES = 70_000
 _KINDS = {
@@ -76,8 +79,8 @@ class Header:
         return self.offset + self.count * self.dtype.itemsize
 
 
-def read_header(content: Content, head: bytes, at: str = "") -> Header:
-    """The header at the beginning of `head`; object arrays are refused here. Raises InputError."""
+def read_header(content: Content, head: bytes, at: str = "", *, objects: str = "") -> Header:
+    """The header at the beginning of `head`; object arrays are refused here, with what to do. Raises InputError."""
     if not is_npy(head):
         what = files.foreign(head)[0]
         raise content.error(f"holds {what}, not an array" if what else "not NPY data", at=at, fix="save it with NumPy")
@@ -91,7 +94,9 @@ def read_header(content: Content, head: bytes, at: str = "") -> Header:
     except Exception:  # NumPy parses hostile bytes as a Python literal: no list of what may come out is complete
         raise content.error("the NPY header is damaged or cut short", at=at, fix="save it again with NumPy") from None
     if dtype.hasobject:
-        fix = "save it with a numeric dtype; pickles are never loaded"
+        fix = objects or "save it with a numeric dtype; pickles are never loaded"
+        if objects and shape == ():
+            fix = "save what is in it as arrays: np.savez('data.npz', inputs=…, targets=…)"
         raise content.error("an array of Python objects, which would have to be unpickled", at=at, fix=fix)
     if any(size < 0 for size in shape):
         raise content.error(f"the NPY header has the shape {shape}", at=at, fix="save it again with NumPy")
@@ -126,7 +131,7 @@ def read_array(content: Content, data: bytes, header: Header, at: str = "") -> N
 class Archive:
     """An NPZ: its arrays' headers by name, their data on demand. Raises InputError from the start."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, content: Content, *, objects: str = "") -> None:
         self.content = content
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content.data))
@@ -135,15 +140,21 @@ class Archive:
             raise self._damaged() from None
         self._check(members)
         self._members = {member.filename.removesuffix(".npy"): member for member in members}
-        self.headers = {name: read_header(content, self._unpack(name, _HEADER_BYTES), name) for name in self._members}
+        self.headers = {
+            name: read_header(content, self._unpack(name, _HEADER_BYTES), name, objects=objects)
+            for name in self._members
+        }
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
-    def array(self, name: str) -> NDArray[Any]:
-        """The array of real numbers called `name`. Raises InputError."""
+    def array(self, name: str, *, words: bool = False) -> NDArray[Any]:
+        """The array of real numbers called `name`; with `words`, also of texts. Raises InputError."""
         header = self.headers[name]
-        check_real(self.content, header, name)
+        if words and header.dtype.kind in "US":
+            files.check_dense(self.content, header.end // 8, f"{header.count} texts", at=name)
+        else:
+            check_real(self.content, header, name)
         return read_array(self.content, self._unpack(name, self._members[name].file_size), header, name)
 
     def text(self, name: str, most: int) -> str:

@@ -14,11 +14,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from rnn_core.errors import InputError, quoted
+from rnn_core.records import dataclass
 
 TEXT_FILE_LIMIT = 256 * 2**20
 """The most bytes a JSON, CSV or text file may have."""
@@ -100,6 +100,32 @@ def check_dense(content: Content, values: int, what: str, *, at: str = "") -> No
         raise content.error(f"{what} would take {size}, more than {most}", at=at, fix="give a part of it")
 
 
+def dragged(text: str) -> str:
+    """The path in what a terminal writes for a file that is dragged into it: quoted, escaped, or a file:// address.
+
+    What names a file as it stands, and what is none of these, stays as it is.
+    """
+    plain = text.strip()
+    if not plain or _is_there(text):
+        return text
+    if plain.startswith("file://"):
+        import urllib.parse  # slow to import, and seldom wanted
+
+        return urllib.parse.unquote(urllib.parse.urlsplit(plain).path)
+    if len(plain) > 2 and plain[0] == plain[-1] and plain[0] in "'\"":
+        plain = plain[1:-1].replace("'\\''", "'")
+        return plain
+    unescaped = re.sub(r"\\(.)", r"\1", plain)
+    return next((path for path in (plain, unescaped) if _is_there(path)), text)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return os.path.exists(os.path.expanduser(path))
+    except ValueError:  # a NUL in the name
+        return False
+
+
 def base_name(source: Source) -> str:
     """The file's name without its folders."""
     return Path(source).name or os.fspath(source)
@@ -161,6 +187,7 @@ def _nearest(source: Source) -> str:
 
 
 _FOREIGN: tuple[tuple[bytes, str], ...] = (
+    (b"\x93NUMPY", "one NumPy array"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -190,8 +217,9 @@ def foreign(head: bytes) -> tuple[str, str]:
         return "a pickle", _NEVER_UNPICKLED
     for magic, what in _FOREIGN:
         if head.startswith(magic):
-            return what, "save it as UTF-8" if "UTF" in what else ""
+            return what, _FOREIGN_FIX.get(what.rpartition(" ")[2], "")
     return "", ""
 
 
+_FOREIGN_FIX = {"text": "save it as UTF-8", "array": "save all of them in one file, by name: np.savez"}
 _NEVER_UNPICKLED = "pickles can run code and are never loaded: save the arrays with np.savez"

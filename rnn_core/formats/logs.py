@@ -1,8 +1,8 @@
 """A training log as a file that grows, and that a resumed training goes on with.
 
 Rules this file keeps:
-- A resumed log is the log of a training that was never interrupted: what an interruption left too much is cut off,
-  what it left out is written again.
+- A resumed log is the log of a training that was never interrupted. What is beyond the interruption is cut off, what
+  is missing is written again.
 - A file that is not the log of this run is refused and stays as it is.
 """
 

@@ -71,7 +71,10 @@ def looks_numeric(text: str) -> bool:
     return bool(re.match(r"[+\-−]?\.?\d", stripped)) or stripped.lower().lstrip("+-") in _NON_FINITE
 
 
+LIKE = "numbers look like -0.5 or 1e-3"
+_DATE = re.compile(r"\d{1,4}([-/.:])\d{1,2}\1\d{1,4}([T ].*)?", re.ASCII)
 _NON_FINITE = ("nan", "inf", "infinity")
+_MISSING = frozenset({"?", "na", "n/a", "#n/a", "null", "none", "-", "--", ".", "missing"})
 
 
 def _whole(text: str) -> str:
@@ -88,10 +91,13 @@ def _explain(text: str) -> NumberError:
     what = f"{quoted(stripped)} is not a number"
     if stripped.lower().lstrip("+-") in _NON_FINITE:
         return NumberError(f"{quoted(stripped)} is not a finite number", "inputs must be finite: fill the gap")
-    if ";" in stripped or "\t" in stripped:
-        return NumberError(what, "separate the fields with commas")
+    if stripped.lower() in _MISSING:
+        fix = "a feature cannot be missing: fill the gap, or delete the row"
+        return NumberError(f"{quoted(stripped)} stands for a missing number", fix)
+    if _DATE.fullmatch(stripped):
+        return NumberError(what, "call the column date or time in a header: it is left out then")
     suggestion = _suggestion(stripped)
-    return NumberError(what, f"write {suggestion}" if suggestion else "numbers look like -0.5 or 1e-3")
+    return NumberError(what, f"write {suggestion}" if suggestion else LIKE)
 
 
 def _suggestion(text: str) -> str:

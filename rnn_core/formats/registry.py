@@ -8,13 +8,13 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Generic, TypeVar
 
 from rnn_core.errors import InputError
 from rnn_core.formats import files
 from rnn_core.formats.files import Content, Source
+from rnn_core.records import dataclass
 
 Loader = TypeVar("Loader")
 
@@ -94,7 +94,11 @@ def choose(formats: Sequence[Format[Loader]], name: str, head: bytes, *, fallbac
     known = ", ".join(f"{entry.name} ({' '.join(entry.suffixes)})" for entry in formats)
     found = f"holds {what}" if what else "is in no format that can be told"
     if not fix:
-        fix = "convert it" if what else "give it the suffix of what it is"
+        spare = next((entry for entry in formats if entry.fallback), None)
+        fix = (
+            f"rename it to end in {spare.suffixes[0]} where it is a text" if spare else f"save it as {formats[0].name}"
+        )
+        fix = "convert it" if what else fix
     raise InputError(f"{found}; known are {known}", where=name, fix=fix)
 
 

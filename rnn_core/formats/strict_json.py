@@ -14,12 +14,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.errors import InputError, one_line, quoted
 from rnn_core.formats.files import Content
 from rnn_core.formats.numbers import NumberError, checked_target, number
+from rnn_core.records import dataclass
 
 Json = Any
 """dict, list, str, int, float, bool or None, or a `Refused` where a value could not be taken."""
@@ -33,8 +33,9 @@ class Refused:
     fix: str
 
 
-def parse(content: Content) -> Json:
-    """The value that the file holds. Raises InputError for anything that is not JSON."""
+def parse(content: Content, *, line_only: bool = False) -> Json:
+    """The value that the file holds, or the line, whose errors name a column only. Raises InputError for anything that
+    is not JSON."""
     text = content.text()
     try:
         return json.loads(
@@ -45,7 +46,7 @@ def parse(content: Content) -> Json:
             object_pairs_hook=_object,
         )
     except json.JSONDecodeError as error:
-        raise _syntax_error(content, text, error) from None
+        raise _syntax_error(content, text, error, line_only) from None
     except RecursionError:
         raise content.error("nested too deeply", fix='inputs are lists of lists: {"inputs": [[0.1, 0.2]]}') from None
 
@@ -72,14 +73,15 @@ _COMMA_TOO_MANY = re.compile(r",\s*[\]}]")
 _FOREIGN_WORDS = {"None": "null", "True": "true", "False": "false", "nan": "a finite number", "inf": "a finite number"}
 
 
-def _syntax_error(content: Content, text: str, error: json.JSONDecodeError) -> InputError:
+def _syntax_error(content: Content, text: str, error: json.JSONDecodeError, line_only: bool) -> InputError:
     what, position = error.msg[:1].lower() + error.msg[1:], error.pos
     fix = "a file holds one object" if what == "extra data" else _syntax_fix(text, position)
     comma = _COMMA_TOO_MANY.search(text, max(position - 100, 0))
     if comma and comma.start() <= position < comma.end():  # Python versions differ in the place and the words
         what, fix, position = "a comma too many", "remove it", comma.start()
     line, before = text.count("\n", 0, position) + 1, text.rfind("\n", 0, position)
-    return content.error(f"not JSON: {what}", at=f"line {line}, column {position - before}", fix=fix)
+    at = f"column {position - before}" if line_only else f"line {line}, column {position - before}"
+    return content.error(f"not JSON: {what}", at=at, fix=fix)
 
 
 def _syntax_fix(text: str, position: int) -> str:

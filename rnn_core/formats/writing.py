@@ -1,8 +1,9 @@
 """Where anything is written: a file that appears whole or not at all, or a stream.
 
 Rules this file keeps:
-- A file is written beside its place and moved there when it is complete and on the disk; whatever happens before
+- A file is written beside its place and moved there when it is complete and on the disk. Whatever happens before
   that, also Ctrl-C, leaves the old file as it was and nothing behind.
+- What a killed program has left beside it is swept by the next one that writes there, a day later.
 - What cannot be replaced (a pipe, a device, standard output) is written to directly.
 - Every refusal is an OutputError that names the file as the person did. Only a reader who has gone away is left to
   the caller, as BrokenPipeError.
@@ -17,6 +18,7 @@ import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -49,11 +51,22 @@ def opened(target: Target, *, overwrite: bool = False, mode: int = 0o666) -> Ite
 
 
 def check_target(target: Target, *, overwrite: bool = False) -> None:
-    """Raise OutputError for what `opened` would refuse at once: ask before long work, nothing is made."""
+    """Raise OutputError where `opened` would refuse: ask before long work.
+
+    That a file can be made there is proven by making an empty one beside it, which goes at once.
+    """
     shown = os.fspath(target)
     try:
         if not _is_direct(shown):
             _check_file(shown, overwrite)
+            with _beside(os.path.dirname(os.path.realpath(shown))):
+                pass
+        elif not (shown in _STREAMS or _DESCRIPTOR.fullmatch(shown) or os.access(shown, os.W_OK)):
+            raise PermissionError(errno.EACCES, "no permission")
+    except OutputError:
+        raise
+    except OSError as error:
+        raise explained(shown, error) from None
     except UnicodeEncodeError:
         raise _no_name(shown) from None
 
@@ -110,21 +123,73 @@ def _replacing(shown: str, overwrite: bool, mode: int) -> Iterator[BinaryIO]:
     place = os.path.realpath(shown)
     folder = os.path.dirname(place)
     before = os.stat(place) if os.path.exists(place) else None
+    with _beside(folder, mode) as (beside, stream):
+        if before:
+            os.chmod(beside, stat.S_IMODE(before.st_mode))
+        yield stream
+        stream.flush()
+        os.fsync(stream.fileno())
+        stream.close()  # Windows moves no open file
+        _move(beside, place, shown, overwrite)
+    _sync_folder(folder)
+    sweep(folder)
+
+
+@contextlib.contextmanager
+def _beside(folder: str, mode: int = 0o600) -> Iterator[tuple[str, BinaryIO]]:
+    """An empty file in a folder, its path and a stream into it, which nobody else sweeps; gone when the block ends."""
     beside = os.path.join(folder, f".rnn-tui-{secrets.token_hex(6)}.part")
     try:
         # Made by os.open rather than tempfile: the umask then decides who may read the file, as for any other.
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
         with open(descriptor, "wb", buffering=BUFFER) as stream:
-            if before:
-                os.chmod(beside, stat.S_IMODE(before.st_mode))
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        _move(beside, place, shown, overwrite)
+            _lock(descriptor)
+            yield beside, stream
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(beside)
-    _sync_folder(folder)
+
+
+# -- leftovers -------------------------------------------------------------------------------------------------
+
+LEFTOVER = re.compile(r"\.rnn-tui-[0-9a-f]{12}\.part")
+"""What a program that was killed while it wrote leaves behind."""
+OLD = 24 * 3600.0
+"""Seconds without a change after which such a file is nobody's, unless it is locked."""
+
+
+def sweep(folder: str) -> None:
+    """Remove what programs that were killed long ago have left in a folder; what cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        for name in filter(LEFTOVER.fullmatch, os.listdir(folder)):
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError):
+                found = os.lstat(path)
+                if stat.S_ISREG(found.st_mode) and time.time() - found.st_mtime > OLD and not _in_use(path):
+                    os.unlink(path)
+
+
+def _lock(descriptor: int) -> bool:
+    """Say that a file is being written; False where somebody else does. A process that ends, however, lets go."""
+    try:
+        import fcntl  # Windows has none, and there no open file can be removed
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _in_use(path: str) -> bool:
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    try:
+        return not _lock(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _move(beside: str, place: str, shown: str, overwrite: bool) -> None:

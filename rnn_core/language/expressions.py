@@ -10,7 +10,7 @@
     stack         [da_i da_f …]         the blocks        (made by the derivation only)
     outer         outer(da, x[t])       u vᵀ              (made by the derivation only)
 
-An expression is a frozen tree over named operands with a time offset. Values take one array for each operand; a leading
+An expression is a frozen tree over named operands with a time offset. Values take one array for each operand. A leading
 axis of time goes through every operation except `outer`, so the same formula serves a timestep and a whole sequence.
 Where `out` is given, the result is written there and nothing is allocated.
 
@@ -73,8 +73,8 @@ class Expression:
             yield from operand._walk()
 
     def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """As a listing writes it; `timed` are the names that are written with their timestep, and `after` says what
-        stands behind each name: nothing, or its shape."""
+        """As a listing writes it. `timed` are the names that are written with their timestep; `after` says what stands
+        behind each name: nothing, or its shape."""
         return "".join(
             part if isinstance(part, str) else self._inside(part, self.operands[part].text(timed, after))
             for part in self.pattern

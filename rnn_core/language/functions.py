@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.saturation import SATURATED
+
 Array = NDArray[Any]
 Pattern = tuple[str | int, ...]
 """A text in which a number stands for the operand with that index."""
@@ -45,6 +47,8 @@ class Function(NamedTuple):
     """What such a unit is called."""
     limit: str = ""
     """… and when, as a legend says it of an output h."""
+    share: str = ""
+    """The share of such units as an expression of the output, {}."""
 
     def __repr__(self) -> str:
         return self.name
@@ -102,14 +106,23 @@ def _flat(h: Array, out: Array | None = None) -> Array:
 
 TANH = Function(
     "tanh", np.tanh, _tanh_slope, ("tanh(", 0, ")"), ("1 - ", 0, "²"), False,
-    lambda h: np.abs(h) >= 0.99, "saturated", "|h|≥0.99",
+    lambda h: np.abs(h) >= SATURATED, "saturated", f"|h|≥{SATURATED}", "saturated({})",
 )  # fmt: skip
 SIGMOID = Function(
     "σ", _sigmoid, _sigmoid_slope, ("σ(", 0, ")"), (0, " ⊙ (1 - ", 0, ")"), True,
-    lambda h: np.abs(2.0 * h - 1.0) >= 0.99, "saturated", "h≤0.005 or h≥0.995",
+    lambda h: np.abs(2.0 * h - 1.0) >= SATURATED, "saturated", "h≤0.005 or h≥0.995", "saturated(2 * {} - 1)",
 )  # fmt: skip
 RELU = Function(
-    "relu", _relu, _relu_slope, ("relu(", 0, ")"), ("[", 0, " > 0]"), True, lambda h: h == 0.0, "dead", "h=0"
+    "relu",
+    _relu,
+    _relu_slope,
+    ("relu(", 0, ")"),
+    ("[", 0, " > 0]"),
+    True,
+    lambda h: h == 0.0,
+    "dead",
+    "h=0",
+    "mean({} == 0)",
 )
 IDENTITY = Function("identity", _identity, _flat, (0,), (), True, None)
 

@@ -69,8 +69,8 @@ def pull(chain: Iterable[object]) -> None:
 
 
 def prepared(portions: Iterable[tuple[int, int, bool]], kept: bool, *arrays: Array) -> list[tuple[int, bool, Any]]:
-    """For each portion where it stops, whether a window is cut there, and its rows of each array: as they are asked
-    for, or made once for a loop that will run many times."""
+    """For each portion where it stops, whether a window is cut there, and its rows of each array. The rows are made
+    when they are needed, or once (`kept`) for a loop that will run many times."""
     return [
         (stop, cut, tuple(list(array[start:stop]) if kept else array[start:stop] for array in arrays))
         for start, stop, cut in portions

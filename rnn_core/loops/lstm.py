@@ -1,7 +1,7 @@
 """The loops of the LSTM, in as few calls a timestep as its gates allow.
 
 Forward, the four gates stand side by side: one product gives all preactivations, and one call of each step of σ covers
-them; what it makes of the candidate g is overwritten by tanh. Backward, everything that does not depend on the future
+them. What it makes of the candidate g is overwritten by tanh. Backward, everything that does not depend on the future
 is multiplied out for all timesteps before the loop:
 
     ds = (1 - tanh(s)²)⊙o ⊙ dh + ds_next            da = [i'⊙g  f'⊙s[t-1]  g'⊙i] ⊙ ds, and o'⊙tanh(s) ⊙ dh

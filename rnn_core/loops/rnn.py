@@ -1,12 +1,12 @@
 """The loops of the plain RNN: h[t] needs h[t-1], and dh needs da of the timestep after.
 
-Each loop is a chain of lazy maps, one for each line of the listing, pulled through one timestep at a time: a map's
+Each loop is a chain of lazy maps, one for each line of the listing, pulled through one timestep at a time. A map's
 function writes into a row that exists already and hands that row on, so the next timestep finds what it needs.
 A chain takes a tenth less time than the same calls in a Python loop at ten hidden units, and no more at any size.
 
-Each comes in two forms that compute the same sums. A narrow network spends its time in the calls themselves, so
-one product takes the whole line by gluing the operands together: [W U b]·[h x 1]. A wide one spends it in the
-multiplications, so the part that does not depend on the past is one large product before the loop.
+Each comes in two forms that compute the same sums. A narrow network spends its time in the calls themselves. So the
+operands stand side by side, and one product computes the whole line: [W U b]·[h x 1]. A wide one spends it in
+the multiplications, so the part that does not depend on the past is one large product before the loop.
 Measured on H = 10 the glued form is 1.3 times faster; from H = 100 on it loses.
 """
 
@@ -30,8 +30,8 @@ NARROW = 48
 def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
     """The forward loop, which fills a and h, and the backward loop, which fills dh, da and dh_next.
 
-    `kept` says that they will run often, so that it is worth making every row ready; an x given to them must then never
-    change, and dh_next is left undefined: nobody looks at it while training.
+    `kept` says that they will run often, so that it is worth making every row ready. An x given to them must then never
+    change, and dh_next is left undefined: training does not read it.
     """
     function = program.cell.functions["h"]
     kept = kept and is_short(len(rows["a"]))

@@ -4,7 +4,7 @@ m and v are zeros before the first update.
 
 Rules this file keeps:
 - `advance` works element by element, in one order: a vector of all parameters and each parameter alone give the same
-  bits; and it runs the functions that the lines of the listing run.
+  bits. It runs the functions that the lines of the listing run.
 - What an optimiser keeps is a value: `State` is frozen, its arrays are read-only.
 """
 

@@ -98,8 +98,7 @@ def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:
 # -- the same over all timesteps at once -----------------------------------------------------------------------
 
 SMALL = 4096
-"""Numbers up to which it takes less time to repeat a row or a column, and to go on with equal shapes, than to have
-NumPy broadcast it."""
+"""Up to so many numbers, repeating a row or a column takes less time than having NumPy broadcast it."""
 SMALL_TARGETS = 256
 """Numbers up to which the one-hot targets of a sequence are kept."""
 

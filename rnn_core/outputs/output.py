@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from numpy.typing import NDArray
 
 from rnn_core.cells.cell import Alias, Axes
 from rnn_core.language.expressions import Expression
+from rnn_core.records import dataclass
 
 Answer = tuple[Any, ...]
 """What a network said of a sequence: arrays from which its losses follow, the bits of its trace."""

@@ -1,7 +1,7 @@
 """Checkpoints: rows of numbers at every `spacing`-th update of a run, within a bound of bytes.
 
 When they would take more than `MOST_BYTES`, every other one is dropped and the spacing doubles. What lies between two
-is executed again by whoever wants it, which takes at most the time of one spacing.
+is executed again when it is wanted, which takes at most the time of one spacing.
 """
 
 from __future__ import annotations

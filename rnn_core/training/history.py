@@ -1,12 +1,12 @@
 """What is remembered of a run so that any update of it is near: checkpoints, and the metrics of every update.
 
-A run is deterministic, so nothing in here is state: it is a cache behind `Run`, and whoever asks gets the same
-answer whatever was asked before. Rows of numbers (`learner.Layout`) are kept as checkpoints; what lies between two of
+A run is deterministic, so nothing in here is state. It is a cache behind `Run`: the answer is the same, whatever
+was asked before. Rows of numbers (`learner.Layout`) are kept as checkpoints; what lies between two of
 them is executed again.
 
 Rules this file keeps:
-- Updates are learnt in blocks, and what nobody needs at once is worked out for a block together (`blocks`).
-- A lock lets one thread learn while another one looks back; who waits for it comes before who comes again.
+- Updates are learnt in blocks, and what the next update does not need is computed for a block together (`blocks`).
+- A lock lets one thread learn while another one looks back; a thread that waits goes before one that comes again.
 - What was interrupted has not happened: the row goes back to where its block began.
 """
 
@@ -38,10 +38,9 @@ BLOCK = 256
 BLOCK_NUMBERS = 1 << 18
 """The most numbers of rows or of logits in a block."""
 BLOCK_SECONDS = 0.02
-"""A block is cut short after this, so that whoever watches sees something."""
+"""A block is cut short after this, so that a person who watches sees something."""
 LARGE = 1e100
-"""Where parameters, gradients, inputs and states are smaller, every number on the way is finite: it is a sum of a few
-products of two of them."""
+"""Where parameters, gradients, inputs and states are smaller, every number computed from them is finite."""
 
 Progress = Callable[[int], None]
 
@@ -106,7 +105,7 @@ class History:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """The lock, in the order in which it was asked for: whoever learns cannot keep it from who looks back."""
+        """The lock, in the order in which it was asked for: learning cannot keep it from looking back."""
         with self._next:
             self._lock.acquire()
         try:
@@ -154,9 +153,11 @@ class History:
     def learn(
         self, target: int, *, stop: bool, since: int | None = None, progress: Progress = lambda _reached: None
     ) -> int | None:
-        """Learn up to update `target`, or, with `stop`, through the first update from `since` on (None: that is not
-        learnt yet) that leaves the finite numbers: then its number is the answer, whether it was learnt before or not.
-        `progress` gets the update reached, and may raise to stop between two blocks."""
+        """Learn up to update `target`. `progress` gets the update reached, and may raise to stop between two blocks.
+
+        With `stop`, learn only through the first update that leaves the finite numbers, and answer its number. Updates
+        are looked at from `since` on, also those learnt before; None is from the first that is not learnt yet.
+        """
         looked = self.reached if since is None else since
         while True:
             if stop and (wild := self._first_wild(looked, target)) is not None:
@@ -261,8 +262,8 @@ class History:
         return known
 
     def _told(self, answers: list[Answer], targets: Targets) -> Array:
-        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether a number may have
-        become too large or none at all, so that the update is looked at line by line."""
+        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether it is looked at
+        line by line, because a number may have become too large or none at all."""
         count, counts, present = len(answers), targets.counts, targets.present
         scored = self._run.listing.output.scored(answers, targets.y)
         # The loss register adds one timestep after another, and so does bincount.

@@ -1,12 +1,12 @@
 """A network that learns: one update after another on memory made ready, at the speed that this takes.
 
 It runs the same calls on the same shapes as `recorder.record`. So the parameters that it reaches are, bit for bit,
-those that the trace of each update ends with; a property test holds the two together.
+those that the trace of each update ends with. A property test holds the two together.
 
 Rules this file keeps:
 - All that one update hands to the next stands in one row of numbers: [parameters | m | v | carried states | updates].
-- The parameters that an update began with are there after it, for whoever looks at what it has changed: a small network
-  may write into another row, a large one gathers them where its products read them fastest.
+- The parameters that an update began with are still there after it, so that its changes can be seen. A small network
+  writes into another row; a large one gathers them where its products read them fastest.
 - Nothing is computed that the next update does not need: losses are worked out afterwards, many updates at a time.
 """
 

@@ -3,8 +3,8 @@
     {"update": 0, "epoch": 1, "loss": 1.0986, "accuracy": 0.25,
      "gradients": {"U": ‖dU‖, …}, "weights": {"U": ‖U‖, …}, "changes": {"U": ‖U_new - U‖, …}, "ratios": {"U": …}}
 
-Updates count from 0 and epochs from 1, as on the screen. The JSON is strict: a number that is not finite, or that there
-is none of (the loss without targets, the accuracy of values), is null. Reading the others gives the same bits.
+Updates count from 0 and epochs from 1, as on the screen. The JSON is strict: a number that is not finite is null. So is
+one that does not exist: the loss without targets, the accuracy of values. Reading the others gives the same bits.
 """
 
 from __future__ import annotations

@@ -38,8 +38,10 @@ class Memory(NamedTuple):
         return 1 << len(self.metrics).bit_length() if len(self.metrics) else 1
 
     def check(self, begins: int, start: Array, width: int) -> None:
-        """Raise ShapeError unless this is of the run whose first update, `begins`, begins with the row `start`;
-        `width` is the length of a row of metrics."""
+        """Raise ShapeError unless this is of the run whose first update, `begins`, begins with the row `start`.
+
+        `width` is the length of a row of metrics.
+        """
         for name, found, expected in (
             ("updates", self.updates.shape, (len(self.rows),)),
             ("checkpoints", self.rows.shape, (len(self.rows), len(start))),

@@ -14,13 +14,14 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.model import PARAMETERS
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import repeat
 from operator import mod
 
 import numpy as np
+
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)

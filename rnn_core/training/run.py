@@ -7,8 +7,8 @@ at an update of its parent: what lies before belongs to the parent, bit for bit.
 
 Rules this file keeps:
 - A run never changes. What was computed of it is remembered in `history`, behind pure functions of (run, u).
-- In a text cut into chunks the hidden state at a chunk's end is where the next one starts, without its gradient;
-  it starts anew where an epoch or the text does.
+- In a text cut into chunks the hidden state at a chunk's end is where the next one starts, without its gradient. It
+  starts anew where an epoch or the text does.
 """
 
 from __future__ import annotations
@@ -217,9 +217,11 @@ class Run:
         since: int | None = None,
         progress: Callable[[int], None] = lambda _reached: None,
     ) -> int | None:
-        """Compute every update below `target`; with `stop`, only through the first from `since` on (None: that is not
-        computed yet) that leaves the finite numbers, and then answer its number, computed before or not. `progress`
-        gets the update reached and may raise to stop."""
+        """Compute every update below `target`. `progress` gets the update reached and may raise to stop.
+
+        With `stop`, compute only through the first update that leaves the finite numbers, and answer its number.
+        Updates are looked at from `since` on, also those computed before; None is from the first that is not yet.
+        """
         if stop and since is not None and self.parent is not None and since < self.begins:
             wild = self.parent.learn(min(target, self.begins), since=since)
             if wild is not None:

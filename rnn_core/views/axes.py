@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.views.numbers import magnitude
 
 Tick = tuple[float, str]
@@ -105,8 +105,8 @@ def _label(value: float, power: int) -> str:
 
 
 def _decades(low: float, high: float, most: int) -> list[Tick]:
-    """Powers of ten, with 2 and 5 times them where they are few, every so many where there are many; empty where
-    there are not two."""
+    """Powers of ten; few have 2 and 5 times them beside them, of many only some are marked. Empty where there is no
+    second mark."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     for apart, mantissas in ((1, (1, 2, 5)), *((apart, (1,)) for apart in range(1, last - first + 1))):
         powers = range(-(-first // apart) * apart, last + 1, apart)

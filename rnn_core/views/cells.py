@@ -5,26 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from rnn_core.program import Place
-from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.options import Cell, Units
 
 
-def axes(trace: Trace, name: str) -> tuple[str, ...]:
+def axes(trace: TraceLike, name: str) -> tuple[str, ...]:
     """What each index of a name counts."""
     return trace.program.registers[name].axes
 
 
-def extent(trace: Trace, axis: str) -> int:
+def extent(trace: TraceLike, axis: str) -> int:
     """How many places an axis has; timesteps count from 0."""
     return len(trace) + 1 if axis == "t" else trace.sizes.extent(axis, trace.program.cell.blocks)
 
 
-def first_timestep(trace: Trace, name: str) -> int:
+def first_timestep(trace: TraceLike, name: str) -> int:
     """The timestep of row 0: states and what is carried have t = 0."""
     return trace.program.registers[name].first_timestep
 
 
-def latest_timestep(trace: Trace, name: str, k: int) -> int:
+def latest_timestep(trace: TraceLike, name: str, k: int) -> int:
     """The timestep of the row last written; 1 for what has no rows."""
     register = trace.program.registers[name]
     if register.kind != "series":
@@ -34,7 +34,7 @@ def latest_timestep(trace: Trace, name: str, k: int) -> int:
     return min(max(row, 0) + register.first_timestep, len(trace))
 
 
-def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
+def line_cell(trace: TraceLike, place: Place | None, units: Units) -> Cell | None:
     """The number that the line at `place` wrote for the selected units."""
     if place is None:
         return None
@@ -43,7 +43,7 @@ def line_cell(trace: Trace, place: Place | None, units: Units) -> Cell | None:
     return Cell(name, tuple(t if axis == "t" else getattr(units, axis) for axis in axes(trace, name)))
 
 
-def cell_value(trace: Trace, k: int, cell: Cell) -> float | None:
+def cell_value(trace: TraceLike, k: int, cell: Cell) -> float | None:
     """The number in a cell at position k; None where it is not computed yet."""
     name, index = cell.name, cell.index
     register = trace.program.registers[name]
@@ -63,7 +63,7 @@ def cell_value(trace: Trace, k: int, cell: Cell) -> float | None:
     return None if value is None else float(value[index])
 
 
-def cell_text(trace: Trace, cell: Cell) -> str:
+def cell_text(trace: TraceLike, cell: Cell) -> str:
     """How a cell is written: dW[2,4], h[3][2], db[0], loss."""
     register = trace.program.registers.get(cell.name)
     if register is None or register.axes[:1] == ("t",):

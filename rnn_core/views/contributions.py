@@ -9,14 +9,12 @@ import numpy as np
 from rnn_core.data import NO_TARGET
 from rnn_core.language.expressions import (
     Apply,
-    Complement,
     Expression,
     Minus,
     Name,
     Product,
     Slice,
     Slope,
-    Stack,
     Sum,
     Times,
 )
@@ -143,7 +141,7 @@ class _Made:
             return self._name(expression)
         names = [name for name in expression.names() if name.name not in self.trace.program.parameters]
         k = max((self.position(name) for name in names), default=self.here)
-        return [Contribution(self.at.element(expression, self.i), self._text(expression), k)]
+        return [Contribution(self.at.element(expression, self.i), self.at.written(expression, self.i), k)]
 
     def arguments(self, expression: Expression) -> list[Contribution]:
         """What a function or a product of factors is applied to, each with the line that made it."""
@@ -183,24 +181,6 @@ class _Made:
         if name.name in program.parameters:
             what = f"bias {what}"
         return [Contribution(self.at.element(name, self.i), what, self.position(name))]
-
-    def _text(self, expression: Expression) -> str:
-        """Factors by element: f[3][1]·s[2][1]."""
-        if isinstance(expression, Minus):
-            return f"-{self._text(expression.operands[0])}"
-        if isinstance(expression, Times):
-            return "·".join(self._text(operand) for operand in expression.operands)
-        if isinstance(expression, Name | Slice):
-            return self.at.where(expression, self.i)
-        if isinstance(expression, Stack):
-            block, unit = divmod(self.i, self.trace.sizes.hidden)
-            return self.at.where(expression.operands[block], unit)
-        if isinstance(expression, Complement):
-            return f"(1 - {self._text(expression.operands[0])})"
-        if isinstance(expression, Apply):
-            return f"{expression.function.name}({self._text(expression.operands[0])})"
-        text = expression.text(self.trace.program.timed)
-        return f"({text})" if isinstance(expression, Slope) else text
 
 
 def _timestep_loss(trace: Trace, t: int) -> list[Contribution]:

@@ -13,12 +13,13 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal as OneOf
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.training.metrics import Metrics
 from rnn_core.views import reduced
 from rnn_core.views.axes import TILE, Across, Upright, upright
@@ -46,7 +47,7 @@ class Curve:
     low: Array
     high: Array
     """(columns,) NaN where there is nothing. Where updates have more than a column each, the straight line between."""
-    wild: Flags
+    not_finite: Flags
     """(columns,) whether a number there is not finite."""
     below: Flags
     """(columns,) whether a number there is at or below zero on a logarithmic scale."""
@@ -145,13 +146,13 @@ def _overall(
     if beside is None:
         return [replace(updates, behind=bool(calm)), *calm]
     one = calm[-1] if calm else updates
-    return [replace(one, name="compared", wild=updates.wild, below=updates.below, compared=True)]
+    return [replace(one, name="compared", not_finite=updates.not_finite, below=updates.below, compared=True)]
 
 
 def _of_parameters(metrics: Metrics, chart: Chart, log: bool, across: Across, cursor: int | None) -> list[Curve]:
-    """A line for each parameter. Five jagged ones cannot be told apart: where an epoch has several updates the lines
-    are means, of epochs, of tiles where epochs are long, of several epochs where there are very many; and the spread of
-    the updates stands behind them."""
+    """A line for each parameter. Five jagged lines cannot be told apart, so where an epoch has several updates they are
+    means. Means are taken of epochs, of tiles where epochs are long, of several epochs where there are very many. The
+    spread of the updates stands behind them."""
     updates = _of_updates(metrics, chart, log, across, cursor)
     length = TILE if metrics.epoch_length >= LONG_EPOCH else metrics.epoch_length
     if length > 1 and len(across.window) > 2 * TILE * across.columns:
@@ -181,7 +182,7 @@ def _of_updates(metrics: Metrics, chart: Chart, log: bool, across: Across, curso
         names = [(f"d{kind}" if chart == "gradients" else kind, kind) for kind in KINDS]
     return [
         Curve(
-            name, kind, whole.low[:, i], whole.high[:, i], whole.wild[:, i], whole.below[:, i],
+            name, kind, whole.low[:, i], whole.high[:, i], whole.not_finite[:, i], whole.below[:, i],
             None if at is None else at[i],
         )
         for i, (name, kind) in enumerate(names)
@@ -197,7 +198,7 @@ def _spread(metrics: Metrics, chart: Chart, log: bool, across: Across) -> reduce
     offset = metrics.first + start - across.window.start
     points = across.points[offset : offset + len(rows)]
     values = np.full((columns, lines), np.nan)
-    wild, below = np.zeros((columns, lines), dtype=bool), np.zeros((columns, lines), dtype=bool)
+    not_finite, below = np.zeros((columns, lines), dtype=bool), np.zeros((columns, lines), dtype=bool)
     if len(points):
         with np.errstate(all="ignore"):
             heights = np.log10(rows.low) if log else rows.low
@@ -206,12 +207,12 @@ def _spread(metrics: Metrics, chart: Chart, log: bool, across: Across) -> reduce
                 values[:, i] = 10.0**between if log else between
             if np.isfinite(rows.low).any():  # rounding must not leave the limits
                 values = np.clip(values, np.nanmin(rows.low), np.nanmax(rows.low))
-        values[points], wild[points], below[points] = rows.low, rows.wild, rows.below
-    return reduced.Reduced(values, values, wild, below)
+        values[points], not_finite[points], below[points] = rows.low, rows.not_finite, rows.below
+    return reduced.Reduced(values, values, not_finite, below)
 
 
 def _calm(name: str, kind: Kind, low: Array, high: Array, log: bool, value: float | None) -> Curve:
-    """A line of means: nothing on it is wild; what has no place on a logarithmic scale is left out."""
+    """A line of means: every point of it is finite; what has no place on a logarithmic scale is left out."""
     if log:
         with np.errstate(invalid="ignore"):
             high = np.where(high > 0.0, high, np.nan)

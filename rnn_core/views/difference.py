@@ -2,7 +2,8 @@
 
     Difference(this, other).value(name, k)  =  this.value(name, k) - other.value(name, k')
 
-Views need to know nothing about it: they ask for rows, windows, norms and values, and get differences.
+Views need to know nothing about it: they read a `TraceLike`, ask it for rows, windows, norms and values, and get
+differences.
 
 Rules this file keeps:
 - k counts the lines of this trace; k' is where the other one stands after the last line that both have.
@@ -17,10 +18,12 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rnn_core.accumulate import WHOLE
 from rnn_core.arrays import Array
-from rnn_core.model import Sizes
+from rnn_core.model import Params
+from rnn_core.program import Place
 from rnn_core.remembering import remembered
 from rnn_core.trace import Series, Summary, Trace, summarise
 from rnn_core.views.cells import cell_text, cell_value, line_cell
@@ -67,11 +70,11 @@ def not_there(trace: Trace, k: int, other: Trace) -> str:
     return ""
 
 
-class _Rows(Mapping[str, Array]):
-    """The series of two traces, subtracted when one is first asked for."""
+class _Subtracted(Mapping[str, Array]):
+    """Arrays of two traces by name, subtracted when one is first asked for."""
 
-    def __init__(self, this: Trace, other: Trace) -> None:
-        self._this, self._other, self._made = this.rows, other.rows, dict[str, Array]()
+    def __init__(self, this: Mapping[str, Array], other: Mapping[str, Array]) -> None:
+        self._this, self._other, self._made = this, other, dict[str, Array]()
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._made:
@@ -85,59 +88,59 @@ class _Rows(Mapping[str, Array]):
         return len(self._this)
 
 
-class Difference(Trace):
+class Difference:
     """`this` minus `other`: traces of equal shapes, whose listings may differ in their update lines."""
 
-    this: Trace
-    other: Trace
-
     def __init__(self, this: Trace, other: Trace) -> None:
-        own = ("sequence", "options", "program", "halted", "update", "epoch", "state", "updated_state")
-        held: dict[str, Any] = {name: getattr(this, name) for name in own}
-        self.__dict__.update(held, this=this, other=other, rows=_Rows(this, other), _summaries={})
-
-    def __getattr__(self, name: str) -> Any:
-        """What holds arrays over time, or parameters, subtracted when it is first asked for."""
-        if name == "running_loss":
-            made: Any = minus(self.this.running_loss, self.other.running_loss)
-        elif name in ("params", "updated"):
-            mine, theirs = (getattr(trace, name) for trace in (self.this, self.other))
-            made = mine.with_arrays({of: minus(array, theirs[of]) for of, array in mine.items()})
-        elif name == "start":
-            made = {of: minus(array, self.other.start[of]) for of, array in self.this.start.items()}
-        elif not name.startswith("_") and name in self.rows:
-            return self.rows[name]
-        elif not name.startswith("_") and name in self.this.start:
-            return self.start[name]
-        else:
-            raise AttributeError(name)
-        self.__dict__[name] = made
-        return made
+        self.this, self.other = this, other
+        self.sequence, self.options, self.program = this.sequence, this.options, this.program
+        self.halted, self.update, self.epoch = this.halted, this.update, this.epoch
+        self.end, self.sizes, self.names, self.y = this.end, this.sizes, this.names, this.y
+        self.rows, self.start = _Subtracted(this.rows, other.rows), _Subtracted(this.start, other.start)
+        self._summaries: dict[tuple[str, int], Summary] = {}
 
     def __len__(self) -> int:
         """T, the number of timesteps."""
         return len(self.this)
-
-    @property
-    def sizes(self) -> Sizes:
-        """I, H and O."""
-        return self.this.sizes
 
     @cached_property
     def x(self) -> Array:
         """(T,I) the difference of the inputs."""
         return minus(self.this.x, self.other.x)
 
+    @cached_property
+    def params(self) -> Params:
+        """The difference of the parameters before the update."""
+        return _of_parameters(self.this.params, self.other.params)
+
+    @cached_property
+    def updated(self) -> Params:
+        """The difference of the parameters after it."""
+        return _of_parameters(self.this.updated, self.other.updated)
+
+    # -- places ----------------------------------------------------------------------------------------------
+
+    def place(self, k: int) -> Place | None:
+        """The line that ran last at position k; None at k = 0."""
+        return self.this.place(k)
+
+    def wrote(self, k: int) -> tuple[str, ...]:
+        """The names that the last line at position k wrote."""
+        return self.this.wrote(k)
+
+    def written(self, name: str, k: int) -> slice:
+        """The rows of a series that are written at position k."""
+        return self.this.written(name, k)
+
     def there(self, k: int) -> int:
         """The other trace's position for this one's."""
-        k = self._checked(k)
         found = matched(self.this, k, self.other)
         return 0 if found is None else found
 
-    def value(self, name: str, k: int) -> Array | None:
+    # -- any register at any position ------------------------------------------------------------------------
+
+    def value(self, name: str, k: int) -> NDArray[Any] | None:
         """The difference of what the two registers hold; None where either holds nothing yet. Raises UsageError."""
-        if name in self.program.series:
-            return super().value(name, k)
         mine = self.this.value(name, k)
         if name == "y" or mine is None or name not in self.other.names:
             return mine if name == "y" else None
@@ -155,7 +158,14 @@ class Difference(Trace):
 
     def series(self, name: str, k: int) -> Series:
         """The rows of the difference over time; targets are this trace's own."""
-        return self.this.series(name, k) if name == "y" else super().series(name, k)
+        mine = self.this.series(name, k)
+        if name == "y":
+            return mine
+        if name in self.rows or name == "x":
+            return Series(self.x if name == "x" else self.rows[name], mine.mask)
+        value = self.value(name, k)
+        row = np.full(mine.rows.shape[1:], np.nan) if value is None else value
+        return Series(row[None], np.full(1, value is not None))
 
     def summary(self, name: str, k: int) -> Summary:
         """Norm and largest finite magnitude of a gradient's difference. Raises UsageError."""
@@ -166,6 +176,10 @@ class Difference(Trace):
             value = self.window(name, k)
             self._summaries[key] = Summary(0.0, 0.0) if value is None else summarise(value)
         return self._summaries[key]
+
+
+def _of_parameters(this: Params, other: Params) -> Params:
+    return this.with_arrays({name: minus(array, other[name]) for name, array in this.items()})
 
 
 @lru_cache(maxsize=1)
@@ -181,7 +195,7 @@ def explain_difference(trace: Difference, k: int, view: View, names: tuple[str, 
     """The selected number in both runs, and its difference; `names` are those of this run and of the other."""
     cell = view.pinned or line_cell(trace, trace.place(k), view.units)
     if cell is None:
-        return Explanation("", welcome(trace))
+        return Explanation("", welcome(trace.this))
     text, (mine, other) = cell_text(trace, cell), names
     here = cell_value(trace.this, k, cell)
     if cell.name not in trace.other.names:
@@ -213,26 +227,28 @@ def _relative(by: float, there: float, other: str) -> Row:
 
 
 def probabilities(trace: Difference, k: int, view: View, rows: range, columns: range) -> Grid:
-    """The difference of p as a table: timesteps down (row r is t = r + 1), classes across."""
-    written, place = trace.written("p", k), trace.place(k)
-    values = trace.p[rows.start : rows.stop, columns.start : columns.stop]
+    """The difference of what the network answers as a table: timesteps down (row r is t = r + 1), outputs across."""
+    name = trace.program.output.shown
+    array, written, place = trace.rows[name], trace.written(name, k), trace.place(k)
+    shape = array.shape[0], array.shape[1]
+    values = array[rows.start : rows.stop, columns.start : columns.stop]
     mask = np.broadcast_to((np.arange(rows.start, rows.stop) < written.stop)[:, None], values.shape)
     values = np.where(mask, values, 0.0)
-    now = summarise(trace.p[rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
+    now = summarise(array[rows.start : max(rows.start, min(rows.stop, written.stop))]).peak
     run = _largest(trace) if view.scale == "run" else 1.0
     limit = limit_for(view.scale, now, run)
     fresh = np.zeros(values.shape, dtype=np.bool_)
-    if place and place.instruction.name == "p":
+    if place and place.instruction.name == name:
         fresh[[row + 1 == place.t for row in rows]] = True
     cell = view.pinned
     return Grid(
-        "p", trace.p.shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
-        np.zeros_like(fresh), (cell.index[0] - 1, cell.index[1]) if cell and cell.name == "p" else None, limit,
+        name, shape, rows, columns, values, levels(values, limit, view.scale), True, mask, fresh,
+        np.zeros_like(fresh), (cell.index[0] - 1, cell.index[1]) if cell and cell.name == name else None, limit,
         exponent_for(now), 0.0,
     )  # fmt: skip
 
 
 @remembered
-def _largest(trace: Trace) -> float:
-    """The largest finite magnitude of p over the whole run."""
-    return summarise(trace.p).peak
+def _largest(trace: Difference) -> float:
+    """The largest finite magnitude of the answers over the whole run."""
+    return summarise(trace.rows[trace.program.output.shown]).peak

@@ -11,7 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.language.expressions import Expression, Name, Product, Slice, Stack, evaluate
+from rnn_core.language.expressions import (
+    Apply,
+    Complement,
+    Expression,
+    Minus,
+    Name,
+    Product,
+    Slice,
+    Slope,
+    Stack,
+    Times,
+    evaluate,
+)
 from rnn_core.trace import Trace
 
 ELEMENTWISE = ["Times", "Apply", "Slope", "Complement", "Minus", "Sum"]
@@ -76,6 +88,24 @@ class At(NamedTuple):
             return f"{entry}·{factor}"
 
         return Terms(left, right, name)
+
+    def written(self, expression: Expression, i: int) -> str:
+        """An element as its expression is written, by the names of its operands: f[3][1]·s[2][1]."""
+        if isinstance(expression, Minus):
+            return f"-{self.written(expression.operands[0], i)}"
+        if isinstance(expression, Times):
+            return "·".join(self.written(operand, i) for operand in expression.operands)
+        if isinstance(expression, Complement):
+            return f"(1 - {self.written(expression.operands[0], i)})"
+        if isinstance(expression, Apply):
+            return f"{expression.function.name}({self.written(expression.operands[0], i)})"
+        if isinstance(expression, Stack):
+            block, unit = divmod(i, self.trace.sizes.hidden)
+            return self.where(expression.operands[block], unit)
+        if isinstance(expression, Name | Slice):
+            return self.where(expression, i)
+        text = expression.text(self.trace.program.timed)
+        return f"({text})" if isinstance(expression, Slope) else text
 
     def where(self, expression: Expression, i: int) -> str:
         """How the i-th element of an operand is named: h[3][2], a[3][14] for a block's."""

@@ -6,9 +6,8 @@ line that wrote it, by `explainers.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rnn_core.language.expressions import Name
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 from rnn_core.views.cells import axes, cell_text, cell_value, extent, line_cell
 from rnn_core.views.explainers import explained

@@ -181,6 +181,8 @@ def _times(here: Here, at: At, expression: Expression) -> list[Row]:
                 Part(f"   {100.0 * slope:.3g} % of the gradient passes through {first.function.name} here", "dim"),
             )
         )
+    else:
+        rows.append((Part(at.written(expression, here.unit), "dim"),))
     return rows
 
 

@@ -1,11 +1,11 @@
-"""The listing as the screen shows it: which line ran last, which runs next, which phase is awake."""
+"""The listing as the screen shows it: which line ran last, which runs next, which phase is current."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 
 from rnn_core.program import PHASES, Instruction, Phase
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 NOT_RUN = "not run: window ends"
@@ -22,7 +22,7 @@ class ListingRow:
     phase: Phase
     text: str = ""
     instruction: Instruction | None = None
-    awake: bool = False
+    current: bool = False
     """Whether the cursor is in this phase."""
     ran: bool = False
     """The line that ran last."""
@@ -43,27 +43,30 @@ def timestep_in(trace: Trace, k: int, phase: Phase) -> int:
 
 
 def listing(trace: Trace, k: int, rows: int) -> tuple[ListingRow, ...]:
-    """All phases where `rows` allow, the sleeping update folded first; else the phase that is awake alone."""
+    """All phases where `rows` allow, the update folded first; else the current phase alone."""
     ran = trace.place(k)
     following = trace.place(k + 1) if k < trace.end else None
-    awake = (ran or following or trace.program.place(1, len(trace))).phase
-    phases = {phase: _phase(trace, k, phase, awake) for phase in PHASES}
+    current = (ran or following or trace.program.place(1, len(trace))).phase
+    phases = {phase: _phase(trace, k, phase, current) for phase in PHASES}
     whole = [row for phase in PHASES for row in (*phases[phase], _blank(phase))][:-1]
     if len(whole) <= rows:
         return tuple(whole)
     folded = [
         row
         for phase in PHASES
-        for row in (*(phases[phase] if phase != "update" or awake == "update" else _fold(trace, phase)), _blank(phase))
+        for row in (
+            *(phases[phase] if phase != "update" or current == "update" else _fold(trace, phase)),
+            _blank(phase),
+        )
     ][:-1]
     if len(folded) <= rows:
         return tuple(folded)
-    if awake == "update":
+    if current == "update":
         forward, backward = _fold(trace, "forward"), _fold(trace, "backward")
         for before in (phases["backward"], backward):
             if len(before) + len(phases["update"]) + len(forward) + 2 <= rows:
                 return (*forward, _blank("forward"), *before, _blank("backward"), *phases["update"])
-    return _around_the_cursor(phases[awake], rows)
+    return _around_the_cursor(phases[current], rows)
 
 
 def _around_the_cursor(phase: tuple[ListingRow, ...], rows: int) -> tuple[ListingRow, ...]:
@@ -89,11 +92,11 @@ def _fold(trace: Trace, phase: Phase) -> tuple[ListingRow, ...]:
     return ListingRow("heading", phase, phase), ListingRow("folded", phase, text)
 
 
-def _phase(trace: Trace, k: int, phase: Phase, awake: Phase) -> tuple[ListingRow, ...]:
+def _phase(trace: Trace, k: int, phase: Phase, current: Phase) -> tuple[ListingRow, ...]:
     ran = trace.place(k)
     following = trace.place(k + 1) if k < trace.end else None
     t = timestep_in(trace, k, phase)
-    heading = ListingRow("heading", phase, f"{phase}  t = {t}" if t else phase, awake=phase == awake)
+    heading = ListingRow("heading", phase, f"{phase}  t = {t}" if t else phase, current=phase == current)
     lines = []
     for instruction in trace.program.phase(phase):
         cut = trace.program.is_cut(instruction.name, t)
@@ -103,7 +106,7 @@ def _phase(trace: Trace, k: int, phase: Phase, awake: Phase) -> tuple[ListingRow
                 phase,
                 f"{instruction.target}  {NOT_RUN}" if cut else str(instruction),
                 instruction,
-                awake=phase == awake,
+                current=phase == current,
                 ran=ran is not None and ran.instruction is instruction,
                 next=following is not None and following.instruction is instruction,
                 cut=cut,

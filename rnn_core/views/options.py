@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as OneOf
 from typing import NamedTuple, get_args
+
+from rnn_core.records import dataclass
 
 CellMode = OneOf["heatmap", "numbers", "both"]
 ScaleMode = OneOf["step", "run", "log", "fixed"]
@@ -15,6 +16,9 @@ CHARTS: tuple[Chart, ...] = get_args(Chart)
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
 """The panels whose cells can be selected."""
+GATES = "gates"
+"""The panel of a cell's gates, where it has any."""
+TABLES = (*PANELS, GATES)
 TRAINING = "training"
 FOCUSES = (*PANELS, TRAINING)
 """The panels that can have the focus."""
@@ -60,6 +64,8 @@ class View:
     """Whether the console is unfolded."""
     training: bool = False
     """Whether the training's curves are unfolded."""
+    zoom: bool = False
+    """Whether the focused panel, or the one that the phase fills, takes the whole screen."""
     watches: bool = True
     """Whether the watches are shown, when there are any."""
     chart: Chart = "loss"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
+from rnn_core.arrays import Array
 from rnn_core.data import NO_TARGET
-from rnn_core.model import Array
-from rnn_core.trace import Trace
+from rnn_core.records import dataclass
+from rnn_core.remembering import remembered
+from rnn_core.trace import summarise
+from rnn_core.trace_like import TraceLike
+from rnn_core.views.grid import Grid, grid
+from rnn_core.views.numbers import brief
+from rnn_core.views.options import View
 
 MOST_BARS = 8
 """More classes than this are not drawn one by one; the target and the most probable ones are."""
@@ -36,7 +40,7 @@ class OutputRow:
         return self.p is not None and NO_TARGET not in (self.target, self.best) and self.best != self.target
 
 
-def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:
+def outputs(trace: TraceLike, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:
     """The rows of the timesteps in `timesteps` (counting from 1)."""
     computed, lost = trace.written("p", k), trace.written("nll", k)
     place = trace.place(k)
@@ -45,9 +49,9 @@ def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[Outpu
     rows = []
     for t in timesteps:
         row = t - 1
-        p = trace.p[row] if row < computed.stop else None
+        p = trace.rows["p"][row] if row < computed.stop else None
         target = int(trace.y[row])
-        nll = float(trace.nll[row]) if row < lost.stop and target != NO_TARGET else None
+        nll = float(trace.rows["nll"][row]) if row < lost.stop and target != NO_TARGET else None
         rows.append(
             OutputRow(
                 t,
@@ -61,6 +65,48 @@ def outputs(trace: Trace, k: int, timesteps: range, current: int) -> tuple[Outpu
             )
         )
     return tuple(rows)
+
+
+def answers(trace: TraceLike, k: int, view: View, rows: range, columns: range) -> tuple[Grid, Grid]:
+    """z and the targets y of a network that answers with values: timesteps down (row r is t = r + 1), outputs across.
+
+    Both stand on one scale and are divided by one power of ten, so that they can be compared.
+    """
+    written, place, cell = trace.written("z", k), trace.place(k), view.pinned
+    window = slice(rows.start, rows.stop), slice(columns.start, columns.stop)
+    z, y = trace.rows["z"], np.asarray(trace.y)
+    ran = np.broadcast_to((np.arange(rows.start, rows.stop) < written.stop)[:, None], z[window].shape)
+    present = ~np.isnan(y[window])
+    now = max(summarise(z[window][ran]).peak, summarise(y[window][present]).peak)
+    run = _largest(trace) if view.scale == "run" else 1.0
+    fresh = np.zeros(ran.shape, dtype=np.bool_)
+    if place and place.instruction.name == "z":
+        fresh[[row + 1 == place.t for row in rows]] = True
+    shape = z.shape[0], z.shape[1]
+
+    def table(name: str, values: Array, mask: np.ndarray, fresh: np.ndarray) -> Grid:
+        chosen = (cell.index[0] - 1, cell.index[1]) if cell and cell.name == name else None
+        shown = np.where(mask, values, 0.0)
+        return grid(
+            name, shape, rows, columns, shown, mode=view.scale, now=now, run=run, mask=mask, fresh=fresh, chosen=chosen
+        )
+
+    return table("z", z[window], ran, fresh), table("y", y[window], present, np.zeros_like(fresh))
+
+
+@remembered
+def _largest(trace: TraceLike) -> float:
+    """The largest finite magnitude of answers and targets over the whole run."""
+    return max(summarise(trace.rows["z"]).peak, summarise(np.asarray(trace.y)).peak)
+
+
+def target_text(trace: TraceLike, classes: tuple[str, ...], t: int) -> str:
+    """The target of a timestep in a few words: a class by its name, or numbers; empty where there is none."""
+    if not trace.sequence.has_target[t - 1]:
+        return ""
+    if trace.sequence.is_values:
+        return " ".join(brief(float(value), 7) for value in trace.y[t - 1])
+    return class_name(classes, int(trace.y[t - 1]))
 
 
 def class_name(classes: tuple[str, ...], at: int) -> str:

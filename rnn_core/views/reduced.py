@@ -2,8 +2,8 @@
 
 Rules this file keeps:
 - A finite number never disappears: it lies within the extent of its stretch.
-- What has no place is counted, not drawn: a number that is not finite (wild), one at or below zero on a logarithmic
-  scale (below). What is missing by right, such as the loss without a target, is neither.
+- What has no place is counted, not drawn: what is not finite (`not_finite`), and on a logarithmic scale what is not
+  above zero (`below`). What is missing by right, such as the loss without a target, is neither.
 - Whole tiles of updates are reduced once and remembered, for the rows of a run are never changed, only added.
 """
 
@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.records import dataclass
 from rnn_core.training.metrics import Metrics
 from rnn_core.views.axes import TILE, Across
 from rnn_core.views.options import Chart
@@ -33,11 +33,11 @@ SMOOTHING = 0.999
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """low, high (m,lines), NaN where there is nothing; wild, below (m,lines): of m stretches of updates."""
+    """low, high (m,lines), NaN where there is nothing; not_finite, below (m,lines): of m stretches of updates."""
 
     low: Array
     high: Array
-    wild: Flags
+    not_finite: Flags
     below: Flags
 
     def __len__(self) -> int:
@@ -45,21 +45,21 @@ class Reduced:
 
     def part(self, start: int, stop: int) -> Reduced:
         """The stretches from start to before stop."""
-        return Reduced(self.low[start:stop], self.high[start:stop], self.wild[start:stop], self.below[start:stop])
+        return Reduced(self.low[start:stop], self.high[start:stop], self.not_finite[start:stop], self.below[start:stop])
 
     def by(self, starts: Whole) -> Reduced:
         """Stretches joined: from each start to before the next."""
         return Reduced(
             np.fmin.reduceat(self.low, starts, axis=0),
             np.fmax.reduceat(self.high, starts, axis=0),
-            np.logical_or.reduceat(self.wild, starts, axis=0),
+            np.logical_or.reduceat(self.not_finite, starts, axis=0),
             np.logical_or.reduceat(self.below, starts, axis=0),
         )
 
 
 def joined(*parts: Reduced) -> Reduced:
     """Stretches one after another."""
-    fields = ("low", "high", "wild", "below")
+    fields = ("low", "high", "not_finite", "below")
     return Reduced(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
 
 
@@ -117,7 +117,7 @@ def reduced(metrics: Metrics, chart: Chart, log: bool, across: Across) -> Reduce
     else:
         found = rows(metrics, chart, log, start, stop).by(edges[:-1][filled] - start)
     whole.low[filled], whole.high[filled] = found.low, found.high
-    whole.wild[filled], whole.below[filled] = found.wild, found.below
+    whole.not_finite[filled], whole.below[filled] = found.not_finite, found.below
     return whole
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rnn_core.program import PHASES, Phase
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 UPDATE_WIDTH = 9
@@ -28,8 +27,8 @@ class Span:
     begins: tuple[int, ...]
     """The columns, from x on, where the timesteps begin; none where there is no room to tell them apart."""
     windows: tuple[int, ...] = ()
-    """The columns, from x on, where truncation windows begin in the phase's own order: the first is left out, and
-    where there is no room for all, only each `Timeline.apart`-th is in."""
+    """The columns, from x on, where truncation windows begin in the phase's own order, without the first. Where there
+    is no room for all, only each `Timeline.apart`-th is in."""
 
 
 @dataclass(frozen=True)

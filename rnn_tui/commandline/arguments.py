@@ -1,7 +1,7 @@
 """What every command line takes: one source, the weights, the options of the run; and the parser that reads them.
 
 Rules this file keeps:
-- Options may stand before or after the file; a value may begin with a dash (`--seed -1` is told what is wrong with it).
+- Options may stand before or after the file; a value may begin with a dash: `--seed -1` gets its own error.
 - A mistake is one line that ends in where to find help.
 """
 
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from rnn_core.errors import UsageError, quoted
 from rnn_core.run_options import RUN_OPTIONS, NumberError, RunOption
 from rnn_tui.commandline.options import Option
+from rnn_tui.commandline.terminal import print_line
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -112,6 +113,10 @@ class Parser(argparse.ArgumentParser):
             args.given = frozenset(option.partition("=")[0] for option in options)
             return args
 
+    def _print_message(self, message: str, _file: object = None) -> None:
+        """The help: argparse would leave it unsaid where it cannot be written."""
+        print_line(message.rstrip("\n"))
+
     def error(self, message: str) -> NoReturn:
         raise UsageError(message.removeprefix("argument "))
 
@@ -139,6 +144,13 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         raise UsageError("the file name is empty", fix="leave it out for the demo")
     if args.model == "" or args.targets == "":
         raise UsageError("--model and --targets need a file name")
+    for one, other in (("time_first", "batch_first"), ("quiet", "strict")):
+        if getattr(args, one) and getattr(args, other):
+            flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
+            raise UsageError(f"{flags[0]} and {flags[1]} contradict each other", fix="leave one of them out")
+    for flag, value in (("--transposed", args.transposed), ("--concatenated", args.concatenated)):
+        if value and not args.model:
+            raise UsageError(f"{flag} is for the weights of --model", fix="name their file, too")
     if args.targets and not args.file:
         raise UsageError("--targets goes with a file of inputs", fix="name it, too")
     for flag, value in (("--init", args.init), ("--scale", args.scale)):
@@ -150,12 +162,23 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     values = {
         option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
     }
-    of_update = {option.name: value for option, value in values.items() if option.of_update}
-    of_run = {option.name: value for option, value in values.items() if not option.of_update}
-    from rnn_core.recipe import Recipe  # a mistake is told without NumPy
+    parts: dict[str, dict[str, Any]] = {part: {} for part in ("", "options", "reading", "model_reading")}
+    for option, value in values.items():
+        parts[option.part][option.name] = value
+    from rnn_core.formats.files import dragged  # a mistake is refused without NumPy
+    from rnn_core.reading import ModelReading, Reading
+    from rnn_core.recipe import Recipe
     from rnn_core.updates import Options
 
-    return Recipe(path=args.file or "", options=Options(**of_update), **of_run)
+    own = parts[""]
+    own |= {name: dragged(own[name]) for name in ("targets", "model") if name in own}
+    return Recipe(
+        path=dragged(args.file or ""),
+        reading=Reading(**parts["reading"]),
+        model_reading=ModelReading(**parts["model_reading"]),
+        options=Options(**parts["options"]),
+        **own,
+    )
 
 
 def _read(option: RunOption, value: Any) -> Any:

@@ -9,7 +9,8 @@ from rnn_core.run_options import whole
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import print_line, read_data
+from rnn_tui.commandline.terminal import check_output, print_line, read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -32,9 +33,12 @@ def run(args: Namespace, recipe: Recipe) -> int:
     from rnn_core.debugger.persistence import opening
     from rnn_core.diagnostics import gradient_check, report
 
+    check_output()
     data = read_data(recipe.path)
     with Bar("checking") as bar:
         session = opening.open_session(recipe, data, bar.part(0.0, 0.1))
+        bar.pause()
+        tell(session)
         found = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
     for line in report.lines(found, maps=args.map):
         print_line(line)

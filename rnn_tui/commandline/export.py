@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import sys
-import threading
 from argparse import Namespace
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rnn_core.errors import InputError, UsageError, one_line
 from rnn_core.run_options import whole
@@ -16,6 +12,7 @@ from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -55,8 +52,10 @@ def run(args: Namespace, recipe: Recipe) -> int:
         raise InputError(f"{chosen.name} is not for a terminal", where="standard output", fix="-o FILE, or a pipe")
     writing.check_target(args.output, overwrite=args.force)
     data = read_data(recipe.path)
-    with _signals_end_cleanly(), Bar("export") as bar:
+    with Bar("export") as bar:
         session = opening.open_session(recipe, data, bar.part(0.0, 0.3))
+        bar.pause()
+        tell(session)
         size = traces.export(
             session.trace,
             args.output,
@@ -70,26 +69,6 @@ def run(args: Namespace, recipe: Recipe) -> int:
     if args.output != "-" and sys.stderr is not None and sys.stderr.isatty():
         print(f"wrote {one_line(args.output)} ({files.human(size)})", file=sys.stderr)
     return 0
-
-
-@contextlib.contextmanager
-def _signals_end_cleanly() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the work like Ctrl-C does, so that no half-written file stays behind."""
-
-    def stop(number: int, _frame: Any) -> None:
-        raise SystemExit(128 + number)
-
-    before = {}
-    if threading.current_thread() is threading.main_thread():
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)  # Windows has no SIGHUP
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it: so do we
-                before[number] = signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 COMMAND = Subcommand(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from rnn_core.records import dataclass
 from rnn_core.run_options import NumberError
 
 

@@ -1,4 +1,4 @@
-"""What a resumed training is told once more: options may be left out, and must not contradict what is saved."""
+"""The options of a resumed training: they may be left out, and must not contradict what is saved."""
 
 from __future__ import annotations
 

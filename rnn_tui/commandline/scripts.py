@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from rnn_core.errors import UsageError, one_line
 from rnn_tui import state
@@ -13,10 +14,12 @@ from rnn_tui.commandline import arguments
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import print_line, read_data
+from rnn_tui.commandline.terminal import check_output, print_line, read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
-    from rnn_core.debugger.scripts.script import Line
+    from rnn_core.debugger.scripts.script import Line, Played
+    from rnn_core.debugger.session import Session
     from rnn_core.recipe import Recipe
 
 _GROUP = "commands"
@@ -84,8 +87,15 @@ def check(args: Namespace) -> None:
         raise UsageError("run needs commands", fix="-e 'COMMAND; COMMAND' or -x FILE")
 
 
-def run(args: Namespace, recipe: Recipe) -> int:
-    """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
+class Sitting(NamedTuple):
+    """What has been opened, and what comes of each command as it is played."""
+
+    session: Session
+    lines: Iterator[Played]
+
+
+def opened(args: Namespace, recipe: Recipe) -> Sitting:
+    """The session that the options say, and its commands, which are played as they are asked for. Raises RnnError."""
     from rnn_core.debugger.persistence import opening, reopening
     from rnn_core.debugger.scripts import playing
 
@@ -98,10 +108,18 @@ def run(args: Namespace, recipe: Recipe) -> int:
             session, notes = opening.open_session(recipe, read_data(recipe.path), bar), ()
     for note in notes:
         print(f"rnn-tui: {one_line(note)}", file=sys.stderr)
-    failed = False
-    for done in playing.play(session, lines):
-        print_line(json.dumps(done.described()) if args.json else done.transcript)
-        failed = done.failed
+    tell(session)
+    return Sitting(session, playing.play(session, lines))
+
+
+def run(args: Namespace, recipe: Recipe) -> int:
+    """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
+    check_output()
+    session, lines = opened(args, recipe)
+    failed, told = False, {"notices": session.told} if session.told else {}
+    for done in lines:
+        print_line(json.dumps({**done.described(), **told}) if args.json else done.transcript)
+        failed, told = done.failed, {}
     return 1 if failed else 0
 
 

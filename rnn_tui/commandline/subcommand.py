@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_tui.commandline.options import Option
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
+
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,6 @@ class Subcommand:
     check: Callable[[Namespace], None]
     """Raises UsageError for options that do not go together."""
     run: Callable[[Namespace, Recipe], int]
-    """Does it and answers the exit status. Raises RnnError."""
+    """Does it and returns the exit status. Raises RnnError."""
     required: str = ""
     """The options that it cannot do without, for its usage."""

@@ -1,11 +1,12 @@
 """What the screen needs of the terminal, and standard input when it brings data.
 
-Textual draws on standard error, reads keys from standard input, and asks standard output for the terminal's size; where
-one of them is something else it draws unseen, spins on the end of file, or takes 80×24. So all three are asked first.
+Textual draws on standard error, reads keys from standard input, and asks standard output for the terminal's size. Where
+one of them is no terminal, it draws unseen, spins on the end of file, or takes 80×24. So all three are checked first.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import TextIO
@@ -63,15 +64,20 @@ def take_keyboard_back(path: str) -> None:
     os.close(terminal)
 
 
+def check_output() -> None:
+    """Raise OutputError where nothing can be printed: ask before long work."""
+    if sys.stdout is None or sys.stdout.closed:
+        raise not_printed(OSError(errno.EBADF, "it is closed"))
+
+
 def print_line(text: str) -> None:
-    """A line of text on standard output, at once; with ? for what the terminal's encoding lacks. Raises OutputError,
-    and BrokenPipeError where nobody reads on."""
+    """A line of text on standard output, at once; with stand-ins for what the terminal's encoding lacks. Raises
+    OutputError, and BrokenPipeError where nobody reads on."""
+    check_output()
     stream = sys.stdout
-    if stream is None:
-        return
     encoding = getattr(stream, "encoding", None) or "utf-8"
     try:
-        stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+        stream.write(encodable(text, encoding) + "\n")
         stream.flush()
     except BrokenPipeError:
         raise
@@ -79,8 +85,17 @@ def print_line(text: str) -> None:
         raise not_printed(error) from None
 
 
+def encodable(text: str, encoding: str) -> str:
+    """The text as this encoding can have it."""
+    if not text.isascii():
+        from rnn_tui.terminal.glyphs import fitted  # most lines do without
+
+        text = fitted(text, encoding)
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 def not_printed(error: OSError) -> OutputError:
-    """What a person is told where standard output cannot be written."""
+    """The error where standard output cannot be written."""
     from rnn_core.formats import writing  # it imports NumPy, which lines as short as a version do without
 
     return writing.explained("standard output", error)

@@ -16,7 +16,8 @@ from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.signals import Noted, noted
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import read_data
+from rnn_tui.commandline.terminal import check_output, read_data
+from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.session import Session
@@ -56,6 +57,7 @@ def check(args: Namespace) -> None:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Open, train, print, log and save; 1 where the numbers stop being finite. Raises RnnError."""
+    check_output()
     with Bar("training") as bar:
         session = _resumed(args, recipe, bar) if args.resume else _opened(args, recipe, bar)
         session = replace(session, through=args.through_non_finite)
@@ -70,16 +72,19 @@ def _opened(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     for path in filter(None, (args.output, args.log)):
         writing.check_target(path, overwrite=args.force)
     session = opening.open_session(recipe, read_data(recipe.path), bar.part(0.0, 0.0))
+    bar.pause()
+    tell(session)
     _check_length(session, args)
     return session
 
 
 def _resumed(args: Namespace, recipe: Recipe, bar: Bar) -> Session:
     from rnn_core.debugger.persistence import reopening, run_file
-    from rnn_core.formats import files
+    from rnn_core.formats import files, writing
     from rnn_tui.commandline.resuming import continued
 
     stored = run_file.load(args.output)
+    writing.check_target(args.output, overwrite=True)
     name = files.base_name(args.output)
     if not stored.memories:
         raise InputError("is a session without its run", where=name, fix="rnn-tui --session FILE opens it")
@@ -128,8 +133,8 @@ class _Training:
         self.output, self.session, self.log, self.bar, self.signals = args.output, session, log, bar, signals
         self.run: Run = session.run
         self.started, self.first = time.monotonic(), self.run.reached
-        self.told = self.run.reached // self.run.epoch_length
-        """Epochs that are over and told."""
+        self.printed = self.run.reached // self.run.epoch_length
+        """Epochs that are over and printed."""
         self.saved, self.saving = self.started, 0.0
         """When it was saved last, and how long that took."""
 
@@ -139,7 +144,7 @@ class _Training:
 
         run = self.run
         try:
-            wild = run.learn(run.end, stop=not self.session.through, since=0, progress=self._on)
+            not_finite = run.learn(run.end, stop=not self.session.through, since=0, progress=self._on)
         except Cancelled:
             self._save(self.session.within(run.trace(run.reached), 0))
             return self._stopped()
@@ -147,8 +152,8 @@ class _Training:
             with contextlib.suppress(RnnError):
                 self._save(self.session.within(run.trace(run.reached), 0))
             raise
-        if wild is not None:
-            at, error = trained.not_finite(self.session, wild)
+        if not_finite is not None:
+            at, error = trained.not_finite(self.session, not_finite)
             self._save(at)
             raise error
         session = self.session.within(run.trace(max(run.end, run.reached)), 0)
@@ -168,7 +173,7 @@ class _Training:
         run, now = self.run, time.monotonic()
         if self.log is not None:
             self.log.write(run.metrics)
-        self._tell_epochs(reached)
+        self._print_epochs(reached)
         rate = (reached - self.first) / max(now - self.started, 1e-9)
         self.bar(reached / run.end, f"  {rate:,.0f} updates/s")
         if self.signals.number and reached < run.end:
@@ -181,17 +186,17 @@ class _Training:
                 print(f"rnn-tui: {error}", file=sys.stderr)
             self.saved, self.saving = time.monotonic(), time.monotonic() - now
 
-    def _tell_epochs(self, reached: int) -> None:
+    def _print_epochs(self, reached: int) -> None:
         from rnn_tui.commandline import trained
 
         run, over = self.run, reached // self.run.epoch_length
-        if over == self.told:
+        if over == self.printed:
             return
         every = max(1, run.epochs // LINES)
-        due = [e for e in range(self.told + 1, over + 1) if e % every == 0 or e == run.epochs]
+        due = [e for e in range(self.printed + 1, over + 1) if e % every == 0 or e == run.epochs]
         for epoch in due:
             self.bar.line(trained.epoch_line(run, epoch))
-        self.told = over
+        self.printed = over
 
     def _save(self, session: Session) -> None:
         """Write the log, and then the model with the run, so that the log never lacks what the run file says."""

@@ -16,7 +16,7 @@ from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import Run
 
 SHOWN = 10
-"""The most sequences that are told one by one."""
+"""The most sequences that get a line of their own."""
 
 
 def epoch_line(run: Run, epoch: int) -> str:
@@ -24,8 +24,8 @@ def epoch_line(run: Run, epoch: int) -> str:
     losses = run.metrics.loss[(epoch - 1) * run.epoch_length : epoch * run.epoch_length]
     losses = losses[~np.isnan(losses)]
     with np.errstate(all="ignore"):
-        told = f"average loss {_loss(losses.mean())}" if losses.size else "no targets"
-    return f"epoch {epoch}/{run.epochs}  {told}"
+        said = f"average loss {_loss(losses.mean())}" if losses.size else "no targets"
+    return f"epoch {epoch}/{run.epochs}  {said}"
 
 
 def _loss(value: float) -> str:
@@ -59,15 +59,19 @@ def lines(session: Session) -> Iterator[str]:
 
 
 def _fresh(trace: Trace) -> Iterator[str]:
-    yield f"probabilities for a fresh sequence of {len(trace)} timesteps:"
-    for t, row in enumerate(trace.p.tolist(), start=1):
+    shown = trace.program.output.shown
+    what = "probabilities" if shown == "p" else "outputs"
+    yield f"{what} for a fresh sequence of {len(trace)} timesteps:"
+    for t, row in enumerate(trace.rows[shown].tolist(), start=1):
         yield f"t={t}  {'  '.join(f'{p:.6f}' for p in row)}"
 
 
 def _fit(trace: Trace) -> str:
-    targeted = trace.y >= 0
+    targeted = trace.sequence.has_target
     if not targeted.any():
         return "no targets"
+    if trace.sequence.is_values:
+        return f"loss {_loss(trace.mean_loss)}"
     right = int((np.argmax(trace.p, axis=1) == trace.y)[targeted].sum())
     return f"loss {_loss(trace.mean_loss)}  accuracy {right}/{int(targeted.sum())}"
 

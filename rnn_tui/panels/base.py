@@ -8,6 +8,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from textwrap import wrap
 
 from textual import events
@@ -20,8 +21,11 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif.compared import differing, missing
 from rnn_core.views.difference import Difference
 from rnn_core.views.options import Cell
+from rnn_core.views.words import Word, fitting, titled
 from rnn_tui.render.canvas import Canvas, clean
 from rnn_tui.render.palette import Palette, palette
+
+SEPARATOR = " · "
 
 
 class RunCommand(Message):
@@ -56,7 +60,7 @@ class Panel(Widget):
 
     def minus(self, session: Session) -> str:
         """What a title adds where a difference is shown."""
-        return f" · minus {clean(session.compared)}" if isinstance(session.trace, Difference) else ""
+        return f" · minus {clean(session.compared)}" if isinstance(session.shown, Difference) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """Where a cell is painted: its first column and its row; None where it is not to be seen."""
@@ -157,15 +161,38 @@ class Panel(Widget):
             self.post_message(RunCommand(line))
 
 
-def heading(canvas: Canvas, colours: Palette, title: str, right: str = "", *, focused: bool = False) -> None:
-    """A quiet rule with a title on its left and a remark on its right; blanks at the remark's end stay free."""
+def heading(
+    canvas: Canvas,
+    colours: Palette,
+    title: str | Sequence[Word],
+    right: str | Sequence[Word] = "",
+    *,
+    focused: bool = False,
+    x: int = 0,
+    width: int | None = None,
+) -> tuple[Word, ...]:
+    """A quiet rule with a title on its left and remarks on its right, from column x on; the words that stand there.
+
+    What does not fit is left out, the least important part first; a title in one text is parted at " · ".
+    """
+    width = canvas.width - x if width is None else width
+    words = titled(title) if isinstance(title, str) else tuple(title)
+    remarks = titled(right, 3) if isinstance(right, str) else tuple(right)
+    kept = fitting((*words, *remarks), width - (0 if remarks else 2), len(SEPARATOR))
+    left = [word for word in kept if word in words]
+    beside = [word for word in kept if word not in words]
     rule = colours.style("accent" if focused else "faint")
-    canvas.put(0, 0, "─ ", rule)
-    x = canvas.put(0, 2, title, colours.style("accent" if focused else "dim", bold=focused)) + 1
-    stop = canvas.width - (len(right) + 1 if right else 0)
-    if stop > x:
-        canvas.put(0, x, "─" * (stop - x), rule)
-    canvas.put(0, max(x, stop + 1), right.rstrip(), colours.style("dim"))
+    at = canvas.put(0, x, "─ ", rule)
+    for i, word in enumerate(left):
+        strong = not i
+        style = colours.style("accent" if focused else "dim", bold=focused and strong)
+        at = canvas.put(0, at, (SEPARATOR if i else "") + word.text, style)
+    text = SEPARATOR.join(word.text for word in beside)
+    stop = x + width - (len(text) + 1 if text else 0)
+    if stop > at + 1:
+        canvas.put(0, at + 1, "─" * (stop - at - 1), rule)
+    canvas.put(0, stop + 1, text, colours.style("dim"))
+    return kept
 
 
 def _difference(old: Strip, new: Strip, y: int) -> Region:

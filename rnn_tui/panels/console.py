@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from rnn_core.debugger.commands.completion import completions
+from rnn_core.debugger.scripts.script import LONGEST
 from rnn_core.debugger.scripts.transcript import PROMPT
 from rnn_core.debugger.session import Session
 from rnn_tui import typed_lines
@@ -32,7 +33,8 @@ class ConsolePanel(Panel):
 
     def add(self, text: str) -> None:
         """Write lines under those that are there."""
-        self.lines = [*self.lines, *text.split("\n")][-KEPT:]
+        self.lines += text.split("\n")
+        del self.lines[:-KEPT]
         self._back = 0
 
     def paint(self, canvas: Canvas, session: Session) -> None:
@@ -78,7 +80,6 @@ class ConsoleInput(Input):
     """One line of typing: history, completion, search. What is entered goes to the screen."""
 
     BINDINGS = [
-        Binding("escape", "fold", show=False),
         Binding("up", "older", show=False),
         Binding("down", "newer", show=False),
         Binding("ctrl+r", "search", show=False),
@@ -91,66 +92,83 @@ class ConsoleInput(Input):
             super().__init__()
             self.line = line
 
-    class Folded(Message):
-        """The console is to be folded away."""
-
-    class Candidates(Message):
-        """Several ways to complete what is typed."""
-
-        def __init__(self, candidates: tuple[str, ...]) -> None:
-            super().__init__()
-            self.candidates = candidates
-
     def __init__(self) -> None:
         super().__init__(id="prompt", compact=True, select_on_focus=False)
         self._history: tuple[str, ...] = ()
         self._at = 0
         self._draft = ""
+        self._typed: list[str] = []
         self._searched: tuple[str, str] | None = None
         """What is searched for, and the line that was found."""
 
-    def on_focus(self) -> None:
+    def remember(self) -> None:
         """Read the history of earlier runs, once the console is wanted."""
         if not self._history:
             self._history = typed_lines.load()
             self._at = len(self._history)
 
-    async def _on_key(self, event: events.Key) -> None:
-        """Leave every key to the app, which calls `replace_selected`: here characters would overtake an Enter."""
-        event.prevent_default()
+    def put(self, text: str) -> None:
+        """Put text at the cursor, together with what else comes before the next frame: each time costs as much as the
+        line is long."""
+        if not self._typed:
+            self.call_later(self.write)
+        self._typed.append(text)
+
+    def write(self) -> None:
+        """Have in the line what has been typed by now."""
+        text, self._typed = "".join(self._typed), []
+        if text:
+            self.replace_selected(text)
 
     def replace_selected(self, text: str) -> None:
         """Put text in place of what is selected, or at the cursor."""
         self.replace(text, *self.selection)
 
     async def action_submit(self) -> None:
-        """Enter."""
-        self._enter()
-
-    def _enter(self) -> None:
-        """Hand the line on and remember it, before the next key is looked at."""
-        line = self.value.strip()
-        self.value = ""
-        if line:
-            self._history = typed_lines.added(self._history, line)
-            self._at = len(self._history)
-            typed_lines.keep(line)
+        """Enter, by other ways than the keyboard."""
+        if line := self.entered():
             self.post_message(self.Entered(line))
 
+    def entered(self) -> str:
+        """What was typed, which is remembered; the line is empty afterwards."""
+        self.write()
+        line = self.value.strip()
+        self.value = ""
+        self._keep(line)
+        return line
+
+    def pasted(self, text: str) -> str:
+        """The whole lines of what is pasted, the first of them behind what was typed; the rest is not entered.
+
+        A paste that is longer than any script is handed on as it is, to be refused.
+        """
+        if len(text) > LONGEST:
+            return text
+        self.write()
+        *whole, last = re.sub("\r\n?", "\n", text).replace("\t", " ").split("\n")
+        lines: list[str] = []
+        if whole:
+            self.replace_selected(clean(whole[0]))
+            lines = [self.value.strip(), *(clean(line).strip() for line in whole[1:])]
+            self.value = ""
+            self._keep(*lines)
+        self.replace_selected(clean(last))
+        return "\n".join(lines)
+
+    def _keep(self, *lines: str) -> None:
+        lines = tuple(filter(None, lines))
+        for line in lines[-typed_lines.MOST :]:
+            self._history = typed_lines.added(self._history, line)
+        self._at = len(self._history)
+        if lines:
+            typed_lines.keep(*lines[-typed_lines.MOST :])
+
     def _on_paste(self, event: events.Paste) -> None:
-        """Run every whole line that is pasted, one after another; what comes after the last of them is not entered."""
+        """As the keyboard's pastes, by other ways."""
         event.stop()
         event.prevent_default()  # Input would take the first line and drop the others
-        *whole, last = re.sub("\r\n?", "\n", event.text).replace("\t", " ").split("\n")
-        for line in whole:
-            self.replace_selected(clean(line))
-            self._enter()
-        self.replace_selected(clean(last))
-
-    def action_fold(self) -> None:
-        """Esc: the next key is no longer typed here."""
-        self.screen.set_focus(None)
-        self.post_message(self.Folded())
+        if lines := self.pasted(event.text):
+            self.post_message(self.Entered(lines))
 
     def action_older(self) -> None:
         """The line before in the history."""
@@ -173,20 +191,20 @@ class ConsoleInput(Input):
             self._show(found)
             self._searched = wanted, self.value
 
-    def complete(self, session: Session) -> None:
-        """Tab: finish the word before the cursor as far as it is certain, and name the ways to go on."""
+    def complete(self, session: Session) -> tuple[str, ...]:
+        """Tab: finish the word before the cursor as far as it is certain; the ways to go on where there are several."""
+        self.write()
         before, after = self.value[: self.cursor_position], self.value[self.cursor_position :]
         start, candidates = completions(session, before)
         if not candidates:
-            return
+            return ()
         word = os.path.commonprefix(candidates)  # noqa: RUF071  # character by character is what is wanted
         closed = len(candidates) == 1 and not word.endswith(("(", "=", "[")) and not after
         if len(word) >= len(before) - start:
             before = before[:start] + word + (" " if closed else "")
             self.value = before + after
             self.cursor_position = len(before)
-        if len(candidates) > 1:
-            self.post_message(self.Candidates(candidates))
+        return candidates if len(candidates) > 1 else ()
 
     def _show(self, at: int) -> None:
         self._at = at

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
-from rnn_core.views.gradients import VECTORS, Placed
-from rnn_core.views.grid import Grid, contributing_timestep, gradient, vector
+from rnn_core.views.gradients import Placed
+from rnn_core.views.grid import Grid, contributing_timestep, gradient, is_vector, vector
 from rnn_tui.panels.tables import TablesPanel
 
 
@@ -20,16 +20,18 @@ class GradientsPanel(TablesPanel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """A vector or a running sum."""
-        if placed.name in VECTORS:
-            return vector(session.trace, session.k, session.view, placed.name, placed.rows)
-        return gradient(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
+        if is_vector(session.shown, placed.name):
+            return vector(session.shown, session.k, session.view, placed.name, placed.rows)
+        return gradient(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
 
-    def norms(self, session: Session) -> list[tuple[str, float]]:
-        """The norms of the running sums."""
-        return [(name, session.trace.summary(name, session.k).norm) for name in session.trace.program.sums]
+    def norms(self, session: Session) -> list[tuple[str, float | None]]:
+        """The norms of the running sums that are begun."""
+        trace, k, first = session.shown, session.k, slice(0, 1)
+        begun = {name for name in trace.program.sums if trace.window(name, k, first, first) is not None}
+        return [(name, trace.summary(name, k).norm if name in begun else None) for name in trace.program.sums]
 
     def note(self, session: Session, name: str) -> str:
         """The timestep whose own part is shown."""
         if session.view.sums == "accumulated":
             return ""
-        return f"t={contributing_timestep(session.trace, session.k, name)}"
+        return f"t={contributing_timestep(session.shown, session.k, name)}"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
+from rnn_core.arrays import Array
 from rnn_core.debugger.session import Session
+from rnn_core.model import RNN
+from rnn_core.remembering import remembered
+from rnn_core.trace import Trace
 from rnn_core.views.difference import MINUS
 from rnn_core.views.numbers import plain
-from rnn_tui.panels.base import Panel
-from rnn_tui.render.canvas import Canvas, clean
+from rnn_core.views.words import Word, fitting
+from rnn_tui.panels.base import SEPARATOR, Panel
+from rnn_tui.render.canvas import Canvas, beginning, clean, width_of
 
 
 class HeaderPanel(Panel):
@@ -20,31 +25,22 @@ class HeaderPanel(Panel):
         """How far training has come, while it goes on; what matters most comes first."""
 
     def paint(self, canvas: Canvas, session: Session) -> None:
-        """One row; what does not fit is left out from the middle outwards."""
-        colours, trace, sizes = self.colours, session.trace, session.trace.sizes
+        """One row; of what does not fit the least important is left out."""
+        colours = self.colours
         text, dim = colours.style("text", on="bar"), colours.style("dim", on="bar")
         canvas.fill(0, text)
-        total = len(session.dataset.sequences)
-        right = self._training(canvas.width - 14) if self.training else _right(session)
-        forks = _fork(session)
-        if len(forks) + len(right) + len(session.dataset.name) + 12 > canvas.width and forks and not self.training:
-            right = f"update {session.cursor.u}"
-        left = [f"sequence {session.index + 1}/{total}", f"T {len(trace)}"]
-        if forks:
-            left.insert(0, clean(forks))
-        left += [f"in {sizes.inputs}", f"hidden {sizes.hidden}", f"out {sizes.classes}"]
-        if session.params.widened or session.dataset.widened:
-            left.insert(1, "float32 → float64")
         x = canvas.put(0, 1, "rnn ", colours.style("accent", on="bar", bold=True))
-        x = canvas.put(
-            0, x, clean(session.dataset.name)[: max(8, canvas.width // 4)], colours.style("text", on="bar", bold=True)
-        )
-        for part in left:
-            if x + len(part) + 3 + len(right) + 2 > canvas.width:
-                break
-            x = canvas.put(0, canvas.put(0, x, " · ", dim), part, text)
+        name, most = clean(session.dataset.name), max(8, canvas.width // 4)
+        name = name if width_of(name) <= most else beginning(name, most - 1) + "…"
+        x = canvas.put(0, x, name, colours.style("text", on="bar", bold=True))
+        right = [Word(self._training(canvas.width - 14), 0, "right")] if self.training else _right(session)
+        shown = fitting((*_left(session), *right), canvas.width - x - 5, len(SEPARATOR))
+        for word in shown:
+            if not word.kind:
+                x = canvas.put(0, canvas.put(0, x, SEPARATOR, dim), word.text, text)
+        told = SEPARATOR.join(word.text for word in shown if word.kind)
         style = colours.style("accent", on="bar", bold=True) if self.training else dim
-        canvas.put(0, max(x + 2, canvas.width - len(right) - 1), right, style)
+        canvas.put(0, max(x + 2, canvas.width - width_of(told) - 1), told, style)
 
     def _training(self, room: int) -> str:
         """As much of what training says of itself as fits; how to stop it stands last."""
@@ -54,6 +50,23 @@ class HeaderPanel(Panel):
         return " · ".join((bar, *more, stops))
 
 
+def _left(session: Session) -> list[Word]:
+    """What is being run: the fork, the sequence, its length, the sizes."""
+    sizes, total = session.trace.sizes, len(session.dataset.sequences)
+    widened = session.params.widened or session.dataset.widened
+    cell = session.trace.params.cell
+    return [
+        Word(clean(_fork(session)), 1),
+        Word("" if cell == RNN else str(cell), 2),
+        Word(f"sequence {session.index + 1}/{total}", 3),
+        Word("float32 → float64" if widened else "", 4),
+        Word(f"T {len(session.trace)}", 5),
+        Word(f"in {sizes.inputs}", 7),
+        Word(f"hidden {sizes.hidden}", 8),
+        Word(f"out {sizes.classes}", 9),
+    ]
+
+
 def _fork(session: Session) -> str:
     """Which fork is looked at, and against which; empty while there is one run only."""
     if len(session.branches) == 1:
@@ -61,9 +74,33 @@ def _fork(session: Session) -> str:
     return f"{session.branch} {MINUS} {session.compared}" if session.compared else session.branch
 
 
-def _right(session: Session) -> str:
-    loss = session.trace.mean_loss
-    shown = "no targets" if math.isnan(loss) and not session.trace.sequence.target_count else f"mean loss {plain(loss)}"
+@remembered
+def _targets(trace: Trace) -> Array:
+    """(T+1,) how many of the first timesteps have a target."""
+    counts: Array = np.concatenate([[0], np.cumsum(trace.sequence.has_target)])
+    return counts
+
+
+def _loss(trace: Trace, k: int) -> str:
+    """The mean loss over the targets that the loss line has seen by now, and how many of all those are."""
+    count, ran = trace.sequence.target_count, trace.program.times_run("loss", k, len(trace))
+    if not count:
+        return "no targets"
+    seen = int(_targets(trace)[ran])
+    if not seen:
+        return "mean loss –"
+    total = float(trace.running_loss[ran - 1]) * (count if trace.options.reduction == "mean" else 1)
+    part = "" if seen == count else f" ({seen:,} of {count:,})"
+    return f"mean loss {plain(total / seen if part else trace.mean_loss)}{part}"
+
+
+def _right(session: Session) -> list[Word]:
+    """How it went: the epoch, the update, the learning rate, the loss by now."""
     u, length = session.cursor.u, session.run.epoch_length
-    epoch = f"epoch {u // length + 1} · " if u and length > 1 else ""
-    return f"{epoch}update {u} · lr {session.options.learning_rate:g} · {shown}"
+    epoch = f"epoch {u // length + 1}" if u and length > 1 else ""
+    return [
+        Word(epoch, 6, "right"),
+        Word(f"update {u}", 0, "right"),
+        Word(f"lr {session.options.learning_rate:g}", 6, "right"),
+        Word(_loss(session.trace, session.k), 2, "right"),
+    ]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
 from rnn_core.views.difference import Difference
-from rnn_core.views.numbers import short
+from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
-from rnn_core.views.outputs import class_name
+from rnn_core.views.outputs import class_name, target_text
+from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.canvas import Canvas, clean, named, whole
 
-COLUMN = 18
+COLUMN, NUMBER = 18, 9
+"""Columns of a feature, and of its number."""
 
 
 class InputsPanel(Panel):
@@ -25,50 +26,50 @@ class InputsPanel(Panel):
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the timestep, the target, the features."""
-        colours, trace = self.colours, session.trace
+        colours, trace = self.colours, session.shown
         t = current_timestep(session)
         sequence, dataset = trace.sequence, session.dataset
-        target = int(trace.y[t - 1])
-        says = "no target" if target == NO_TARGET else f"target {clean(class_name(dataset.classes, target))}"
+        says = f"target {clean(target_text(trace, dataset.classes, t))}".strip()
+        says = says if trace.sequence.has_target[t - 1] else "no target"
         token = f" {clean(class_name((sequence.tokens[t - 1],), 0))}" if sequence.tokens else ""
-        if isinstance(trace, Difference) and (there := int(trace.other.y[t - 1])) != target:
-            says += f", there {'none' if there == NO_TARGET else clean(class_name(dataset.classes, there))}"
-        heading(canvas, colours, f"input x[{t}]{token[:12]}{self.minus(session)}", says)
-        x = trace.x[t - 1]
-        if self._one_hot(session):
+        if isinstance(trace, Difference):
+            there = clean(target_text(trace.other, dataset.classes, t))
+            says += f", there {there or 'none'}" if there != clean(target_text(trace, dataset.classes, t)) else ""
+        x, one_hot = trace.x[t - 1], self._one_hot(session)
+        shown = [] if one_hot else self._shown(session)
+        largest = f"{len(shown)} largest of {len(x)}" if not one_hot and len(shown) < len(x) else ""
+        title = (Word(f"input x[{t}]{whole(token, 12)}"), Word(largest, 0), Word(self.minus(session)[3:], 2))
+        heading(canvas, colours, title, (Word(says, 1),))
+        if one_hot:
             hot = int(np.argmax(x))
             name = f" ({clean(class_name(dataset.features, hot))})" if dataset.features else ""
             canvas.put(1, 1, f"one-hot: x[{hot}] = 1{name} of {len(x)}", colours.style("text"))
             return
-        shown, columns = self._shown(session)
         chosen = session.view.units.input
         rows = canvas.height - 1
         for place, i in enumerate(shown):
             y, column = 1 + place % rows, 1 + place // rows * COLUMN
-            name = clean(dataset.features[i])[:7] if dataset.features else str(i)
+            name = named(dataset.features, i, 7)
             style = colours.style("accent" if i == chosen else "dim")
             after = canvas.put(y, column, f"{name:>{7 if dataset.features else 4}} ", style)
-            canvas.put(y, after, short(float(x[i])), colours.style("text"))
-        if len(shown) < len(x):
-            more = f"… {len(x) - len(shown)} smaller"
-            canvas.put(rows, 1 + (columns - 1) * COLUMN, more, colours.style("dim"))
+            canvas.put(y, after, brief(float(x[i]), NUMBER, sign=True), colours.style("text"))
 
     def _input(self, session: Session) -> Array:
-        x: Array = session.trace.x[current_timestep(session) - 1]
+        x: Array = session.shown.x[current_timestep(session) - 1]
         return x
 
     def _one_hot(self, session: Session) -> bool:
         x = self._input(session)
         return len(x) > 1 and np.count_nonzero(x) == 1 and x.max() == 1.0
 
-    def _shown(self, session: Session) -> tuple[list[int], int]:
-        """The features that fit, the largest where not all do, and in how many columns."""
+    def _shown(self, session: Session) -> list[int]:
+        """The features that fit, the largest where not all do."""
         x, size = self._input(session), self.size
         columns = max(1, (size.width - 1) // COLUMN)
         room = columns * (size.height - 1)
         if len(x) <= room:
-            return list(range(len(x))), columns
-        return sorted(np.argsort(-np.abs(x), kind="stable")[: room - 1].tolist()), columns
+            return list(range(len(x)))
+        return sorted(np.argsort(-np.abs(x), kind="stable")[:room].tolist())
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """A feature of the timestep that is shown, behind its name; the target in the title."""
@@ -78,7 +79,7 @@ class InputsPanel(Panel):
             return max(0, self.size.width - 8), 0
         if self._one_hot(session):
             return 1, 1
-        shown, _ = self._shown(session)
+        shown = self._shown(session)
         if cell.index[1] not in shown:
             return None
         place, rows = shown.index(cell.index[1]), self.size.height - 1
@@ -89,6 +90,6 @@ class InputsPanel(Panel):
         t = current_timestep(session)
         if self._one_hot(session):
             return f"select x[{t}][{int(np.argmax(self._input(session)))}]"
-        shown, _ = self._shown(session)
+        shown = self._shown(session)
         at = (x - 1) // COLUMN * (self.size.height - 1) + y - 1
         return f"select x[{t}][{shown[at]}]" if y >= 1 and 0 <= at < len(shown) else ""

@@ -8,17 +8,23 @@ from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, probabilities
+from rnn_core.views.gradients import seen
 from rnn_core.views.grid import Grid
-from rnn_core.views.numbers import magnitude, plain, short, times_ten
+from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
-from rnn_core.views.outputs import MOST_BARS, OutputRow, class_name, outputs
+from rnn_core.views.outputs import MOST_BARS, OutputRow, answers, class_name, outputs
 from rnn_core.views.window import page
-from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas, clean
-from rnn_tui.render.table import cell_width, paint_cells
+from rnn_core.views.words import Word, length
+from rnn_tui.panels.base import SEPARATOR, Panel, heading
+from rnn_tui.render.canvas import Canvas, beginning, clean, named, whole, width_of
+from rnn_tui.render.legend import paint_legend
+from rnn_tui.render.table import NARROW, cell_width, paint_table, power
 
 TOP = 2
 RIGHT = 14
+GAP = 2
+ROOMY, TALLEST = 60, 4
+"""From this width on a timestep may take several rows, at most so many."""
 
 
 class OutputsPanel(Panel):
@@ -29,71 +35,128 @@ class OutputsPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, column names, the visible timesteps."""
         colours, view = self.colours, session.view
-        if isinstance(session.trace, Difference):
-            self._differences(canvas, session, session.trace)
+        if self._numbers(session):
+            self._tables(canvas, session)
             return
-        heading(canvas, colours, "outputs p", "■ target", focused=view.panel == "outputs")
-        rows = self._rows(session)
+        rows, tall = self._rows(session), self._tall(session)
+        title = (Word("outputs p"), self._part(session, self._visible(session)))
+        heading(canvas, colours, title, (Word("■ target" if not colours.plain else "# target", 2),),
+                focused=view.panel == "outputs")  # fmt: skip
         left = self._left(session)
         bars = canvas.width - left - RIGHT
         names = session.dataset.classes
         style = colours.style("dim")
-        canvas.put(1, left, "probabilities"[:bars], style)
+        canvas.put(1, left, whole("probabilities", bars), style)
         canvas.put(1, canvas.width - RIGHT, " target   loss", style)
-        for y, row in enumerate(rows, start=TOP):
+        for at, row in enumerate(rows):
+            top, y = TOP + at * tall, TOP + at * tall + (tall - 1) // 2
             label = colours.style("accent" if row.current and session.k else "dim", bold=row.fresh)
             canvas.put(y, 1, f"t={row.t}", label)
             if row.token:
-                canvas.put(y, left - 3, clean(class_name((row.token,), 0))[:2], colours.style("text"))
+                canvas.put(y, left - 3, beginning(clean(class_name((row.token,), 0)), 2), colours.style("text"))
             if row.p is None:
                 canvas.put(y, left, "·" * bars, colours.style("faint"))
             elif len(row.p) <= MOST_BARS:
-                self._bars(canvas, y, left, bars, row, names)
+                for down in range(top, top + tall):
+                    self._bars(canvas, down, left, bars, row, names, written=down == y)
             else:
                 self._largest(canvas, y, left, bars, row, names)
             self._verdict(canvas, y, row, names)
 
-    def _differences(self, canvas: Canvas, session: Session, trace: Difference) -> None:
-        """Both runs' probabilities subtracted: timesteps down, classes across, the difference of the losses beside."""
-        colours, view, dim = self.colours, session.view, self.colours.style("dim")
-        grid, width = self._table(session, trace)
-        power = f" {times_ten(grid.exponent)}" if grid.exponent and width > 2 else ""
-        remark = f"{view.scale} ±{magnitude(grid.limit, 2)}{power}"
-        heading(canvas, colours, f"outputs p{self.minus(session)}", remark, focused=view.panel == "outputs")
-        left, names = self._left(session), session.dataset.classes
-        for c, at in enumerate(grid.columns):
-            canvas.put(1, left + c * width, f"{clean(class_name(names, at))[: width - 1]:>{width}}", dim)
-        canvas.put(1, canvas.width - RIGHT, " target   loss", dim)
-        now = current_timestep(session)
-        lost = trace.written("nll", session.k).stop
-        for y, row in enumerate(grid.rows, start=TOP):
-            current = row + 1 == now and session.k > 0
-            canvas.put(y, 1, f"t={row + 1}", colours.style("accent" if current else "dim"))
-            target, by = int(trace.y[row]), float(trace.nll[row])
-            name = "–" if target == NO_TARGET else clean(class_name(names, target))[:5]
-            canvas.put(y, canvas.width - RIGHT + 3, name, dim)
-            if row < lost and by == by:
-                canvas.put(y, canvas.width - RIGHT + 7, f"{short(by, 2)[:7]:>7}", colours.style("text"))
-        paint_cells(canvas, colours, grid, TOP, left, width, view.cells)
+    def _numbers(self, session: Session) -> bool:
+        """Whether numbers stand in place of bars."""
+        return isinstance(session.shown, Difference) or session.shown.sequence.is_values
 
-    def _table(self, session: Session, trace: Difference) -> tuple[Grid, int]:
-        """The difference as a grid, and the width of its cells."""
-        room, classes = self.size.width - self._left(session) - RIGHT, trace.sizes.classes
-        width = cell_width(session.view.cells, classes, room)
-        rows = [row.t - 1 for row in self._rows(session)]
-        columns = page(classes, max(1, room // width), session.view.units.output)
-        shown = range(rows[0], rows[-1] + 1) if rows else range(0)
-        return probabilities(trace, session.k, session.view, shown, columns), width
+    def _part(self, session: Session, rows: range) -> Word:
+        """Which timesteps are seen; empty where all are."""
+        steps, shown = len(session.shown), range(rows.start + 1, rows.stop + 1)
+        return Word(seen("↓t=", shown, steps) if len(shown) < steps else "", 0)
+
+    def _tall(self, session: Session) -> int:
+        """The rows that a timestep takes."""
+        bars = session.shown.sizes.classes <= MOST_BARS and not self._numbers(session)
+        if self.size.width < ROOMY or not bars:
+            return 1
+        return min(max(1, (self.size.height - TOP) // len(session.shown)), TALLEST)
+
+    def _tables(self, canvas: Canvas, session: Session) -> None:
+        """Numbers in place of bars: both runs' answers subtracted, or values beside their targets; timesteps down,
+        outputs across, the loss beside."""
+        colours, view, trace, dim = self.colours, session.view, session.shown, self.colours.style("dim")
+        grids, cell = self._grids(session)
+        first, values = grids[0], trace.sequence.is_values
+        beside = "beside the targets y" if len(grids) > 1 else ""
+        title = [
+            Word(f"outputs {first.name}{self.minus(session)}"),
+            self._part(session, first.rows),
+            Word(seen("→", first.columns, trace.sizes.classes), 1),
+            power(first, cell, 2),
+            Word(beside, 3),
+        ]
+        taken = length([word for word in title if word.text], len(SEPARATOR)) + 3
+        legend = paint_legend(canvas, colours, 0, canvas.width, canvas.width - taken, first.limit, view.scale)
+        words = heading(canvas, colours, title, focused=view.panel == "outputs", width=canvas.width - legend)
+        names, right = session.dataset.classes, self._right(session)
+        for grid, x in zip(grids, self._starts(session, grids, cell), strict=True):
+            if values and cell == NARROW:
+                canvas.put(1, x, grid.name, dim)
+            for c, at in enumerate(grid.columns if not values or cell > NARROW else ()):
+                label = f"{grid.name}[{at}]" if values and not names else named(names, at, cell - 1)
+                canvas.put(1, x + c * cell, f"{whole(label, cell):>{cell}}", dim)
+            paint_table(canvas, colours, grid, TOP, x, cell, view.cells, words)
+        canvas.put(1, canvas.width - right, "   loss" if values else " target   loss", dim)
+        self._losses(canvas, session, first.rows)
+
+    def _losses(self, canvas: Canvas, session: Session, rows: range) -> None:
+        """The timesteps left of the tables, their targets' names and their losses right of them."""
+        trace, dim, right = session.shown, self.colours.style("dim"), self._right(session)
+        now, name = current_timestep(session), trace.program.output.timestep_loss
+        lost, differs = trace.written(name, session.k).stop, isinstance(trace, Difference)
+        for y, row in enumerate(rows, start=TOP):
+            current = row + 1 == now and session.k > 0
+            canvas.put(y, 1, f"t={row + 1}", self.colours.style("accent" if current else "dim"))
+            if not trace.sequence.is_values:
+                target = int(trace.y[row])
+                text = "–" if target == NO_TARGET else named(session.dataset.classes, target, 4)
+                canvas.put(y, canvas.width - right + 3, text, dim)
+            by = float(trace.rows[name][row])
+            if row < lost and by == by:
+                text = f"{brief(by, 7 if differs else 6, sign=differs):>7}"
+                canvas.put(y, canvas.width - 7, text, self.colours.style("text"))
+
+    def _grids(self, session: Session) -> tuple[tuple[Grid, ...], int]:
+        """The tables, and the width of their cells."""
+        trace, view = session.shown, session.view
+        room, outputs = self.size.width - self._left(session) - self._right(session), trace.sizes.classes
+        differs = isinstance(trace, Difference)
+        room = room if differs else (room - GAP) // 2
+        cell = cell_width(view.cells, outputs, room)
+        columns, rows = page(outputs, max(1, room // cell), view.units.output), self._visible(session)
+        if isinstance(trace, Difference):
+            return (probabilities(trace, session.k, view, rows, columns),), cell
+        return answers(trace, session.k, view, rows, columns), cell
+
+    def _starts(self, session: Session, grids: tuple[Grid, ...], cell: int) -> list[int]:
+        """The first column of each table."""
+        return [self._left(session) + i * (len(grid.columns) * cell + GAP) for i, grid in enumerate(grids)]
+
+    def _right(self, session: Session) -> int:
+        """The columns right of bars or tables: the target's name, where it has one, and the loss."""
+        return 8 if session.shown.sequence.is_values else RIGHT
+
+    def _visible(self, session: Session) -> range:
+        """The rows of timesteps that are seen: row r is t = r + 1."""
+        pinned = session.view.pinned
+        mine = pinned and pinned.name in (session.shown.program.output.shown, "y")
+        t = pinned.index[0] if pinned and mine else current_timestep(session)
+        return page(len(session.shown), (self.size.height - TOP) // self._tall(session), max(t, 1) - 1)
 
     def _rows(self, session: Session) -> tuple[OutputRow, ...]:
-        pinned = session.view.pinned
-        now = current_timestep(session)
-        t = pinned.index[0] if pinned and pinned.name == "p" else now
-        visible = page(len(session.trace), self.size.height - TOP, max(t, 1) - 1)
-        return outputs(session.trace, session.k, range(visible.start + 1, visible.stop + 1), now)
+        seen = self._visible(session)
+        return outputs(session.shown, session.k, range(seen.start + 1, seen.stop + 1), current_timestep(session))
 
     def _left(self, session: Session) -> int:
-        return len(f"t={len(session.trace)}") + 2 + (3 if session.trace.sequence.tokens else 0)
+        return len(f"t={len(session.shown)}") + 2 + (3 if session.shown.sequence.tokens else 0)
 
     def _edges(self, row: OutputRow, bars: int) -> list[int]:
         """Where each class's bar begins and the last one ends: shares of the width, by their sums."""
@@ -104,33 +167,35 @@ class OutputsPanel(Panel):
             edges.append(min(bars, round(total * bars)))
         return edges
 
-    def _bars(self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...]) -> None:
+    def _bars(
+        self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...], *, written: bool
+    ) -> None:
+        """A class beside the other, each as wide as it is probable; its number where it is `written` and has room."""
         assert row.p is not None  # as above
         colours, edges = self.colours, self._edges(row, bars)
         chosen = self._chosen(row)
         for j, (start, stop) in enumerate(pairwise(edges)):
             width = stop - start - (1 if stop < bars and stop - start > 1 else 0)
-            number = f"{row.p[j]:.2f}"
-            text = number if width >= 4 else ""
-            if names and width >= 4 + 1 + len(class_name(names, j)):
-                text = f"{clean(class_name(names, j))} {number}"
+            number, name = f"{row.p[j]:.2f}", clean(class_name(names, j)) if names else ""
+            text = number if width >= 4 and written else ""
+            if name and text and width >= 4 + 1 + width_of(name):
+                text = f"{name} {number}"
             if colours.plain:
                 mark = "#" if j == row.target else "="
-                text = text.center(width, mark) if width else ""
+                text = f"{text:{mark}^{width - width_of(text) + len(text)}}" if width else ""
                 style = colours.style("text", bold=j == row.target, reverse=j == chosen)
             else:
-                text = text.center(width)
+                text = f"{text:^{width - width_of(text) + len(text)}}" if width else ""
                 behind = "accent" if j == chosen else "good" if j == row.target else "other"
-                ink = "background" if behind != "other" else "text"
-                style = colours.style(ink, on=behind, bold=row.fresh)
+                style = colours.on(behind, bold=row.fresh)
             canvas.put(y, left + start, text, style)
 
     def _largest(self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...]) -> None:
         """Too many classes for bars: the target's share, and the most probable class by name."""
         assert row.p is not None  # as above
         colours = self.colours
-        best = f" {clean(class_name(names, row.best))} {row.p[row.best]:.2f}"
-        room = max(0, bars - len(best) - 1)
+        best = f" {named(names, row.best, max(2, bars // 3))} {row.p[row.best]:.2f}"
+        room = max(0, bars - width_of(best) - 1)
         share = 0.0 if row.target == NO_TARGET else float(row.p[row.target])
         filled = round(share * room) if share == share else 0
         canvas.put(y, left, "█" * filled, colours.style("good"))
@@ -142,44 +207,53 @@ class OutputsPanel(Panel):
         if row.target == NO_TARGET:
             canvas.put(y, x, "–", colours.style("dim"))
             return
-        name = clean(class_name(names, row.target))[:5]
+        name = named(names, row.target, 4)
         if row.best == NO_TARGET:
             canvas.put(y, x, f"  {name}", colours.style("dim"))
         else:
             mark, role = ("✗", "bad") if row.wrong else ("✓", "good")
             canvas.put(y, x, f"{mark} {name}", colours.style(role))
         if row.nll is not None:
-            canvas.put(y, x + 7, f"{plain(row.nll, 3)[:6]:>6}", colours.style("text", bold=row.fresh))
+            canvas.put(y, x + 7, f"{brief(row.nll, 6):>6}", colours.style("text", bold=row.fresh))
 
     def _chosen(self, row: OutputRow) -> int:
         pinned = self.session.view.pinned if self.session else None
         return pinned.index[1] if pinned and pinned.name == "p" and pinned.index[0] == row.t else -1
 
     def click(self, session: Session, x: int, y: int) -> str:
-        """Select the probability of the clicked bar."""
-        rows, left = self._rows(session), self._left(session)
-        bars = self.size.width - left - RIGHT
-        if not 0 <= y - TOP < len(rows):
+        """Select the clicked number: a probability by its bar, an answer in its table."""
+        seen, at = self._visible(session), (y - TOP) // self._tall(session)
+        if not 0 <= at < len(seen):
             return "panel outputs"
-        row = rows[y - TOP]
-        if isinstance(session.trace, Difference):
-            grid, width = self._table(session, session.trace)
-            column = (x - left) // width
-            inside = 0 <= column < len(grid.columns)
-            return f"select p[{row.t}][{grid.columns[column]}]" if inside else "panel outputs"
+        t, name = seen[at] + 1, session.shown.program.output.shown
+        if self._numbers(session):
+            grids, cell = self._grids(session)
+            for grid, start in zip(grids, self._starts(session, grids, cell), strict=True):
+                if 0 <= (x - start) // cell < len(grid.columns):
+                    return f"select {name}[{t}][{grid.columns[(x - start) // cell]}]"
+            return "panel outputs"
+        left, row = self._left(session), self._rows(session)[at]
+        bars = self.size.width - left - RIGHT
         if row.p is None or not 0 <= x - left < bars or len(row.p) > MOST_BARS:
-            at = row.best if row.p is not None else 0
-            return f"select p[{row.t}][{max(at, 0)}]"
+            best = row.best if row.p is not None else 0
+            return f"select p[{t}][{max(best, 0)}]"
         edges = self._edges(row, bars)
         at = next(j for j, stop in enumerate([*edges[1:-1], bars]) if x - left < stop or stop == bars)
-        return f"select p[{row.t}][{at}]"
+        return f"select p[{t}][{at}]"
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
-        """A target beside the bars."""
-        for y, row in enumerate(self._rows(session), start=TOP):
-            if cell.name == "y" and row.t == cell.index[0]:
-                return self.size.width - RIGHT + 3, y
-        return None
+        """A target: its name beside the bars, or a number of its table."""
+        seen = self._visible(session)
+        if cell.name != "y" or cell.index[0] - 1 not in seen:
+            return None
+        at, tall = seen.index(cell.index[0] - 1), self._tall(session)
+        if not session.shown.sequence.is_values:
+            return self.size.width - RIGHT + 3, TOP + at * tall + (tall - 1) // 2
+        grids, width = self._grids(session)
+        columns = grids[-1].columns
+        if cell.index[1] not in columns:
+            return None
+        return self._starts(session, grids, width)[-1] + columns.index(cell.index[1]) * width, TOP + at
 
     def wheel(self, session: Session, down: bool) -> str:
         """Scroll through the timesteps."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, explain_difference
 from rnn_core.views.explain import explain
+from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
 
@@ -19,16 +20,17 @@ class StepPanel(Panel):
     def paint(self, canvas: Canvas, session: Session) -> None:
         """As many rows as fit; each was made to fit the width."""
         colours = self.colours
-        trace, pinned = session.trace, session.view.pinned is not None
-        if isinstance(trace, Difference):
+        difference, pinned = session.shown, session.view.pinned is not None
+        if isinstance(difference, Difference):
             names = session.branch, session.compared
-            shown = explain_difference(trace, session.k, session.view, names, canvas.width - 2)
+            shown = explain_difference(difference, session.k, session.view, names, canvas.width - 2)
         else:
-            shown = explain(trace, session.k, session.view, canvas.width - 2)
+            shown = explain(session.trace, session.k, session.view, canvas.width - 2)
         title = ("selected" if pinned else "this step") + self.minus(session)
-        equation = shown.equation if len(shown.equation) + len(title) + 8 <= canvas.width else ""
-        heading(canvas, colours, title, equation, focused=pinned)
+        heading(canvas, colours, title, (Word(shown.equation, 3),), focused=pinned)
         for y, row in enumerate(shown.rows, start=1):
             x = 1
             for part in row:
+                if x + len(part.text.rstrip()) > canvas.width:
+                    break
                 x = canvas.put(y, x, part.text, colours.style(ROLES[part.role], bold=part.role in ("result", "name")))

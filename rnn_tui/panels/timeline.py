@@ -6,7 +6,7 @@ from textual import events
 
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.hits import ticks
-from rnn_core.views.gradient_strip import strip
+from rnn_core.views.gradient_strip import ends, strip
 from rnn_core.views.scale import LEVELS
 from rnn_core.views.timeline import Span, Timeline, timeline
 from rnn_tui.panels.base import Panel, RunCommand
@@ -29,8 +29,8 @@ class TimelinePanel(Panel):
         here = following.phase if following else "update"
         stops = {line.column(stop) for stop in ticks(trace, session.breakpoints, canvas.width)}
         for span in line.spans:
-            awake = span.phase == here and following is not None
-            canvas.put(0, MARGIN + span.x, span.phase, colours.style(span.phase if awake else "dim", bold=awake))
+            current = span.phase == here and following is not None
+            canvas.put(0, MARGIN + span.x, span.phase, colours.style(span.phase if current else "dim", bold=current))
             self._bar(canvas, line, span, stops)
             t_here = following.t if following and following.phase == span.phase else 0
             self._labels(canvas, span, t_here)
@@ -70,13 +70,18 @@ class TimelinePanel(Panel):
             canvas.put(1, MARGIN + x, text, style)
 
     def _strip(self, canvas: Canvas, session: Session, span: Span) -> None:
-        """‖dh‖ of each timestep under the backward part, on a logarithmic scale."""
+        """‖dh‖ of each timestep under the backward part, a block a power of ten; before it what its ends are."""
         colours = self.colours
+        if session.trace.program.times_run("dh", session.k, len(session.trace)):
+            low, high = ends(session.trace)
+            legend = f"‖dh‖  {BLOCKS[0]} 1e{low} … {BLOCKS[-1]} 1e{high}"
+            if len(legend) < span.x:
+                canvas.put(3, MARGIN + span.x - len(legend) - 2, legend, colours.style("dim"))
         for x, level in enumerate(strip(session.trace, session.k, span.width)):
             if level is not None:
-                wild = level > LEVELS
-                text = "!" if wild else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
-                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if wild else "strip"))
+                not_finite = level > LEVELS
+                text = "!" if not_finite else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
+                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if not_finite else "strip"))
 
     def _labels(self, canvas: Canvas, span: Span, t_here: int) -> None:
         colours = self.colours

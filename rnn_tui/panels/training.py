@@ -96,7 +96,7 @@ class TrainingPanel(Panel):
             session.metrics, view.chart, columns,
             log=view.log_curves, cursor=session.cursor.u, other=session.compared_metrics,
         )  # fmt: skip
-        called = session.compared[:OTHER]
+        called = session.compared if len(session.compared) <= OTHER else session.compared[: OTHER - 1] + "…"
         lines = tuple(
             replace(line, name=called) if line.compared and line.name and called else line for line in shown.lines
         )
@@ -128,7 +128,7 @@ class TrainingPanel(Panel):
             canvas.put(NAMES, x, name, colours.style("text" if chosen else "dim", bold=chosen))
 
     def _legend(self, canvas: Canvas, shown: Curves, layout: Layout) -> None:
-        """The names of the lines, each behind a piece of it, and their values at the cursor; without room the names
+        """The names of the lines, each behind a piece of it, and their values at the cursor. Without room the names
         alone take the colours, and short values follow."""
         colours, x, entries = self.colours, layout.legend_x, _entries(shown)
         compact = x + _room(entries) - 2 > canvas.width
@@ -174,7 +174,7 @@ class TrainingPanel(Panel):
         """Columns with numbers that are not finite, above; with numbers that a logarithm has no place for, below."""
         colours = self.colours
         for line in shown.lines:
-            for x in sorted({int(column) // ACROSS for column in line.wild.nonzero()[0]}):
+            for x in sorted({int(column) // ACROSS for column in line.not_finite.nonzero()[0]}):
                 plot.put(0, x, "!", colours.style("not_finite", bold=True))
             for x in sorted({int(column) // ACROSS for column in line.below.nonzero()[0]}):
                 plot.put(plot.rows - 1, x, "▾", colours.style("dim"))
@@ -245,7 +245,7 @@ class TrainingPanel(Panel):
         """The round numbers under the plot: updates, and epochs where there is a row for them."""
         colours, y = self.colours, layout.top + layout.rows
         if canvas.width >= ROOMY:
-            canvas.put(y, layout.left - 7, "update", colours.style("faint"))
+            canvas.put(y, layout.left - 7, "update", colours.style("dim"))
         taken: list[tuple[int, int]] = []
 
         def label(row: int, column: int, text: str, style: Style) -> None:
@@ -263,7 +263,7 @@ class TrainingPanel(Panel):
         if not layout.epochs:
             return
         taken.clear()
-        canvas.put(y + 1, layout.left - 7, "epoch", colours.style("faint"))
+        canvas.put(y + 1, layout.left - 7, "epoch", colours.style("dim"))
         if shown.cursor is not None:
             epoch = session.cursor.u // shown.epoch_length + 1
             label(y + 1, shown.cursor, f"{epoch:,}", colours.style("accent"))

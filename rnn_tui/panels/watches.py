@@ -9,13 +9,13 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.hits import cheap_hit_count
 from rnn_core.errors import RnnError
-from rnn_core.views.numbers import signed
+from rnn_core.views.numbers import brief
 from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas, clean
+from rnn_tui.render.canvas import Canvas, clean, whole, width_of
 from rnn_tui.render.table import BLOCKS
 
-SPARK, VALUE, CHANGE = 9, 10, 10
-"""Columns of a display's curve, its value and its change."""
+SPARK, VALUE, CHANGE, NAME = 9, 10, 10, 9
+"""Columns of a display's curve, its value and its change, and the least of its name."""
 ROOMY = 50
 """Columns from which the curve has its whole length."""
 
@@ -41,12 +41,17 @@ class WatchesPanel(Panel):
         colours = self.colours
         curve = SPARK if canvas.width >= ROOMY else SPARK // 2
         right = canvas.width - curve - 1
-        x = right - CHANGE - VALUE
-        canvas.put(y, 1, clean(item.text)[: x - 1], colours.style("text"))
-        value = f"{item.shown:>{VALUE - 1}}"[: VALUE - 1]
-        canvas.put(y, x, value, colours.style("accent" if item.change else "text", bold=True))
-        if item.change:
-            canvas.put(y, x + VALUE, f"{signed(item.change):>{CHANGE - 1}}", colours.style("dim"))
+        stop, value = right - CHANGE - 1, clean(item.shown)
+        if width_of(value) > stop - NAME:  # a long value takes the room of its change, then that of its curve
+            stop = right - 1 if item.course else canvas.width - 1
+        elif item.change:
+            change = brief(item.change, CHANGE - 1, sign=True)
+            canvas.put(y, stop + 1, f"{change:>{CHANGE - 1}}", colours.style("dim"))
+        value = whole(value, stop - NAME)
+        x = stop - max(width_of(value), VALUE - 1)
+        canvas.put(y, 1, whole(clean(item.text), x - 2), colours.style("text"))
+        style = colours.style("accent" if item.change else "text", bold=True)
+        canvas.put(y, stop - width_of(value), value, style)
         canvas.put(y, right, spark(item.course[-curve:]), colours.style("backward"))
 
     def _breakpoint(self, canvas: Canvas, y: int, session: Session, point: Breakpoint) -> None:
@@ -62,7 +67,7 @@ class WatchesPanel(Panel):
         if point.offered:
             hits = f"enable {point.number}?"
         room = canvas.width - x - len(hits) - 2
-        canvas.put(y, x, clean(str(point))[:room], colours.style("text" if point.enabled else "dim"))
+        canvas.put(y, x, whole(clean(str(point)), room), colours.style("text" if point.enabled else "dim"))
         canvas.put(y, canvas.width - len(hits) - 1, hits, colours.style("dim"))
 
 

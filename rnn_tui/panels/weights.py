@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rnn_core.debugger.session import Session
-from rnn_core.model import PARAMETERS
-from rnn_core.views.gradients import VECTORS, Placed
-from rnn_core.views.grid import Grid, weights, weights_summary
+from rnn_core.views.gradients import Placed
+from rnn_core.views.grid import Grid, is_vector, weights, weights_summary
 from rnn_tui.panels.tables import TablesPanel
 
 
@@ -18,21 +17,24 @@ class WeightsPanel(TablesPanel):
 
     def title(self, session: Session, narrow: bool) -> str:
         """How far the update has come."""
-        done = session.trace.program.times_run("c", session.k, len(session.trace))
+        done = session.shown.program.times_run("c", session.k, len(session.shown))
         words = "updated" if done else "given"
         return f"weights · {words}"
 
     def tables(self, session: Session) -> tuple[Placed, ...]:
         """The gradients' places, under the weights' names."""
         places = super().tables(session)
-        shown = [replace(p, name=p.name[1:]) for p in places if p.name not in VECTORS]
+        shown = [replace(p, name=p.name[1:]) for p in places if not is_vector(session.shown, p.name)]
         return tuple(shown) or (replace(places[0], name="W"),)
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The values at this position."""
-        return weights(session.trace, session.k, session.view, placed.name, placed.rows, placed.columns)
+        return weights(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
 
-    def norms(self, session: Session) -> list[tuple[str, float]]:
+    def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the parameters."""
-        trace, k = session.trace, session.k
-        return [(n, weights_summary(trace, n, trace.program.times_run(n, k, len(trace)) > 0).norm) for n in PARAMETERS]
+        trace, k = session.shown, session.k
+        return [
+            (n, weights_summary(trace, n, trace.program.times_run(n, k, len(trace)) > 0).norm)
+            for n in trace.program.parameters
+        ]

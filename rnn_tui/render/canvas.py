@@ -1,18 +1,26 @@
 """A rectangle to write on: pieces of text at columns, turned into strips.
 
 Rules this file keeps:
-- What is written past the right edge is cut off; rows outside are ignored.
-- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that shows no
-  difference: it keeps what is sent to the terminal short.
+- What does not fit before the right edge loses whole words from its end, and no number is ever cut; rows outside are
+  ignored.
+- Neighbouring pieces of the same style become one segment, and blanks join the piece before them where that looks the
+  same. So little is sent to the terminal.
 - Control characters never reach the terminal.
 """
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+
+from rnn_core.views.outputs import class_name
+
+NUMBER = re.compile(r"([-+±×‖]?[\d.]+(e[-+]?\d*)?|[-+±×‖])+$")
+"""What looks like a number at the end of a text that was cut."""
 
 
 def clean(text: str) -> str:
@@ -23,6 +31,37 @@ def clean(text: str) -> str:
 def width_of(text: str) -> int:
     """The columns that a text takes."""
     return len(text) if text.isascii() else cell_len(text)
+
+
+def beginning(text: str, room: int) -> str:
+    """The first characters of a text that fit."""
+    head = set_cell_size(text, max(0, room))
+    while not text.startswith(head):  # half of a wide character became a blank
+        head = head[:-1]
+    return head
+
+
+def whole(text: str, room: int) -> str:
+    """A text without the words at its end that do not fit.
+
+    A first word that is too long itself is cut before any number in it, and ends in …
+    """
+    if width_of(text) <= room:
+        return text
+    head = beginning(text, room)
+    words = head if text[len(head)] == " " else head[: head.rfind(" ") + 1]
+    if words.strip():
+        return words.rstrip()
+    if not any(map(str.isalnum, "".join(text.split()[:1]))):
+        return head  # a rule, dots: any part of it will do
+    cut = NUMBER.sub("", beginning(text, room - 1)) if room > 1 else ""
+    return f"{cut}…" if cut.strip() else ""
+
+
+def named(names: tuple[str, ...], at: int, room: int) -> str:
+    """A class or a feature by its name; a longer one than there is room for ends in …."""
+    name = clean(class_name(names, at))
+    return name if width_of(name) <= room else beginning(name, room - 1) + "…"
 
 
 class Canvas:
@@ -37,11 +76,14 @@ class Canvas:
     def put(self, y: int, x: int, text: str, style: Style) -> int:
         """Write `text` at column x of row y; the column after it is returned."""
         width = width_of(text)
-        if 0 <= y < self.height and x < self.width and width:
-            if x + width > self.width:
-                text, width = set_cell_size(text, self.width - x), self.width - x
-            self._rows[y].append((x, width, text, style))
-        return x + width
+        after = x + width
+        if 0 <= y < self.height and x < self.width:
+            if after > self.width:
+                text = whole(text, self.width - x)
+                width = width_of(text)
+            if width:
+                self._rows[y].append((x, width, text, style))
+        return after
 
     def fill(self, y: int, style: Style) -> None:
         """Give a row another background where nothing is written."""

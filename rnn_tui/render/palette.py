@@ -2,18 +2,19 @@
 
 Rules this file keeps:
 - Every style names its background: segments do not inherit one.
+- Words can be read: 4.5:1 at least against what is behind them; "faint" is for rules and dots, never for words.
 - The heatmap's middle is the background; its two ends are vik's blue and orange.
 - The plain palette uses no colour at all: weight, reverse video and glyphs carry everything.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Literal as OneOf
 
 from rich.style import Style
 
+from rnn_core.records import dataclass
 from rnn_core.views.scale import LEVELS
 from rnn_core.views.vik import VIK
 
@@ -38,6 +39,22 @@ def _luminance(colour: Rgb) -> float:
     """Relative luminance (WCAG 2)."""
     linear = [c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4 for c in colour]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    """How far two colours are apart in brightness, from 1 to 21 (WCAG 2)."""
+    low, high = sorted((_luminance(_rgb(one)), _luminance(_rgb(other))))
+    return (high + 0.05) / (low + 0.05)
+
+
+def ink_on(behind: str) -> str:
+    """The colour of text on another: a soft black or white where that can be read well, else the full one."""
+    soft = max(SOFT, key=lambda ink: contrast(ink, behind))
+    return soft if contrast(soft, behind) >= READABLE else max(FULL, key=lambda ink: contrast(ink, behind))
+
+
+READABLE = 4.5
+SOFT, FULL = ("#12141a", "#e6e8ee"), ("#000000", "#ffffff")
 
 
 @dataclass(frozen=True)
@@ -73,16 +90,16 @@ class Colours:
 
 
 DARK = Colours(
-    background="#14161c", bar="#20232c", here="#262a35", text="#e4e6eb", dim="#8b92a0", faint="#474d5a",
+    background="#14161c", bar="#20232c", here="#3d4557", text="#e4e6eb", dim="#8b92a0", faint="#474d5a",
     accent="#f2c14e", forward="#5b93d3", backward="#d9894a", update="#9d8ad6", strip="#6b4a30", good="#4f9d78",
     bad="#e5707a", other="#3d4557", not_finite="#d64fb8",
     line_u="#7f74f3", line_w="#d46611", line_v="#8fe8a0", line_b="#a96ea3", line_c="#e4e6eb",
 )  # fmt: skip
 LIGHT = Colours(
-    background="#fbfaf7", bar="#ebe9e3", here="#efe9d6", text="#23262e", dim="#6b7079", faint="#bdbdb8",
-    accent="#a85b00", forward="#2c6cb0", backward="#b85c1e", update="#6c54b8", strip="#e2b48c", good="#2f855a",
-    bad="#c53044", other="#c9ced8", not_finite="#b0189a",
-    line_u="#6d74f3", line_w="#ce3e10", line_v="#20613e", line_b="#9e2d83", line_c="#23262e",
+    background="#fbfaf7", bar="#ebe9e3", here="#d0b878", text="#23262e", dim="#5f646d", faint="#bdbdb8",
+    accent="#985200", forward="#2a69ac", backward="#ad5518", update="#6c54b8", strip="#e2b48c", good="#2a7a50",
+    bad="#c02c40", other="#c9ced8", not_finite="#b0189a",
+    line_u="#5c62f0", line_w="#ce3e10", line_v="#20613e", line_b="#9e2d83", line_c="#23262e",
 )  # fmt: skip
 
 
@@ -141,14 +158,17 @@ class Palette:
         """A heatmap cell: the level's colour behind, ink that can be read on it in front."""
         if self.plain:
             return Style(reverse=chosen or None, bold=(abs(level) > LEVELS // 2) or None, underline=marked or None)
-        behind = self._ramp[level]
-        light, dark = (230, 232, 238), (18, 20, 26)
-        ink = dark if _luminance(behind) > 0.22 else light
         if chosen:
-            return Style(color=_hex(_rgb(self.colours.background)), bgcolor=self.colours.accent, bold=True)
-        if level == 0:
-            return Style(color=self.colours.dim, bgcolor=_hex(behind))
-        return Style(color=_hex(ink), bgcolor=_hex(behind), bold=marked or None, underline=marked or None)
+            return self.on("accent", bold=True)
+        behind = _hex(self._ramp[level])
+        ink = self.colours.dim if level == 0 else ink_on(behind)
+        return Style(color=ink, bgcolor=behind, bold=marked or None, underline=marked or None)
+
+    @lru_cache(maxsize=64)  # noqa: B019  # as above
+    def on(self, role: str, *, bold: bool = False) -> Style:
+        """Text on a role's colour."""
+        behind = getattr(self.colours, role)
+        return self._one(Style(color=ink_on(behind), bgcolor=behind, bold=bold or None))
 
 
 @lru_cache(maxsize=3)

@@ -12,10 +12,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
+from textual.events import Key
 from textual.geometry import NULL_OFFSET, Offset, Region, Size, Spacing
 from textual.layout import Layout, WidgetPlacement
 from textual.screen import Screen
@@ -33,11 +34,12 @@ from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_tui.arrangement import arrangement, too_small
-from rnn_tui.bindings import bindings, command_line
-from rnn_tui.command_palette import CommandProvider
+from rnn_tui.bindings import command_line
+from rnn_tui.keyboard import is_letter, name_of
 from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
 from rnn_tui.panels.footer import FooterPanel
+from rnn_tui.panels.gates import GatesPanel
 from rnn_tui.panels.gradients import GradientsPanel
 from rnn_tui.panels.header import HeaderPanel
 from rnn_tui.panels.hidden import HiddenPanel
@@ -50,29 +52,40 @@ from rnn_tui.panels.timeline import TimelinePanel
 from rnn_tui.panels.training import TrainingPanel
 from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.panels.weights import WeightsPanel
+from rnn_tui.program import Program
 from rnn_tui.training import Training
 from rnn_tui.work import perform
 
 PANELS: tuple[type[Panel], ...] = (
-    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, OutputsPanel, GradientsPanel, WeightsPanel,
-    TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
+    WeightsPanel, TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
 LOOKS = 5
 """Times a second that the screen looks at how far training has come."""
+SLICE = 0.03
+"""Seconds after which command lines that are run one after another let the screen have its turn."""
 QUICK = 0.1
 """Seconds of work that is done at once."""
 
 
+class Lines(NamedTuple):
+    """Command lines that are run one after another, up to the first that fails; whether they were typed; and how many
+    of them have been run."""
+
+    lines: tuple[str, ...]
+    typed: bool = False
+    done: int = 0
+
+
 class Turn(NamedTuple):
-    """A command line that is being run: whether it was typed, the session before it, what it asked for, and the lines
-    that follow it unless it fails."""
+    """A command line that is being run: the session before it, what it asked for, and the lines that it is one of."""
 
     line: str
     typed: bool
     before: Session
     effects: tuple[Effect, ...]
-    rest: tuple[str, ...]
+    rest: Lines
 
 
 class DebuggerLayout(Layout):
@@ -98,8 +111,6 @@ class DebuggerScreen(Screen[None]):
     """One session on the screen."""
 
     AUTO_FOCUS = ""
-    COMMANDS = {CommandProvider}
-    BINDINGS = bindings()
     ALLOW_SELECT = False
 
     def __init__(self, session: Session) -> None:
@@ -110,12 +121,20 @@ class DebuggerScreen(Screen[None]):
         self._painted_at = 0.0
         self._paint_due: Timer | None = None
         self._ticking: Timer | None = None
-        self._working = False
-        self._waiting: deque[tuple[tuple[str, ...], bool]] = deque()
+        self.working = False
+        """Whether a command line is being performed that others wait for."""
+        self._waiting: deque[Lines] = deque()
+        self._left: Lines | None = None
+        """What is left of command lines that have let the screen have its turn."""
         self.training: Training | None = None
         """What is being trained while the screen goes on."""
         self.recording: Recording | None = None
         """The script that is being written of what the person does."""
+
+    @property
+    def program(self) -> Program:
+        """The app, as what it is here."""
+        return cast(Program, self.app)
 
     @property
     def layout(self) -> Layout:
@@ -130,21 +149,40 @@ class DebuggerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show every panel its session before the first frame, and what a script at the start has said."""
+        for line in self.session.told:
+            self.query_one(ConsolePanel).add(line)
+        self.message = self.message or self.session.assumptions
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
         self._paint()
 
-    # -- commands --------------------------------------------------------------------------------------------
+    # -- what is typed ---------------------------------------------------------------------------------------
 
-    def action_press(self, key: str) -> None:
-        """Run what a key means now."""
-        if key == "escape" and self.stop_training():
-            return
+    async def key(self, event: Key) -> None:
+        """Answer a key: put it into the line that is being typed, or run what it means now."""
         if self.typing:
-            if key == "tab":
-                self.query_one(ConsoleInput).complete(self.session)
-        elif line := command_line(key, in_panel=bool(self.session.view.panel)):
+            await self._key_of_console(event)
+        elif event.key == "escape" and self.stop_training():
+            return
+        elif line := command_line(name_of(event), in_panel=bool(self.session.view.panel)):
             self.run_line(line)
+
+    async def _key_of_console(self, event: Key) -> None:
+        prompt = self.query_one(ConsoleInput)
+        if is_letter(event):
+            prompt.put(event.character or "")
+        elif event.key == "enter":
+            if line := prompt.entered():
+                self.enter(line)
+        elif event.key == "tab":
+            if candidates := prompt.complete(self.session):
+                self.take(Outcome(self.session, "  ".join(candidates)), typed=True)
+        elif event.key == "escape":
+            self.set_focus(None)
+            self.run_line("fold")
+        else:  # the cursor, the history, what an input knows besides
+            prompt.write()
+            await self.app._check_bindings(event.key)
 
     @property
     def typing(self) -> bool:
@@ -153,28 +191,34 @@ class DebuggerScreen(Screen[None]):
 
     def type(self, text: str) -> None:
         """Put text into the line that is being typed."""
-        self.query_one(ConsoleInput).replace_selected(text)
+        self.query_one(ConsoleInput).put(text)
 
-    def on_run_command(self, message: RunCommand) -> None:
-        """Run what a click meant."""
-        self.run_line(message.line)
+    def paste(self, text: str) -> None:
+        """Run every whole line that is pasted into the console; the last, unfinished one waits there for Enter."""
+        if not self.typing:
+            self.take(Outcome(self.session, "what is pasted goes into the console: / opens it", failed=True))
+            return
+        if lines := self.query_one(ConsoleInput).pasted(text):
+            self.enter(lines)
 
-    def on_console_input_entered(self, message: ConsoleInput.Entered) -> None:
-        """Run a line of the console, and write it and its answer there."""
+    def enter(self, text: str) -> None:
+        """Run lines of the console, and write them and their answers there."""
         try:
-            lines = script.parse(message.line)
+            lines = script.parse(text)
         except RnnError as error:
             self.take(Outcome(self.session, str(error), failed=True), typed=True)
             return
         self.run_lines(tuple(line.text for line in lines), typed=True)
 
-    def on_console_input_candidates(self, message: ConsoleInput.Candidates) -> None:
-        """Name the ways in which what is typed could go on."""
-        self.take(Outcome(self.session, "  ".join(message.candidates)), typed=True)
+    def on_console_input_entered(self, message: ConsoleInput.Entered) -> None:
+        """Run what was entered by other ways than the keyboard."""
+        self.enter(message.line)
 
-    def on_console_input_folded(self) -> None:
-        """Fold the console away."""
-        self.run_line("fold")
+    # -- commands --------------------------------------------------------------------------------------------
+
+    def on_run_command(self, message: RunCommand) -> None:
+        """Run what a click meant."""
+        self.run_line(message.line)
 
     def run_line(self, line: str) -> None:
         """Run one command line."""
@@ -182,20 +226,54 @@ class DebuggerScreen(Screen[None]):
 
     def run_lines(self, lines: tuple[str, ...], *, typed: bool = False) -> None:
         """Run command lines up to the first that fails. While work is going on they wait for their turn."""
-        if self._working:
-            self._waiting.append((lines, typed))
-            return
-        for i, line in enumerate(lines, start=1):
-            if not self._run(line, lines[i:], typed=typed):
-                break
+        if self.working:
+            self._waiting.append(Lines(lines, typed))
+        else:
+            self._run_on(Lines(lines, typed))
 
-    def _run(self, line: str, rest: tuple[str, ...], *, typed: bool) -> bool:
-        """Take over a command line's session and perform its effects; False where it failed, or goes on with `rest`."""
+    def _run_on(self, at: Lines) -> None:
+        """Run what is left of command lines; after a while the screen has its turn, and then they go on."""
+        until = monotonic() + SLICE
+        while at.done < len(at.lines):
+            at = at._replace(done=at.done + 1)
+            if not self._run(at):
+                return
+            if at.done < len(at.lines) and monotonic() > until:
+                self.working = True
+                self._left = at
+                self.set_timer(1 / FRAMES, self._go_on)
+                return
+
+    def _go_on(self) -> None:
+        at, self._left = self._left, None
+        self.working = False
+        if at is not None:
+            self._run_on(at)
+        self._have_waited()
+
+    def _have_waited(self) -> None:
+        """Work is over: run what waits for it."""
+        while self._waiting and not self.working:
+            self._run_on(self._waiting.popleft())
+        if not self.working:
+            self.app.call_later(self.program.answer_keys)
+
+    def forget(self) -> None:
+        """Drop the command lines that wait for their turn."""
+        left, self._left = self._left, None
+        count = sum(len(lines.lines) for lines in self._waiting) + (len(left.lines) - left.done if left else 0)
+        self._waiting.clear()
+        if count:
+            self.take(Outcome(self.session, f"cancelled: {count:,} commands were not run", failed=True), typed=True)
+
+    def _run(self, at: Lines) -> bool:
+        """Take over a command line's session and perform its effects; False where it failed, or goes on by itself."""
+        line, typed = at.lines[at.done - 1], at.typed
         if typed:
             self.query_one(ConsolePanel).add(transcript(line, ""))
         before, outcome = self.session, COMMANDS.execute(self.session, line)
         self.take(outcome, typed=typed)
-        turn = Turn(line, typed, before, outcome.effects, rest)
+        turn = Turn(line, typed, before, outcome.effects, at)
         done = [self.perform(effect, turn) for effect in outcome.effects]
         if outcome.failed or not all(done):
             return False
@@ -226,11 +304,11 @@ class DebuggerScreen(Screen[None]):
         """Do what an effect says, what needs no screen by the table of effects. False where it failed or goes on."""
         screen_effects: dict[type, Callable[[], object]] = {
             effects.Quit: lambda: self.app.exit(),
-            effects.Copy: lambda: self.app.copy_to_clipboard(effect.text),  # type: ignore[union-attr]  # by its type
-            effects.ShowPalette: lambda: self.app.action_command_palette(),
+            effects.Copy: lambda: self._copy(effect.text),  # type: ignore[union-attr]  # by its type
+            effects.ShowPalette: self._open_palette,
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
             effects.Edit: lambda: self.edit(effect),  # type: ignore[arg-type]
-            effects.FocusConsole: lambda: self.set_focus(self.query_one(ConsoleInput)),
+            effects.FocusConsole: self._focus_console,
         }
         if type(effect) in screen_effects:
             screen_effects[type(effect)]()
@@ -240,16 +318,33 @@ class DebuggerScreen(Screen[None]):
 
             self.app.push_screen(HelpScreen(effect.topic))
             return True
-        if self._quick(effect):
+        if self._quick(effect) or isinstance(effect, effects.Picture):
             outcome = self._performed(effect)
             self.take(outcome, typed=turn.typed)
             return not outcome.failed
         if isinstance(effect, effects.Train):
             self._train(effect, turn)
             return False
-        self._working = True
+        self.working = True
         self.run_worker(self._perform_later(effect, turn), exclusive=True)
         return False
+
+    def _copy(self, text: str) -> None:
+        """Ask the terminal to put text on the clipboard; it does not say whether it has, so the console has it too."""
+        self.app.copy_to_clipboard(text)
+        self.query_one(ConsolePanel).add(text)
+
+    def _focus_console(self) -> None:
+        prompt = self.query_one(ConsoleInput)
+        prompt.remember()
+        self.set_focus(prompt)
+
+    def _open_palette(self) -> None:
+        from textual.command import CommandPalette
+
+        from rnn_tui.command_palette import CommandProvider
+
+        self.app.push_screen(CommandPalette(providers=[CommandProvider]))
 
     def _quick(self, effect: Effect) -> bool:
         """Whether an effect is done before a person could notice."""
@@ -260,24 +355,27 @@ class DebuggerScreen(Screen[None]):
             if isinstance(effect, effects.Write):
                 self.recording, message = playing.switch_recording(effect, self.recording, self.session)
                 return Outcome(self.session, message)
+            if isinstance(effect, effects.Picture):
+                from rnn_tui import picture  # few want one
+
+                self._paint()
+                return Outcome(self.session, picture.write(self.app, effect.path, overwrite=effect.overwrite))
             return performing.perform(effect, self.session)
         except RnnError as error:
             return Outcome(self.session, str(error), failed=True)
 
     async def _perform_later(self, effect: Effect, turn: Turn) -> None:
         try:
-            outcome = await perform(self.app, effect, self.session)
+            outcome = await perform(self.program, effect, self.session)
         except RnnError as error:
             outcome = Outcome(self.session, str(error), failed=True)
         finally:
-            self._working = False
+            self.working = False
         self.take(outcome, typed=turn.typed)
         if not outcome.failed:
             self.note(turn.line, turn.before, turn.effects)
-            self.run_lines(turn.rest, typed=turn.typed)
-        while self._waiting and not self._working:
-            lines, typed = self._waiting.popleft()
-            self.run_lines(lines, typed=typed)
+            self._run_on(turn.rest)
+        self._have_waited()
 
     # -- training --------------------------------------------------------------------------------------------
 
@@ -298,7 +396,7 @@ class DebuggerScreen(Screen[None]):
         finally:
             self.training = None
             self._watching.stop()
-        while self._working:  # what changes the session meanwhile comes first
+        while self.working:  # what changes the session meanwhile comes first
             await asyncio.sleep(0.02)
         moved = self.session.cursor != training.before.cursor
         self.take(training.arrived(self.session, outcome), typed=turn.typed)
@@ -307,7 +405,7 @@ class DebuggerScreen(Screen[None]):
         self.note(turn.line, turn.before, turn.effects)
         if moved:
             self.note("goto update {} {}".format(*self.session.cursor), turn.before, ())
-        self.run_lines(turn.rest, typed=turn.typed)
+        self._run_on(turn.rest)
 
     def stop_training(self) -> bool:
         """Ask training to stop where it is; whether any was going on."""
@@ -350,13 +448,13 @@ class DebuggerScreen(Screen[None]):
     def _look(self) -> None:
         """Show how far training has come, and nothing else: a key that comes now must not wait for more."""
         header = self.query_one(HeaderPanel)
-        header.training = self.training.told if self.training else ()
+        header.training = self.training.progress_text if self.training else ()
         header.show(self.session, self.message)
         self.query_one(TrainingPanel).show(self.session, self.message)
 
     def _paint(self) -> None:
         self._paint_due = None
-        self.query_one(HeaderPanel).training = self.training.told if self.training else ()
+        self.query_one(HeaderPanel).training = self.training.progress_text if self.training else ()
         for panel in self.query(Panel):
             panel.show(self.session, self.message)
         self._painted_at = monotonic()
@@ -371,5 +469,5 @@ class DebuggerScreen(Screen[None]):
             self._ticking = self.set_interval(1 / self.session.view.speed, self._tick)
 
     def _tick(self) -> None:
-        if not self._working:
+        if not self.working:
             self.run_line("tick")

@@ -60,7 +60,7 @@ def help_text(topic: str = "") -> Content:
     parts.extend(("\n", Content.styled("Files", "bold"), "\n"))
     row("open", "JSON, CSV, NPY, NPZ, text; the formats are in docs/formats.md")
     row("export", "NPZ, JSONL, CSV by the suffix; also without a screen: rnn-tui export")
-    row("save-session", "the sitting; with a name in .npz with all that was trained: rnn-tui --session FILE reopens it")
+    row("save-session", "the session; with a name in .npz with all that was trained: rnn-tui --session FILE reopens it")
     row("save-model", "weights, NPZ: rnn-tui --model FILE; training without a screen: rnn-tui train")
     return Content.assemble(*parts)
 

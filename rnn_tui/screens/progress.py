@@ -1,4 +1,4 @@
-"""A bar while long work runs; Esc or Ctrl-C cancels the work."""
+"""A bar while long work runs; Esc or Ctrl-C cancels the work, whatever else is typed waits for its turn."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Label, ProgressBar
 
+from rnn_tui.work import Bar
+
 
 class Reported(Protocol):
     """What the bar reads and how it cancels: see `work.Progress`."""
 
     share: float
 
-    @property
-    def cancelled(self) -> object:
-        """The event that stops the work."""
+    def cancel(self) -> None:
+        """Ask the work to stop."""
 
 
-class ProgressScreen(ModalScreen[None]):
+class ProgressScreen(ModalScreen[None], Bar):
     """Title, bar, and how to cancel."""
 
-    BINDINGS = [("escape", "cancel", "cancel")]
+    ALLOW_SELECT = False
 
     def __init__(self, title: str, progress: Reported) -> None:
         super().__init__()
@@ -35,7 +36,7 @@ class ProgressScreen(ModalScreen[None]):
         with Vertical(classes="dialog"):
             yield Label(self._words, markup=False)
             yield ProgressBar(total=1.0, show_eta=True)
-            yield Label("Esc cancels", classes="hint", markup=False)
+            yield Label("Esc cancels · what you type waits", classes="hint", markup=False)
 
     def on_mount(self) -> None:
         """Read the share done ten times a second."""
@@ -44,7 +45,7 @@ class ProgressScreen(ModalScreen[None]):
     def _read(self) -> None:
         self.query_one(ProgressBar).update(progress=self._progress.share)
 
-    def action_cancel(self) -> None:
-        """Ask the work to stop."""
-        self._progress.cancelled.set()  # type: ignore[attr-defined]  # a threading.Event
+    def cancel(self) -> None:
+        """Ask the work to stop, and say so."""
+        self._progress.cancel()
         self.query_one(".hint", Label).update("cancelling …")

@@ -7,7 +7,6 @@ open; the session behind it stays as it was.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
@@ -19,7 +18,8 @@ from textual.widgets import Input, Label
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects.performing import is_performed
 from rnn_core.debugger.outcome import Export
-from rnn_core.errors import RnnError, one_line
+from rnn_core.errors import RnnError, Undecided, one_line
+from rnn_core.records import dataclass
 from rnn_tui.work import perform
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ class Prompt:
 
 PROMPTS = {
     "goto": Prompt("goto", "Go to", "a position: 42 · t=3 · t=3 backward · dh t=2 · backward · end"),
-    "open": Prompt("open", "Open a sequence", "JSON, CSV, NPY, NPZ or text · → takes the completion", path=True),
+    "open": Prompt(
+        "open", "Open a sequence", "JSON, CSV, NPY, NPZ, Parquet or text · → takes the completion", path=True
+    ),
     "export": Prompt("export", "Export the trace to", "trace.npz · trace.jsonl · trace.csv", path=True),
 }
 
@@ -112,13 +114,26 @@ class PromptScreen(ModalScreen[None]):
                     self._overwrite(effect.path, text)
                     return
                 try:
-                    outcome = await perform(self.app, effect, outcome.session)
+                    outcome = await perform(self._debugger.program, effect, outcome.session)
+                except Undecided as error:
+                    self._choose(error, text)
+                    return
                 except RnnError as error:
                     self.say(str(error))
                     return
         self.dismiss()
         self._debugger.take(outcome)
         self._debugger.note(line, before, asked.effects)
+
+    def _choose(self, error: Undecided, text: str) -> None:
+        """Ask which way a file is to be read, and open it so."""
+
+        def chosen(option: str | None) -> None:
+            if option:
+                self.run_worker(self._answer(f"{text} {option}"), exclusive=True)
+
+        self.say(f"{error.where}: {error.what}")
+        self.app.push_screen(ChoiceScreen(f"{error.where}: {error.what}", error.choices), chosen)
 
     def _overwrite(self, path: str, text: str) -> None:
         def again(yes: bool | None) -> None:
@@ -132,6 +147,29 @@ class PromptScreen(ModalScreen[None]):
         label = self.query_one(".hint", Label)
         label.update(text)
         label.add_class("error")
+
+
+class ChoiceScreen(ModalScreen[str]):
+    """A question with several answers, each with a digit; Esc gives none."""
+
+    BINDINGS = [("escape", "answer(0)", "close"), *((str(i), f"answer({i})", str(i)) for i in range(1, 10))]
+
+    def __init__(self, question: str, choices: tuple[tuple[str, str], ...]) -> None:
+        super().__init__()
+        self._question, self._choices = one_line(question), choices[:9]
+
+    def compose(self) -> ComposeResult:
+        """The question and its answers."""
+        with Vertical(classes="dialog"):
+            yield Label(self._question, markup=False)
+            for i, (option, sense) in enumerate(self._choices, start=1):
+                yield Label(f"{i}  {sense}  ({option})", markup=False)
+            yield Label(f"1 to {len(self._choices)} · Esc closes", classes="hint", markup=False)
+
+    def action_answer(self, number: int) -> None:
+        """Close with the option of that number."""
+        if number <= len(self._choices):
+            self.dismiss(self._choices[number - 1][0] if number else "")
 
 
 class ConfirmScreen(ModalScreen[bool]):

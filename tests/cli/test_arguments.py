@@ -14,6 +14,7 @@ from rnn_core.language.functions import ACTIVATIONS
 from rnn_core.model import INITIALISATIONS
 from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.outputs import LOSSES
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
@@ -88,6 +89,28 @@ def test_every_option_reaches_the_recipe(started):
         (["--seed", "3", "data.csv"], Recipe(seed=3, path="data.csv")),
         (["--model", "export", "data.csv"], Recipe(model="export", path="data.csv")),
         (["--seed", "3", "--seed", "4"], Recipe(seed=4)),
+        (["a.csv", "--time-first"], Recipe(path="a.csv", reading=Reading(time_first=True))),
+        (
+            ["a.csv", "--features", "a, b", "--target-column=none", "--decimal", "comma"],
+            Recipe(path="a.csv", reading=Reading(features=("a", "b"), target_column=("none",), decimal="comma")),
+        ),
+        (
+            ["a.npy", "--window", "20", "--stride", "5", "--vocabulary", "9", "--quiet"],
+            Recipe(path="a.npy", reading=Reading(window=20, stride=5, vocabulary=9), quiet=True),
+        ),
+        (
+            ["a.csv", "--strict", "--classes-order", "no,yes", "--header", "no", "--read-as", "table", "--batch-first"],
+            Recipe(
+                path="a.csv",
+                strict=True,
+                reading=Reading(classes_order=("no", "yes"), header="no", read_as="table", batch_first=True),
+            ),
+        ),
+        (
+            ["--model", "m.npz", "--transposed", "yes", "--concatenated", "hx"],
+            Recipe(model="m.npz", model_reading=ModelReading("yes", "hx")),
+        ),
+        (["file:///tmp/my%20data.csv"], Recipe(path="/tmp/my data.csv")),
     ],
 )
 def test_words_options_and_values_are_told_apart(started, argv, recipe):
@@ -145,6 +168,13 @@ def test_words_options_and_values_are_told_apart(started, argv, recipe):
         (["--targets", "t.csv"], "--targets goes with a file of inputs"),
         (["--model", "m.npz", "--init", "normal"], "--init is for drawn weights"),
         (["--model", "m.npz", "--scale", "2"], "--scale is for drawn weights"),
+        (["--features", "a,,b"], '--features: "a,,b" is not a list of different names such as a,b'),
+        (["--classes-order", "a,a"], '--classes-order: "a,a" is not a list of different names'),
+        (["--decimal", "dot"], "--decimal: invalid choice: 'dot'"),
+        (["--window", "0"], '--window: "0" is not a whole number from 1'),
+        (["a.npy", "--time-first", "--batch-first"], "--time-first and --batch-first contradict each other"),
+        (["a.npy", "--quiet", "--strict"], "--quiet and --strict contradict each other"),
+        (["a.csv", "--transposed", "yes"], "--transposed is for the weights of --model"),
         (["-o", "x.csv"], 'no option "-o"'),
         (["export"], "export needs -o FILE (- for standard output; rnn-tui export --help)"),
         (["export", "-o", "trace.xml"], 'no trace format for "trace.xml"'),
@@ -202,10 +232,11 @@ def test_help_names_every_option(capsys, argv):
 
 def test_every_option_of_a_run_is_declared_once():
     """One entry for each field of a recipe and of its options; the file itself is a word, and needs no flag."""
-    of_run = {field.name for field in fields(Recipe)} - {"path", "options"}
-    of_update = {field.name for field in fields(Options)}
-    declared = [(option.name, option.of_update) for option in run_options.RUN_OPTIONS]
-    assert sorted(declared) == sorted([(name, False) for name in of_run] + [(name, True) for name in of_update])
+    parts = {"": Recipe, "options": Options, "reading": Reading, "model_reading": ModelReading}
+    held = {part: {field.name for field in fields(kind)} for part, kind in parts.items()}
+    held[""] -= {"path", *parts}
+    declared = [(option.part, option.name) for option in run_options.RUN_OPTIONS]
+    assert sorted(declared) == sorted((part, name) for part, names in held.items() for name in names)
 
 
 def test_the_choices_repeated_for_a_quick_start_are_those_of_the_core():

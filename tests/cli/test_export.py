@@ -129,7 +129,7 @@ def test_what_cannot_be_done_is_one_line(tmp_path, monkeypatch, capsys, argv, st
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_nothing_behind(tmp_path, monkeypatch, capsys, number):
+def test_a_signal_leaves_nothing_behind(tmp_path, monkeypatch, capsys, number, usual_signals):
     monkeypatch.setattr(on_disk, "described", lambda _session: os.kill(os.getpid(), number) or {})
     before = signal.getsignal(number)
     assert cli.main(["export", "-o", str(tmp_path / "t.csv")]) == 128 + number

@@ -41,7 +41,7 @@ def test_the_transcript_is_what_the_console_shows(capsys):
     assert run(capsys, "-e", "until dh; info position; p k") == (
         "(rnn) until dh\nuntil dh: backward t=3 dh\n"
         "(rnn) info position\nposition 18 of 47 · ran backward t=3 dc · next backward t=3 dh\n"
-        "(rnn) p k\n18.0\n"
+        "(rnn) p k\n18\n"
     )
 
 
@@ -49,7 +49,7 @@ def test_scripts_are_played_in_the_order_in_which_they_stand(capsys, tmp_path, s
     (tmp_path / "a.rnn").write_text("# a file\nstep 2\np k\n")
     stdin(b"back\np k\n")
     out = run(capsys, "-e", "p k", "-x", tmp_path / "a.rnn", "-x", "-", "-e", "p k + 100")
-    assert [line for line in out.splitlines() if not line.startswith("(rnn)")] == ["0.0", "2.0", "1.0", "101.0"]
+    assert [line for line in out.splitlines() if not line.startswith("(rnn)")] == ["0", "2", "1", "101"]
 
 
 def test_the_source_and_its_options_are_those_of_every_command(capsys, stdin, tmp_path):
@@ -112,7 +112,7 @@ def test_a_changed_source_is_told_on_standard_error(capsys, tmp_path):
     run(capsys, tmp_path / "d.csv", "-e", f"save-session {tmp_path / 's.json'}")
     (tmp_path / "d.csv").write_text("x,target\n2,0\n")
     out, err = run(capsys, "--session", tmp_path / "s.json", "-e", "p k")
-    assert (out, err) == ("(rnn) p k\n0.0\n", "rnn-tui: d.csv has changed since it was saved\n")
+    assert (out, err) == ("(rnn) p k\n0\n", "rnn-tui: d.csv has changed since it was saved\n")
 
 
 def test_the_same_command_line_prints_the_same_bytes_in_a_process_of_its_own():
@@ -166,7 +166,7 @@ class TestTheScreen:
         from rnn_core.debugger.scripts.script import parse
 
         debugger = await self.first_screen(Recipe(), None, parse("step 3; p k"))
-        assert (debugger.session.k, debugger.message) == (3, "3.0")
+        assert (debugger.session.k, debugger.message) == (3, "3")
         debugger = await self.first_screen(Recipe(), None, parse("step 3; stepp; step", "a.rnn"))
         assert debugger.session.k == 3
         assert debugger.message.startswith('a.rnn, line 1: no command "stepp"')
@@ -195,3 +195,38 @@ class TestTheScreen:
         assert "goto 7" in (tmp_path / "a.rnn").read_text()
         debugger.recording = begun(str(tmp_path / "nowhere" / "a.rnn"), False, debugger.session)
         assert "there is no folder" in app._leave(debugger)
+
+
+TIME = str(ROOT / "tests/data/brought/axes/tn.npz")
+
+
+def test_what_was_assumed_is_told_on_standard_error_and_in_the_first_record(capsys):
+    out, err = run(capsys, TIME, "--json", "-e", "step; step")
+    assert err.startswith("rnn-tui: 6 sequences of 4 timesteps: inputs (6, 4, 3) is taken as (N, T, I) (--time-first")
+    first, second = map(json.loads, out.splitlines())
+    assert [f"rnn-tui: {line}" for line in first["notices"]] == err.splitlines()
+    assert "notices" not in second
+
+
+def test_quiet_says_nothing_and_strict_runs_nothing_that_had_to_be_assumed(capsys):
+    assert "notices" not in run(capsys, TIME, "--quiet", "--json", "-e", "step")
+    assert complaint(capsys, TIME, "--strict", "-e", "step", status=1).startswith(
+        "assumed, and --strict assumes nothing: 6 sequences of 4 timesteps"
+    )
+    assert run(capsys, TIME, "--strict", "--batch-first", "-e", "step").startswith("(rnn) step")
+
+
+@pytest.mark.parametrize("command", [["export", "-o", "-", "--format", "csv"], ["train", "--epochs", "1"], ["check"]])
+def test_every_command_tells_what_was_assumed(capsys, command):
+    assert cli.main([command[0], TIME, *command[1:]]) == 0
+    assert "--time-first reads it as (T, N, I)" in capsys.readouterr().err
+
+
+def test_weights_that_nothing_turns_the_right_way_round_are_refused_with_both_options(capsys):
+    folder = ROOT / "tests/data/brought/weights"
+    words = (folder / "seq3.json", "--model", folder / "square_untransposed.npz", "-e", "end; p loss")
+    said = complaint(capsys, *words, status=1)
+    assert "--transposed yes: input-major" in said
+    assert "--transposed no: output-major" in said
+    losses = {run(capsys, *words, "--quiet", "--transposed", answer) for answer in ("yes", "no")}
+    assert len(losses) == 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import os
 import resource
 import signal
@@ -32,6 +33,8 @@ TEXT = str(ROOT / "tests" / "data" / "looking-glass.txt")
 COMMAND = [sys.executable, "-m", "rnn_tui", "train"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
 
+pytestmark = pytest.mark.usefixtures("usual_signals")
+
 
 def run(capsys, *argv, status=0):
     """What a command line printed; with another status, its one line on standard error."""
@@ -54,6 +57,13 @@ def logged(path):
 
 
 @pytest.fixture
+def blocks_of_five(monkeypatch):
+    """Updates are learnt five at a time, however slow the machine is."""
+    monkeypatch.setattr(history, "BLOCK", 5)
+    monkeypatch.setattr(history, "BLOCK_SECONDS", math.inf)
+
+
+@pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -72,7 +82,7 @@ class Interrupted(signals.Noted):
 
 
 @pytest.fixture
-def interrupted(monkeypatch):
+def interrupted(blocks_of_five):
     """Runs a command line that is interrupted after so many blocks of five updates."""
 
     def after(capsys, blocks, *argv, number=signal.SIGINT):
@@ -81,7 +91,6 @@ def interrupted(monkeypatch):
             assert cli.main(["train", *map(str, argv)]) == 128 + number
         return capsys.readouterr()
 
-    monkeypatch.setattr(history, "BLOCK", 5)
     return after
 
 
@@ -151,6 +160,18 @@ RUNS = {
 }
 
 
+LONG = (*COMMAND, TEXT, "--seq-length", "25", "--epochs", "9", "--clip", "norm:1", "-o")
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """What a long training leaves behind that no signal disturbs."""
+    whole = tmp_path_factory.mktemp("whole") / "whole.npz"
+    done = subprocess.run([*LONG, str(whole)], env=ENVIRONMENT, capture_output=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, b"")
+    return whole.read_bytes()
+
+
 class TestGoingOn:
     @pytest.mark.parametrize("kind", RUNS)
     @pytest.mark.parametrize("blocks", [0, 1, 4, 7])
@@ -167,14 +188,11 @@ class TestGoingOn:
         assert Path("part.jsonl").read_bytes() == Path("whole.jsonl").read_bytes()
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_a_process_that_is_told_to_end_can_be_gone_on_with(self, here, number):
-        command = [*COMMAND, TEXT, "--seq-length", "25", "--epochs", "15", "--clip", "norm:1", "-o"]
-        process = subprocess.Popen(
-            [*command, "part.npz"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def test_a_process_that_is_told_to_end_can_be_gone_on_with(self, here, number, undisturbed):
+        process = subprocess.Popen([*LONG, "part.npz"], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline().startswith(b"epoch 1/15")
+        assert process.stdout.readline().startswith(b"epoch 1/9")
         process.send_signal(number)
         told = process.stderr.read()
         assert process.wait(timeout=60) == 128 + number
@@ -182,14 +200,12 @@ class TestGoingOn:
         assert told.count(b"\n") == 1
         process.stdout.close()
         process.stderr.close()
-        for argv in ([*command, "part.npz", "--resume"], [*command, "whole.npz"]):
-            done = subprocess.run(argv, env=ENVIRONMENT, capture_output=True, timeout=100)
-            assert (done.returncode, done.stderr) == (0, b"")
-        assert Path("part.npz").read_bytes() == Path("whole.npz").read_bytes()
+        done = subprocess.run([*LONG, "part.npz", "--resume"], env=ENVIRONMENT, capture_output=True, timeout=100)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert Path("part.npz").read_bytes() == undisturbed
 
-    def test_what_was_saved_on_the_way_survives_a_sudden_end(self, here, capsys, monkeypatch):
+    def test_what_was_saved_on_the_way_survives_a_sudden_end(self, here, capsys, monkeypatch, blocks_of_five):
         whole = run(capsys, "--epochs", "12", "-o", "whole.npz", "--log", "whole.jsonl")
-        monkeypatch.setattr(history, "BLOCK", 5)
         monkeypatch.setattr(train, "SAVE_EVERY", 0.0)
         monkeypatch.setattr(train, "SAVING_SHARE", 1e9)
         tell, reports = train._Training._on, iter(range(100))
@@ -241,7 +257,7 @@ class TestGoingOn:
         assert cli.main(["run", "--session", "m.npz", "-e", "info position; rupdate 20; assert lr == 0.01; p k"]) == 0
         out = capsys.readouterr().out
         assert "update 20" in out
-        assert out.endswith("(rnn) p k\n0.0\n")
+        assert out.endswith("(rnn) p k\n0\n")
 
     @pytest.mark.parametrize(
         ("argv", "what"),
@@ -426,8 +442,7 @@ class TestWriting:
         assert done.stderr.count(b"\n") == 1
         assert os.listdir() == ([] if option == "-o" else [name])
 
-    def test_a_disk_that_is_full_for_a_while_does_not_end_it(self, here, capsys, monkeypatch):
-        monkeypatch.setattr(history, "BLOCK", 5)
+    def test_a_disk_that_is_full_for_a_while_does_not_end_it(self, here, capsys, monkeypatch, blocks_of_five):
         monkeypatch.setattr(train, "SAVE_EVERY", 0.0)
         monkeypatch.setattr(train, "SAVING_SHARE", 1e9)
         save, tries = run_file.save, iter(range(1000))
@@ -442,11 +457,10 @@ class TestWriting:
         assert capsys.readouterr().err == "rnn-tui: m.npz: no space is left on the disk\n"
         assert run_file.load("m.npz").saved.position.update == 20
 
-    def test_what_was_learnt_is_kept_when_the_log_cannot_be_written(self, here, capsys, monkeypatch):
+    def test_what_was_learnt_is_kept_when_the_log_cannot_be_written(self, here, capsys, monkeypatch, blocks_of_five):
         from rnn_core.formats.logs import Log
 
         write = Log.write
-        monkeypatch.setattr(history, "BLOCK", 5)
 
         def full(self, metrics):
             if len(metrics) > 12:

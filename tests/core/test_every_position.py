@@ -49,6 +49,10 @@ class Replay:
         return self.nll if name == "nll" else self.r.latest(name)
 
 
+def copied(value):
+    return None if value is None else np.array(value)
+
+
 def states(run, params, sequence, options):
     """Every position k with the interpreter's state there."""
     replay = Replay(registers(params, sequence, options), options)
@@ -60,30 +64,28 @@ def states(run, params, sequence, options):
         yield k, replay
 
 
-def largest(run, params, sequence, options):
-    """The largest magnitude each name reaches: what its rounding errors are relative to."""
-    scale = dict.fromkeys(run.names, 0.0)
-    for _, replay in states(run, params, sequence, options):
-        for name in run.names:
-            held = replay.value(name) if name not in ("x", "y", "h0") else None
-            if held is not None:
-                scale[name] = max(scale[name], np.max(np.abs(held), initial=0.0))
-    return scale
-
-
 def assert_agreement(run, params, sequence, options):
-    scale = largest(run, params, sequence, options)
-    for k, replay in states(run, params, sequence, options):
-        for name in run.names:
-            if name in ("x", "y", "h0"):
-                continue
-            found, expected = run.value(name, k), replay.value(name)
+    names = [name for name in run.names if name not in ("x", "y", "h0")]
+    seen = [
+        (k, {name: copied(replay.value(name)) for name in names}, {name: dict(replay.rows[name]) for name in SERIES})
+        for k, replay in states(run, params, sequence, options)
+    ]
+    # The largest magnitude that each name reaches: what its rounding errors are relative to.
+    scale = dict.fromkeys(names, 0.0)
+    for _, held, _ in seen:
+        for name in names:
+            if held[name] is not None:
+                scale[name] = max(scale[name], np.max(np.abs(held[name]), initial=0.0))
+    for k, held, kept in seen:
+        for name in names:
+            found, expected = run.value(name, k), held[name]
             assert (found is None) == (expected is None), (name, k)
             assert found is None or close(found, expected, scale[name]), (name, k, found, expected)
         for name in SERIES:
             rows, mask = run.series(name, k)
-            assert np.flatnonzero(mask).tolist() == sorted(replay.rows[name]), (name, k)
-            expected = np.array([replay.rows[name][row] for row in sorted(replay.rows[name])])
+            written = sorted(kept[name])
+            assert np.flatnonzero(mask).tolist() == written, (name, k)
+            expected = np.array([kept[name][row] for row in written])
             assert not len(expected) or close(rows[mask], expected, scale[name]), (name, k)
             assert np.array_equal(np.flatnonzero(mask), np.arange(len(rows))[run.written(name, k)])
         wrote = run.program.place(k, len(sequence)).instruction.writes if k else ()

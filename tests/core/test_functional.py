@@ -121,3 +121,29 @@ def test_mistaken_shapes_are_named(parameters, inputs):
         with pytest.raises(ShapeError) as refused:
             mistake()
         assert "\n" not in str(refused.value)
+
+
+def test_backward_answers_min_char_rnns_dicts(parameters, inputs):
+    ps, hs = notebook.forward(inputs, *parameters)
+    xs = dict(enumerate(inputs))
+    expected = notebook.backward(inputs, ps, hs, TARGETS, *parameters)
+    states = {t - 1: h for t, h in enumerate(hs)}
+    found = functional.backward(xs, dict(enumerate(ps)), states, dict(enumerate(TARGETS)), *parameters)
+    for ours, theirs in zip(found, expected, strict=True):
+        assert np.allclose(ours, theirs, rtol=1e-12, atol=1e-14)
+
+
+def test_states_in_a_dict_without_their_start_are_refused(parameters, inputs):
+    ps, hs = notebook.forward(inputs, *parameters)
+    with pytest.raises(ShapeError, match=r"hidden_states: no timestep -1 \(give every timestep from -1 to 3\)"):
+        functional.backward(inputs, ps, dict(enumerate(hs)), TARGETS, *parameters)
+
+
+def test_states_whose_start_stands_last_are_refused_and_the_advice_works(parameters, inputs):
+    ps, hs = notebook.forward(inputs, *parameters)
+    states = [*hs[1:], hs[0]]
+    with pytest.raises(ShapeError, match=r"h\[0\] stands last \(put it first: \[hs\[-1\], \*hs\[:-1\]\]"):
+        functional.backward(inputs, ps, states, TARGETS, *parameters)
+    found = functional.backward(inputs, ps, [states[-1], *states[:-1]], TARGETS, *parameters)
+    expected = notebook.backward(inputs, ps, hs, TARGETS, *parameters)
+    assert all(np.allclose(ours, theirs, rtol=1e-12, atol=1e-14) for ours, theirs in zip(found, expected, strict=True))

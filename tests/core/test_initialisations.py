@@ -53,6 +53,15 @@ def test_orthogonal_keeps_every_length():
     assert not np.allclose(W, np.eye(30))
 
 
+def test_orthogonal_is_the_one_rotation_with_a_positive_diagonal_left_over():
+    """Of all W with N = W·R, R upper triangular, it is the one whose R has a positive diagonal (Mezzadri 2007)."""
+    rng = np.random.RandomState(1)
+    rng.randn(*SHAPES["U"])
+    R = initialise("orthogonal", SIZES, seed=1).W.T @ rng.randn(30, 30)
+    assert np.allclose(np.tril(R, -1), 0.0, atol=1e-12)
+    assert (np.diag(R) > 0.0).all()
+
+
 def test_identity_starts_from_the_identity():
     assert np.array_equal(initialise("identity", SIZES).W, np.eye(30))
 

@@ -15,13 +15,13 @@ TIMESTEPS = 1_000_000
 
 @pytest.fixture(scope="module")
 def long_run():
-    params = initialise("orthogonal", Sizes(2, 8, 2), seed=1)
-    return record(params, random_sequence(TIMESTEPS, 2, 2, hidden=8, absent=0.1))
+    params = initialise("orthogonal", Sizes(2, 4, 2), seed=1)
+    return record(params, random_sequence(TIMESTEPS, 2, 2, hidden=4, absent=0.1))
 
 
 def test_every_name_answers_anywhere(long_run):
     rng = np.random.default_rng(0)
-    for k in [0, 1, long_run.end, *rng.integers(0, long_run.end, 40).tolist()]:
+    for k in [0, 1, long_run.end, *rng.integers(0, long_run.end, 12).tolist()]:
         for name in NAMES:
             value = long_run.value(name, k)
             rows, mask = long_run.series(name, k)

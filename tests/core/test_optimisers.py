@@ -121,6 +121,14 @@ def test_one_vector_of_all_parameters_moves_bit_for_bit_as_each_alone(text):
             assert held is None or held.tobytes() == flat(getattr(trace.updated_state, slot)).tobytes()
 
 
+@pytest.mark.parametrize(("kind", "epsilon"), [("adam", 1e-8), ("adagrad", 1e-10)])
+def test_a_first_gradient_of_epsilon_makes_half_a_step(kind, epsilon):
+    """√v̂ is |dθ| in the first update, so dθ = ε is divided by 2ε. Each ε is torch.optim's default."""
+    theta, m, v = np.zeros(1), np.zeros(1), np.zeros(1)
+    advance(Optimiser(kind), theta, np.array([epsilon]), m, v, 1, 1.0, np.empty(1))
+    assert theta[0] == pytest.approx(-0.5, rel=1e-12)
+
+
 def test_adam_s_first_step_is_the_learning_rate_long_whatever_the_gradient():
     """m̂ = dθ and v̂ = dθ² in the first update, so that the step is lr·dθ/|dθ|, up to ε."""
     params, sequence = random_run()

@@ -19,7 +19,9 @@ def five(*numbers):
     return Arrays({name: np.array([float(n)]) for name, n in zip("UWVbc", numbers, strict=True)})
 
 
-@pytest.mark.parametrize("text", ["norm:1", "norm:0.5", "value:0.25", "value:1e-06"])
+@pytest.mark.parametrize(
+    "text", ["norm:1", "norm:0.5", "value:0.25", "value:1e-06", "norm:0.123456789", "value:0.1234567890123456"]
+)
 def test_a_clip_reads_as_it_is_written(text):
     assert str(Clip.parse(text)) == text
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.debugger.outcome import Copy
-from rnn_core.debugger.selection import HOMES, NEIGHBOURS, selected
+from rnn_core.debugger.selection import home, neighbours, selected
 from rnn_core.views.cells import axes, cell_text
 from rnn_core.views.options import FOCUSES, PANELS, SPEEDS, TRAINING, Cell, CellMode, ScaleMode, SumsMode, Theme
 from tests.debugger.sessions import answer, demo, made, run, same
@@ -149,13 +149,14 @@ def test_the_cell_cursor_never_leaves_its_panel_or_the_tables(k, panel, moves):
         session = run(session, f"move {direction} {times}")
         cell = session.view.pinned
         assert session.view.panel == panel
-        assert HOMES[cell.name].panel == panel
+        assert home(session.trace, cell.name).panel == panel
         assert same(run(session, f"select {cell_text(session.trace, cell)}"), session)
 
 
 def test_every_edge_of_a_table_leads_to_a_table_of_the_same_panel():
-    for (name, _), neighbour in NEIGHBOURS.items():
-        assert HOMES[name].panel == HOMES[neighbour].panel
+    trace = demo().trace
+    for (name, _), neighbour in neighbours(trace).items():
+        assert home(trace, name).panel == home(trace, neighbour).panel
 
 
 def test_without_a_selection_the_number_that_the_last_line_wrote_is_the_selected_one():

@@ -232,9 +232,9 @@ def test_the_list_of_breakpoints_tells_hits_so_far_and_the_value_beside_the_thre
 @pytest.mark.parametrize(
     ("text", "values"),
     [
-        ("norm(dW) < 1e-9", " · norm(dW) = "), ("t == 1", " · t = 0.0"), ("t + 1 < lr", " · t + 1 = 1.0 · lr = 0.01"),
+        ("norm(dW) < 1e-9", " · norm(dW) = "), ("t == 1", " · t = 0"), ("t + 1 < lr", " · t + 1 = 1 · lr = 0.01"),
         ("all(h > 1)", ""), ("not loss > 0", ""), ("h[3][0] > 1 and t == 0", " · h[3][0] = "),
-        ("dW[0,0]*0 != 0", " · dW[0,0]*0 = -0.0"), ("(t+0)>k", " · t+0 = 0.0 · k = 47.0"),
+        ("dW[0,0]*0 != 0", " · dW[0,0]*0 = -0.0"), ("(t+0)>k", " · t+0 = 0 · k = 47"),
         ("log(loss - loss) > 1", " · log(loss - loss) = -inf"), ("norm(h) < norm(p) * 0", " · norm(h) = "),
     ],
 )  # fmt: skip
@@ -275,3 +275,16 @@ def test_a_line_that_a_truncation_cuts_says_that_it_is_not_run():
     session = run(made(timesteps=4, truncation=2), "goto dh_next t=3")
     assert answer(session, "info line").message.split("\n")[0] == "backward t=3 · dh_next  not run: window ends"
     assert "= Wᵀ·da" in answer(run(session, "goto dh_next t=2"), "info line").message
+
+
+@pytest.mark.parametrize(
+    ("line", "said"), [("p T", "3"), ("p y[T]", "2"), ("p 2**60", repr(2.0**60)), ("p 1/4", "0.25")]
+)
+def test_a_whole_number_is_printed_whole(line, said):
+    assert answer(demo(), line).message == said
+
+
+def test_one_hit_is_one_hit():
+    session = run(demo(), "break dh")
+    assert answer(session, "ignore 1 1").message == "breakpoint 1: leaves out its first hit"
+    assert answer(session, "ignore 1 2").message == "breakpoint 1: leaves out its first 2 hits"

@@ -8,6 +8,7 @@ import pytest
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.help import GROUPS, KEY_NAMES, grouped, markdown, names
+from rnn_core.debugger.commands.help import text as help_text
 from rnn_core.debugger.effects.performing import perform
 from rnn_core.debugger.outcome import Ask, Export, Open, Quit, RunSequence, ShowHelp, ShowPalette
 from rnn_core.debugger.persistence.opening import open_session
@@ -16,14 +17,19 @@ from rnn_core.recipe import Recipe
 from rnn_core.updates import Options
 from tests.debugger.sessions import answer, demo, made, run, same
 
-PROMISED = {
+KEYS = {
     "s": "step", "right": "step", "space": "step", "n": "next", "down": "next", "f": "finish", "S": "back",
     "left": "back", "N": "rnext", "up": "rnext", "F": "rfinish", "home": "start", "end": "end", "g": "goto",
-    "p": "play", "+": "faster", "-": "slower", "]": "following", "[": "previous", "e": "wrong", "y": "copy",
-    "q": "quit", "tab": "panel next", "v": "view", "m": "scale", "x": "export", "o": "open", "r": "restart",
-    "?": "help", "ctrl+p": "palette", "escape": "stepping", "b": "toggle", "c": "continue", "C": "rcontinue",
-    "/": "console", ":": "console",
+    "e": "wrong", "E": "rwrong", "r": "restart", "u": "update", "pagedown": "update", "U": "rupdate",
+    "pageup": "rupdate", ">": "epoch", "<": "repoch", "T": "train", "c": "continue", "C": "rcontinue", "b": "toggle",
+    "enter": "edit", "z": "undo", "Z": "zoom", "D": "diff", "P": "parted", "p": "play", "+": "faster", "=": "faster",
+    "-": "slower", "v": "view", "m": "scale", "d": "sums", "tab": "panel next", "shift+tab": "panel previous",
+    "escape": "stepping",
+    "t": "theme", "l": "curves", "L": "chart", "M": "log-curves", "W": "watches", "y": "copy", "]": "following",
+    "[": "previous", "o": "open", "x": "export", "?": "help", "ctrl+p": "palette", "/": "console", ":": "console",
+    "q": "quit",
 }  # fmt: skip
+"""What people have in their fingers: a key that changes its meaning is a decision and not an accident."""
 ARROWS = {direction: f"move {direction}" for direction in ("up", "down", "left", "right")}
 
 
@@ -36,9 +42,8 @@ def lines_by_key(context: str) -> dict[str, str]:
     }
 
 
-def test_every_promised_key_runs_its_command():
-    found = lines_by_key("anywhere")
-    assert {key: found.get(key) for key in PROMISED} == PROMISED
+def test_every_key_runs_its_command_and_there_are_no_others():
+    assert lines_by_key("anywhere") == KEYS
 
 
 def test_arrows_move_the_cell_while_a_panel_has_the_focus():
@@ -137,7 +142,7 @@ TRANSCRIPT = [
     ("step -1", 4, '"-1" is not a count (a whole number from 1)'),
     ("step one", 4, '"one" is not a count (a whole number from 1)'),
     ("step 1 2", 4, 'step does not take "2" (usage: step [N])'),
-    ("stepp", 4, 'no command "stepp" (? lists them)'),
+    ("stepp", 4, 'no command "stepp" (did you mean step?)'),
     ("finish", 15, ""),
     ("finish", 42, ""),
     ("finish", 47, ""),
@@ -195,3 +200,17 @@ def test_a_dataset_of_one_sequence_has_no_neighbours():
     said = answer(made(), "following")
     assert not said.effects
     assert said.message == "this dataset has one sequence"
+
+
+def test_a_mistyped_command_is_told_which_one_is_near():
+    assert answer(demo(), "brek dh").message == 'no command "brek" (did you mean break?)'
+    assert answer(demo(), "STEP").message == 'no command "STEP" (did you mean step?)'
+    assert answer(demo(), "zzzzz").message == 'no command "zzzzz" (help lists them)'
+
+
+def test_the_help_of_a_breakpoint_tells_its_whole_syntax_and_its_example_works():
+    told = help_text("break")
+    assert all(word in told for word in ("if CONDITION", 'log "MESSAGE"', "t=3"))
+    example = next(line for line in told.splitlines() if line.startswith("example")).removeprefix("example").strip()
+    (point,) = answer(demo(), example).session.breakpoints
+    assert (point.location.t, point.condition, point.log) == (3, "norm(dh_next) < 1e-3", "carried {norm(dh_next)}")

@@ -102,7 +102,7 @@ class TestPlaying:
     def test_commands_run_one_after_another_with_their_effects(self):
         done = played(demo(), "step 3; sequence 2; break dh if t < 4; c; p t; rc")
         assert [each.message for each in done] == [
-            "", "sequence 2/4", "breakpoint 1: dh if t < 4", done[3].stop, "3.0", done[5].message,
+            "", "sequence 2/4", "breakpoint 1: dh if t < 4", done[3].stop, "3", done[5].message,
         ]  # fmt: skip
         assert done[3].stop.startswith("breakpoint 1: dh if t < 4")
         assert done[1].session.index == 1
@@ -165,7 +165,7 @@ class TestPlaying:
 
 
 class TestRecording:
-    SITTING = (
+    LINES_TYPED = (
         "step 3; mark here; break dh t=3 if norm(dh_next) < 9 log \"a; # {t}\"; watch loss; disable 2; step x;"
         "sequence 2; c; rc; display norm(dh); ignore 2 1; goto @here; view numbers; select dW[1,2]; next"
     )  # fmt: skip
@@ -185,7 +185,7 @@ class TestRecording:
 
     def test_it_replays_to_the_same_session(self, here):
         recipe = Recipe(seed=3)
-        text = self.SITTING.replace("step x;", "")
+        text = self.LINES_TYPED.replace("step x;", "")
         done = played(opening.open_session(recipe), f"record a.rnn; {text}; record off")
         assert [each.message for each in done if each.failed] == []
         assert done[-1].message == "wrote a.rnn"
@@ -259,7 +259,7 @@ class TestRecording:
 class TestTheFirstSession:
     def test_a_script_is_played_before_the_screen(self):
         first, done = playing.first_session(Recipe(), lines=parse("step 2; p k"))
-        assert (first.session.k, first.message, len(done)) == (2, "2.0", 2)
+        assert (first.session.k, first.message, len(done)) == (2, "2", 2)
 
     def test_a_command_that_fails_is_the_message(self):
         first, done = playing.first_session(Recipe(), lines=parse("step 2\noops\nstep", "a.rnn"))

@@ -35,7 +35,9 @@ def kept(session: Session) -> dict[str, object]:
 
 
 def data_of(session: Session) -> dict:
-    return json.loads(session_file.to_bytes(session))
+    value = json.loads(session_file.to_bytes(session))
+    del value[session_file.CHECKSUM]  # what is changed on purpose goes without
+    return value
 
 
 def opened() -> Session:
@@ -229,6 +231,23 @@ def branches(*forks):
 
 def point(**parts):
     return changed(breakpoints=[{"number": 1, "location": None, "watch": "dh"} | parts])
+
+
+class TestTheChecksum:
+    def test_a_file_that_is_not_as_it_was_written_is_refused_in_one_line(self):
+        text = session_file.to_bytes(demo().at(7)).decode()
+        assert text.count('"k": 7') == 1
+        with pytest.raises(InputError, match=r"s\.json, checksum: is not as it was written") as told:
+            session_file.read(Content("s.json", text.replace('"k": 7', '"k": 8').encode()))
+        assert "\n" not in str(told.value)
+
+    def test_neither_its_layout_nor_the_order_of_its_members_matters(self):
+        value = json.loads(session_file.to_bytes(demo().at(7)))
+        turned = json.dumps(dict(reversed(value.items()))).encode()
+        assert session_file.read(Content("s.json", turned)).position.k == 7
+
+    def test_a_file_without_one_is_read(self):
+        assert session_file.read(Content("s.json", json.dumps(data_of(demo().at(7))).encode())).position.k == 7
 
 
 class TestRefusing:

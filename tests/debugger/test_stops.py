@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -60,18 +61,23 @@ TRUTHS = [
 # -- the plain definition ---------------------------------------------------------------------------------------
 
 
+@cache
+def compiled(trace, text):
+    return compile_expression(text, trace)
+
+
 def holds(trace, text, k):
     if not text:
         return True
     try:
-        return bool(np.all(compile_expression(text, trace).value(Scope(trace, k))))
+        return bool(np.all(compiled(trace, text).value(Scope(trace, k))))
     except NotComputed:
         return False
 
 
 def value(trace, text, k):
     try:
-        return np.asarray(compile_expression(text, trace).value(Scope(trace, k)))
+        return np.asarray(compiled(trace, text).value(Scope(trace, k)))
     except NotComputed:
         return None
 
@@ -413,6 +419,10 @@ def test_a_place_that_does_not_exist_is_not_run_to(line, message):
         ("break dh t=4", "no timestep 4 (1 to 3)"),
         ("break dh t=0", "no timestep 0 (1 to 3)"),
         ("break dh h", '"dh h" names two lines'),
+        ("break dh t=2 t=3", '"dh t=2 t=3" names two places'),
+        ("tbreak forward backward", '"forward backward" names two places'),
+        ("until dh t=2 t=3", '"dh t=2 t=3" names two places'),
+        ("break 12 t=3", '"12 t=3" mixes a position with a place'),
         ("break line", '"line" is not a place'),
         ("break update t=1", "the update has no timesteps"),
         ("break dh if", "if needs a condition"),

@@ -228,7 +228,7 @@ def test_the_same_seed_gives_the_same_report_and_another_another_sample():
 
 
 def test_the_runs_of_a_large_model_are_capped(monkeypatch):
-    large = trace(40, hidden=24, inputs=9)
+    large = trace(20, hidden=16, inputs=6)
     assert check(large, samples=10**6).good
     monkeypatch.setattr(gradient_check, "MOST_RUNS", 300)
     report = check(large)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -18,6 +19,7 @@ from rnn_core.debugger.scripts import playing, script
 from rnn_core.debugger.session import Session
 from rnn_core.recipe import Recipe
 from rnn_tui.bindings import command_line
+from tests.docs import without_screen
 from tests.docs.documents import ROOT, blocks, in_order, read
 
 
@@ -40,12 +42,18 @@ def test_the_python_of_a_document_runs_from_its_first_block_to_its_last(name, tm
         exec(compile(block, name, "exec"), names)
 
 
+PLAIN = re.compile(r"rnn-tui(?: [^\s|<>;&$`\\#*~'\"]+| '[^']*'| \"[^\"$`\\]*\")*")
+"""A command line in which a shell has nothing to do but to part the words."""
+
+
 @pytest.fixture
-def shell(tmp_path):
+def shell(tmp_path, monkeypatch, capfd):
     """Runs a block of shell commands in a folder of its own, in which `rnn-tui` is everything but the screen.
 
-    The documents' own examples and the tests' texts are there as they are in a clone.
+    The documents' own examples and the tests' texts are there as they are in a clone. A plain command line is run
+    here, what a shell has a part in by one.
     """
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "examples").symlink_to(ROOT / "docs" / "examples")
     (tmp_path / "tests").mkdir()
@@ -57,6 +65,13 @@ def shell(tmp_path):
     path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
 
     def ran(block):
+        lines = block.splitlines()
+        if all(map(PLAIN.fullmatch, lines)):
+            for line in lines:
+                assert without_screen.main(shlex.split(line)[1:]) == 0, line
+            out, err = capfd.readouterr()
+            assert err == "", block
+            return out
         done = subprocess.run(
             ["sh", "-eu", "-c", block],
             cwd=tmp_path,
@@ -85,10 +100,11 @@ _VERDICT = re.compile(r"^good: relative error (?P<error>\S+) at most \(\S+\)$", 
 
 
 def alike(text: str) -> str:
-    """A text without what is each machine's own: the rounding errors of a gradient check, which are only good, and the
-    last digits of a number that is written in full."""
+    """A text without what is each machine's own: the rounding errors of a gradient check, which are only good, the last
+    digits of a number that is written in full, and the size of a file, which holds the names of all options."""
     assert all(float(found["error"]) < 1e-7 for pattern in (_CHECKED, _VERDICT) for found in pattern.finditer(text))
     text = _VERDICT.sub("good", _CHECKED.sub(r"\g<block> good", text))
+    text = re.sub(r"\(\d+\.\d KiB\)", "(its size)", text)
     return re.sub(r"\d+\.\d{12,}", lambda found: f"{float(found[0]):.10g}", text)
 
 

@@ -33,7 +33,7 @@ GUIDES = ("README.md", "docs/guide.md", "docs/training.md", "docs/maths.md", "do
 KEYS = {key_name(key.name) for command in COMMANDS for key in command.keys}
 QUANTITIES = {"M", "T", "I", "H", "O", *NAMES, *EXPRESSION_NAMES}
 
-MARKS = set("▶◆•●○┊#–")
+MARKS = set("▶◆◂●○┊#–")
 
 
 def words(cells: list[list[str]]) -> list[str]:

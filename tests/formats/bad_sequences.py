@@ -25,6 +25,11 @@ class Bad(NamedTuple):
 I = [[0.1, 0.2], [0.3, 0.4]]
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"
 x = np.ones((3, 2))
+KNOWN = (
+    "known are NPZ (.npz), NPY (.npy), Parquet (.parquet), JSON Lines (.jsonl .ndjson), JSON (.json), CSV (.csv), "
+    "Text (.txt)"
+)
+RAGGED = "(pad sequences to one (N,T,I) array and save lengths (N,), too, or write them as lists in JSON)"
 
 FILES = (
     Bad("an empty file", "e.csv", b"", "e.csv: is empty (give a file with data)"),
@@ -49,28 +54,26 @@ FILES = (
         "HDF5 of unknown suffix",
         "w.h5",
         b"\x89HDF\r\n\x1a\n",
-        "w.h5: holds HDF5 data; known are NPZ (.npz), NPY (.npy), JSON (.json), CSV (.csv), Text (.txt) (convert it)",
+        f"w.h5: holds HDF5 data; {KNOWN} (convert it)",
     ),
     Bad(
         "a pickle",
         "seq.pkl",
         b"\x80\x04\x95\x10",
-        "seq.pkl: holds a pickle; known are NPZ (.npz), NPY (.npy), JSON (.json), CSV (.csv), Text "
-        "(.txt) (pickles can run code and are never loaded: save the arrays with np.savez)",
+        f"seq.pkl: holds a pickle; {KNOWN} (pickles can run code and are never loaded: save the arrays with np.savez)",
     ),
     Bad(
         "a PyTorch checkpoint",
         "m.pt",
         zipped({"m/data.pkl": b"x"}),
-        "m.pt: holds a PyTorch checkpoint; known are NPZ (.npz), NPY (.npy), JSON (.json), CSV (.csv), "
-        "Text (.txt) (pickles can run code and are never loaded: save the arrays with np.savez)",
+        f"m.pt: holds a PyTorch checkpoint; {KNOWN} "
+        "(pickles can run code and are never loaded: save the arrays with np.savez)",
     ),
     Bad(
         "an unknown suffix and no telling content",
         "notes.dat",
         b"hello there",
-        "notes.dat: is in no format that can be told; known are NPZ (.npz), NPY (.npy), JSON (.json), "
-        "CSV (.csv), Text (.txt) (give it the suffix of what it is)",
+        f"notes.dat: is in no format that can be told; {KNOWN} (rename it to end in .txt where it is a text)",
     ),
     Bad("bad UTF-8", "seq.csv", b"a,b\n1,2\n3,\xe9\n", "seq.csv, line 3: byte 0xe9 is not UTF-8 (save it as UTF-8)"),
     Bad("UTF-16", "seq.csv", "a,b\n1,2\n".encode("utf-16"), "seq.csv: holds UTF-16 text, not CSV (save it as UTF-8)"),
@@ -268,12 +271,6 @@ JSON = (
         "s.json, targets: 1 for 2 timesteps (give one for each timestep, null where there is none)",
     ),
     Bad(
-        "JSON: a target of 1.5",
-        "s.json",
-        as_json(inputs=I, targets=[0, 1.5]),
-        "s.json, targets[1]: 1.5 is not a class index (write a whole number, or null for none)",
-    ),
-    Bad(
         "JSON: a target of 1.0",
         "s.json",
         as_json(inputs=I, targets=[0, 1.0]),
@@ -465,19 +462,44 @@ CSV = (
         "(rescale the data)",
     ),
     Bad(
-        "CSV: a decimal comma", "s.csv", b'a,b\n1,"1,5"\n', 's.csv, line 2, column 2: "1,5" is not a number (write 1.5)'
+        "CSV: a decimal comma beside a decimal point",
+        "s.csv",
+        b'a,b\n1.5,"1,5"\n',
+        's.csv, line 2, column 2: "1,5" has a decimal comma, and "1.5" a decimal point (write every number with a '
+        "decimal point)",
     ),
     Bad(
-        "CSV: semicolons",
+        "CSV: a comma that may be either",
         "s.csv",
-        b"1;2\n3;4\n",
-        's.csv, line 1, column 1: "1;2" is not a number (separate the fields with commas)',
+        b"a;b\n1,234;2\n",
+        's.csv, line 2, column 1: "1,234" may be 1.234 or 1234 (--decimal comma: 1.234; --decimal point: 1234)',
     ),
     Bad(
-        "CSV: semicolons below a header",
+        "CSV: a short row between semicolons",
         "s.csv",
-        b"a;b\n3;4\n",
-        's.csv, line 2, column 1: "3;4" is not a number (separate the fields with commas)',
+        b"a;b\n1;2\n3\n",
+        "s.csv, line 3: 1 field, where the header has 2 (separate the fields with semicolons)",
+    ),
+    Bad(
+        "CSV: a question mark",
+        "s.csv",
+        b"a,b\n1,2\n3,?\n4,5\n",
+        's.csv, line 3, column 2: "?" stands for a missing number (a feature cannot be missing: fill the gap, or '
+        "delete the row)",
+    ),
+    Bad(
+        "CSV: two columns of targets",
+        "s.csv",
+        b"x,y,class\n1,2,0\n",
+        's.csv, line 1: "y" and "class" may each hold the targets (--target-column y: the others are features; '
+        "--target-column class: the others are features)",
+    ),
+    Bad(
+        "CSV: targets that are not one-hot",
+        "s.csv",
+        b"x,class_0,class_1\n1,1,0\n2,1,1\n",
+        "s.csv, line 3, columns 2 to 3: targets that are not one-hot (one 1 among zeros; --target-column none makes "
+        "these columns features)",
     ),
     Bad("CSV: true", "s.csv", b"a,b\n1,true\n", 's.csv, line 2, column 2: "true" is not a number (write 1)'),
     Bad(
@@ -542,22 +564,16 @@ CSV = (
         "s.csv, line 1, column 1: a column without a name (name it, or leave the column out)",
     ),
     Bad(
-        "CSV: a column called targets",
-        "s.csv",
-        b"a,targets\n0,1\n",
-        's.csv, line 1, column 2: a column named "targets" (call it target; a feature needs another name)',
-    ),
-    Bad(
         "CSV: no features",
         "s.csv",
         b"target,sequence\n0,a\n",
         "s.csv, line 1: no features (give a column for each input)",
     ),
     Bad(
-        "CSV: a target of 1.5",
+        "CSV: a target that is hardly a number",
         "s.csv",
-        b"a,target\n0,1.5\n",
-        's.csv, line 2, column 2: "1.5" is not a class index (write a whole number from 0)',
+        b"a,target\n0,1\n0,1_5\n",
+        's.csv, line 3, column 2: "1_5" is not a class index (write 15)',
     ),
     Bad(
         "CSV: a target of 1.0",
@@ -581,7 +597,7 @@ CSV = (
     Bad(
         "CSV: a target that is a word",
         "s.csv",
-        b"a,target\n0,cat\n",
+        b"a,target\n0,cat\n1,0\n",
         's.csv, line 2, column 2: "cat" is not a class index (write a whole number from 0)',
     ),
     Bad(
@@ -630,8 +646,7 @@ NPY = (
         "NPY: objects",
         "s.npy",
         objects(),
-        "s.npy: an array of Python objects, which would have to be unpickled (save it with a numeric "
-        "dtype; pickles are never loaded)",
+        f"s.npy: an array of Python objects, which would have to be unpickled {RAGGED}",
     ),
     Bad(
         "NPY: complex",
@@ -718,8 +733,7 @@ NPZ = (
         "NPZ: objects",
         "s.npz",
         zipped({"x.npy": npy(x), "y.npy": objects()}),
-        "s.npz, y: an array of Python objects, which would have to be unpickled (save it with a numeric "
-        "dtype; pickles are never loaded)",
+        f"s.npz, y: an array of Python objects, which would have to be unpickled {RAGGED}",
     ),
     Bad(
         "NPZ: a member that is no array",
@@ -763,7 +777,8 @@ NPZ = (
         "NPZ: weights",
         "s.npz",
         npz(**weights()),
-        "s.npz: no array inputs or x; it holds U, W, V, b, c (these look like weights, not a sequence)",
+        "s.npz: no array inputs or x; it holds U, W, V, b, c (these look like weights, not a sequence: open them with "
+        "--model, beside a sequence)",
     ),
     Bad("NPZ: inputs and x", "s.npz", npz(x=x, inputs=x), "s.npz: both inputs and x (keep one of them)"),
     Bad(
@@ -775,8 +790,8 @@ NPZ = (
     Bad(
         "NPZ: targets that are floats",
         "s.npz",
-        npz(x=x, y=[0.0, 1.0, 1.5]),
-        "s.npz, y: holds float64, not integers (y.astype(int), with -1 where there is no target)",
+        npz(x=x, y=[-1.0, 1.0, 1.0]),
+        "s.npz, y: holds float64, not integers (each is -1 or 1: save y > 0, which counts the two classes 0 and 1)",
     ),
     Bad(
         "NPZ: a negative target",
@@ -815,10 +830,11 @@ NPZ = (
         "s.npz, lengths: holds float64, not integers (save integers)",
     ),
     Bad(
-        "NPZ: lengths for one sequence",
+        "NPZ: lengths that do not add up",
         "s.npz",
-        npz(x=x, lengths=[3]),
-        "s.npz, lengths: lengths for inputs without a sequence axis (leave it out)",
+        npz(x=x, lengths=[2, 2]),
+        "s.npz: lengths [2, 2] for 3 timesteps in x (lengths add up to 3; cumulative ones end with it; for padded "
+        "sequences save x as (N, T, I))",
     ),
     Bad(
         "NPZ: h0 for another number of sequences",

@@ -17,7 +17,9 @@ from hypothesis.extra import numpy as hnp
 from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.errors import RnnError
 from rnn_core.formats import files, numbers, sequences
+from rnn_core.formats.models.asked import ModelAsked
 from rnn_core.formats.models.registry import MODEL_FORMATS
+from rnn_core.reading import ModelReading
 from tests.formats.making import as_json, npy, npz, weights
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, width=64)
@@ -127,6 +129,13 @@ VALID = {
     "s.npy": npy(x),
     "s.npz": npz(x=x[np.newaxis], y=[[0, 1, -1]], lengths=[3], h0=np.ones(2)),
     "s.txt": "déjà vu\n".encode(),
+    "semicolons.csv": b"id;u;v;class\n1;0,5;1.000,25;no\n2;-3,25;7;yes\n3;2,5;4;\n",
+    "names.txt": "Adeyemi\tYoruba\nRossi\tItalian\nNguyễn\tVietnamese\n".encode(),
+    "s.jsonl": b'{"text": "good", "label": "pos"}\n{"tokens": ["b", "a"], "targets": [null, "neg"]}\n',
+    "ids.json": b"[[0, 179, 3], [0, 51, 27, 16]]",
+    "one_hot.json": b'{"x": [[1, 0], [0, 1]], "y": [[1, 0], [0, 1]]}',
+    "glued.npz": npz(inputs=x, targets=np.array(["a", "b", "a"]), lengths=[2, 1]),
+    "labels.npz": npz(inputs=np.ones((2, 3, 2)), targets=[[1.0, 0.0], [0.0, 1.0]]),
 }
 
 
@@ -161,6 +170,35 @@ def test_damaged_sequences_load_whole_or_raise_an_rnn_error(name: str, data: st.
     for source in (name, "-"):
         dataset = loaded_or_refused(lambda source=source: sequences.load(source, data=mutated))  # type: ignore[misc]
         assert dataset is None or all(np.isfinite(s.x).all() for s in dataset.sequences)
+
+
+JSON_WEIGHTS = as_json(**{name: array.tolist() for name, array in weights(2, 2, 2).items()}, epoch=3)
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_damaged_json_weights_load_whole_or_raise_an_rnn_error(data: st.DataObject) -> None:
+    mutated = data.draw(damaged(JSON_WEIGHTS))
+    params = loaded_or_refused(lambda: MODEL_FORMATS[1].load(files.Content("w.json", mutated), ModelAsked()))
+    assert params is None or params.sizes.hidden >= 1
+
+
+@settings(max_examples=100)
+@given(
+    st.sampled_from(["Wx", "weight_ih_l0", "kernel", "Wa", "i2h.weight", "W_hq", "Wax"]),
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=3, max_size=4),
+    st.sampled_from(["", "yes", "no"]),
+    st.sampled_from(["", "xh", "hx"]),
+)
+def test_matrices_of_any_shapes_make_a_network_or_raise_an_rnn_error(
+    first: str, shapes: list[tuple[int, int]], transposed: Any, concatenated: Any
+) -> None:
+    names = [first, "Wh", "Wy", "recurrent_kernel"][: len(shapes)]
+    held = {name: np.ones(shape) for name, shape in zip(names, shapes, strict=True)}
+    asked = ModelAsked(ModelReading(transposed, concatenated))
+    data = npz(**held, b=np.ones(shapes[0][0]), c=np.ones(shapes[2][0]))
+    params = loaded_or_refused(lambda: MODEL_FORMATS[0].load(files.Content("w.npz", data), asked))
+    assert params is None or params.W.shape == (params.sizes.hidden,) * 2
 
 
 @settings(max_examples=250)

@@ -57,6 +57,22 @@ def test_every_alias_is_known_and_transposed_where_that_tool_does(ours: str, ali
     assert same(loaded(tmp_path, but(ours, **{alias.name: array})), OURS)
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "as_columns"),
+    [
+        ("U", "weight_ih_l0", False), ("U", "W_xh", False), ("U", "Wx", False), ("U", "kernel", True),
+        ("W", "weight_hh_l0", False), ("W", "W_hh", False), ("W", "recurrent_kernel", True),
+        ("V", "linear.weight", False), ("V", "W_hy", False),
+    ],
+)  # fmt: skip
+def test_keras_kernels_lie_the_other_way_round(ours: str, theirs: str, as_columns: bool, tmp_path: Path) -> None:
+    """PyTorch and the teaching loops multiply a column by the matrix, Keras a row: x·kernel + h·recurrent_kernel."""
+    x, written = np.arange(1.0, 1.0 + OURS[ours].shape[1]), OURS[ours].T if as_columns else OURS[ours]
+    params = loaded(tmp_path, but(ours, **{theirs: written}))
+    expected = x @ written if as_columns else written @ x
+    assert np.allclose(getattr(params, ours) @ x, expected, rtol=1e-13, atol=0)
+
+
 def test_pytorchs_two_biases_add_up_and_prefixes_are_left_out(tmp_path: Path) -> None:
     expected = {**OURS, "b": OURS["b"] + 2 * OURS["b"]}
     assert same(loaded(tmp_path, npz(**TORCH)), expected)
@@ -107,15 +123,15 @@ BAD_MODELS = {
     ),
     "a GRU": (
         torch_but(weight_hh_l0=H3, weight_ih_l0=np.ones((12, 3))),
-        "w.npz, weight_hh_l0: shape (12, 4): 3 × 4 hidden units, a GRU (only the vanilla tanh RNN is known)",
+        "w.npz: b has shape (4,), expected (12,) (give 12 numbers)",
     ),
     "an LSTM": (
         torch_but(weight_hh_l0=H4, weight_ih_l0=np.ones((16, 3))),
-        "w.npz, weight_hh_l0: shape (16, 4): 4 × 4 hidden units, an LSTM (only the vanilla tanh RNN is known)",
+        "w.npz: b has shape (4,), expected (16,) (give 16 numbers)",
     ),
     "a Keras LSTM": (
         but("U", "W", kernel=np.ones((3, 16)), recurrent_kernel=H4.T),
-        "w.npz, recurrent_kernel: shape (4, 16): 4 × 4 hidden units, an LSTM (only the vanilla tanh RNN is known)",
+        "w.npz: b has shape (4,), expected (16,) (give 16 numbers)",
     ),
     "one parameter twice": (
         but(W_hh=OURS["W"]),

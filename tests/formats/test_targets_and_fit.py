@@ -56,11 +56,29 @@ def test_targets_of_several_sequences_are_rows(name: str, data: bytes, tmp_path:
     assert with_targets(tmp_path, TWO, name, data) == [[0, 1, -1], [1, 1, 0]]
 
 
+@pytest.mark.parametrize("name", ["y.npy", "x.npz"])
+def test_the_largest_class_is_999_999(name: str, tmp_path: Path) -> None:
+    """More are a mistake in the column, and would draw weights of a million rows."""
+
+    def load(target: int) -> Dataset:
+        y = [0, target, 1]
+        if name == "x.npz":
+            (tmp_path / name).write_bytes(npz(x=ONE, y=y))
+            return sequences.load(tmp_path / name)
+        (tmp_path / "x.npy").write_bytes(npy(ONE))
+        (tmp_path / name).write_bytes(npy(y))
+        return sequences.load(tmp_path / "x.npy", targets=tmp_path / name)
+
+    assert load(999_999).largest_target == 999_999
+    with pytest.raises(InputError, match=r"1000000 .*class indices go from 0 to 999999"):
+        load(1_000_000)
+
+
 @pytest.mark.parametrize(
     ("name", "data", "says"),
     [
         ("y.npy", npy([0, 1]), "y.npy: 2 targets for 3 timesteps (give one for each timestep, -1 where there is none)"),
-        ("y.npy", npy([0, 1.5, 2]), "y.npy, targets: holds float64, not integers "),
+        ("y.npy", npy([-1.0, 1.0, 1.0]), "y.npy, targets: holds float64, not integers "),
         ("y.npy", npy([0, 1, -7]), "y.npy, targets[2]: target -7 (class indices go from 0 to 999999"),
         ("y.npy", npy(np.zeros((1, 1, 3), dtype=int)), "y.npy: shape (1, 1, 3) (expected (timesteps,) or "),
         ("y.npy", objects(), "y.npy: an array of Python objects"),

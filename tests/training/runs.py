@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -105,6 +106,7 @@ def little_memory(*, rows=2, block=3, large=False) -> Iterator[None]:
         patch.setattr(checkpoints, "MOST_BYTES", 0)
         patch.setattr(checkpoints, "LEAST_ROWS", rows)
         patch.setattr(history, "BLOCK", block)
+        patch.setattr(history, "BLOCK_SECONDS", math.inf)
         patch.setattr(blocks, "ROWS", 2)
         patch.setattr(learner, "LARGE", 1 if large else learner.LARGE)
         yield

@@ -16,7 +16,7 @@ from rnn_core.updates import Clip, Options
 
 TEXT = Path(__file__).parents[1] / "data" / "looking-glass.txt"
 WORD = re.compile(r"[A-Za-z']{3,}")
-EPOCHS = 100
+EPOCHS = 50
 
 
 def share_of_words(params, symbols, known):
@@ -29,9 +29,9 @@ def share_of_words(params, symbols, known):
 
 
 @pytest.mark.timeout(300)
-def test_after_a_hundred_epochs_of_a_poem_the_network_writes_its_words():
-    options = Options(0.003, "mean", Clip.parse("norm:0.25"), Optimiser("adam"))
-    recipe = Recipe(path=str(TEXT), seq_length=25, hidden=96, init="uniform", options=options, epochs=EPOCHS)
+def test_after_fifty_epochs_of_a_poem_the_network_writes_its_words():
+    options = Options(0.004, "mean", Clip.parse("norm:0.25"), Optimiser("adam"))
+    recipe = Recipe(path=str(TEXT), seq_length=25, hidden=64, init="uniform", seed=2, options=options, epochs=EPOCHS)
     session = open_session(recipe)
     run, symbols = session.run, session.dataset.classes
     known = set(WORD.findall(TEXT.read_text(encoding="utf-8")))
@@ -42,6 +42,6 @@ def test_after_a_hundred_epochs_of_a_poem_the_network_writes_its_words():
     assert share_of_words(run.standing(run.end).params, symbols, known) >= 0.40
     epochs = run.metrics.loss.reshape(EPOCHS, run.epoch_length).mean(axis=1)
     assert epochs[0] < np.log(len(symbols)), "better than guessing each symbol alike"
-    assert epochs[-1] < 0.85
+    assert epochs[-1] < 1.33, "the entropy of that chain, when it remembers two"
     # Going back after so long a way: the row of an update far behind is the one that was written down in passing.
     assert run.trace(8_000).mean_loss == run.metrics.loss[8_000]

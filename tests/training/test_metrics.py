@@ -96,6 +96,13 @@ def test_metrics_are_cut_and_joined_by_update():
     assert tail.until(2).joined(tail).first == 4
 
 
+def test_the_change_of_a_parameter_that_is_all_zeros_has_no_ratio():
+    """Nothing can be said of its size: neither 0 nor infinity, which a curve would show."""
+    weights, changes = np.array([[2.0, 0.0, 0.0, 4.0, 1.0]]), np.array([[1.0, 0.5, 0.0, 1.0, 0.0]])
+    metrics = Metrics(0, 1, np.ones(1), np.ones(1), np.ones((1, 5)), weights, changes)
+    np.testing.assert_array_equal(metrics.ratios, [[0.5, np.nan, np.nan, 0.25, 0.0]])
+
+
 def test_an_update_with_a_number_that_is_none_is_marked_and_one_without_targets_is_not():
     five = np.ones((4, 5))
     spoiled, lost = five.copy(), np.array([1.0, np.nan, np.inf, np.nan])

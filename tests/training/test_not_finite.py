@@ -79,14 +79,14 @@ def run(request):
     return RUNS[request.param]()
 
 
-def wild_places(run):
+def places_not_finite(run):
     """Update and position of every update's first number that is not finite, from the plain chain of traces."""
     found = ((trace.update, by_looking_everywhere(trace)) for trace in chain(run, UPDATES))
     return [(update, k) for update, k in found if k is not None]
 
 
 def test_the_runs_meet_every_way_of_leaving_the_finite_numbers():
-    places = {name: wild_places(make()) for name, make in RUNS.items()}
+    places = {name: places_not_finite(make()) for name, make in RUNS.items()}
     assert [name for name in RUNS if not places[name]] == ["nothing wrong", "targets absent", "a huge learning rate"]
     lines = {name: RUNS[name]().trace(found[0][0]).place(found[0][1]) for name, found in places.items() if found}
     assert {line.instruction.name for line in lines.values()} == {"a", "z", "loss", "dU", "dh_next", "vU"}
@@ -99,7 +99,7 @@ def test_the_first_line_that_writes_such_a_number_is_found(run):
 
 @pytest.mark.parametrize(("block", "large"), [(1, False), (5, False), (256, False), (5, True), (256, True)])
 def test_learning_stops_through_the_first_update_that_leaves_the_finite_numbers(run, block, large):
-    places = wild_places(run)
+    places = places_not_finite(run)
     with little_memory(block=block, large=large):
         assert run.learn(UPDATES) == (places[0][0] if places else None)
         assert run.reached == (places[0][0] + 1 if places else UPDATES)
@@ -109,7 +109,7 @@ def test_learning_stops_through_the_first_update_that_leaves_the_finite_numbers(
 
 @pytest.mark.parametrize("learnt", [0, 7, UPDATES])
 def test_training_stops_at_each_place_in_turn_whether_it_was_learnt_before_or_not(run, learnt):
-    places, session = wild_places(run), Session.of(run)
+    places, session = places_not_finite(run), Session.of(run)
     run.learn(learnt, stop=False)
     stops = []
     while (said := does(session, f"train {UPDATES}")).stop:
@@ -123,7 +123,7 @@ def test_training_stops_at_each_place_in_turn_whether_it_was_learnt_before_or_no
 
 
 def test_nonfinite_go_trains_on_to_the_end_and_nonfinite_stop_stops_again(run):
-    places = wild_places(run)
+    places = places_not_finite(run)
     epochs = UPDATES // run.epoch_length
     session = after(Session.of(run), "nonfinite go", f"train {epochs}")
     assert session.cursor == (epochs * run.epoch_length, 0)
@@ -138,7 +138,7 @@ def test_the_line_is_named():
 
 def test_a_breakpoint_before_that_line_stops_first_and_one_behind_it_does_not():
     session = Session.of(RUNS["x huge"]())
-    (update, k), *_ = wild_places(session.run)
+    (update, k), *_ = places_not_finite(session.run)
     line = session.run.trace(update).place(k)
     early = does(after(session, f"tbreak {line.instruction.name} if update == {update}"), "train 2")
     assert early.session.cursor == (update, k - 1)
@@ -160,7 +160,7 @@ def test_clipping_by_a_norm_that_is_not_finite_makes_no_update():
 
 def test_a_norm_that_overflows_while_every_number_is_finite_is_told_as_that():
     session = Session.of(RUNS["clipped by a norm that overflows"]())
-    places = wild_places(session.run)
+    places = places_not_finite(session.run)
     said = does(session, "train 4")
     assert said.session.cursor == places[0]
     assert said.stop.startswith("update 0 · the gradient norm is inf")

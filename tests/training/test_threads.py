@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 import threading
@@ -95,6 +96,7 @@ def test_who_looks_back_comes_before_the_next_block_of_who_learns():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(history, "BLOCK", 4)
+        patch.setattr(history, "BLOCK_SECONDS", math.inf)
         patch.setattr(history.History, "_block", block)
         threads = [threading.Thread(target=look_back), threading.Thread(target=run.learn, args=(90,))]
         for thread in threads:

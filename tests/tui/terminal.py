@@ -91,7 +91,10 @@ class Terminal:
         except pexpect.EOF:
             return False
         self.output += data
-        self._stream.feed(data)
+        try:
+            self._stream.feed(data)
+        except TypeError:  # while the program is stopped its terminal echoes sequences that pyte does not bear
+            self._stream = pyte.ByteStream(self.screen)
         return True
 
     def wait(self, wanted: str | Callable[[str], bool], timeout: float = PATIENCE) -> str:

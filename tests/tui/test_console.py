@@ -63,15 +63,15 @@ async def test_a_line_is_answered_under_it():
     async with driven() as screen:
         await enter(screen, "step 3", "p T * 2")
         assert screen.k == 3
-        assert said(screen) == ["(rnn) step 3", "(rnn) p T * 2", "6.0"]
-        assert " (rnn) p T * 2\n 6.0" in screen.panel("console")
+        assert said(screen) == ["(rnn) step 3", "(rnn) p T * 2", "6"]
+        assert " (rnn) p T * 2\n 6" in screen.panel("console")
 
 
 async def test_several_commands_run_in_their_order_up_to_the_first_that_is_refused():
     async with driven() as screen:
         await enter(screen, "step; step; p 1+1  # two", "step; nonsense; step")
         assert screen.k == 3
-        assert said(screen)[:4] == ["(rnn) step", "(rnn) step", "(rnn) p 1+1", "2.0"]
+        assert said(screen)[:4] == ["(rnn) step", "(rnn) step", "(rnn) p 1+1", "2"]
         assert said(screen)[4:6] == ["(rnn) step", "(rnn) nonsense"]
         assert len(said(screen)) == 7
 
@@ -80,7 +80,7 @@ async def test_commands_after_work_that_fails_are_not_run():
     """`open` takes longer than a moment, so the step waits for it; it must not run after the refusal."""
     async with driven() as screen:
         await enter(screen, "open no-such-file.csv; step 5")
-        await screen.until(lambda: not screen.debugger._working)
+        await screen.until(lambda: not screen.debugger.working)
         assert screen.k == 0
         assert "no-such-file.csv" in said(screen)[1]
         assert len(said(screen)) == 2
@@ -201,7 +201,7 @@ async def test_what_is_typed_while_a_search_runs_waits_for_its_turn():
         for line in ("continue", "back", "p 1+1"):  # none waits for the one before
             screen.debugger.type(line)
             await screen.debugger.query_one(ConsoleInput).action_submit()
-        await screen.until(lambda: said(screen)[-1:] == ["2.0"])
+        await screen.until(lambda: said(screen)[-1:] == ["2"])
         assert screen.k == screen.session.trace.end - 1
         assert [line for line in said(screen) if line.startswith("(rnn)")] == [
             "(rnn) continue", "(rnn) back", "(rnn) p 1+1",
@@ -256,7 +256,7 @@ def test_lines_typed_faster_than_they_are_answered_stay_lines(tmp_path):
     with started(env={"XDG_STATE_HOME": str(tmp_path)}) as terminal:
         terminal.press("/p T", "enter", "step 3", "enter", "p 1+1", "enter", "p k", "enter")
         text = terminal.wait("(rnn) p k")
-        at = text.index(" (rnn) p T\n 3.0\n (rnn) step 3\n (rnn) p 1+1\n 2.0\n (rnn) p k\n")
+        at = text.index(" (rnn) p T\n 3\n (rnn) step 3\n (rnn) p 1+1\n 2\n (rnn) p k\n")
         assert at > 0
         assert "position 3 of 47" in text
 

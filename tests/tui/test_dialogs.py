@@ -8,10 +8,12 @@ import numpy as np
 from textual.widgets import Input
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.recipe import Recipe
 from rnn_tui.command_palette import CommandProvider
 from rnn_tui.screens.debugger import DebuggerScreen
 from rnn_tui.screens.help import HelpScreen, help_text
-from rnn_tui.screens.prompt import ConfirmScreen, PromptScreen
+from rnn_tui.screens.prompt import ChoiceScreen, ConfirmScreen, PromptScreen
 from tests.debugger.sessions import demo, same
 from tests.tui.screens import driven
 
@@ -160,3 +162,29 @@ async def test_ctrl_p_opens_the_palette():
         assert type(screen.app.screen).__name__ == "CommandPalette"
         await screen.press("escape")
         assert isinstance(screen.app.screen, DebuggerScreen)
+
+
+async def test_a_file_that_may_be_read_in_two_ways_is_asked_about_and_opens_as_answered(tmp_path):
+    (tmp_path / "t.csv").write_text("a;b\n1,234;2\n1,500;3\n")
+    async with driven() as screen:
+        await screen.press("o")
+        await enter(screen, str(tmp_path / "t.csv"))
+        await screen.until(lambda: isinstance(screen.app.screen, ChoiceScreen))
+        assert "1  1.234  (--decimal comma)" in screen.text
+        await screen.press("3")  # there are two
+        assert isinstance(screen.app.screen, ChoiceScreen)
+        await screen.press("escape")
+        assert isinstance(screen.app.screen, PromptScreen)
+        await enter(screen, str(tmp_path / "t.csv"))
+        await screen.until(lambda: isinstance(screen.app.screen, ChoiceScreen))
+        await screen.press("2")
+        await screen.until(lambda: isinstance(screen.app.screen, DebuggerScreen))
+        assert screen.session.trace.sequence.x.tolist() == [[1234, 2], [1500, 3]]
+
+
+async def test_what_was_assumed_is_on_the_first_screen_and_in_the_console():
+    session = open_session(Recipe(path="tests/data/brought/axes/tn.npz"))
+    async with driven(session) as screen:
+        assert "1 thing assumed: info source" in screen.text
+        await screen.press("slash")
+        assert "6 sequences of 4 timesteps: inputs (6, 4, 3) is taken as (N, T, I)" in screen.text

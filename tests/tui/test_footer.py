@@ -35,3 +35,23 @@ async def test_a_message_longer_than_the_row_stands_whole_in_the_console():
         said = screen.debugger.message
         assert len(said) > 78
         assert said in screen.debugger.query_one("#console").lines
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_keys_follow_the_focus(size):
+    async with driven(size=size) as screen:
+
+        def keys():
+            return screen.text.splitlines()[-1]
+
+        assert "s step" in keys()
+        await screen.press("tab")
+        assert keys().index("v view") < keys().index("Z zoom")
+        assert "↑↓←→ move" in keys() or size[0] == 80
+        await screen.press("tab", "tab", "tab", "tab")
+        assert "L chart" in keys()
+        await screen.press("escape", "slash")
+        assert "Tab complete" in keys()
+        assert "s step" not in keys()
+        await screen.press("escape")
+        assert "s step" in keys()

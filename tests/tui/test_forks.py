@@ -22,7 +22,7 @@ def compared() -> Session:
 
 async def settled(screen: Driven) -> None:
     """Wait until work that was asked for is done."""
-    await screen.until(lambda: not screen.debugger._working)
+    await screen.until(lambda: not screen.debugger.working)
     await screen.pilot.pause()
 
 

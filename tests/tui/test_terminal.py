@@ -13,6 +13,8 @@ import pytest
 
 from tests.tui.terminal import PROGRAM, Terminal, started
 
+pytestmark = pytest.mark.usefixtures("usual_signals")
+
 
 def position(text: str) -> int:
     """The position that the timeline names."""
@@ -171,7 +173,7 @@ def test_without_colour_every_cell_still_carries_its_sign(env):
         terminal.wait("position 15 of 47")
         terminal.press("n", "n", "v")
         text = terminal.wait(lambda text: "position 33 of 47" in text and "cells: heatmap" in text)
-        picture = text[text.index("+lim") :]  # below the legend
+        picture = text[text.index("gradients · ") :].partition("\n")[2]  # below the legend
         assert set("▁▂▃▄▅▆▇█") & set(picture)
         cells = re.findall(r"([-+])[▁▂▃▄▅▆▇█]", picture)
         assert {"+", "-"} <= set(cells)

@@ -115,7 +115,7 @@ def test_updates_with_columns_of_their_own_are_joined_by_straight_lines_except_a
     assert line.low[:4] == pytest.approx([0.0, 1 / 3, 2 / 3, 1.0])
     assert np.isnan(line.low[4:9]).all()
     assert line.low[9] == 3.0
-    assert line.wild.nonzero()[0].tolist() == [6]
+    assert line.not_finite.nonzero()[0].tolist() == [6]
 
 
 # -- what has no place ------------------------------------------------------------------------------------------
@@ -124,16 +124,16 @@ def test_updates_with_columns_of_their_own_are_joined_by_straight_lines_except_a
 def test_numbers_that_are_not_finite_are_marked_and_a_loss_without_a_target_is_not():
     metrics = run([1.0, math.inf, math.nan, math.nan], accuracy=[0.5, 0.5, 0.5, math.nan])
     (line,) = curves(metrics, "loss", 4).lines
-    assert line.wild.tolist() == [False, True, True, False]
+    assert line.not_finite.tolist() == [False, True, True, False]
     (line,) = curves(metrics, "accuracy", 4).lines
-    assert not line.wild.any()
+    assert not line.not_finite.any()
 
 
 def test_a_ratio_to_a_weight_of_zero_is_left_out_and_an_infinite_change_is_marked():
     metrics = run([1.0, 1.0], weights=[[0.0] * 5, [1.0] * 5], changes=[[1.0] * 5, [math.inf] * 5])
     for line in curves(metrics, "ratio", 2).lines:
         assert np.isnan(line.low).all()
-        assert line.wild.tolist() == [False, True]
+        assert line.not_finite.tolist() == [False, True]
 
 
 def test_on_a_logarithmic_scale_zero_is_left_out_and_marked_below():

@@ -141,13 +141,13 @@ def test_a_line_that_only_one_run_has_leaves_the_other_where_it_is():
 def test_this_step_shows_both_values_and_their_difference():
     session = did(fresh(), "set W[2,3] = 0.5", "diff", "select W[2,3]")
     there = float(session.branches[0].run.trace(0).params.W[2, 3])
-    shown = explain_difference(differing(session).trace, 0, session.view, ("set-W", "main"), 60)
+    shown = explain_difference(differing(session).shown, 0, session.view, ("set-W", "main"), 60)
     texts = ["".join(part.text for part in row) for row in shown.rows]
     assert texts[0].startswith("W[2,3] differs by +0.")
     assert float(texts[0].split()[3]) == pytest.approx(0.5 - there, abs=1e-4)
     assert texts[1:] == ["set-W  +0.5000", f"main   {there:+.4f}" if abs(there) >= 0.01 else texts[2]]
     for width in (20, 30, 60):
-        rows = explain_difference(differing(session).trace, 0, session.view, ("set-W", "main"), width).rows
+        rows = explain_difference(differing(session).shown, 0, session.view, ("set-W", "main"), width).rows
         assert all(width_of(row) <= max(width, 35) for row in rows)
 
 

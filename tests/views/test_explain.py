@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn_core.data import Sequence
+from rnn_core.model import Params
 from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.recorder import record
 from rnn_core.updates import Options
@@ -280,3 +282,28 @@ def test_at_the_start_it_says_what_to_press():
     text = " ".join("".join(part.text for part in row) for row in explain(demo().trace, 0, View(), 78).rows)
     assert text.startswith("Press s to run the first line: a = U·x[1] + W·h[0] + b")
     assert "? help" in text
+
+
+# -- by hand --------------------------------------------------------------------------------------------------
+
+
+def by_hand():
+    """One unit with h = 0.6 whatever comes in, and p = (3/4, 1/4) with the target 1."""
+    zeros = np.zeros((1, 1))
+    params = Params(U=zeros, W=zeros, V=np.zeros((2, 1)), b=[math.atanh(0.6)], c=[math.log(3.0), 0.0])
+    return record(params, Sequence(x=[[1.0]], y=[1]))
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("da", "64 % of the gradient passes through tanh here"),  # 1 - 0.6²
+        ("p", "target 1 has 0.2500"),
+        ("p", "predicts 0 with 0.7500"),
+    ],
+)
+def test_what_a_step_says_of_a_run_that_is_worked_out_by_hand(line, says):
+    trace = by_hand()
+    phase = trace.program.instruction(line).phase
+    rows = explain(trace, trace.program.number(phase, 1, line, 1), View(), 118).rows
+    assert says in "\n".join("".join(part.text for part in row) for row in rows)

@@ -13,6 +13,7 @@ from rnn_core.model import Params
 from rnn_core.recorder import record
 from rnn_core.saturation import SATURATED
 from rnn_core.training.run import Run
+from rnn_core.views.gradient_strip import strip
 from rnn_core.views.grid import contributing_timestep, gradient, hidden, vector
 from rnn_core.views.listing import listing
 from rnn_core.views.options import Cell, View
@@ -63,11 +64,11 @@ ALONE = """
 
 
 def drawn(trace, k, rows) -> str:
-    """The listing as text: = awake heading, - sleeping heading, * ran last, > runs next, … folded."""
+    """The listing as text: = current heading, - other heading, * ran last, > runs next, … folded."""
     marks = {"heading": "-", "folded": "…", "line": " ", "blank": ""}
     lines = []
     for row in listing(trace, k, rows):
-        mark = "=" if row.kind == "heading" and row.awake else marks[row.kind]
+        mark = "=" if row.kind == "heading" and row.current else marks[row.kind]
         mark = "*" if row.ran else ">" if row.next else mark
         lines.append(f"{mark} {row.text}".rstrip() if row.kind != "blank" else "")
     return "\n".join(["", *lines])
@@ -77,7 +78,7 @@ def test_the_whole_listing_with_the_line_that_ran_and_the_one_that_runs_next():
     assert drawn(demo().trace, 7, 40) == WHOLE
 
 
-def test_a_low_box_folds_the_sleeping_update_and_a_lower_one_shows_the_awake_phase_alone():
+def test_a_low_box_folds_the_update_and_a_lower_one_shows_the_current_phase_alone():
     lines = drawn(demo().trace, 7, 21).splitlines()
     assert lines[-2:] == ["- update", "… U W V b c  -= lr·d…"]
     assert drawn(demo().trace, 20, 12) == ALONE
@@ -128,6 +129,12 @@ def test_columns_and_positions_are_each_other_s_inverse_as_far_as_they_can_tell_
             assert [line.column(line.position(column)) for column in inside] == list(inside)
 
 
+@given(st.integers(60, 300), st.sampled_from([1, 3, 40]))
+def test_the_end_of_a_run_is_the_last_column_of_the_row(width, timesteps):
+    trace = made(timesteps=timesteps, hidden=2).trace
+    assert timeline(trace, 0, width).column(trace.end) == width - 1
+
+
 @given(st.integers(60, 300), st.integers(-5, 320))
 def test_a_click_anywhere_on_the_row_is_a_position_of_the_run(width, column):
     assert 0 <= timeline(demo().trace, 0, width).position(column) <= 47
@@ -151,6 +158,15 @@ def test_a_long_run_is_no_slower_to_draw_and_its_marks_are_few():
     assert line.spans[1].x <= line.column(700_000) < line.spans[1].x + line.spans[1].width
     assert [t for _, t in line.spans[1].marks] == sorted((t for _, t in line.spans[1].marks), reverse=True)
     assert len(line.spans[1].marks) < 12
+
+
+@pytest.mark.parametrize(("ran", "painted"), [(0, 0), (1, 2), (3, 6), (4, 8)])
+def test_the_strip_has_a_colour_where_dh_is_written_and_none_elsewhere(ran, painted):
+    """Eight columns for four timesteps, the last timestep first: two for each whose dh has run."""
+    trace = made(timesteps=4, hidden=3).trace
+    k = trace.program.number("backward", 5 - ran, "dh", 4) if ran else trace.program.borders(4)[1]
+    found = strip(trace, k, 8)
+    assert [level is not None for level in found] == [True] * painted + [False] * (8 - painted)
 
 
 # -- outputs --------------------------------------------------------------------------------------------------

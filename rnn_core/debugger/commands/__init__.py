@@ -13,6 +13,7 @@ from rnn_core.debugger.commands import (
     program,
     saving,
     stops,
+    taking,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -29,6 +30,7 @@ COMMANDS = Registry(
         *looks.COMMANDS,
         *files.COMMANDS,
         *saving.COMMANDS,
+        *taking.COMMANDS,
         *program.COMMANDS,
     )
 )

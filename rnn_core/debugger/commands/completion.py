@@ -2,7 +2,7 @@
 
 Rules this file keeps:
 - What is offered fits the argument that the cursor is in; each begins with what is typed before the cursor.
-- Nothing is read from the disk: file names are for whoever asks to complete.
+- Nothing is read from the disk: the console completes file names itself.
 """
 
 from __future__ import annotations

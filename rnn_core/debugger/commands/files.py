@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
+from typing import Any
 
 from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, RunSequence
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
-from rnn_core.errors import UsageError
+from rnn_core.errors import UsageError, quoted
+from rnn_core.reading import Reading
+from rnn_core.run_options import BY_FLAG
+
+_READING = {flag: option for flag, option in BY_FLAG.items() if option.part == "reading"}
+_FLAG = re.compile(r"(?:^|(?<=\s))(--[a-z-]+)")
 
 
 def _neighbour(direction: int) -> Callable[[Session], Outcome]:
@@ -31,8 +39,35 @@ def _sequence(session: Session, number: int, word: str = "") -> Outcome:
     return Outcome(session, effects=(RunSequence(number - 1, forks=word == FORK),))
 
 
-def _open(session: Session, path: str) -> Outcome:
-    return Outcome(session, effects=(Open(path) if path else Ask("open"),))
+def _open(session: Session, text: str) -> Outcome:
+    path, reading = told(text)
+    return Outcome(session, effects=(Open(path, reading) if path else Ask("open"),))
+
+
+def told(text: str) -> tuple[str, Reading]:
+    """A path, and the options after it that say how the file is read. Raises UsageError."""
+    start = next((found.start() for found in _FLAG.finditer(text) if found[1] in _READING), len(text))
+    try:
+        words = shlex.split(text[start:])
+    except ValueError:  # a quote that never closes
+        raise UsageError(f"{quoted(text[start:].strip())} cannot be read", fix="close the quotes") from None
+    given: dict[str, Any] = {}
+    rest = iter(words)
+    for word in rest:
+        flag, sign, value = word.partition("=")
+        option = _READING.get(flag)
+        if option is None:
+            raise UsageError(f"open: no option {quoted(flag)}", fix=f"there are {' '.join(_READING)}")
+        if not (option.metavar or option.choices):
+            given[option.name] = True
+            continue
+        value = value if sign else next(rest, "")
+        if not value or (option.choices and value not in option.choices):
+            takes = " or ".join(option.choices) or option.metavar
+            example = option.choices[0] if option.choices else {"N": "10"}.get(option.metavar, "a,b")
+            raise UsageError(f"open: {flag} takes {takes}, not {quoted(value)}", fix=f"for example {flag} {example}")
+        given[option.name] = option.read(value)
+    return text[:start].strip(), Reading(**given)
 
 
 def _export(session: Session, path: str) -> Outcome:
@@ -72,7 +107,7 @@ COMMANDS = (
     Command(
         name="open",
         run=_open,
-        help="Open a sequence of your own: JSON, CSV, NPY, NPZ or text.",
+        help="Open a sequence of your own; options after it say how it is read.",
         example="open data.csv",
         group="files",
         aliases=("o",),

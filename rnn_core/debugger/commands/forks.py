@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch
 from rnn_core.debugger.position.cells import parse_cell
-from rnn_core.debugger.registry import Argument, Command, Key
+from rnn_core.debugger.registry import Argument, Command, Focused, Key
 from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif import branches, edits
 from rnn_core.debugger.whatif.branches import current, found
@@ -17,7 +17,7 @@ from rnn_core.optimisers import NUMBER
 from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.numbers import plain
-from rnn_core.views.options import Cell
+from rnn_core.views.options import TABLES, Cell
 
 OFF = "off"
 
@@ -176,6 +176,7 @@ COMMANDS = (
         group="what-if",
         arguments=(Argument("cell", str, default="", rest=True),),
         keys=(Key("enter"),),
+        focused=Focused("set", TABLES),
     ),
     Command(
         name="forks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rnn_core.cells import CELLS, cell
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS
@@ -61,6 +62,16 @@ def names() -> list[tuple[str, str]]:
     return [*rows, *NAMES]
 
 
+def names_of(name: str) -> list[tuple[str, str]]:
+    """What the names of another cell's listing mean, with the names that others give its parameters."""
+    other = cell(name)
+    known = {each: ", ".join(alias.name + "ᵀ" * alias.transposed for alias in of) for each, of in other.aliases.items()}
+    return [
+        (each, f"{meaning}; also {known[each]}" if each in known else meaning)
+        for each, meaning in other.meanings.items()
+    ]
+
+
 def functions() -> list[tuple[str, str]]:
     """What an expression may call."""
     rows = [(f"{name}({', '.join('ab'[: function.takes])})", function.help) for name, function in FUNCTIONS.items()]
@@ -81,7 +92,8 @@ def text(topic: str = "") -> str:
         return "\n".join((*lines, f"help COMMAND tells more of one; help {' and help '.join(TOPICS)} of expressions"))
     if topic == "names":
         more = [(" ".join(NUMBERS), "numbers of the run and the place"), (" ".join(BOOLEANS), "the phase, as booleans")]
-        return "\n".join(_columns([*names(), *more]))
+        others = [(f"{each} ({name})", meaning) for name in CELLS if name != "rnn" for each, meaning in names_of(name)]
+        return "\n".join(_columns([*names(), *others, *more]))
     if topic == "functions":
         return "\n".join(_columns(functions()))
     try:
@@ -93,7 +105,8 @@ def text(topic: str = "") -> str:
         ("keys", keys_of(command)), ("also", ", ".join(command.aliases)), ("example", command.example),
         ("reverse", command.reverse),
     )  # fmt: skip
-    return "\n".join((command.usage, command.help, *_columns([row for row in rows if row[1]])))
+    syntax = ["", *_columns(list(command.syntax)), ""] if command.syntax else []
+    return "\n".join((command.usage, command.help, *syntax, *_columns([row for row in rows if row[1]])))
 
 
 def _columns(rows: list[tuple[str, str]]) -> list[str]:

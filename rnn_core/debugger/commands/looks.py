@@ -6,13 +6,24 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from rnn_core.debugger.commands import forks
-from rnn_core.debugger.outcome import Copy, Outcome, Travel
+from rnn_core.debugger.outcome import Outcome, Travel
 from rnn_core.debugger.position.cells import parse_cell
-from rnn_core.debugger.registry import Argument, Command, Key, count
-from rnn_core.debugger.selection import moved, select, selected, value_text
+from rnn_core.debugger.registry import Argument, Command, Focused, Key, count
+from rnn_core.debugger.selection import moved, select
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.views.options import CHARTS, FOCUSES, PANELS, SPEEDS, TRAINING, CellMode, ScaleMode, SumsMode, Theme
+from rnn_core.views.options import (
+    CHARTS,
+    FOCUSES,
+    GATES,
+    SPEEDS,
+    TABLES,
+    TRAINING,
+    CellMode,
+    ScaleMode,
+    SumsMode,
+    Theme,
+)
 
 DIRECTIONS = ("up", "down", "left", "right")
 
@@ -48,11 +59,19 @@ def _watches(session: Session) -> Outcome:
 
 
 def _panel(session: Session, wanted: str) -> Outcome:
-    order = ("", *FOCUSES)
-    if wanted not in FOCUSES:
+    gated = bool(session.trace.program.cell.gates)
+    order = ("", *FOCUSES[:1], *((GATES,) if gated else ()), *FOCUSES[1:])
+    if wanted == GATES and not gated:
+        raise UsageError(f"the {session.trace.program.cell.name} has no gates", fix="lstm and gru have")
+    if wanted not in (*FOCUSES, GATES):
         step = {"next": 1, "previous": -1}[wanted]
         wanted = order[(order.index(session.view.panel) + step) % len(order)]
     return Outcome(session.seen(panel=wanted))
+
+
+def _zoom(session: Session) -> Outcome:
+    zoom = not session.view.zoom
+    return Outcome(session.seen(zoom=zoom), "Z zooms out; Tab changes the panel" if zoom else "")
 
 
 def _curves(session: Session) -> Outcome:
@@ -102,14 +121,6 @@ def _along(session: Session, direction: str, times: int) -> Outcome:
 
 def _scroll(session: Session, panel: str, direction: str, times: int) -> Outcome:
     return Outcome(moved(session.seen(panel=panel), direction, times))
-
-
-def _copy(session: Session) -> Outcome:
-    cell = selected(session)
-    text = value_text(session, cell) if cell else None
-    if text is None:
-        return Outcome(session, "nothing is selected that has a value yet")
-    return Outcome(session, f"copied {text}", (Copy(text),))
 
 
 def _scale(session: Session, text: str) -> Outcome:
@@ -164,6 +175,7 @@ COMMANDS = (
         arguments=_choice("mode", get_args(CellMode)),
         keys=(Key("v"),),
         label="view",
+        focused=Focused("view", TABLES),
     ),
     Command(
         name="scale",
@@ -175,6 +187,7 @@ COMMANDS = (
         arguments=(Argument("mode", str, default="", rest=True),),
         keys=(Key("m"),),
         label="scale",
+        focused=Focused("scale", TABLES),
     ),
     Command(
         name="sums",
@@ -185,6 +198,7 @@ COMMANDS = (
         aliases=("d",),
         arguments=_choice("mode", get_args(SumsMode)),
         keys=(Key("d"),),
+        focused=Focused("sums", ("gradients",)),
     ),
     Command(
         name="panel",
@@ -192,9 +206,10 @@ COMMANDS = (
         help="Move the focus to a panel.",
         example="panel gradients",
         group="view",
-        arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, "next", "previous")),),
+        arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, GATES, "next", "previous")),),
         keys=(Key("tab", "next"), Key("shift+tab", "previous")),
         label="panel",
+        focused=Focused("panel", (*FOCUSES, GATES)),
     ),
     Command(
         name="stepping",
@@ -203,6 +218,7 @@ COMMANDS = (
         example="stepping",
         group="view",
         keys=(Key("escape"),),
+        focused=Focused("step", (*FOCUSES, GATES)),
     ),
     Command(
         name="select",
@@ -220,6 +236,7 @@ COMMANDS = (
         group="view",
         arguments=(Argument("direction", str, required=True, choices=DIRECTIONS), Argument("n", count, default=1)),
         keys=tuple(Key(direction, direction, "panel") for direction in DIRECTIONS),
+        focused=Focused("move", (*FOCUSES, GATES)),
     ),
     Command(
         name="scroll",
@@ -228,7 +245,7 @@ COMMANDS = (
         example="scroll gradients down 3",
         group="view",
         arguments=(
-            Argument("panel", str, required=True, choices=PANELS),
+            Argument("panel", str, required=True, choices=TABLES),
             Argument("direction", str, required=True, choices=DIRECTIONS),
             Argument("n", count, default=1),
         ),
@@ -244,12 +261,22 @@ COMMANDS = (
         keys=(Key("t"),),
     ),
     Command(
+        name="zoom",
+        run=_zoom,
+        help="Give the whole screen to the focused panel, or take it back.",
+        example="zoom",
+        group="view",
+        keys=(Key("Z"),),
+        focused=Focused("zoom", (*FOCUSES, GATES)),
+    ),
+    Command(
         name="curves",
         run=_curves,
         help="Show the training's curves, or fold them away.",
         example="curves",
         group="view",
         keys=(Key("l"),),
+        focused=Focused("fold", (TRAINING,)),
     ),
     Command(
         name="chart",
@@ -259,6 +286,7 @@ COMMANDS = (
         group="view",
         arguments=_choice("chart", CHARTS),
         keys=(Key("L"),),
+        focused=Focused("chart", (TRAINING,)),
     ),
     Command(
         name="log-curves",
@@ -267,6 +295,7 @@ COMMANDS = (
         example="log-curves",
         group="view",
         keys=(Key("M"),),
+        focused=Focused("log", (TRAINING,)),
     ),
     Command(
         name="watches",
@@ -275,14 +304,5 @@ COMMANDS = (
         example="watches",
         group="view",
         keys=(Key("W"),),
-    ),
-    Command(
-        name="copy",
-        run=_copy,
-        help="Copy the selected value, every digit of it.",
-        example="copy",
-        group="view",
-        aliases=("y",),
-        keys=(Key("y"),),
     ),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -25,19 +26,25 @@ EDGE = 3
 """Rows and columns shown at each edge of what is large."""
 WHOLE = 10
 """Rows and columns up to which an array is shown whole."""
-TOPICS = ("breakpoints", "position", "model", "sequence", "line", "displays", "marks")
+TOPICS = ("breakpoints", "position", "model", "sequence", "source", "line", "displays", "marks")
 
 
 def printed(value: Value) -> str:
     """A value for reading: every digit of a scalar; shape, range and norm of an array, and its elements."""
     if np.ndim(value) == 0:
-        return str(bool(value)) if np.asarray(value).dtype == np.bool_ else repr(float(value))
+        return str(bool(value)) if np.asarray(value).dtype == np.bool_ else exactly(float(value))
     array = np.asarray(value)
     if array.dtype == np.bool_:
         return f"{_shape(array)} {int(array.sum())} true\n{_elements(array)}"
     with np.errstate(all="ignore"):
         facts = f"min {array.min():.6g} max {array.max():.6g} norm {norm(array):.6g}" if array.size else "empty"
     return f"{_shape(array)} {facts}\n{_elements(array)}"
+
+
+def exactly(value: float) -> str:
+    """Every digit of a number; a whole one as such, but for -0.0 and what is too large to tell from its neighbours."""
+    whole = math.isfinite(value) and value == int(value) and abs(value) < 2**53
+    return str(int(value)) if whole and str(value) != "-0.0" else repr(value)
 
 
 def _shape(array: np.ndarray) -> str:
@@ -108,12 +115,13 @@ def _undisplay(session: Session, which: str) -> Outcome:
 
 
 def _info(session: Session, topic: str) -> Outcome:
-    told: dict[str, Callable[[Session], list[str]]] = {
+    topics: dict[str, Callable[[Session], list[str]]] = {
         "breakpoints": _breakpoints, "position": _position, "model": _model, "sequence": _sequence, "line": _line,
+        "source": _source,
         "displays": lambda s: _display(s, "").message.split("\n"),
         "marks": lambda s: [f"@{name}: update {u}, position {k}" for name, u, k in s.marks] or ["there are no marks"],
     }  # fmt: skip
-    return Outcome(session, "\n".join(told[topic](session)))
+    return Outcome(session, "\n".join(topics[topic](session)))
 
 
 def describe(session: Session, point: Breakpoint) -> str:
@@ -160,7 +168,7 @@ def _position(session: Session) -> list[str]:
 
 def _model(session: Session) -> list[str]:
     params, sizes = session.params, session.trace.sizes
-    rows = [f"in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
+    rows = [f"{params.cell} · in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
     for name, array in params.items():
         with np.errstate(all="ignore"):
             size = float(norm(array))
@@ -175,6 +183,16 @@ def _sequence(session: Session) -> list[str]:
         f"{dataset.name} · sequence {session.index + 1} of {len(dataset.sequences)} · T {len(trace)}",
         f"{trace.sequence.target_count} targets · {loss} · reduction {session.options.reduction}",
     ]
+
+
+def _source(session: Session) -> list[str]:
+    recipe = session.recipe
+    weights = recipe.model or f"drawn: {recipe.init}, seed {recipe.seed}"
+    rows = [recipe.source, *([f"targets {recipe.targets}"] if recipe.targets else []), f"weights {weights}"]
+    if session.notices:
+        rows += [f"{'  ' if notice.plain else '? '}{notice}" for notice in session.notices]
+        rows += ["? is assumed; the option after it changes it"] if any(not n.plain for n in session.notices) else []
+    return rows
 
 
 def _line(session: Session) -> list[str]:

@@ -22,7 +22,7 @@ COMMANDS = (
     Command(
         name="save-session",
         run=_save(Save),
-        help="Save the sitting; with a name in .npz, all that was computed as well.",
+        help="Save the session; with a name in .npz, all that was computed as well.",
         example="save-session work.json",
         group="files",
         arguments=PATH,

@@ -105,7 +105,7 @@ def _disable(session: Session, which: str) -> Outcome:
 
 
 def _ignore(session: Session, which: str, times: int) -> Outcome:
-    return _changed(session, which, f"leaves out its first {times} hits", ignore=times)
+    return _changed(session, which, f"leaves out its first {'hit' if times == 1 else f'{times} hits'}", ignore=times)
 
 
 def _delete(session: Session, which: str) -> Outcome:
@@ -153,6 +153,12 @@ def whole(text: str) -> int:
 
 
 PLACE = (Argument("place", str, default="", rest=True),)
+SYNTAX = (
+    ("break PLACE", "a line, a phase, t=3, or several: dh backward t=3; nothing for the line about to run"),
+    ("… if CONDITION", "stops where the condition holds before the line runs: if norm(dh_next) < 1e-3"),
+    ('… log "MESSAGE"', "writes instead of stopping, and goes on; {values} are filled in"),
+)
+"""What a breakpoint's line is made of. A temporary one and a watchpoint take the same endings."""
 WHICH = (Argument("number", str, default=""),)
 COMMANDS = (
     Command(
@@ -200,10 +206,11 @@ COMMANDS = (
         name="break",
         run=_break(temporary=False),
         help="Stop before a line, phase or timestep, if a condition holds.",
-        example="break dh t=3 if norm(dh_next) < 1e-3",
+        example='break dh t=3 if norm(dh_next) < 1e-3 log "carried {norm(dh_next)}"',
         group="stops",
         aliases=("b",),
         arguments=PLACE,
+        syntax=SYNTAX,
     ),
     Command(
         name="tbreak",
@@ -213,6 +220,7 @@ COMMANDS = (
         group="stops",
         aliases=("tb",),
         arguments=PLACE,
+        syntax=(("tbreak PLACE", SYNTAX[0][1]), *SYNTAX[1:3]),
     ),
     Command(
         name="watch",
@@ -222,6 +230,12 @@ COMMANDS = (
         group="stops",
         aliases=("w",),
         arguments=(Argument("expression", str, required=True, rest=True),),
+        syntax=(
+            ("watch VALUE", "stops after a line that changed it: dW, dW[2,4], norm(dh)"),
+            ("watch CONDITION", "stops where it becomes true: norm(dh_next) < 1e-6"),
+            ("… if CONDITION", "stops only where this holds as well"),
+            SYNTAX[2],
+        ),
     ),
     Command(
         name="log",
@@ -229,6 +243,10 @@ COMMANDS = (
         help="Write a message with {values} instead of stopping.",
         example='log dh "dh norm {norm(dh)}"',
         group="stops",
+        syntax=(
+            ('log PLACE "MESSAGE"', "a new logpoint: PLACE as for break, with if CONDITION where wanted"),
+            ('log NUMBER "MESSAGE"', 'breakpoint NUMBER writes and goes on; with "" it stops again'),
+        ),
         arguments=(Argument("place message", str, required=True, rest=True),),
     ),
     Command(

@@ -25,7 +25,7 @@ def _checked(update: int) -> int:
 
 
 def _starts(session: Session, length: int, times: int) -> int:
-    """The update that begins `times` portions of `length` updates on, or back; a start passed already counts as one."""
+    """The update at a multiple of `length`, `times` of them on or back; a multiple passed within one counts."""
     u, k = session.cursor
     if times > 0:
         return _checked((u // length + times) * length)
@@ -77,13 +77,17 @@ def _sample(session: Session, words: str) -> Outcome:
 
 
 def _sample_options(words: str) -> tuple[int, float]:
-    match = re.fullmatch(r"([0-9]{1,6})?\s*([0-9]+\.?[0-9]*|\.[0-9]+)?", words.strip(), re.ASCII)
-    if match is None:
-        raise UsageError(f"sample: no {quoted(words)}", fix="for example sample 200 0.8")
-    length = int(match[1] or SAMPLE)
-    if not 1 <= length <= MOST_SYMBOLS:
-        raise UsageError(f"sample: {length} symbols", fix=f"1 to {MOST_SYMBOLS:,}")
-    return length, float(match[2] or TEMPERATURE)
+    """How many symbols, and the temperature: `200`, `200 0.8`. Raises UsageError."""
+    given = words.split()
+    length, temperature = [*given, "", ""][:2]
+    takes = f"a whole number from 1 to {MOST_SYMBOLS:,}, then a temperature: sample 200 0.8"
+    if len(given) > 2:
+        raise UsageError(f"sample: no {quoted(words)}", fix=takes)
+    if length and not (re.fullmatch(r"[0-9]{1,9}", length, re.ASCII) and 1 <= int(length) <= MOST_SYMBOLS):
+        raise UsageError(f"sample: {quoted(length)} is not a number of symbols", fix=takes)
+    if temperature and not re.fullmatch(r"[0-9]{1,9}\.?[0-9]*|\.[0-9]+", temperature, re.ASCII):
+        raise UsageError(f"sample: {quoted(temperature)} is not a temperature", fix="0 or more: sample 200 0.8")
+    return int(length or SAMPLE), float(temperature or TEMPERATURE)
 
 
 N = (Argument("n", count, default=1),)

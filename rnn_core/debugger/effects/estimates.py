@@ -21,8 +21,10 @@ def seconds(sizes: Sizes, timesteps: int) -> float:
 
 
 def training_seconds(session: Session, update: int) -> float:
-    """Roughly how long it takes to be at `update`: to compute what is not known yet, or what lies after a checkpoint,
-    and its trace; where a breakpoint is awake, a trace of every update on the way."""
+    """Roughly how long it takes to be at `update`: what is not computed yet, or lies after a checkpoint, and its trace.
+
+    Where a breakpoint is enabled, every update on the way is traced.
+    """
     run = session.run
     one = seconds(session.trace.sizes, max(map(len, run.owner(update).dataset.sequences[:64])))
     if any(point.enabled for point in session.breakpoints):
@@ -48,12 +50,17 @@ def search_seconds(_effect: Search, session: Session) -> float:
 
 
 def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
-    """Whether opening may take longer than `LONG` seconds, judged by sizes alone: nothing is read."""
+    """Whether opening may take longer than `LONG` seconds."""
+    return opening_seconds(recipe, data) > LONG
+
+
+def opening_seconds(recipe: Recipe, data: bytes | None = None) -> float:
+    """Roughly how long opening takes, judged by sizes alone: nothing is read."""
     hidden = recipe.hidden or HIDDEN
     drawing = hidden**2 / 3e7 + (hidden**3 / 1e10 if recipe.init == "orthogonal" else 0.0)
     reading = _file_size(recipe.model) / 1e9
     if recipe.text is None and not recipe.path:
-        return drawing + reading + seconds(Sizes(5, hidden, 5), 5) > LONG
+        return drawing + reading + seconds(Sizes(5, hidden, 5), 5)
     suffix = os.path.splitext(recipe.path)[1].lower()
     if recipe.text is not None:
         size, suffix = len(recipe.text), ".txt"
@@ -61,15 +68,15 @@ def looks_long(recipe: Recipe, data: bytes | None = None) -> bool:
         size = _file_size(recipe.path) if data is None else len(data)
     if suffix in (".npy", ".npz"):
         # Numbers of eight bytes; how many make a timestep is not known, so eight is taken.
-        return drawing + reading + size / 5e8 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
-    if suffix in (".json", ".csv"):
-        return drawing + reading + size / 8e6 + seconds(Sizes(8, hidden, 8), size // 64) > LONG
+        return drawing + reading + size / 5e8 + seconds(Sizes(8, hidden, 8), size // 64)
+    if suffix in (".json", ".jsonl", ".ndjson", ".csv", ".tsv"):
+        return drawing + reading + size / 8e6 + seconds(Sizes(8, hidden, 8), size // 64)
     # A character is a timestep, one-hot among some sixty; of chunks only the first is run.
-    return drawing + reading + size / 4e6 + seconds(Sizes(60, hidden, 60), min(size, recipe.seq_length or size)) > LONG
+    return drawing + reading + size / 1e6 + seconds(Sizes(60, hidden, 60), min(size, recipe.seq_length or size))
 
 
 def _file_size(path: str) -> int:
     try:
         return os.stat(path).st_size if path else 0
-    except (OSError, ValueError):  # whoever opens it says what is wrong
+    except (OSError, ValueError):  # opening it says what is wrong
         return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,8 +12,7 @@ from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, one_line
 from rnn_core.formats import files, models, sequences, traces
-
-Progress = Callable[[float], None]
+from rnn_core.progress import Progress
 
 
 def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Outcome:
@@ -34,16 +32,17 @@ def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Out
 
 
 def open(effect: Open, session: Session, progress: Progress) -> Outcome:
-    path = os.path.expanduser(effect.path)
+    path = os.path.expanduser(files.dragged(effect.path))
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
-    recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0)
-    if not sequences.is_text(path):
+    recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0, reading=effect.reading)
+    if not sequences.is_text(path, effect.reading):
         recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
+    message += f" · {opened.assumptions}" if opened.told else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
 
 
@@ -76,4 +75,5 @@ def described(session: Session) -> dict[str, Any]:
         },
         "classes": list(dataset.classes),
         "features": list(dataset.features),
+        "notices": [str(notice) for notice in session.notices],
     }

@@ -1,7 +1,7 @@
 """Who performs which effect: one table, for the screen and for scripts alike.
 
 Rules this file keeps:
-- Every performer answers with a new session or raises RnnError; a session that failed to change is the old one.
+- Every performer returns an outcome with a new session, or raises RnnError and nothing has changed.
 - `progress` callables get the share done, 0 to 1, and may raise `Cancelled`: nothing has changed then.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
@@ -19,8 +18,8 @@ from rnn_core.debugger.effects import estimates, on_disk, running
 from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
-
-Progress = Callable[[float], None]
+from rnn_core.progress import Progress, silent
+from rnn_core.records import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,16 +42,12 @@ class OnScreen:
     what: str | Callable[[Any], str]
 
     def refusal(self, effect: Effect) -> str:
-        """What is answered without a screen."""
+        """What a run without a screen says."""
         return f"{self.what} needs the screen" if isinstance(self.what, str) else self.what(effect)
 
 
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def perform(effect: Effect, session: Session, progress: Progress = _silent) -> Outcome:
-    """Do what a command asked for: files, computing, the help as text; what only a screen can do is answered as such.
+def perform(effect: Effect, session: Session, progress: Progress = silent) -> Outcome:
+    """Do what a command asked for: files, computing, the help as text. What needs a screen is refused in a message.
 
     Raises RnnError; the session given is then still the one to show.
     """
@@ -119,9 +114,12 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
         kinds.Copy: OnScreen("the clipboard"),
+        kinds.Picture: OnScreen(
+            lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"
+        ),
         kinds.ShowPalette: OnScreen("the palette"),
         kinds.FocusConsole: OnScreen("the console"),
-        kinds.Write: OnScreen("record"),  # whoever plays a script performs it as well: `scripts/playing.py`
+        kinds.Write: OnScreen("record"),  # `scripts/playing.py` performs it as well
         kinds.Quit: OnScreen("quit"),
     }
 )

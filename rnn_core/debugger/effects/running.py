@@ -1,14 +1,13 @@
 """Running on: to a stop in this update, to another update, through many updates to a stop.
 
 Rules this file keeps:
-- Every function answers a new session; one that is cancelled on the way answers none, or where it has come to.
+- Every function returns a new session. One that is cancelled returns none, or the session where it has come to.
 - A number that is not finite stops training like a breakpoint: at its position, and beyond the cursor only.
-- Where no breakpoint is awake, updates are learnt at full speed; else each is traced and searched.
+- Where no breakpoint is enabled, updates are learnt at full speed; else each is traced and searched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -20,12 +19,11 @@ from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled
 from rnn_core.debugger.stops.hits import Stop, search
 from rnn_core.errors import Cancelled, UsageError
 from rnn_core.program import PHASES
+from rnn_core.progress import Progress
 from rnn_core.trace import Trace
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.views.numbers import plain
-
-Progress = Callable[[float], None]
 
 
 def travel(effect: Travel, session: Session, progress: Progress) -> Outcome:
@@ -67,19 +65,19 @@ def search_on(effect: Search, session: Session, progress: Progress) -> Outcome:
 def train(effect: Train, session: Session, progress: Progress) -> Outcome:
     """Run to the start of an update, or to the first stop on the way: a breakpoint, or a number that is not finite.
 
-    One that is cancelled stands where it has come to.
+    When cancelled, the session stands where training has come to.
     """
     here, target = session.cursor.u, effect.update
     if any(point.enabled for point in session.breakpoints):
         return _train_stopping(session, target, progress)
     if target <= here:
         return _arrived(session, target)
-    if not session.through and _wild_beyond(session.trace, session.k) is not None:
-        return _wild(session, session.trace)
+    if not session.through and _not_finite_beyond(session.trace, session.k) is not None:
+        return _stopped_by_not_finite(session, session.trace)
     run, start = session.run, max(here, session.run.reached)
     way = max(1, target - start)
     try:
-        wild = run.learn(
+        not_finite = run.learn(
             target,
             stop=not session.through,
             since=here + 1,
@@ -87,8 +85,8 @@ def train(effect: Train, session: Session, progress: Progress) -> Outcome:
         )
     except Cancelled:
         return _arrived(session, max(here, run.reached), "stopped")
-    if wild is not None:
-        return _wild(session, run.trace(wild))
+    if not_finite is not None:
+        return _stopped_by_not_finite(session, run.trace(not_finite))
     return _arrived(session, target)
 
 
@@ -107,27 +105,27 @@ def _train_stopping(session: Session, target: int, progress: Progress) -> Outcom
             return _arrived(session, reached.u, "stopped", log)
         trace = session.trace if update == here else run.trace(update)
         stop = search(trace, session.breakpoints, k, direction)
-        log += _told(stop.log if stop else (), update, log)
-        wild = None
+        log += _with_update(stop.log if stop else (), update, log)
+        not_finite = None
         if direction > 0 and not session.through and run.learn(update + 1, since=update) is not None:
-            wild = _wild_beyond(trace, k)
-        if stop is not None and stop.why and (wild is None or stop.k <= wild):
+            not_finite = _not_finite_beyond(trace, k)
+        if stop is not None and stop.why and (not_finite is None or stop.k <= not_finite):
             return _stopped(session, trace, stop, log, f"update {update} · {stop.why}")
-        if wild is not None:
-            return _wild(session, trace, log)
+        if not_finite is not None:
+            return _stopped_by_not_finite(session, trace, log)
         reached, k = (Cursor(update + 1, 0), -1) if direction > 0 else (Cursor(update, 0), 2**62)
     return _arrived(session, target, log=log)
 
 
-def _told(lines: tuple[str, ...], update: int, before: list[str]) -> list[str]:
-    """Log lines with the update that they are of; what does not fit an update is said once for all."""
-    told: list[str] = []
+def _with_update(lines: tuple[str, ...], update: int, before: list[str]) -> list[str]:
+    """Log lines with the update that they are of; what does not fit an update is said once."""
+    kept: list[str] = []
     for line in lines:
         if line.startswith((*PHASES, "end")):
-            told.append(f"update {update} · {line}")
-        elif not any(line.partition(":")[0] == other.partition(":")[0] for other in (*before, *told)):
-            told.append(line)
-    return told
+            kept.append(f"update {update} · {line}")
+        elif not any(line.partition(":")[0] == other.partition(":")[0] for other in (*before, *kept)):
+            kept.append(line)
+    return kept
 
 
 def _stopped(session: Session, trace: Trace, stop: Stop, log: tuple[str, ...] | list[str], why: str) -> Outcome:
@@ -136,13 +134,13 @@ def _stopped(session: Session, trace: Trace, stop: Stop, log: tuple[str, ...] | 
     return Outcome(replace(moved, breakpoints=kept), "\n".join((*log, why)), stop=why)
 
 
-def _wild_beyond(trace: Trace, k: int) -> int | None:
+def _not_finite_beyond(trace: Trace, k: int) -> int | None:
     """Where an update leaves the finite numbers, if that lies beyond position k."""
-    wild = first_not_finite(trace)
-    return wild if wild is not None and wild > k else None
+    not_finite = first_not_finite(trace)
+    return not_finite if not_finite is not None and not_finite > k else None
 
 
-def _wild(session: Session, trace: Trace, log: list[str] | tuple[str, ...] = ()) -> Outcome:
+def _stopped_by_not_finite(session: Session, trace: Trace, log: list[str] | tuple[str, ...] = ()) -> Outcome:
     k = first_not_finite(trace)
     place = trace.place(k) if k else None
     at = f" of {place.phase}{f' t={place.t}' if place.t else ''}" if place else ""

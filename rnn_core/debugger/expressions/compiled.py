@@ -1,11 +1,11 @@
 """From text to a function of a scope, through an allow-list on Python's own syntax tree.
 
 Rules this file keeps:
-- What is not on the list is refused, with the column: no attributes, strings, comprehensions, calls of anything
-  but the named functions, no subscripts except on names. Nothing of an expression is ever handed to `eval`.
+- What is not on the list is refused, with the column. There are no attributes, strings or comprehensions; only the
+  named functions are called, only names have subscripts. Nothing of an expression is ever handed to `eval`.
 - Numbers are float64, so that 9**9**9 is infinite at once. Text, nodes, depth, the size of every result and the work
   of the whole are capped.
-- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape, also in those parts
+- Names, shapes and constant indices are checked before a run starts, on arrays of the right shape. So are those parts
   of `and` and `or` that are not reached. An index that moves with the run is judged where it is used.
 """
 
@@ -22,6 +22,7 @@ import numpy as np
 from rnn_core.debugger.expressions.bounds import LARGEST, Bounds
 from rnn_core.debugger.expressions.expression import Elsewhere, Evaluate, Expression, latest_write, truth, tryouts
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, Value
+from rnn_core.debugger.expressions.gates import block_of
 from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS, NotComputed, Scope, names, over_time, writers
 from rnn_core.debugger.expressions.syntax import COMPARISONS, OPERATORS, is_condition, is_fixed, is_number, kind
 from rnn_core.errors import UsageError, quoted
@@ -282,13 +283,14 @@ class _Compiler(Bounds):
             raise self.refuse(self.column(base), f"{name} is one number and has no index")
         self.reads.add(name)
         column = self.column(node)
-        if name in over_time(self.trace):
+        if name in over_time(self.trace) and block_of(self.trace, name, brackets[0]) is None:
             first = brackets.pop(0)
             start = self._over_time(name, first, depth)
         else:
             start = lambda scope: scope.latest(name)  # noqa: E731  # one of two ways to the same thing
         for bracket in brackets:
-            start = self._indexed(start, bracket, depth, column)
+            block = block_of(self.trace, name, bracket)
+            start = self._indexed(start, bracket, depth, column) if block is None else _block(start, block)
         return start
 
     def _over_time(self, name: str, bracket: ast.expr, depth: int) -> Evaluate:
@@ -401,6 +403,10 @@ class _Compiler(Bounds):
                     return
         finally:
             self.trying = False
+
+
+def _block(start: Evaluate, rows: slice) -> Evaluate:
+    return lambda scope: start(scope)[rows]
 
 
 def _did_you_mean(name: str, known: tuple[str, ...]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from rnn_core.records import dataclass
 from rnn_core.saturation import SATURATED
 
 Value = Any

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from rnn_core.debugger.expressions import Expression, NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.showing import shown
 from rnn_core.errors import RnnError
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 

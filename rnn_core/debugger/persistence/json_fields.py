@@ -3,7 +3,7 @@
 Rules this file keeps:
 - What `to_json` makes, `reader(type)` reads as an equal value; a field added to a dataclass needs nothing here.
 - Reading is strict: every key known, every type exact, whole numbers not negative, texts printable, all bounded.
-  What else a value must be is for whoever reads it to say.
+  What else a value must be is checked by the reader of the file.
 """
 
 from __future__ import annotations

@@ -1,14 +1,13 @@
 """Opening: the session that a recipe describes, from its data and its weights.
 
 Rules this file keeps:
-- Every function answers what it makes or raises RnnError; nothing is half opened.
+- Every function returns what it makes or raises RnnError; nothing is half opened.
 - `progress` callables get the share done, 0 to 1, and may raise `Cancelled`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core import data as built_in
@@ -19,13 +18,13 @@ from rnn_core.debugger.session import Session
 from rnn_core.errors import ShapeError, UsageError, quoted
 from rnn_core.formats import files, models, sequences
 from rnn_core.model import Params, Sizes, initialise, shapes
+from rnn_core.notices import Notice, refuse_assumptions
+from rnn_core.progress import Progress, silent
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.recorder import check_fits
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run
 from rnn_core.updates import Options
-
-Progress = Callable[[float], None]
 
 HIDDEN = DEMO_SIZES.hidden
 """Hidden units of drawn weights where nothing else says."""
@@ -34,11 +33,7 @@ PARAMETER_BYTES = 2**30
 """Drawn parameters that would take more are refused before they are drawn."""
 
 
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress = _silent) -> Session:
+def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress = silent) -> Session:
     """The session that a recipe describes, at its start. `data` is what was read from standard input for "-".
 
     Raises RnnError: the file and the place in it, what is wrong, what to do.
@@ -50,7 +45,10 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     elif options.loss == "squared-error" and not dataset.is_values:
         dataset = dataset.as_values()
     progress(0.2)
-    params = load_params(recipe, dataset)
+    notices = list(dataset.notices)
+    params = load_params(recipe, dataset, notices)
+    if recipe.strict:
+        refuse_assumptions(notices)
     _check_every_sequence(dataset, params, options)
     count = len(dataset.sequences)
     if not 0 <= recipe.sequence < count:
@@ -58,7 +56,8 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     progress(0.3)
     order = Order(recipe.shuffle, recipe.seed).with_sequence_at(0, recipe.sequence, count)
     run = Run(dataset, params, options, order, recipe.epochs)
-    session = Session.of(run, run.trace(0, lambda share: progress(0.3 + 0.7 * share)), recipe=recipe)
+    trace = run.trace(0, lambda share: progress(0.3 + 0.7 * share))
+    session = Session.of(run, trace, recipe=recipe, notices=tuple(notices))
     return replace(session, sha256=digests(recipe)).offered()
 
 
@@ -67,10 +66,15 @@ def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
     if recipe.targets and (recipe.text is not None or not recipe.path):
         raise UsageError("a file of targets goes with a file of inputs", fix="leave it out")
     if recipe.text is not None:
-        return sequences.from_text(recipe.text, tokens=recipe.tokens, seq_length=recipe.seq_length)
+        return sequences.from_text(recipe.text, recipe.tokens, recipe.seq_length, recipe.reading)
     if recipe.path:
         return sequences.load(
-            recipe.path, tokens=recipe.tokens, seq_length=recipe.seq_length, targets=recipe.targets or None, data=data
+            recipe.path,
+            tokens=recipe.tokens,
+            seq_length=recipe.seq_length,
+            targets=recipe.targets or None,
+            data=data,
+            reading=recipe.reading,
         )
     if recipe.demo == "hello":
         hello = built_in.text_dataset("hello", name="hello")
@@ -82,10 +86,13 @@ def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:
     return built_in.demo_dataset(recipe.seed)
 
 
-def load_params(recipe: Recipe, dataset: Dataset) -> Params:
-    """The weights of a recipe: the model's, which must fit the data, or drawn ones that fit it. Raises RnnError."""
+def load_params(recipe: Recipe, dataset: Dataset, notices: list[Notice] | None = None) -> Params:
+    """The weights of a recipe: the model's, which must fit the data, or drawn ones that fit it. What was assumed of a
+    model is added to `notices`. Raises RnnError."""
     if recipe.model:
-        params = models.load(recipe.model)
+        params = models.load(
+            recipe.model, recipe.model_reading, notices, cell=recipe.cell, activation=recipe.activation
+        )
         hidden = params.sizes.hidden
         if recipe.hidden not in (None, hidden):
             what = f"{recipe.hidden} hidden units were asked for, and the model has {hidden}"

@@ -2,13 +2,12 @@
 
 Rules this file keeps:
 - Forks are made again by the commands that made them; what a run file remembers spares computing and changes nothing.
-- A source that is no longer what it was is told, and the position kept as far as the run still reaches.
+- A source that has changed is reported, and the position kept as far as the run still reaches.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.commands import COMMANDS
@@ -23,28 +22,23 @@ from rnn_core.debugger.session import MAIN, Session
 from rnn_core.debugger.whatif import forking
 from rnn_core.errors import InputError, RnnError, ShapeError, quoted
 from rnn_core.formats import files
+from rnn_core.progress import Progress, silent
 from rnn_core.training.run import Run
 from rnn_core.views.cells import cell_text
 from rnn_core.views.options import Cell
 
-Progress = Callable[[float], None]
 
-
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def reopen(path: str, progress: Progress = _silent) -> tuple[Session, tuple[str, ...]]:
+def reopen(path: str, progress: Progress = silent) -> tuple[Session, tuple[str, ...]]:
     """The session of a session file or a run file, and what has changed since it was saved. Raises RnnError."""
     path = os.path.expanduser(path)
     return put_together(run_file.load(path), files.base_name(path), progress)
 
 
-def put_together(stored: Stored, name: str, progress: Progress = _silent) -> tuple[Session, tuple[str, ...]]:
+def put_together(stored: Stored, name: str, progress: Progress = silent) -> tuple[Session, tuple[str, ...]]:
     """The session that a file called `name` says, and what has changed since it was saved. Raises RnnError.
 
-    Forks are made again by the commands that made them. What is remembered of the runs is taken over where the
-    sources are the same; else, and without it, the runs are computed as far as they were.
+    Forks are made again by the commands that made them. What is remembered of the runs is used where the sources are
+    the same. Otherwise, the runs are computed as far as they were.
     """
     saved, memories = stored
     try:
@@ -83,9 +77,9 @@ def _with_branch(session: Session, branch: SavedBranch) -> Session:
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")
     for effect in done.effects:
         if isinstance(effect, RunSequence):
-            done = forking.run_sequence(replace(effect, forks=True), done.session, _silent)
+            done = forking.run_sequence(replace(effect, forks=True), done.session, silent)
         elif isinstance(effect, Fork):
-            done = forking.fork(effect, done.session, _silent)
+            done = forking.fork(effect, done.session, silent)
     *before, made = done.session.branches
     if len(before) != len(session.branches) or made.name != done.session.branch:
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")

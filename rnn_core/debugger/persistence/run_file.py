@@ -1,13 +1,13 @@
 """Run files: a session together with all that was computed of its runs, so that reopening it computes nothing.
 
-    U W V b c [h0]                              the parameters at the cursor: a model for whoever reads one
+    U W V b c [h0]                              the parameters at the cursor: the file is a model, too
     meta                                        a JSON text, what a session file says
     updates_i checkpoints_i row_i metrics_i     what is remembered of branch i (`training.memory`)
 
 They are NPZ: `--model FILE` and `np.load` open them, without pickles.
 
 Rules this file keeps:
-- Whatever a file holds, the answer is what it says or one line that says what is wrong with it and where.
+- Whatever a file holds, it is read, or refused in one line that says what is wrong with it and where.
 - What is remembered is a cache: the session that a file says is the same without it.
 """
 
@@ -26,6 +26,7 @@ from rnn_core.errors import UsageError
 from rnn_core.formats import archives, arrays, files, models, writing
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
+from rnn_core.formats.models.npz_file import describes_a_model
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
 
@@ -46,7 +47,7 @@ class Stored(NamedTuple):
 
 
 def save(session: Session, path: str, *, overwrite: bool = False) -> int:
-    """Write a run file, whole or not at all, and answer its size. Raises RnnError."""
+    """Write a run file, whole or not at all, and return its size. Raises RnnError."""
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
     meta = session_file.to_bytes(session).decode("ascii")
@@ -79,7 +80,7 @@ def _check_size(size: int) -> None:
 
 
 def load(path: str) -> Stored:
-    """What a session file or a run file says, told apart by content. Raises InputError."""
+    """What a session file or a run file says, distinguished by content. Raises InputError."""
     with files.opened(path) as (file, size):
         head = file.read(files.HEAD)
         limit = files.ARRAY_FILE_LIMIT if arrays.is_npz(head) else session_file.LIMIT
@@ -93,10 +94,10 @@ def load(path: str) -> Stored:
 def read(content: Content) -> Stored:
     """What the bytes of a run file say. Raises InputError."""
     archive = Archive(content)
-    if "meta" not in archive:
+    text = archive.text("meta", session_file.LIMIT) if "meta" in archive else ""
+    if not text or describes_a_model(text):
         fix = "train -o FILE and save-session FILE.npz write one; --model FILE reads a model"
         raise content.error("holds no run", fix=fix)
-    text = archive.text("meta", session_file.LIMIT)
     if not text.isascii():
         raise content.error("is not a session of rnn-tui", at="meta", fix="save-session FILE writes one")
     saved = session_file.read(Content(content.name, text.encode("ascii")))

@@ -3,15 +3,16 @@
 Rules this file keeps:
 - A file holds plain data and where the numbers came from, never the numbers: they are computed anew. Of a fork that
   is the command that made it, and the place that it was given at.
-- Whatever a file holds, the answer is what it says or one line that says what is wrong with it and where.
+- Whatever a file holds, it is read, or refused in one line that says what is wrong with it and where.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -31,10 +32,11 @@ from rnn_core.optimisers import Optimiser
 from rnn_core.outputs import LOSSES
 from rnn_core.program import program
 from rnn_core.recipe import Recipe
+from rnn_core.records import dataclass
 from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.training.run import MOST_UPDATES
 from rnn_core.updates import Options
-from rnn_core.views.options import FOCUSES, SPEEDS, Cell, View
+from rnn_core.views.options import FOCUSES, GATES, SPEEDS, Cell, View
 
 FORMAT = "rnn-tui session"
 VERSION = 2
@@ -43,6 +45,8 @@ VERSIONS = (1, 2)
 LIMIT = 16 * 2**20
 """The most bytes that a session file may have."""
 
+CHECKSUM = "checksum"
+"""The member that says whether a file is as it was written; one without it is read as well."""
 NAME = re.compile(r"[A-Za-z_][\w-]{0,39}", re.ASCII)
 """What a mark may be called."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -115,6 +119,7 @@ def to_bytes(session: Session) -> bytes:
 def encoded(saved: Saved) -> bytes:
     """Plain data as the bytes of a file. Raises UsageError where they would not be read as the same again."""
     content = {"format": FORMAT, "version": VERSION, **to_json(saved), "sha256": dict(saved.sha256)}
+    content[CHECKSUM] = _checksum(content)
     data = (json.dumps(content, indent=1, allow_nan=False) + "\n").encode("ascii")
     try:
         if len(data) > LIMIT or read(Content("", data)) != saved:
@@ -125,7 +130,7 @@ def encoded(saved: Saved) -> bytes:
 
 
 def save(session: Session, path: str, *, overwrite: bool = False) -> int:
-    """Write a session file, whole or not at all, and answer its size. Raises RnnError."""
+    """Write a session file, whole or not at all, and return its size. Raises RnnError."""
     data = to_bytes(session)
     if path == "-":
         raise UsageError("standard output is the screen", fix="give a file name")
@@ -146,10 +151,11 @@ def read(content: Content) -> Saved:
     if version not in VERSIONS or type(version) is not int:
         known = " and ".join(map(str, VERSIONS))
         raise content.error(f"has version {quoted(version)}, and this program reads {known}")
+    whole, given = value, value.get(CHECKSUM)
     if version == 1:
         value = _without_training(value)
     names = tuple(Saved.__dataclass_fields__)
-    members(content, "", value, ("format", "version", *names), set(names))
+    members(content, "", value, ("format", "version", CHECKSUM, *names), set(names))
     saved = Saved(**{name: _READERS[name](content, name, value[name]) for name in names})
     _check_recipe(content, saved.recipe)
     _check_stops(content, saved.breakpoints)
@@ -160,7 +166,16 @@ def read(content: Content) -> Saved:
     called = [mark.name for mark in saved.marks]
     if len(set(called)) < len(called) or not all(map(NAME.fullmatch, called)):
         raise content.error("names that no marks can have", at="marks")
+    if given is not None and given != _checksum(whole):
+        fix = f'save it again; whoever has changed it on purpose leaves out its "{CHECKSUM}"'
+        raise content.error("is not as it was written", at=CHECKSUM, fix=fix)
     return saved
+
+
+def _checksum(value: dict[str, Any]) -> str:
+    """The SHA-256 of everything else in a file, however it is laid out."""
+    rest = {name: member for name, member in value.items() if name != CHECKSUM}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, allow_nan=False).encode("ascii")).hexdigest()
 
 
 def _without_training(value: Json) -> Json:
@@ -276,7 +291,7 @@ def _exists(element: Cell) -> bool:
 def _check_view(content: Content, view: View) -> None:
     if view.speed not in SPEEDS:
         raise content.error(f"{view.speed} is no speed", at="view.speed", fix=f"one of {' '.join(map(str, SPEEDS))}")
-    if view.panel not in ("", *FOCUSES):
+    if view.panel not in ("", *FOCUSES, GATES):
         raise content.error(f"no panel {quoted(view.panel)}", at="view.panel", fix=f"one of {', '.join(FOCUSES)}")
     pinned = view.pinned
     if pinned and not _exists(pinned):

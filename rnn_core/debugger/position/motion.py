@@ -2,8 +2,8 @@
 
 Rules this file keeps:
 - `step` and `back` are exact inverses while neither meets an end.
-- Boundaries form a set of positions; a motion by boundaries goes to the nearest above or below, so any two
-  motions agree on where they stop.
+- Boundaries form a set of positions, and a motion goes to the nearest above or below. So any two motions agree on
+  where they stop.
 - Nothing here reads a value except `wrong_predictions`, which reads the outputs.
 """
 
@@ -97,13 +97,16 @@ def by_boundaries(trace: Trace, k: int, count: int, boundary: Boundary) -> int:
 @remembered
 def wrong_predictions(trace: Trace) -> tuple[int, ...]:
     """The timesteps whose most probable class is not the target, in order; those without a target are left out."""
+    if trace.program.output.name != "classes":
+        return ()
     wrong = (np.argmax(trace.p, axis=1) != trace.y) & (trace.y != NO_TARGET)
     return tuple((np.flatnonzero(wrong) + 1).tolist())
 
 
 def wrong_prediction(trace: Trace, k: int, direction: int) -> int:
     """The nearest position beyond k right after the outputs of a wrongly predicted timestep; k where none is."""
-    positions = np.array([trace.program.number("forward", 1, "p", len(trace))])
+    shown = trace.program.output.shown
+    positions = np.array([trace.program.number("forward", 1, shown, len(trace))])
     positions = positions + (np.array(wrong_predictions(trace), dtype=np.int64) - 1) * len(trace.program.forward)
     beyond = positions[(positions - k) * direction > 0]
     return int(beyond.min() if direction > 0 else beyond.max()) if beyond.size else k

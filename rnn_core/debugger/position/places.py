@@ -11,10 +11,10 @@ Rules this file keeps:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from rnn_core.errors import UsageError, quoted
 from rnn_core.program import PHASES, Phase, Program
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 _SEPARATORS = re.compile(r"[\s,]+")

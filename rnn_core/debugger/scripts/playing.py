@@ -1,7 +1,8 @@
-"""Scripts, recordings and saved sessions: whole sittings, played without a screen or before it is there.
+"""Playing: scripts, recordings and saved sessions, without a screen or before it is there.
 
 Rules this file keeps:
 - A script stops at its first refusal and its first failed assertion, and at quit; what it did until then stays.
+- Every file that a script names is proven writable before its first command.
 - A recording is written when it is switched off, at the latest when its script ends.
 """
 
@@ -13,8 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
-from rnn_core.debugger.effects.performing import Progress
-from rnn_core.debugger.outcome import Ask, Outcome, Quit, Write
+from rnn_core.debugger.outcome import Ask, Export, Outcome, Picture, Quit, Save, SaveModel, Write
 from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.scripts import recording as recordings
 from rnn_core.debugger.scripts.recording import Recording
@@ -22,12 +22,16 @@ from rnn_core.debugger.scripts.script import Line, Played, parse
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError, UsageError, one_line
 from rnn_core.formats import files, writing
+from rnn_core.progress import Progress, silent
 from rnn_core.recipe import Recipe
 
-
-def _silent(_share: float) -> None:
-    """Progress that nobody looks at."""
-
+_WRITERS = frozenset(
+    name
+    for command in COMMANDS
+    if command.name in ("export", "save-session", "save-model", "record", "picture")
+    for name in (command.name, *command.aliases)
+)
+"""The commands that write a file."""
 
 # -- scripts ---------------------------------------------------------------------------------------------------
 
@@ -37,11 +41,16 @@ def parse_file(name: str, data: bytes) -> tuple[Line, ...]:
     return parse(files.Content(name, data).text(), name) if data.strip() else ()
 
 
-def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) -> Iterator[Played]:
-    """Run command lines one after another and answer what came of each, up to the first that fails, or quit.
+def play(session: Session, lines: Iterable[Line], progress: Progress = silent) -> Iterator[Played]:
+    """Run command lines one after another and yield what came of each, up to the first that fails, or quit.
 
-    Raises OutputError where a recording that the script began cannot be written at its end.
+    Where one of them could not write its file, its refusal is all that comes: none is run. Raises OutputError where a
+    recording that the script began cannot be written at its end.
     """
+    lines = tuple(lines)
+    if (refused := _unwritable(session, lines)) is not None:
+        yield refused
+        return
     recording: Recording | None = None
     try:
         for line in lines:
@@ -55,6 +64,20 @@ def play(session: Session, lines: Iterable[Line], progress: Progress = _silent) 
             _finish(recording, session)
         raise
     _finish(recording, session)
+
+
+def _unwritable(session: Session, lines: Iterable[Line]) -> Played | None:
+    """The refusal of the first command line that could not write its file: that is asked before long work."""
+    for line in lines:
+        if line.text.partition(" ")[0] not in _WRITERS:
+            continue
+        for effect in COMMANDS.execute(session, line.text).effects:
+            if isinstance(effect, Export | Picture | Save | SaveModel | Write) and effect.path not in ("", "-"):
+                try:
+                    writing.check_target(os.path.expanduser(effect.path), overwrite=effect.overwrite)
+                except RnnError as error:
+                    return Played(line, session, str(error), failed=True)
+    return None
 
 
 def _finish(recording: Recording | None, session: Session) -> None:
@@ -121,25 +144,25 @@ def first_session(
     data: bytes | None = None,
     lines: tuple[Line, ...] = (),
     saved: str = "",
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> tuple[Outcome, tuple[Played, ...]]:
     """What a screen begins with: a saved session, else the recipe's, after its script has been played on it.
 
     A session file that cannot be used, and a command that fails, are the message, and the session is what there is
     then. Raises RnnError where the recipe itself cannot be opened.
     """
-    session, told, played = None, "", list[Played]()
+    session, said, played = None, "", list[Played]()
     if saved:
         try:
             from rnn_core.debugger.persistence.reopening import reopen  # a fresh start does not wait for it
 
             session, notes = reopen(saved, progress)
-            told = " · ".join((f"reopened {files.base_name(saved)}", *notes))
+            said = " · ".join((f"reopened {files.base_name(saved)}", *notes))
         except RnnError as error:
-            told = str(error)
+            said = str(error)
     if session is None:
         session = opening.open_session(recipe, data, progress)
-    messages = [told]
+    messages = [said]
     try:
         for done in play(session, lines, progress):
             played.append(done)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.lines import escaped
@@ -21,6 +21,7 @@ from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.whatif.branches import fresh_name
 from rnn_core.errors import RnnError, one_line
 from rnn_core.recipe import Recipe
+from rnn_core.records import dataclass
 from rnn_core.run_options import RUN_OPTIONS
 from rnn_core.views.cells import cell_text
 from rnn_core.views.options import View

@@ -1,4 +1,4 @@
-"""Scripts: command lines, one after another. How they are written down, read, and told of afterwards.
+"""Scripts: command lines, one after another. How they are written down and read, and what is recorded of each.
 
 Rules this file keeps:
 - A script is a list of command lines and nothing more: no loops, no calls, no script within a script; so it ends.
@@ -7,13 +7,13 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.debugger.commands.lines import LINE_END, separated
 from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
 from rnn_core.errors import InputError
+from rnn_core.records import dataclass
 
 LONGEST = 2**20
 """The most characters a script may have."""
@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Played:
-    """What came of one command line: what it answered, and the session after it."""
+    """What came of one command line: its message, and the session after it."""
 
     line: Line
     session: Session

@@ -1,4 +1,4 @@
-"""How a sitting is told: each command after the prompt, then what was answered."""
+"""How a session is printed: each command after the prompt, then its answer."""
 
 from __future__ import annotations
 

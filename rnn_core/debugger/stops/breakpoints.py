@@ -6,12 +6,12 @@ Where they hit, and how a run is searched for the next stop, is in `stops.py`.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from rnn_core.debugger.expressions import Expression, Scope, compile_expression
 from rnn_core.debugger.expressions.showing import shown
 from rnn_core.debugger.position.places import Location
 from rnn_core.errors import UsageError, quoted
+from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 

@@ -25,10 +25,10 @@ from rnn_core.debugger.expressions.showing import shown
 from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.stops.breakpoints import Breakpoint, Compiled, compiled_once, filled
 from rnn_core.errors import UsageError
+from rnn_core.progress import Progress, silent
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 
-Progress = Callable[[float], None]
 OFTEN = 512
 """Positions examined between two reports of progress."""
 
@@ -148,11 +148,7 @@ def _hit(before: object, now: object, comparison: bool) -> bool:
     return not np.array_equal(np.asarray(before), np.asarray(now), equal_nan=True)
 
 
-def _nobody(_share: float) -> None:
-    """Progress that nobody looks at."""
-
-
-def hits(trace: Trace, point: Breakpoint, progress: Progress = _nobody) -> tuple[int, ...]:
+def hits(trace: Trace, point: Breakpoint, progress: Progress = silent) -> tuple[int, ...]:
     """Every position at which a breakpoint hits, ignoring none; enabled or not. `progress` may raise to stop."""
     known, bare = _hits_known(trace), _bare(point)
     if bare not in known:
@@ -220,26 +216,26 @@ def search(
     points: tuple[Breakpoint, ...],
     k: int,
     direction: int,
-    progress: Progress = _nobody,
+    progress: Progress = silent,
 ) -> Stop | None:
     """The nearest hit beyond k of any enabled breakpoint; None where there is none. Log lines come with it.
 
     A breakpoint that does not fit this run is left out, and a log line says so. `progress` gets the share of the way
     examined and may raise to stop. Raises UsageError where an index leads nowhere on the way.
     """
-    awake, log = _awake(trace, points)
+    enabled, log = _enabled(trace, points)
     stopped: list[Compiled] = []
     at = 0
     with np.errstate(all="ignore"):
-        for ready in awake:
+        for ready in enabled:
             if ready.point.ignore:
                 hits(trace, ready.point, progress)
-        streams = [_stream(trace, ready, order, k, direction) for order, ready in enumerate(awake)]
+        streams = [_stream(trace, ready, order, k, direction) for order, ready in enumerate(enabled)]
         way = max(1, trace.end - k if direction > 0 else k)
         for count, (key, order, hit) in enumerate(heapq.merge(*streams) if len(streams) > 1 else chain(*streams)):
             if count % OFTEN == 0:
                 progress(abs(key * direction - k) / way)
-            position, ready = key * direction, awake[order]
+            position, ready = key * direction, enabled[order]
             if stopped and position != at:
                 break
             point = ready.point
@@ -249,25 +245,25 @@ def search(
                 log.append(f"{place_text(trace, position)}: {filled(ready.messages, Scope(trace, position))}")
                 continue
             stopped.append(ready)
-            at = position  # what else hits here is told as well, and logpoints here are written
+            at = position  # what else hits here is named as well, and logpoints here are written
             if len(streams) == 1:
-                break  # none else can hit here, and what lies beyond is nobody's business yet
+                break  # none else can hit here, and what lies beyond is not looked at yet
         if stopped:
             why = "\n".join(reason(trace, ready, at) for ready in stopped if ready.point.number or len(stopped) == 1)
             return Stop(at, why, tuple(ready.point.number for ready in stopped), tuple(log))
     return Stop(trace.end if direction > 0 else 0, "", (), tuple(log)) if log else None
 
 
-def _awake(trace: Trace, points: tuple[Breakpoint, ...]) -> tuple[list[Compiled], list[str]]:
+def _enabled(trace: Trace, points: tuple[Breakpoint, ...]) -> tuple[list[Compiled], list[str]]:
     """The enabled breakpoints that fit this run, and a line for each that does not fit."""
-    awake: list[Compiled] = []
-    told: list[str] = []
+    enabled: list[Compiled] = []
+    unfit: list[str] = []
     for point in points:
         try:
-            awake += [compiled_once(trace, point)] if point.enabled else []
+            enabled += [compiled_once(trace, point)] if point.enabled else []
         except UsageError as error:
-            told.append(f"{point.kind} {point.number} does not fit this run: {error}")
-    return awake, told
+            unfit.append(f"{point.kind} {point.number} does not fit this run: {error}")
+    return enabled, unfit
 
 
 def _stream(trace: Trace, ready: Compiled, order: int, k: int, direction: int) -> Iterator[tuple[int, int, bool]]:

@@ -1,4 +1,4 @@
-"""A session shown against another branch: the trace to subtract, and the session whose trace is the difference."""
+"""A session shown against another branch: the trace to subtract, and the session that shows the difference."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def missing(session: Session) -> str:
 
 
 def differing(session: Session) -> Session:
-    """The session as panels show it: where a branch is compared and has the place, its trace is the difference."""
+    """The session as panels show it: with the difference, where a branch is compared and has the place."""
     other = other_trace(session) if session.compared else None
     if other is None or not_there(session.trace, session.k, other):
         return session
-    return replace(session, trace=difference(session.trace, other))
+    return replace(session, difference=difference(session.trace, other))

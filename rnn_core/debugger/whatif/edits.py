@@ -4,8 +4,8 @@
 
 Rules this file keeps:
 - Everything is checked here: what `Fork` carries can be run. A mistake is one clear line, and nothing has changed.
-- A fork begins where the update that the cursor is in begins. Once an update line has run, what is seen is the next
-  update's beginning, and the fork begins there; x and y are then still those of the sequence that is seen.
+- A fork begins where the update that the cursor is in begins. Once an update line has run, what is seen belongs to the
+  next update, and the fork begins there. x and y are then still those of the sequence that is seen.
 - A value is a number, a list of numbers, or an expression read at the cursor; it fills its place as NumPy broadcasts.
 """
 
@@ -124,7 +124,7 @@ def check_editable(session: Session, target: Target) -> Target:
     if name in editable(session):
         return target
     if name in names(session.trace):
-        edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y"}.get(name, "W, x or y")
+        edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y", "se": "x or y"}.get(name, "W, x or y")
         if name in states:
             edit = f"{name}[0], W or x"
         raise UsageError(f"{target} is computed", fix=f"edit {edit}")

@@ -7,7 +7,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from rnn_core.debugger.outcome import Compare, Fork, Outcome, Part, RunSequence, Switch
@@ -17,10 +16,10 @@ from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif.branches import current, dropped, forked, found, fresh_name, switched
 from rnn_core.debugger.whatif.parting import parting
 from rnn_core.errors import Cancelled, UsageError
+from rnn_core.optimisers import Optimiser
+from rnn_core.progress import Progress
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
-
-Progress = Callable[[float], None]
 
 
 def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
@@ -29,12 +28,24 @@ def fork(effect: Fork, session: Session, progress: Progress) -> Outcome:
     trace = run.trace(effect.update, progress)
     there = forked(session, run, effect.edit)
     message = f"{there.branch}: a fork of {session.branch} from update {effect.update}"
+    message += _of_the_optimiser(session.run.owner(effect.update).options.optimiser, run.options.optimiser)
     return Outcome(_moved(there, trace, effect.k), f"{message} · diff shows the difference, undo goes back")
 
 
+def _of_the_optimiser(before: Optimiser, after: Optimiser) -> str:
+    """What becomes of what the optimiser keeps, where it is another one."""
+    if before == after:
+        return ""
+    slots = " and ".join(after.slots)
+    if before.kind != after.kind:
+        left = f" · what {before.kind} kept is left behind" if before.slots else ""
+        return f"{left} · {slots} begin{'s' * (len(after.slots) == 1)} as zeros, n as 0" if slots else left
+    return f" · {', '.join(after.slots)} and n, the updates made, go on as they are"
+
+
 def run_sequence(effect: RunSequence, session: Session, progress: Progress) -> Outcome:
-    """Another sequence in this update: a fork, unless that is what the update takes already. Whoever goes through the
-    sequences leaves no forks behind: a run that nothing was done with takes the sequence itself."""
+    """Another sequence in this update: a fork, unless that is what the update takes already. A run that nothing was
+    done with takes the sequence itself, so that looking through the sequences leaves no forks behind."""
     count, u = len(session.dataset.sequences), session.cursor.u
     if not 0 <= effect.index < count:
         raise UsageError(f"no sequence {effect.index + 1}", fix=f"1 to {count}")

@@ -2,23 +2,22 @@
 
 Rules this file keeps:
 - Equal means the same numbers, every digit of them; NaN equals NaN.
-- Parameters, what the optimiser keeps, and h[0] part at the start of an update; inputs and targets are given and part
+- Parameters, what the optimiser keeps, and h[0] part at the start of an update. Inputs and targets are given: they part
   where a line first makes something else of them.
 - A register that only one of the two has parts nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnn_core.progress import Progress, silent
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run
 from rnn_core.views.difference import matched
-
-Progress = Callable[[float], None]
 
 
 class Parting(NamedTuple):
@@ -29,7 +28,7 @@ class Parting(NamedTuple):
     names: tuple[str, ...]
 
 
-def parting(run: Run, other: Run, until: int, progress: Progress = lambda _share: None) -> Parting | None:
+def parting(run: Run, other: Run, until: int, progress: Progress = silent) -> Parting | None:
     """The first place at which two runs differ, in updates up to `until` and an epoch at least; None where there is
     none.
 

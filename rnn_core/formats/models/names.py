@@ -2,75 +2,152 @@
 
 Rules this file keeps:
 - A name says one thing: two arrays for one parameter are refused, except PyTorch's pair of hidden biases, which add up.
-- What is not a vanilla RNN of one layer is refused by what was found: layers, directions, GRU, LSTM.
+- Several layers and directions are refused by what was found. Gated cells are read in `gated`.
 - Values are taken as they are, non-finite ones too: a training run that diverged is worth debugging.
+- Whether a matrix is stored the other way round is told in `orientation`, by all matrices together.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.cells import cell
 from rnn_core.errors import ShapeError, one_line, quoted
 from rnn_core.formats.files import Content
-from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, RNN, Params, as_vector
+from rnn_core.formats.models import concatenated, gated, guesses, orientation
+from rnn_core.formats.models.asked import ModelAsked
+from rnn_core.formats.models.gated import Gated
+from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, Alias, Params, as_vector
 
 Shapes = Mapping[str, tuple[int, ...]]
 Found = dict[str, list[str]]
 
 _BIAS_PAIRS = ({"bias_ih_l0", "bias_hh_l0"}, {"bias_ih", "bias_hh"})
+MORE: Mapping[str, tuple[Alias, ...]] = {
+    "U": (Alias("Wax"),),
+    "W": (Alias("Waa"),),
+    "V": (Alias("Wya"), Alias("W_hq", transposed=True), Alias("h2o.weight")),
+    "b": (Alias("ba"), Alias("i2h.bias")),
+    "c": (Alias("b_q"), Alias("h2o.bias")),
+}
+"""Names of courses and books, beside those of the listing's table."""
+
 _OURS = {
     **{name: (name, False) for name in MEANINGS},
-    **{alias.name: (name, alias.transposed) for name, aliases in ALIASES.items() for alias in aliases},
+    **{
+        alias.name: (name, alias.transposed)
+        for table in (ALIASES, MORE)
+        for name, aliases in table.items()
+        for alias in aliases
+    },
 }
 """Every name we know: whose it is, and whether the matrix is stored the other way round."""
 
+_AMBIGUOUS = frozenset({"W_xh", "W_hh", "W_hy", "W_ih", "Wx", "Wh", "Wy"})
+"""Names under which matrices are stored both ways round."""
+
 _LAYER = re.compile(r"_l([1-9][0-9]*)(_reverse)?$")
-_GATED = {3: "a GRU", 4: "an LSTM"}
+WEIGHTS = "these look like weights, not a sequence: open them with --model, beside a sequence"
+
+
+def looks_like_weights(names: Iterable[str]) -> bool:
+    """Whether names of arrays are those of weights."""
+    names = list(names)
+    return any(_known(name) in _OURS and name not in {"h0", "h_0"} for name in names) or any(
+        word in name for name in names for word in ("weight", "kernel")
+    )
 
 
 def _known(name: str) -> str:
     """The name in `_OURS` that `name` is, prefixes such as `rnn.` left out; "" for none."""
-    parts = name.split(".")
+    parts = re.split(r"[./]", name.removesuffix(":0"))
     return next((tail for i in range(len(parts)) if (tail := ".".join(parts[i:])) in _OURS), "")
 
 
-def wanted(content: Content, shapes: Shapes, *, unknown_allowed: bool = False) -> Found:
-    """For each parameter that the file has, the arrays it comes from. Raises InputError.
+@dataclass
+class Wanted:
+    """For each parameter that a file has, the arrays it comes from, and which of them are stored input-major."""
+
+    found: Found
+    turned: set[str] = field(default_factory=set)
+    unsure: set[str] = field(default_factory=set)
+    """The arrays whose names do not say how they are stored."""
+    both: str = ""
+    """One matrix that holds U and W side by side."""
+
+    @property
+    def arrays(self) -> list[str]:
+        """The arrays that are needed."""
+        return [name for names in self.found.values() for name in names]
+
+
+def wanted(content: Content, shapes: Shapes, asked: ModelAsked, *, unknown_allowed: bool = False) -> Wanted | Gated:
+    """Which arrays are which parameters. Raises InputError.
 
     `shapes` are those of every array in the file; `unknown_allowed` is for files that hold more than weights.
     """
+    name = gated.cell_of(content, shapes, asked)
+    if name != "rnn":
+        return gated.wanted(content, shapes, name, asked, unknown_allowed=unknown_allowed)
     found: Found = {}
     unknown = []
+    keras = guesses.keras(shapes)
+    numbered, turned_too = guesses.numbered(shapes, asked)
+    concatenated.refuse_outputs_from_both(content, shapes)
+    both = "" if unknown_allowed else concatenated.name_of(shapes)
+    told: dict[str, bool] = {}
     for name in shapes:
         _refuse_by_name(content, name)
-        if known := _known(name):
-            found.setdefault(_OURS[known][0], []).append(name)
+        known = _known(name)
+        ours = keras.get(name) or numbered.get(name) or (_OURS[known][0] if known else "")
+        if name == both:
+            found.update({"U": [name], "W": [name]})
+        elif ours:
+            found.setdefault(ours, []).append(name)
+            told[name] = name in keras or (turned_too if name in numbered else _OURS[known][1])
         else:
             unknown.append(name)
-    _refuse_gates(content, shapes, found)
+    d2l = any(_known(name) == "W_hq" for name in shapes)
+    turned = {name for name, is_turned in told.items() if is_turned or (d2l and _known(name) in {"W_xh", "W_hh"})}
+    unsure = {name for name in told if _known(name) in _AMBIGUOUS and not d2l}
+    made = Wanted(found, turned, unsure, both)
     for ours, names in found.items():
-        if (len(names) > 1 and {_known(name) for name in names[:2]} not in _BIAS_PAIRS) or len(names) > 2:
+        if (len(names) > 1 and {_known(name) for name in names[:2]} not in _BIAS_PAIRS and not numbered) or len(
+            names
+        ) > 2:
             what = f"{' and '.join(names)} are all {ours} ({MEANINGS[ours]})"
             raise content.error(what, fix="keep one of them")
     held = one_line(", ".join(shapes), 80)
     if not found.keys() & {"U", "W", "V"}:
         sequence = "it looks like a sequence, not weights" if {"x", "inputs"} & shapes.keys() else ""
-        raise content.error(f"no weights; it holds {held}", fix=sequence or f"save them as {', '.join(PARAMETERS)}")
+        suggested = guesses.by_shape(shapes)
+        fix = f"by their shapes {suggested}: save them so" if suggested else f"save them as {', '.join(PARAMETERS)}"
+        raise content.error(f"no weights; it holds {held}", fix=sequence or fix)
     if unknown and not unknown_allowed:
-        near = difflib.get_close_matches(unknown[0][:100], _OURS, n=1)
-        fix = f"did you mean {near[0]}?" if near else f"known are {', '.join(MEANINGS)} and their aliases"
-        raise content.error(f"unknown array {quoted(unknown[0])}", fix=fix)
+        raise content.error(f"unknown array {quoted(unknown[0])}", fix=_unknown_fix(unknown[0], shapes))
     missing = [name for name in PARAMETERS if name not in found]
     if missing:
         raise content.error(f"no {missing[0]} ({MEANINGS[missing[0]]}); it holds {held}", fix=_missing_fix(missing[0]))
     _refuse_half_a_pair(content, found["b"])
-    return found
+    if not (unknown_allowed or asked.activation or asked.said_activation) and any(n not in MEANINGS for n in shapes):
+        because = "names and shapes do not say which activation it was trained with"
+        asked.note("the cell is h = tanh(a)", because, "--activation relu")
+    return made
+
+
+def _unknown_fix(name: str, shapes: Shapes) -> str:
+    if suggested := guesses.by_shape(shapes):
+        return f"by their shapes {suggested}: save them so"
+    generic = re.split(r"[./]", name)[-1] in {"bias", "weight", "kernel"}
+    near = [] if generic else difflib.get_close_matches(name[:100], _OURS, n=1)
+    return f"did you mean {near[0]}?" if near else f"known are {', '.join(MEANINGS)} and their aliases"
 
 
 def _missing_fix(name: str) -> str:
@@ -88,15 +165,6 @@ def _refuse_by_name(content: Content, name: str) -> None:
         raise content.error(what, fix="only one layer is known: save one of them")
 
 
-def _refuse_gates(content: Content, shapes: Shapes, found: Found) -> None:
-    for name in found.get("W", []):
-        shape = shapes[name][::-1] if _OURS[_known(name)][1] else shapes[name]
-        if len(shape) == 2 and shape[1] and shape[0] % shape[1] == 0 and shape[0] // shape[1] in _GATED:
-            gates = shape[0] // shape[1]
-            what = f"shape {shapes[name]}: {gates} × {shape[1]} hidden units, {_GATED[gates]}"
-            raise content.error(what, at=name, fix="only the vanilla tanh RNN is known")
-
-
 def _refuse_half_a_pair(content: Content, biases: list[str]) -> None:
     for pair in _BIAS_PAIRS:
         have = {_known(name) for name in biases}
@@ -105,33 +173,38 @@ def _refuse_half_a_pair(content: Content, biases: list[str]) -> None:
             raise content.error(f"{biases[0]} without {other}", fix="PyTorch adds them up: save both, or b")
 
 
-def parameters(content: Content, found: Found, given: Mapping[str, NDArray[Any]]) -> Params:
-    """The parameters made of the arrays `given`, transposed and added up as `found` names them. Raises RnnError."""
-    made: dict[str, NDArray[Any]] = {}
+def parameters(content: Content, made: Wanted | Gated, given: Mapping[str, NDArray[Any]], asked: ModelAsked) -> Params:
+    """The parameters made of the arrays `given`, turned, taken apart and added up. Raises RnnError."""
+    if isinstance(made, Gated):
+        return gated.parameters(content, made, given, asked)
+    found, matrices = made.found, dict[str, NDArray[Any]]()
     for ours in ("U", "W", "V"):
-        (name,) = found[ours]
-        made[ours] = given[name].T if _OURS[_known(name)][1] else given[name]
-    _refuse_transposed(content, found, made)
+        name = found[ours][0]
+        matrices[ours] = given[name].T if name in made.turned else given[name]
+    names = {ours: found[ours][0] for ours in "UWV"}
+    if made.both:
+        matrices |= concatenated.split(content, made.both, given[made.both], asked)
+    unsure = {ours for ours, name in names.items() if name in made.unsure}
+    _note_tools(made, names, asked)
+    parts: dict[str, NDArray[Any]] = dict(orientation.settled(content, matrices, names, unsure, asked))
     try:
         for ours in ("b", "c", "h0"):
-            names = found.get(ours, [])
-            if len(names) == 1:
-                made[ours] = given[names[0]]
-            elif names:  # as vectors first: (n,1) and (n,) would broadcast to a matrix
-                made[ours] = np.sum([as_vector(given[name], made["U"].shape[0], name) for name in names], axis=0)
-        return Params(cell=RNN, **made)
+            several = found.get(ours, [])
+            if len(several) == 1:
+                parts[ours] = given[several[0]]
+            elif several:  # as vectors first: (n,1) and (n,) would broadcast to a matrix
+                parts[ours] = np.sum([as_vector(given[name], parts["U"].shape[0], name) for name in several], axis=0)
+                asked.note(f"{' and '.join(several)} are added up", "they are two biases of the same units", plain=True)
+        activation = asked.activation or asked.said_activation
+        params = Params(cell=cell("rnn", activation), **parts)
     except ShapeError as error:
         raise error.inside(content.name) from None
+    if params.widened:
+        asked.note("the weights are widened to float64", "they are saved narrower", "save them as float64")
+    return params
 
 
-def _refuse_transposed(content: Content, found: Found, made: Mapping[str, NDArray[Any]]) -> None:
-    """Matrices that fit only the other way round get that said, where W tells the number of hidden units."""
-    W = made["W"]
-    if W.ndim != 2 or W.shape[0] != W.shape[1]:
-        return
-    for ours, axis, expected in (("U", 0, f"({len(W)}, inputs)"), ("V", 1, f"(classes, {len(W)})")):
-        shape = made[ours].shape
-        if len(shape) == 2 and shape[axis] != len(W) and shape[1 - axis] == len(W):
-            name = found[ours][0]
-            what = f"shape {shape}, expected {expected}"
-            raise content.error(what, at=name, fix=f"it looks transposed: save its .T as {ours}")
+def _note_tools(made: Wanted, names: Mapping[str, str], asked: ModelAsked) -> None:
+    turned = [name for name in names.values() if name in made.turned]
+    if turned:
+        asked.note(f"{', '.join(turned)} are turned", "that tool stores them input-major", plain=True)

@@ -2,25 +2,64 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
 
+from rnn_core.cells import CELLS
 from rnn_core.formats import arrays
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Content
+from rnn_core.formats.models.asked import ModelAsked
 from rnn_core.formats.models.names import parameters, wanted
+from rnn_core.language.functions import ACTIVATIONS
 from rnn_core.model import Params
 
+FORMAT = "rnn-tui model"
+MOST_META = 2**24
+"""The most bytes of `meta` that are looked at."""
 sniff = arrays.is_npz
 
 
-def load(content: Content) -> Params:
+def load(content: Content, asked: ModelAsked | None = None) -> Params:
     """The parameters in an NPZ file. Raises RnnError naming the array."""
     archive = Archive(content)
+    said_cell, said_activation = _said(archive)
+    asked = replace(asked or ModelAsked(), said_cell=said_cell, said_activation=said_activation)
     shapes = {name: header.shape for name, header in archive.headers.items()}
-    found = wanted(content, shapes, unknown_allowed="meta" in archive)
-    return parameters(content, found, {name: archive.array(name) for names in found.values() for name in names})
+    made = wanted(content, shapes, asked, unknown_allowed="meta" in archive)
+    return parameters(content, made, {name: archive.array(name) for name in made.arrays}, asked)
+
+
+def _said(archive: Archive) -> tuple[str, str]:
+    """The cell and the activation that the file itself names, in `meta`; empty in older files."""
+    if "meta" not in archive:
+        return "", ""
+    held = _held(archive.text("meta", MOST_META))
+    cell, activation = held.get("cell"), held.get("activation")
+    return cell if cell in CELLS else "", activation if activation in ACTIVATIONS else ""
+
+
+def _held(text: str) -> dict[str, Any]:
+    """What a `meta` says by name, the recipe of a session as well; empty where it is no such text."""
+    try:
+        meta = json.loads(text)
+        return {**meta.get("recipe", {}), **meta}
+    except (ValueError, AttributeError, TypeError):
+        return {}
+
+
+def describes_a_model(text: str) -> bool:
+    """Whether a `meta` belongs to weights alone, not to a run."""
+    return _held(text).get("format") == FORMAT
+
+
+def described(params: Params) -> str:
+    """What a file of weights says of itself, as JSON."""
+    cell = params.cell
+    return json.dumps({"format": FORMAT, "version": 1, "cell": cell.name, "activation": cell.activation})
 
 
 def named(params: Params) -> dict[str, NDArray[Any]]:

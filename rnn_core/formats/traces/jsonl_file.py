@@ -1,4 +1,4 @@
-"""A trace as JSON Lines: line k of the file (counted from 0) is the record of line k of the run; line 0 is the header.
+"""A trace as JSON Lines: a header in line 0 of the file, and in line k the record of line k of the run.
 
 Numbers are written so that reading them gives the same bits; those that JSON cannot write are the strings "nan",
 "inf" and "-inf".

@@ -1,7 +1,7 @@
 """A trace as NPZ: every array under its listing name, and `meta`, a JSON text. `np.load` opens it without pickles.
 
-The zip is stored, not compressed (compressing took thirty times as long and saved little), and its timestamps are
-fixed, so the same run gives the same bytes.
+The zip is stored, not compressed: compressing took thirty times as long and saved little. Its timestamps are fixed, so
+the same run gives the same bytes.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 Rules this file keeps:
 - Record k is the line numbered k; nothing that the run computed is left out.
 - A gradient is a sum over time, and writing the whole sum at every timestep would take T·H² numbers. So a line that
-  adds to one names the two rows whose outer product it adds, both of which stand in earlier records, and the last
-  such line of the file writes the whole sum.
+  adds to one names the two rows whose outer product it adds. Both stand in earlier records; the last such line of the
+  file writes the whole sum.
 - Memory stays constant: rows become Python numbers a chunk of timesteps at a time.
 """
 

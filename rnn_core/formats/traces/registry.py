@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any, BinaryIO, get_args
 
@@ -12,6 +11,7 @@ from rnn_core.errors import UsageError, quoted
 from rnn_core.formats.traces import csv_file, jsonl_file, npz_file
 from rnn_core.formats.traces.request import Every, Progress, Request
 from rnn_core.formats.writing import Target, opened
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 Write = Callable[[BinaryIO, Trace, Request, Progress], None]
@@ -63,7 +63,7 @@ def export(
     meta: Mapping[str, Any] | None = None,
     progress: Progress = lambda _share: None,
 ) -> int:
-    """Write `trace` to a path, to "-" (standard output) or to a binary stream; answers the bytes written.
+    """Write `trace` to a path, to "-" (standard output) or to a binary stream; returns the bytes written.
 
     `format` follows the suffix of the path unless it is named. `to` stops after that many lines; `every` "timestep"
     joins the records of a timestep. `meta` holds plain JSON values and goes into the file's own metadata.

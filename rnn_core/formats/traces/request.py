@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
@@ -11,12 +11,13 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.program import PHASES
+from rnn_core.progress import Progress as Progress
+from rnn_core.run_options import as_json
 from rnn_core.trace import Trace
 
 FORMAT, VERSION = "rnn-tui trace", 1
 
 Every = OneOf["line", "timestep"]
-Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,7 @@ def described(trace: Trace, request: Request) -> dict[str, Any]:
         "cell": trace.program.cell.name,
         "activation": trace.program.cell.activation,
         "output": trace.program.output.name,
-        "options": {
-            "learning_rate": options.learning_rate,
-            "reduction": options.reduction,
-            "clip": str(options.clip) if options.clip else "off",
-            "optimiser": str(options.optimiser),
-            "truncation": options.truncation,
-            "loss": trace.program.output.loss,
-        },
+        "options": {**as_json(options), "loss": trace.program.output.loss},
         "program": {phase: [str(line) for line in trace.program.phase(phase)] for phase in PHASES},
         "update": trace.update,
         "epoch": trace.epoch + 1,

@@ -10,6 +10,7 @@ from rnn_core import recorder
 from rnn_core.debugger.effects import on_disk
 from rnn_core.debugger.persistence import opening
 from rnn_core.formats import files, numbers, sequences
+from rnn_core.formats.models.names import MORE
 from rnn_core.formats.sequences import assemble
 from rnn_core.formats.traces.request import Request, described
 from rnn_core.model import ALIASES
@@ -70,6 +71,7 @@ def test_the_other_names_of_the_weights_are_those_of_the_importer():
     for name, aliases in ALIASES.items():
         (row,) = re.findall(rf"^\| `{name}` \|.*$", section("Weights"), re.M)
         assert set(re.findall(r"`([^`]+)`", row)) == {name, *(alias.name for alias in aliases)}
+    assert all(f"`{alias.name}`" in section("Weights") for aliases in MORE.values() for alias in aliases)
 
 
 def test_the_limits_are_those_of_the_code():

@@ -1,0 +1,54 @@
+"""What a person says of how files are read, where their content leaves it open: plain frozen data.
+
+Each field is an option of a run (`run_options`); empty and None leave it to the content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+NOTHING = "none"
+"""The column of targets that is none: every column is a feature."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file of sequences is read."""
+
+    read_as: Literal["", "table", "text"] = ""
+    """Whether a .txt is a table or prose."""
+    header: Literal["", "yes", "no"] = ""
+    """Whether the first line of a table names its columns."""
+    decimal: Literal["", "point", "comma"] = ""
+    """What separates the fraction of a number."""
+    features: tuple[str, ...] = ()
+    """The columns of a table that are features."""
+    target_column: tuple[str, ...] = ()
+    """The column of targets, several that are one-hot together, or `NOTHING`."""
+    classes_order: tuple[str, ...] = ()
+    """The text labels in the order in which they count."""
+    time_first: bool = False
+    """An array with three axes is (T,N,I)."""
+    batch_first: bool = False
+    """It is (N,T,I), which is assumed where neither is said."""
+    vocabulary: int | None = None
+    """The inputs are token ids below this."""
+    window: int | None = None
+    """Timesteps of each window that a long series is cut into."""
+    stride: int | None = None
+    """Timesteps from one window's start to the next one's; the window's length where it is not given."""
+
+    def given(self) -> dict[str, Any]:
+        """The fields that say something."""
+        return {field.name: value for field in fields(self) if (value := getattr(self, field.name)) != field.default}
+
+
+@dataclass(frozen=True)
+class ModelReading:
+    """How a file of weights is read."""
+
+    transposed: Literal["", "yes", "no"] = ""
+    """Whether its matrices are stored input-major: (inputs, hidden)."""
+    concatenated: Literal["", "xh", "hx"] = ""
+    """Whether the columns of one matrix for both inputs and hidden units begin with the inputs' or the units'."""

@@ -1,0 +1,119 @@
+"""Where names over time stand in a box: beside each other, units down and timesteps across, each under its own title.
+
+Rules this file keeps:
+- All tables of a box show the same units and the same timesteps.
+- A name that has no room is left out; the one that is looked at never is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rnn_core.remembering import remembered
+from rnn_core.trace_like import TraceLike
+from rnn_core.views.cells import axes, extent, first_timestep
+from rnn_core.views.gradients import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
+from rnn_core.views.options import View
+from rnn_core.views.window import page
+from rnn_core.views.words import Word, length, packed
+
+TOP = 2
+"""The rows of a table over its cells: its title, and its timesteps."""
+LEAST = 24
+"""The columns that a table's title takes at least."""
+ROOMY = 60
+"""From this width of a box on cells may be larger ones."""
+TITLE = "hidden"
+"""As long as what stands before a name in a title."""
+GAP = 2
+
+
+@remembered
+def gated(trace: TraceLike) -> tuple[str, ...]:
+    """The gates of a cell and its states beside h, as the panel of the gates shows them; none of an rnn."""
+    cell = trace.program.cell
+    return (*cell.states[1:], *cell.gates)
+
+
+def labels(trace: TraceLike, name: str) -> int:
+    """The columns left of a table in which its units are numbered."""
+    return len(str(extent(trace, axes(trace, name)[1]) - 1)) + 2
+
+
+def beside(
+    trace: TraceLike, view: View, names: Sequence[str], width: int, height: int, t: int, look: str = ""
+) -> tuple[Placed, ...]:
+    """As many of `names` as stand beside each other in the box, with the unit that is selected and the timestep t.
+
+    `look` is one that is among them in any case.
+    """
+    many = max(1, min(len(names), (width + GAP) // (LEAST + GAP)))
+    wanted = max(labels(trace, name) + len(trace.rows[name]) * WIDE_CELL for name in names)
+    if view.cells == "both" and (numbers := (width + GAP) // (wanted + GAP)) >= 1:
+        many = min(many, numbers)
+    shown = list(names[:many])
+    if look in names and look not in shown:
+        shown[-1] = look
+    each = (width - GAP * (many - 1)) // many
+    heights = [(height - TOP) // extent(trace, axes(trace, name)[1]) for name in shown]
+    tall = min(max(1, min(heights)), tallest(view)) if width >= ROOMY else 1
+    larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
+    count = share(len(shown), len(names))
+    return tuple(
+        _table(trace, view, name, Room(i * (each + GAP), each, height, tall, larger, "" if i else count), t)
+        for i, name in enumerate(shown)
+    )
+
+
+def share(shown: int, total: int) -> str:
+    """How many tables are seen of how many; empty where all are."""
+    return f"{shown} of {total}" if shown < total else ""
+
+
+def whole_beside(trace: TraceLike, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
+    """The first of `names`, and those that may stand beside it so that all of each is seen, as numbers if it was."""
+    cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
+    for many in range(len(names), 1, -1):
+        each = (width - GAP * (many - 1)) // many
+        if all(max(LEAST, labels(trace, name) + len(trace.rows[name]) * cell) <= each for name in names[:many]):
+            return tuple(names[:many])
+    return tuple(names[:1])
+
+
+def parts(trace: TraceLike, placed: Placed) -> tuple[str, str]:
+    """Which units and which timesteps are seen; empty where all are."""
+    steps, units = trace.rows[placed.name].shape
+    first = first_timestep(trace, placed.name)
+    return seen("↓", placed.rows, units), seen(TIME, placed.columns, steps, first)
+
+
+class Room(NamedTuple):
+    """Where a table may stand, how high its cells are and how wide they may be, and what its title says as well."""
+
+    x: int
+    width: int
+    height: int
+    tall: int
+    larger: tuple[int, ...]
+    says: str
+
+
+def _table(trace: TraceLike, view: View, name: str, box: Room, t: int) -> Placed:
+    units, steps = extent(trace, axes(trace, name)[1]), len(trace.rows[name])
+    left = labels(trace, name)
+    room = box.width - left
+    cell = NARROW_CELL
+    if view.cells == "numbers" or (view.cells == "both" and steps * WIDE_CELL <= room):
+        cell = max((c for c in (WIDE_CELL, *box.larger) if steps * c <= room), default=WIDE_CELL)
+    columns = page(steps, room // cell, t - first_timestep(trace, name))
+    for below in range(3):
+        fits = (box.height - TOP - below) // box.tall
+        rows = page(units, fits, getattr(view.units, axes(trace, name)[1]))
+        placed = Placed(name, box.x + left, TOP - 1, room, cell, rows, columns, TOP - 1, box.tall, below)
+        said = [Word(text) for text in parts(trace, placed) if text]
+        power = POWER if cell > NARROW_CELL else ""
+        title = [Word(text) for text in (f"{TITLE} {name}", box.says, power) if text] + said
+        if packed(said, box.width - 1, below) if below else length(title, len(" · ")) + 3 <= box.width:
+            break
+    return placed

@@ -22,6 +22,7 @@ GROUPS = {
     "export": "benchmarks.export",
     "debugger": "benchmarks.debugger",
     "training": "benchmarks.training",
+    "review": "benchmarks.review",
 }
 
 

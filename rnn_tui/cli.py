@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, export, picture, scripts, train
+from rnn_tui.commandline import check, export, picture, review, scripts, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
@@ -24,7 +24,14 @@ from rnn_tui.commandline.version import version
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
     command.name: command
-    for command in (train.COMMAND, export.COMMAND, scripts.COMMAND, check.COMMAND, picture.COMMAND)
+    for command in (
+        train.COMMAND,
+        export.COMMAND,
+        scripts.COMMAND,
+        check.COMMAND,
+        picture.COMMAND,
+        review.COMMAND,
+    )
 }
 """The first word that names one of these is one; a file of that name is written ./export."""
 

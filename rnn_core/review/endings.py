@@ -1,0 +1,99 @@
+"""Files that cannot be judged: what is said of each, in one line."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from rnn_core.review.found import Found
+from rnn_core.review.recording import Recording
+from rnn_core.review.report import UNSURE, Report
+from rnn_core.review.source import OTHER_FRAMEWORKS, Source, imported
+
+_ENDED = {
+    "memory": "it needs more memory than a review gives it: make the arrays smaller",
+    "vanished": "its process ended by itself, without a word: os._exit, or a crash in compiled code",
+    "killed": "it did not come to an end in time, and was stopped: raise --seconds or make the example smaller",
+    "bytes": "its arrays are too large to be recorded: make the example smaller",
+}
+
+
+def refused(source: Source, tree: ast.Module) -> Report | None:
+    """An answer for code of another framework, which computes its own gradients; None for the rest."""
+    packages = imported(tree)
+    foreign = sorted(OTHER_FRAMEWORKS & set(packages), key=lambda name: packages[name])
+    if foreign and ("numpy" not in packages or not _own_tanh(tree)):
+        name = foreign[0]
+        says = f"line {packages[name]} imports {name}: only NumPy code with a backward pass of its own is reviewed"
+        return Report(source, UNSURE, says, line=packages[name])
+    return None
+
+
+def _own_tanh(tree: ast.Module) -> bool:
+    """Whether NumPy's tanh or exp is called anywhere: then the code computes something of its own."""
+    return any(
+        isinstance(node, ast.Attribute)
+        and node.attr in {"tanh", "exp"}
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"np", "numpy"}
+        for node in ast.walk(tree)
+    )
+
+
+def ending(
+    source: Source, recording: Recording, found: Found, identified: dict[str, Any], sound: bool | None = None
+) -> Report:
+    """The answer where there was nothing to judge, or where the code stopped."""
+    cell = _cell(source, recording.line)
+    right = bool(found.sequences) and not found.missing if sound is None else sound
+    before = "; everything before it is right" if right else ""
+    if recording.ended == "error" and recording.kind != "SystemExit":
+        said = _error(recording)
+        says = f"{cell}{said}{before}"
+        if recording.missing:
+            says = f"{cell}needs the package {recording.missing}, which is not installed here"
+    elif recording.kind == "SystemExit" and found.missing:
+        says = f"it ended by sys.exit before a backward pass was seen ({found.missing})"
+    elif recording.ended in _ENDED:
+        says = _ENDED[recording.ended]
+    elif recording.ended == "time":
+        says = f"{cell}was still running when its time was up: raise --seconds, or make the example smaller"
+        says += f" ({found.missing})" if found.missing else ""
+    else:
+        says = _nothing(source, found)
+    return Report(
+        source, UNSURE, says, (), identified, line=recording.line if recording.ended in {"error", "time"} else 0
+    )
+
+
+def _error(recording: Recording) -> str:
+    if recording.kind == "EOFError":
+        return "waits for input(), and a review gives it none: write the value into the file"
+    if recording.kind == "MemoryError":
+        return "needs more memory than a review gives it: make the arrays smaller"
+    if recording.kind == "KeyboardInterrupt":
+        return "was interrupted"
+    return f"raised {recording.kind}: {recording.error}" if recording.error else f"raised {recording.kind}"
+
+
+def _cell(source: Source, line: int) -> str:
+    if not line:
+        return ""
+    place = source.place(line)
+    return f"cell {place[0]}, line {place[1]} " if place else f"line {line} "
+
+
+def _nothing(source: Source, found: Found) -> str:
+    gates = any(
+        sign in source.text.lower().replace(" ", "") for sign in ("sigmoid", "1/(1+np.exp(-", "1.0/(1.0+np.exp(-")
+    )
+    if found.structure is None and found.missing.startswith("found h") and gates:
+        return "found tanh and sigmoid gates: an LSTM or a GRU is another cell, and only a vanilla RNN is reviewed"
+    if found.structure is None and found.missing.startswith("no h"):
+        text = source.text.lower()
+        if "relu" in text or "maximum(0" in text:
+            return "no h = tanh(…) was computed: an RNN with relu is another cell, and only tanh is reviewed"
+        if "sigmoid" in text:
+            return "no h = tanh(…) was computed: only a vanilla RNN with tanh is reviewed"
+        return "no vanilla RNN was found: no h = tanh(…) was computed"
+    return found.missing

@@ -1,0 +1,525 @@
+"""A review from the file to the answer: run, recognise, judge, and only then look for the line."""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_core.errors import RnnError, one_line
+from rnn_core.model import Array
+from rnn_core.review import aliasing, broadcasting, forward_faults, places, remains, search, suspects, update
+from rnn_core.review.endings import ending, refused
+from rnn_core.review.found import Found, Judged, find
+from rnn_core.review.instrument import Code, Site, instrument
+from rnn_core.review.mistakes import MATHS, MISTAKES, WHY
+from rnn_core.review.mistakes import RIGHT as RIGHT_LINES
+from rnn_core.review.process import Process
+from rnn_core.review.proof import Prover
+from rnn_core.review.recording import Recording
+from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report, at_time
+from rnn_core.review.shifting import shifted
+from rnn_core.review.source import Source, read
+from rnn_core.review.suspicion import Place, Suspicion
+from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, assembled, groups, judge
+
+EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
+"""How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
+
+FAULTS = 4
+"""How many faults are looked for, one after another."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person may say about their file."""
+
+    function: str = ""
+    call: str = ""
+    names: tuple[tuple[str, str], ...] = ()
+    """(theirs, ours)"""
+    seconds: float = 20.0
+    keep_going: bool = False
+
+
+@dataclass
+class _Review:
+    """A review under way."""
+
+    source: Source
+    options: Options
+    code: Code
+    process: Process
+    began: float = field(default_factory=time.monotonic)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Theirs by ours."""
+        return {ours: theirs for theirs, ours in self.options.names}
+
+    def left(self) -> float:
+        return max(0.5, self.options.seconds - (time.monotonic() - self.began))
+
+
+def review(path: Path, options: Options | None = None) -> Report:
+    """The answer for a file. Raises InputError for what is no Python, RnnError where it cannot be run."""
+    options = options or Options()
+    source = read(path)
+    tree = source.tree()
+    foreign = refused(source, tree)
+    if foreign is not None:
+        return foreign
+    code = instrument(source.text, str(path))
+    with np.errstate(all="ignore"), Process(source) as process:
+        made = _Review(source, options, code, process)
+        process.after = options.call
+        return _reviewed(made)
+
+
+def _reviewed(made: _Review) -> Report:
+    found = _look(made)
+    if found.missing:
+        from rnn_core.review import drive
+
+        if not made.options.call and (call := drive.calls(made.source, made.options.function)):
+            made.process.after = call
+            driven = _look(made)
+            if not driven.missing or len(driven.names()) > len(found.names()):
+                found = driven
+                made.notes.append("nothing in the file calls these functions: they were called with made-up data")
+            else:
+                made.process.after = ""
+    recording = found.recording
+    blind = found.missing or not found.sequences or not (found.sequences[0].net.y >= 0).any()
+    if blind and (told := broadcasting.told(found)) is not None:
+        return _wrong(made, found, Judgement(False), [_plain(found, told)])
+    if found.missing or not found.sequences:
+        return ending(made.source, recording, found, identified(found) if found.structure else {})
+    judgement = judge(found)
+    if (
+        recording.ended == "error"
+        and recording.kind != "SystemExit"
+        and not judgement.right
+        and len(found.sequences) < 2
+    ):
+        return ending(made.source, recording, found, identified(found, judgement), sound=_sound(found))
+    forward = _forward_fault(made, found)
+    if forward is not None:
+        return _wrong(made, found, judgement, [forward])
+    if blind:
+        return _unsure(made, found, judgement, "found the outputs, but neither their softmax nor targets")
+    if not any(judged.p_seen for judged in found.sequences):
+        return _unsure(
+            made, found, judgement, "found the outputs, but no softmax of them: only cross-entropy is reviewed"
+        )
+    if judgement.right and (bias := _left_out(found, judgement.factor)) is not None:
+        return _wrong(made, found, judgement, [bias])
+    if judgement.right:
+        return _right(made, found, judgement)
+    return _search(made, found, judgement)
+
+
+def _look(made: _Review) -> Found:
+    """Recordings of growing length, until two updates are judged or the code ends."""
+    found: Found | None = None
+    for events in EVENTS:
+        recording = made.process.run(events, made.left())
+        found = find(recording, made.code, made.names)
+        enough = _enough(found)
+        if enough or recording.ended not in {"events"} or made.left() < 1:
+            break
+    assert found is not None
+    return found
+
+
+def _sound(found: Found) -> bool:
+    """Whether what was computed before an exception is right: the forward pass, and dz of the last timestep."""
+    judged = found.sequences[0]
+    forward = found.values.close(judged.right.states[1:], judged.episode.h) and judged.p_seen
+    return forward and judged.begins
+
+
+def _enough(found: Found) -> bool:
+    """Whether the updates that are to be judged are there, each with the beginning of what follows it."""
+    if not found.sequences:
+        return False
+    updates = groups(found)
+    long = sum(found.sequences[group[0]].net.T >= LONG for group in updates[:-1])
+    return long >= JUDGED_UPDATES or len(updates) > MOST_UPDATES
+
+
+def _right(made: _Review, found: Found, judgement: Judgement) -> Report:
+    if found.recording.ended == "error" and found.recording.kind != "SystemExit":
+        return ending(made.source, found.recording, found, identified(found, judgement))
+    _notes(made, found)
+    names = ", ".join(f"d{n}" for n in found.pieces)
+    count = {0: "no update", 1: "one update", 2: "two updates"}[min(judgement.updates, 2)]
+    says = f"every value agrees ({names}), {count}"
+    if judgement.factors not in {"1", "1/M"} and abs(judgement.factor) != 1:
+        made.notes.append(f"every gradient is that of the loss times {judgement.factors}")
+    if all(judged.net.T == 1 for judged in found.sequences):
+        made.notes.append("T = 1 hides every mistake in dW and in what is carried: give it a longer sequence")
+    return Report(made.source, RIGHT, says, (), identified(found, judgement), tuple(made.notes))
+
+
+def _notes(made: _Review, found: Found) -> None:
+    """What is right with these numbers, and would not be with others."""
+    judged = found.sequences[0]
+    z = judged.right.z
+    rows = found.values.alike(np.exp(z)) or (found.values.alike(np.exp(z[-1])) if z[-1].max() > 1e-9 else [])
+    if rows:
+        site = found.code.sites[int(found.recording.sites[found.recording.first[rows[0]]])]
+        made.notes.append(
+            f"line {site.line}: softmax without the maximum subtracted: exp overflows for logits above 709; "
+            "exp(z - max z) gives the same p"
+        )
+
+
+def _wrong(made: _Review, found: Found, judgement: Judgement, faults: list[Fault]) -> Report:
+    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+    says = f"line {faults[0].line}: {faults[0].cause}{more}"
+    shown = tuple(faults if made.options.keep_going else faults[:1])
+    return Report(made.source, WRONG, says, shown, identified(found, judgement), tuple(made.notes))
+
+
+def _unsure(made: _Review, found: Found, judgement: Judgement, says: str) -> Report:
+    return Report(made.source, UNSURE, says, (), identified(found, judgement), tuple(made.notes))
+
+
+def identified(found: Found, judgement: Judgement | None = None) -> dict[str, Any]:
+    """What was recognised: their names, the factor, the orientation."""
+    out: dict[str, Any] = {"names": found.names()}
+    if found.structure is not None and found.output is not None:
+        out["orientation"] = {
+            name: "stacked" if piece.stacked else "transposed" if piece.turned else "as ours"
+            for name, piece in found.pieces.items()
+        }
+    if found.sequences:
+        net = found.sequences[0].net
+        out["T"] = net.T
+        if net.batch > 1:
+            out["batch"] = net.batch
+        out["I"], out["H"], out["O"] = net.U.shape[1], net.W.shape[0], net.V.shape[0]
+    if judgement is not None:
+        out["factor"] = judgement.factors
+    return out
+
+
+# -- the forward pass ---------------------------------------------------------------------------------------------
+
+
+def _forward_fault(made: _Review, found: Found) -> Fault | None:
+    judged = max(found.sequences[:4], key=lambda judged: min(judged.net.T, LONG))
+    sound = found.values.close(judged.right.states[1:], judged.episode.h) and judged.p_seen
+    if sound and (judged.has.all() or judged.has[-1]):
+        return None
+    suspicion = forward_faults.explain_forward(found, judged)
+    if suspicion is None:
+        return None
+    divided = forward_faults.division(found, judged, suspicion)
+    if divided is not None:
+        axis = next(m for m in MISTAKES if m.name == "p: axis")
+        return _fault(found, judged, Suspicion(axis, judged.right, 1.0), divided, False)
+    prover = Prover(made.process, made.left())
+    first: Fault | None = None
+    for place in places.places(found, judged, suspicion)[:8]:
+        proven, _ = prover.mended(found, judged, place.swaps, 1.0)
+        fault = _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), proven)
+        if proven:
+            return fault
+        first = first or fault
+    return first
+
+
+def _left_out(found: Found, factor: float) -> Fault | None:
+    """A bias whose gradient is computed, while the forward pass leaves it out."""
+    judged = found.sequences[0]
+    if judged.net.T < 2:
+        return None
+    for name, line, mistake in (("b", "a", "a: no bias"), ("c", "z", "z: no bias")):
+        if name in found.pieces or any(piece.stacked for piece in found.pieces.values()):
+            continue
+        total = judged.right.totals[name] * factor
+        last = remains.finals(found, judged, judged.right)
+        if not total.any() or not any(number in last for number in found.values.same(total)):
+            continue
+        entry = next(m for m in MISTAKES if m.name == mistake)
+        for r in range(judged.net.T - 1, -1, -1):
+            series = judged.right.a if line == "a" else judged.right.z
+            for number in found.values.alike(series[r]):
+                events = np.flatnonzero(found.recording.values == number)
+                for event in events:
+                    site = found.code.sites[int(found.recording.sites[event])]
+                    if site.kind in {"see", "store"} and not isinstance(site.node, ast.Name | ast.Attribute):
+                        place = Place(site, int(event), r, {}, None)
+                        return _fault(found, judged, Suspicion(entry, judged.right, 1.0), place, False)
+    return None
+
+
+# -- the line -----------------------------------------------------------------------------------------------------
+
+
+def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
+    faults: list[Fault] = []
+    proven = False
+    prover = Prover(made.process, made.left())
+    while len(faults) < FAULTS and made.left() > 0.6:
+        fault, swaps, whole = _one(made, found, judgement, prover)
+        if fault is None:
+            break
+        faults.append(fault)
+        proven = whole
+        if whole or not swaps:
+            break
+        prover.kept.update(swaps)
+        recording = prover.run({}, found.sequences[judgement.sequence].episode.stop + 400)
+        if recording is None:
+            break
+        found = find(recording, made.code, made.names)
+        if found.missing or not found.sequences:
+            break
+        judgement = judge(found)
+        if judgement.right:
+            proven = True
+            break
+    if faults and proven:
+        faults.sort(key=lambda fault: fault.line)
+        return _wrong(made, found, judgement, faults)
+    what = ", ".join(f"d{n}" for n in judgement.missing) or f"the update of {judgement.parameter}"
+    have = ", ".join(f"d{n}" for n in judgement.present)
+    seen = f"{have} right, but " if have and not judgement.update else ""
+    return _unsure(made, found, judgement, f"found the forward pass, {seen}nothing that explains {what}")
+
+
+def _one(
+    made: _Review, found: Found, judgement: Judgement, prover: Prover
+) -> tuple[Fault | None, dict[tuple[int, int], Array], bool]:
+    """(the fault, what puts it right, whether then everything is right)."""
+    judged = found.sequences[judgement.sequence]
+    looped = update.in_the_loop(found, judged)
+    if looped is not None:
+        return _told(made, found, judged, judgement, looped, prover), {}, True
+    if judgement.unmoved:
+        still = update.never_moved(found, judged, judgement.missing[0])
+        for suspicion in suspects.explain(found, judgement):
+            tried = places.places(found, judged, suspicion) if suspicion.mistake.gathered is not None else []
+            if tried:
+                return _fault(found, judged, suspicion, tried[0], False), {}, True
+        return (None if still is None else _told(made, found, judged, judgement, still, prover)), {}, True
+    if judgement.update == "sign" and judgement.factor < 0:  # the update is as usual: it is dz that is turned round
+        names = tuple(assembled(found, judged, judged.right.totals))
+        judgement = replace(judgement, update="", missing=names, present=(), factor=1.0, factors="1")
+    if judgement.update:
+        for told in update.wrong_update(found, judgement):
+            return _told(made, found, judged, judgement, told, prover), {}, True
+        return None, {}, False
+    for told in _others(found, judgement, judged):
+        return _told(made, found, judged, judgement, told, prover), {}, True
+    best: tuple[Fault, dict[tuple[int, int], Array]] | None = None
+    for whole in (True, False):
+        suspicions = list(islice(suspects.explain(found, judgement, partly=not whole), 6))
+        for suspicion in suspects.ranked(found, judged, suspicions):
+            tried = places.places(found, judged, suspicion)
+            if suspicion.mistake.line == "loop" and tried and whole:
+                return _fault(found, judged, suspicion, tried[0], True), {}, True
+            for place in tried[:8]:
+                proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
+                if proven:
+                    if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:
+                        place = tried[0]  # what is proven further on was made here
+                    return (
+                        _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), True),
+                        place.swaps,
+                        True,
+                    )
+                if not whole and right > set(judgement.present):
+                    return (
+                        _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), False),
+                        place.swaps,
+                        False,
+                    )
+            if tried and best is None and whole:
+                best = _fault(found, judged, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
+        if best is not None:
+            return best[0], best[1], True
+    hit = search.search(found, judged, judgement, prover)
+    if hit is not None:
+        return _searched(found, judged, hit), hit.place.swaps, hit.whole
+    return None, {}, False
+
+
+def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[update.Told]:
+    tries: tuple[Callable[[], update.Told | None], ...] = (
+        lambda: update.not_anew(found, judgement),
+        lambda: aliasing.told(found, judgement, judged),
+    )
+    for attempt in tries:
+        told = attempt()
+        if told is not None:
+            yield told
+
+
+def _told(
+    made: _Review, found: Found, judged: Judged, judgement: Judgement, told: update.Told, prover: Prover
+) -> Fault:
+    proven = False
+    if told.place.swaps and told.place.right is not None and judgement.update == "sign":
+        name = judgement.parameter[0]
+        assert judged.later is not None
+        old, new = judged.stored[name], judged.later[name]
+        proven = prover.follows(found, old - (new - old), told.place.swaps, judged.episode.stop)
+    elif told.place.swaps:
+        proven = True
+    site = told.place.site
+    segment = _segment(found, site)
+    says = f"{segment}: {told.cause}" if segment else told.cause
+    return Fault(
+        _line(found, site),
+        _columns(found, site),
+        told.phase,
+        0,
+        one_line(f"{says}; right is {told.right}"),
+        told.cause,
+        told.why,
+        update.LINK if told.phase == "update" else MATHS,
+        None,
+        None,
+        proven,
+        told.name,
+    )
+
+
+def _plain(found: Found, told: update.Told) -> Fault:
+    """A fault that needs no proof by numbers: its shape shows it."""
+    site = told.place.site
+    says = f"{_segment(found, site)}: {told.cause}; right is {told.right}"
+    return Fault(
+        _line(found, site),
+        _columns(found, site),
+        told.phase,
+        0,
+        one_line(says),
+        told.cause,
+        told.why,
+        MATHS,
+        kind=told.name,
+    )
+
+
+def _searched(found: Found, judged: Judged, hit: search.Hit) -> Fault:
+    place, line = hit.place, hit.line
+    t = place.r + 1
+    segment = _segment(found, place.site)
+    right = at_time(RIGHT_LINES[line], t)
+    says = f"{segment} is not {right}, which belongs there"
+    return Fault(
+        _line(found, place.site),
+        _columns(found, place.site),
+        hit.phase,
+        t,
+        one_line(says),
+        f"{line} is not {RIGHT_LINES[line]}",
+        WHY[line],
+        MATHS,
+        _data(found.recording.array(place.event)),
+        _data(place.right),
+        hit.whole,
+        f"{line}: other",
+    )
+
+
+def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, proven: bool) -> Fault:
+    mistake = suspicion.mistake
+    t = place.r + 1
+    segment = _segment(found, place.site)
+    computes, right = at_time(mistake.computes, t), at_time(mistake.right, t)
+    phase = "forward" if mistake.forward is not None else "backward"
+    if mistake.line == "loop":
+        says = f"{segment}: {mistake.cause}"
+    elif mistake.gathered is not None:
+        says = f"{segment}: {mistake.cause}; what is left is {mistake.computes}, where the sum over t of {mistake.right} belongs"
+    else:
+        of = (
+            f"the gradient of {mistake.line[1:]}"
+            if mistake.line in {"dU", "dW", "dV", "db", "dc"}
+            else f"{_name(mistake.line)}"
+        )
+        belongs = f"{of} is {right}" if of else f"{right} belongs there"
+        says = f"{segment} computes {computes}; {belongs}: {at_time(mistake.cause, t)}"
+    theirs = found.recording.array(place.event)
+    return Fault(
+        _line(found, place.site),
+        _columns(found, place.site),
+        phase,
+        max(t, 0),
+        one_line(says),
+        mistake.cause,
+        mistake.why,
+        mistake.link,
+        _data(theirs),
+        _data(place.right),
+        proven,
+        mistake.name,
+    )
+
+
+def _name(line: str) -> str:
+    return {"slope": "tanh'", "local": "the local gradient"}.get(
+        line, f"{line}[t]" if line in {"p", "z", "a", "h"} else line
+    ).replace("[t]", "")
+
+
+def _data(array: Array | None, most: int = 64) -> Any:
+    """A value as JSON holds it: its first elements."""
+    if array is None:
+        return None
+    flat = np.asarray(array, dtype=float).reshape(-1)[:most]
+    told = [float(v) if np.isfinite(v) else str(v) for v in flat]
+    return told[0] if array.size == 1 else told
+
+
+def _line(found: Found, site: Site) -> int:
+    if site.kind in {"see", "loop", "round", "param", "enter"}:
+        return site.line
+    node: ast.AST = found.code.statements[site.statement]
+    return int(getattr(node, "lineno", site.line))
+
+
+def _node(site: Site) -> ast.AST:
+    return site.value if site.kind in {"store", "add", "return"} and site.value is not None else site.node
+
+
+def _segment(found: Found, site: Site) -> str:
+    if site.kind in {"loop", "round"}:
+        statement = _loop_of(found, site)
+        return f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)}" if statement is not None else ""
+    text = ast.unparse(_node(site))
+    return text if len(text) <= 70 else f"{text[:67]}…"
+
+
+def _loop_of(found: Found, site: Site) -> ast.For | None:
+    statement = found.code.statements[site.loops[-1]] if site.loops else None
+    return statement if isinstance(statement, ast.For) else None
+
+
+def _columns(found: Found, site: Site) -> tuple[int, int]:
+    node = _node(site)
+    if site.kind in {"loop", "round"} and (loop := _loop_of(found, site)) is not None:
+        node = loop.iter
+    line, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
+    if not line or line != _line(found, site):
+        return 0, 0
+    start = int(node.col_offset)  # type: ignore[attr-defined]  # it has a line, so it has columns
+    stop = int(node.end_col_offset) if end == line else 10**6  # type: ignore[attr-defined]  # as above
+    text = ""
+    return start + 1, stop + 1 if stop < 10**6 else start + 1 + len(text)
+
+
+__all__ = ["Options", "Recording", "RnnError", "review"]

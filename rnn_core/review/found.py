@@ -1,0 +1,330 @@
+"""Everything that was recognised in one recording, put together; or what is missing to judge it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.model import Array
+from rnn_core.review import oracle
+from rnn_core.review.episodes import Episode, episodes
+from rnn_core.review.forward import Events, Pair, Piece, Structure, learn, linear, pairs, stored
+from rnn_core.review.instrument import Code
+from rnn_core.review.oracle import Net, Ran
+from rnn_core.review.outputs import Output, Seen, Targets, find_output, find_targets
+from rnn_core.review.recording import Recording
+from rnn_core.review.values import Values, softmax
+
+
+@dataclass(eq=False)
+class Judged:
+    """A sequence with the right numbers for it."""
+
+    episode: Episode
+    net: Net
+    right: Ran
+    has: NDArray[np.bool_]
+    """At which timesteps their output shows."""
+    z_seen: bool
+    """Whether the logits show, at every timestep that has an output."""
+    p_seen: bool
+    stored: dict[str, Array]
+    """Each parameter as it stands in their array."""
+    begins: bool = False
+    """Whether dz of some timestep shows after its forward pass: then a backward pass begins there."""
+    later: dict[str, Array] | None = None
+    """The same when the next sequence begins; None where none does."""
+
+
+@dataclass(eq=False)
+class Found:
+    """What was recognised; `missing` says in words what was not."""
+
+    code: Code
+    values: Values
+    events: Events
+    structure: Structure | None = None
+    output: Output | None = None
+    targets: Targets | None = None
+    sequences: list[Judged] = field(default_factory=list)
+    cut: bool = False
+    """Whether the last sequence was cut off before its update."""
+    missing: str = ""
+
+    @property
+    def recording(self) -> Recording:
+        return self.values.recording
+
+    @property
+    def pieces(self) -> dict[str, Piece]:
+        """The parameters that were found, by our names."""
+        assert self.structure is not None
+        assert self.output is not None
+        found = {
+            "U": self.structure.U,
+            "W": self.structure.W,
+            "V": self.output.V,
+            "b": self.structure.b,
+            "c": self.output.c,
+        }
+        return {name: piece for name, piece in found.items() if piece is not None}
+
+    def name(self, site: int) -> str:
+        """What the person calls what stands at a site."""
+        return ast.unparse(self.code.sites[site].node) if site >= 0 else ""
+
+    def names(self) -> dict[str, str]:
+        """Their names of what was identified, by ours."""
+        if self.structure is None:
+            return {}
+        found = {"U": self.structure.U.site, "W": self.structure.W.site if self.structure.W else -1}
+        if self.output is not None:
+            found["V"] = self.output.V.site
+        if self.structure.b is not None:
+            found["b"] = self.structure.b.site
+        if self.output is not None and self.output.c is not None:
+            found["c"] = self.output.c.site
+        found["x"], found["h[t-1]"] = self.structure.x_site, self.structure.state_site
+        return {ours: self.name(site) for ours, site in found.items() if site >= 0}
+
+
+def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
+    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
+    values = Values(recording)
+    events = Events(recording, code, names)
+    found = Found(code, values, events)
+    groups = pairs(values, events) or linear(values, events)
+    if not groups:
+        found.missing = "no h = tanh(…) was computed"
+        return found
+    best = found
+    for group in groups[:6]:
+        tried = _from(group, Found(code, values, events), groups)
+        if not tried.missing:
+            return tried
+        if best is found or len(tried.names()) > len(best.names()):
+            best = tried
+    return best
+
+
+def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
+    values, events = found.values, found.events
+    structure = learn(values, events, group)
+    if structure is None:
+        if group[0].a == group[0].h:
+            found.missing = "no h = tanh(…) was computed"
+            return found
+        found.missing = "found h = tanh(…), but no U, W and x that explain what stands in it"
+        return found
+    found.structure = structure
+    _zero_bias(found, group)
+    runs = episodes(values, events, group, structure)
+    if not runs:
+        found.missing = "found h = tanh(…), but no x that is multiplied by U"
+        return found
+    complete = runs[:-1] if len(runs) > 1 and found.recording.ended in {"events", "bytes", "time"} else runs
+    found.cut = len(complete) < len(runs)
+    output = None
+    for episode in complete[1:3] + complete[:1] + complete[-1:]:
+        tried = find_output(values, events, structure, episode)
+        if tried is not None and (output is None or (tried.sure, not tried.fault) > (output.sure, not output.fault)):
+            output = tried
+        if output is not None and output.sure and not output.fault:
+            break
+    if output is None:
+        found.missing = "found h = tanh(…), but no matrix that multiplies h to make outputs"
+        return found
+    found.output = output
+    places: dict[int, int] = {}
+    if structure.W is None:
+        structure.W = _unused(found, complete[0])
+        for episode in complete:
+            if structure.W is not None:
+                episode.params["W"] = structure.W.of(stored(events, structure.W, episode.stop))
+    _zero_output_bias(found, complete[0])
+    for k, episode in enumerate(complete[:24]):
+        if len(found.sequences) >= 12 or _plenty(found.sequences):
+            break
+        judged = _judged(found, episode)
+        if judged is None:
+            if not found.sequences:
+                found.missing = found.missing or "found the outputs, but no targets"
+                return found
+            break
+        judged.later = _stored(found, runs[k + 1]) if k + 1 < len(runs) else None
+        found.sequences.append(judged)
+        places[id(judged)] = k
+    if any(judged.begins for judged in found.sequences):
+        found.sequences = [judged for judged in found.sequences if judged.begins]
+    elif len(found.sequences) > 1:
+        going = [judged for judged in found.sequences if _goes_back(found, judged, runs, places[id(judged)])]
+        found.sequences = going or found.sequences
+    for judged, following in pairwise([*found.sequences, None]):
+        if judged is not None and following is not None:
+            judged.later = following.stored
+    return found
+
+
+def _plenty(sequences: list[Judged]) -> bool:
+    """Whether there are more updates than are judged, of sequences long enough to show everything."""
+    long = [judged for judged in sequences if judged.net.T >= 3 and judged.begins]
+    changes = sum(any(not np.array_equal(a.stored[n], b.stored[n]) for n in a.stored) for a, b in pairwise(long))
+    return changes >= 3
+
+
+def _goes_back(found: Found, judged: Judged, runs: list[Episode], k: int) -> bool:
+    """Whether anything like a gradient is made after a forward pass; some are only made to look at the loss."""
+    recording, episode = found.recording, judged.episode
+    if k + 1 < len(runs) and any(
+        not np.array_equal(judged.stored[n], a) for n, a in _stored(found, runs[k + 1]).items()
+    ):
+        return True
+    shapes = {
+        judged.stored[name].shape
+        for name in found.pieces
+        if judged.stored[name].ndim == 2 and min(judged.stored[name].shape) > 1
+    }
+    known = {array.reshape(-1).tobytes() for array in judged.stored.values()}
+    start = episode.steps[-1].done
+    for number in np.unique(recording.values[start : episode.stop]):
+        if number < 0 or recording.first[int(number)] < start:
+            continue
+        array = recording.arrays[int(number)]
+        if array.shape in shapes and array.any() and array.reshape(-1).tobytes() not in known:
+            return True
+    return False
+
+
+def _stored(found: Found, episode: Episode) -> dict[str, Array]:
+    """Each parameter of an episode as it stands in their array."""
+    events, at = found.events, episode.steps[0].at
+    return {
+        name: stored(events, piece, episode.stop, at) if name in {"V", "c"} else stored(events, piece, at + 1)
+        for name, piece in found.pieces.items()
+    }
+
+
+def _unused(found: Found, episode: Episode) -> Piece | None:
+    """A square matrix that the forward pass leaves out, and the backward pass uses."""
+    structure, output, recording = found.structure, found.output, found.recording
+    assert structure is not None
+    assert output is not None
+    taken = {structure.U.site, output.V.site}
+    for event in range(episode.steps[0].start, episode.stop):
+        array = recording.array(event)
+        site = found.code.sites[int(recording.sites[event])]
+        if (
+            array is None
+            or array.shape != (structure.hidden, structure.hidden)
+            or site.id in taken
+            or site.kind != "see"
+        ):
+            continue
+        if (
+            array.any()
+            and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+            and recording.first[int(recording.values[event])] < episode.steps[0].at
+        ):
+            return Piece(int(recording.values[event]), site.id)
+    return None
+
+
+def _judged(found: Found, episode: Episode) -> Judged | None:
+    values, events, structure, output = found.values, found.events, found.structure, found.output
+    assert structure is not None
+    assert output is not None
+    params = dict(episode.params)
+    theirs = _stored(found, episode)
+    params["V"] = output.V.of(theirs["V"])
+    params["c"] = theirs["c"].reshape(-1) if "c" in theirs else np.zeros(output.classes)
+    z = episode.h @ params["V"].T + params["c"]
+    if not np.isfinite(z).all():
+        found.missing = "the forward pass is not finite"
+        return None
+    p = softmax(z)
+    seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
+    whole = bool(values.alike(z)), bool(values.alike(p))
+    with np.errstate(all="ignore"):
+        logp = np.log(p)
+    z_has = np.array([whole[0] or seen.has(row) for row in z])
+    p_has = np.array([whole[1] or seen.has(row) or seen.has(logp[k]) for k, row in enumerate(p)])
+    p_has |= bool(values.alike(logp))
+    has = p_has if p_has.any() else z_has
+    if not has.any():
+        has = np.ones(episode.T, bool)
+    targets = find_targets(values, events, episode, p, has)
+    if targets is None and not has.all():
+        targets = find_targets(values, events, episode, p, np.ones(episode.T, bool))
+    if targets is None and p_has.any():
+        return None
+    if targets is None:  # the probabilities are not theirs: what the loss asks for does not matter yet
+        targets = Targets(np.full((episode.T, episode.batch), -1), "")
+    if found.targets is None:
+        found.targets = targets
+    y = np.where(has[:, None], targets.y, -1)
+    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
+    passed = oracle.forward(net)
+    right = oracle.backward(passed)
+    T, B = net.T, net.batch
+    rows = [row for row in right.rows["dz"] if row.any()]
+    turned = right.p + right.onehot  # the frequent slips of a sign are beginnings, too
+    rows = [*rows[:2], *(-row for row in rows[:2]), *turned[np.flatnonzero(has)[-2:]]]
+    begins = any(seen.has(row * scale) for row in rows for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
+    return Judged(
+        episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
+    )
+
+
+def _zero_bias(found: Found, group: list[Pair]) -> None:
+    """A bias that is still 0 explains nothing, and yet stands in the sum: it is known by its place."""
+    structure = found.structure
+    assert structure is not None
+    if structure.b is not None:
+        return
+    pair = group[min(1, len(group) - 1)]
+    sites = {structure.state_site, structure.x_site}
+    structure.b = _zero_vector(found, max(0, pair.at - 60), pair.done + 1, structure.hidden, sites)
+
+
+def _zero_output_bias(found: Found, episode: Episode) -> None:
+    output = found.output
+    assert output is not None
+    assert found.structure is not None
+    if output.c is not None:
+        return
+    sites = {found.structure.state_site, found.structure.x_site}
+    if found.structure.b is not None:
+        sites.add(found.structure.b.site)
+    output.c = _zero_vector(found, episode.steps[0].done, episode.stop, output.classes, sites)
+
+
+def _zero_vector(found: Found, start: int, stop: int, width: int, not_at: set[int]) -> Piece | None:
+    """A vector of zeros that is added to a sum between two events."""
+    recording, sites = found.recording, found.code.sites
+    for event in range(start, min(stop, len(recording))):
+        site = sites[int(recording.sites[event])]
+        array = recording.array(event)
+        if array is None or array.size != width or array.any() or site.kind != "see" or site.id in not_at:
+            continue
+        if not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) or site.parent < 0:
+            continue
+        around = sites[site.parent].node
+        if (
+            isinstance(around, ast.BinOp)
+            and isinstance(around.op, ast.Add)
+            and width > 1
+            and not _carries(around, site.node)
+        ):
+            return Piece(int(recording.values[event]), site.id)
+    return None
+
+
+def _carries(around: ast.BinOp, node: ast.AST) -> bool:
+    """Whether the other side of a sum is a bare product with a transpose, as where a gradient is carried."""
+    other = around.left if around.right is node else around.right
+    return ".T" in ast.unparse(other) or "transpose" in ast.unparse(other)

@@ -1,0 +1,64 @@
+"""Proof by substitution: the code runs again with the right value put in at the suspected store.
+
+If every gradient comes right, that store was the fault. What was right without it proves nothing, so only the gradients
+that were missing count, and those that were there must stay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.process import Process
+from rnn_core.review.recording import Recording
+from rnn_core.review.values import Values
+from rnn_core.review.verdict import assembled
+
+RUNS = 60
+"""Runs that a review spends on proofs, at most."""
+
+Swaps = dict[tuple[int, int], Array]
+
+
+@dataclass
+class Prover:
+    """Runs with values put in."""
+
+    process: Process
+    seconds: float
+    kept: Swaps = field(default_factory=dict)
+    """What earlier proofs have put right already."""
+    spent: int = 0
+
+    def run(self, swaps: Swaps, events: int) -> Recording | None:
+        """The code with these values put in, on top of those kept; None when there were enough runs."""
+        if self.spent >= RUNS:
+            return None
+        self.spent += 1
+        return self.process.run(events, self.seconds, {**self.kept, **swaps})
+
+    def mended(self, found: Found, judged: Judged, swaps: Swaps, factor: float) -> tuple[bool, set[str]]:
+        """(whether every gradient of the sequence comes right, which of them do)."""
+        if not swaps:
+            return False, set()
+        recording = self.run(swaps, judged.episode.stop + 200)
+        if recording is None or not len(recording):
+            return False, set()
+        values = Values(recording)
+        values.tolerance = max(values.tolerance, found.values.tolerance)
+        wanted = assembled(found, judged, judged.right.totals)
+        right = {n for n, array in wanted.items() if not array.any() or values.same(array * factor)}
+        return len(right) == len(wanted), right
+
+    def follows(self, found: Found, value: Array, swaps: Swaps, stop: int) -> bool:
+        """Whether a value that did not show before shows now."""
+        recording = self.run(swaps, stop + 400)
+        return recording is not None and bool(len(recording)) and bool(Values(recording).same(value))
+
+
+def rows_right(found: Found, rows: Array) -> bool:
+    """Whether every row shows among the values."""
+    return all(found.values.alike(row) for row in rows if np.any(row))

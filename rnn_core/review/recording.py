@@ -1,0 +1,88 @@
+"""What one run of a person's code left: events in their order, and the values that they saw."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rnn_core.model import Array
+
+
+@dataclass(eq=False)
+class Recording:
+    """Event k saw value `values[k]` (an index into `arrays`, -1 for what is not kept) at site `sites[k]`."""
+
+    sites: NDArray[np.int32]
+    values: NDArray[np.int32]
+    objects: NDArray[np.int64]
+    arrays: list[Array]
+    """float64, frozen; integers and booleans widened."""
+    narrow: NDArray[np.bool_]
+    """Which of them were float32 or narrower."""
+    whole: NDArray[np.bool_]
+    """Which were integers."""
+    ended: str
+    """end · error · events · bytes · time · killed"""
+    error: str = ""
+    kind: str = ""
+    """The exception's name."""
+    line: int = 0
+    missing: str = ""
+    first: dict[int, int] = field(default_factory=dict)
+    """The first event of each value."""
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    def array(self, event: int) -> Array | None:
+        """What event k saw."""
+        number = int(self.values[event])
+        return self.arrays[number] if number >= 0 else None
+
+
+def load(path: str, status: int) -> Recording:
+    """The recording that a run wrote; an empty one where it was killed before it could."""
+    try:
+        with open(f"{path}.json", encoding="utf-8") as text:
+            told: dict[str, Any] = json.load(text)
+        with np.load(f"{path}.npz", allow_pickle=False) as file:
+            kept = {name: file[name] for name in file.files}
+    except (OSError, ValueError, KeyError):
+        nothing = np.zeros(0, np.int32)
+        ended = "memory" if status == 3 else "killed" if status < 0 else "vanished"
+        return Recording(nothing, nothing, np.zeros(0, np.int64), [], np.zeros(0, bool), np.zeros(0, bool), ended)
+    finally:
+        for ending in (".npz", ".json"):
+            if os.path.exists(path + ending):
+                os.remove(path + ending)
+    arrays: list[Array] = []
+    narrow, whole = [], []
+    at = [0] * len(kept)
+    for kind, size, *shape in kept["rows"].tolist():
+        block = kept[f"block{kind}"]
+        one = block[at[kind] : at[kind] + size].reshape([side for side in shape if side >= 0])
+        at[kind] += size
+        narrow.append(block.dtype.kind == "f" and block.dtype.itemsize < 8)
+        whole.append(block.dtype.kind in "iub")
+        arrays.append(one.astype(np.float64))
+    recording = Recording(
+        kept["sites"],
+        kept["values"],
+        kept["objects"],
+        arrays,
+        np.asarray(narrow, bool),
+        np.asarray(whole, bool),
+        told["ended"],
+        told["error"],
+        told["type"],
+        told["line"],
+        told.get("missing", ""),
+    )
+    for event, value in enumerate(recording.values.tolist()):
+        recording.first.setdefault(value, event)
+    return recording

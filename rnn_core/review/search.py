@@ -1,0 +1,123 @@
+"""Where no mistake of the catalogue explains the numbers: the stores themselves are put to the proof.
+
+A store that runs once a timestep and has the size of one of our lines gets that line's right values. The first one in
+time that makes every gradient right is the fault.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.instrument import Site
+from rnn_core.review.oracle import running
+from rnn_core.review.proof import Prover
+from rnn_core.review.suspicion import Place
+from rnn_core.review.verdict import Judgement
+
+TRIED = 36
+_ROLES = ("dz", "local", "dh", "slope", "da", "dh_next")
+
+
+@dataclass(frozen=True, eq=False)
+class Hit:
+    """A store that is proven, and which of our lines it should be."""
+
+    place: Place
+    line: str
+    whole: bool
+    phase: str = "backward"
+
+
+def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -> Hit | None:
+    """The first store that mends the gradients; None where none of those tried does."""
+    factor = judgement.factor
+    order = judged.right.times
+    letters = set("".join(judgement.missing))
+    roles: list[tuple[str, Array]] = []
+    rows = judged.right.rows
+    for line in _ROLES:
+        if line != "dz" and letters <= {"V", "c"}:
+            continue
+        roles.append((line, rows[line]))
+    for name in ("V", "c", "b", "U", "W"):
+        if name in letters and found.pieces[name].stacked is False:
+            parts = rows[f"d{name}"]
+            if found.pieces[name].turned:
+                parts = parts.transpose(0, 2, 1)
+            roles.append((f"d{name}", parts))
+    partial: Hit | None = None
+    offers: list[tuple[bool, int, Site, str, tuple[dict[tuple[int, int], Array], int, Array, int]]] = []
+    for site, events in _candidates(found, judged):
+        counts = [int(np.searchsorted(found.events.of_site[site.id], e)) for e in events]
+        for line, series in roles:
+            for form in _forms(line, series, order, site):
+                scale = 1.0 if line == "slope" else factor
+                placed = _placed(found, site, events, counts, form * scale, order)
+                if placed is not None:
+                    offers.append((site.kind == "see", placed[1], site, line, placed))
+    offers.sort(key=lambda offer: offer[:2])
+    for _, _, site, line, (swaps, first, right, r) in offers[:TRIED]:
+        whole, mended = prover.mended(found, judged, swaps, factor)
+        if whole:
+            return Hit(Place(site, first, r, swaps, right), line, True)
+        if partial is None and mended > set(judgement.present) and len(judgement.missing) > 1:
+            partial = Hit(Place(site, first, r, swaps, right), line, False)
+    return partial
+
+
+def _forms(line: str, series: Array, order: tuple[int, ...], site: Site) -> list[Array]:
+    if line in {"dU", "dW", "dV", "db", "dc"} and site.kind != "add":
+        return [series, running(series, order)]
+    return [series]
+
+
+def _candidates(found: Found, judged: Judged) -> list[tuple[Site, list[int]]]:
+    """Stores of the backward pass that run once a timestep, in time."""
+    recording = found.recording
+    start, stop = judged.episode.steps[-1].done - 2, judged.episode.stop
+    by_site: dict[int, list[int]] = {}
+    for event in range(max(start, 0), stop):
+        site = found.code.sites[int(recording.sites[event])]
+        if site.kind in {"store", "add", "return", "see"} and recording.values[event] >= 0:
+            by_site.setdefault(site.id, []).append(event)
+    T = judged.net.T
+    got = []
+    for site_id, events in by_site.items():
+        site = found.code.sites[site_id]
+        if len(events) not in {T, T - 1} or (site.kind == "see" and not _computes(site)):
+            continue
+        got.append((site, events))
+    got.sort(key=lambda pair: (pair[0].kind == "see", pair[1][0]))
+    return got
+
+
+def _computes(site: Site) -> bool:
+    return isinstance(site.node, ast.Call) and site.parent >= 0
+
+
+def _placed(
+    found: Found, site: Site, events: list[int], counts: list[int], form: Array, order: tuple[int, ...]
+) -> tuple[dict[tuple[int, int], Array], int, Array, int] | None:
+    """The swaps that put a line's right values in at a site; None where it does not fit, or where they are."""
+    recording = found.recording
+    swaps: dict[tuple[int, int], Array] = {}
+    first: tuple[int, Array, int] | None = None
+    for event, count, r in zip(events, counts, order, strict=False):
+        theirs = recording.array(event)
+        if theirs is None or theirs.size != form[r].size:
+            return None
+        right = form[r]
+        if right.ndim == 2 and theirs.ndim == 2 and right.shape != theirs.shape and right.T.shape == theirs.shape:
+            right = right.T
+        right = right.reshape(theirs.shape)
+        swaps[site.id, count] = right
+        if first is None and not found.values.close(theirs, right):
+            first = event, right, r
+    if first is None:
+        return None
+    return swaps, first[0], first[1], first[2]

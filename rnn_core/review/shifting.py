@@ -1,0 +1,197 @@
+"""Blame moves from where a wrong value is used to where it was picked up: a local, an argument, an entry of a cache.
+
+Only if that is all that the name is used for: where it has a second reader, the first one is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.instrument import Site
+from rnn_core.review.suspicion import Place, Suspicion
+
+
+def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
+    """The place where the wrong operand was picked up; else the place itself."""
+    if suspicion.mistake.is_other and place.site.kind == "store" and isinstance(place.site.value, ast.Call):
+        packed = _packed(found, place.event, place.site)
+        if packed >= 0:
+            return Place(found.code.sites[int(found.recording.sites[packed])], packed, place.r, {}, place.right)
+    if place.site.kind == "param":
+        origin = _argument(found, place.event, int(found.recording.values[place.event]))
+        return (
+            Place(found.code.sites[int(found.recording.sites[origin])], origin, place.r, {}, place.right)
+            if origin >= 0
+            else place
+        )
+    node = place.site.node
+    if (
+        place.site.kind == "see"
+        and isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and "slice" not in suspicion.mistake.name
+    ):
+        base = _made(found, place, node.value.id)
+        place = base or place
+    operand = suspicion.mistake.operand
+    moments = suspicion.run.moments or judged.right.moments
+    if operand is None or place.r < 0 or place.r not in moments:
+        return place
+    try:
+        wrong = operand(moments[place.r])
+    except (ValueError, IndexError):
+        return place
+    only_arguments = suspicion.mistake.name == "dh: local"
+    event = _leaf(found, place, wrong)
+    if event < 0 and only_arguments:
+        event = _leaf(found, place, moments[place.r].local)
+    for _ in range(4):
+        if event < 0:
+            return place
+        origin = _origin(found, event)
+        if origin < 0:
+            return place
+        site = found.code.sites[int(found.recording.sites[origin])]
+        if only_arguments and site.kind != "see":
+            return place
+        place = Place(site, origin, place.r, {}, place.right)
+        event = origin if site.kind == "see" and isinstance(site.node, ast.Name) else -1
+    return place
+
+
+def _made(found: Found, place: Place, name: str) -> Place | None:
+    """The store of the whole that a slice is taken of."""
+    for event in range(place.event, max(place.event - 60, -1), -1):
+        site = found.code.sites[int(found.recording.sites[event])]
+        if site.kind == "store" and site.name == name and site.function == place.site.function:
+            return Place(site, event, place.r, {}, place.right)
+    return None
+
+
+def _leaf(found: Found, place: Place, wrong: Array) -> int:
+    """The event at which the statement reads the wrong operand by a name; -1 where it is no plain name."""
+    recording = found.recording
+    for event in range(place.event, max(place.event - 80, -1), -1):
+        site = found.code.sites[int(recording.sites[event])]
+        if site.statement != place.site.statement:
+            continue
+        array = recording.array(event)
+        if site.kind != "see" or array is None or not isinstance(site.node, ast.Name):
+            continue
+        if array.size != wrong.size:
+            continue
+        if found.values.close(np.sort(array.reshape(-1)), np.sort(wrong.reshape(-1))):
+            return event
+    return -1
+
+
+def _origin(found: Found, event: int) -> int:
+    """The event that gave a name the value it has at an event, if it is a copy that nobody else reads; else -1."""
+    recording, sites = found.recording, found.code.sites
+    reader = sites[int(recording.sites[event])]
+    name = reader.name
+    for before in range(event - 1, -1, -1):
+        site = sites[int(recording.sites[before])]
+        if site.function != reader.function or site.name != name or site.kind not in {"store", "param", "loop"}:
+            continue
+        if _read_elsewhere(found, reader, site, before):
+            return -1
+        if site.kind == "param":
+            return _argument(found, before, int(recording.values[before]))
+        if site.kind == "loop":
+            return before
+        packed = _packed(found, before, site)
+        if packed >= 0:
+            return packed
+        return before if _a_copy(site.value) else -1
+    return -1
+
+
+def _a_copy(value: ast.AST | None) -> bool:
+    """Whether an expression only fetches a value: a name, an entry, what a list gives out."""
+    if isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Attribute) and value.func.attr in {
+            "pop",
+            "popleft",
+            "get",
+            "copy",
+            "reshape",
+            "squeeze",
+        }
+    return isinstance(value, ast.Name | ast.Attribute | ast.Subscript)
+
+
+def _read_elsewhere(found: Found, reader: Site, store: Site, event: int) -> bool:
+    """Whether another statement of the function reads the name, before it is stored to again."""
+    recording, sites = found.recording, found.code.sites
+    for after in range(event + 1, min(event + 600, len(recording))):
+        site = sites[int(recording.sites[after])]
+        if site.function != reader.function or site.name != store.name:
+            continue
+        if site.kind in {"store", "param", "loop"} and site.statement != store.statement:
+            return False
+        if site.id == store.id:
+            return False
+        if (
+            site.kind == "see"
+            and site.statement not in {reader.statement, store.statement}
+            and isinstance(site.node, ast.Name)
+            and not _packs(found, site)
+            and (store.kind != "loop" or store.statement in site.loops)
+        ):
+            return True
+    return False
+
+
+def _packs(found: Found, site: Site) -> bool:
+    """Whether a read only puts the value into a tuple, as a cache does: it is not used yet."""
+    return site.parent < 0 and any(
+        isinstance(node, ast.Tuple | ast.List | ast.Dict) and site.node in ast.iter_child_nodes(node)
+        for node in ast.walk(found.code.statements[site.statement])
+    )
+
+
+def _argument(found: Found, event: int, value: int) -> int:
+    """The event at which a caller's argument was seen that became a parameter."""
+    recording, sites = found.recording, found.code.sites
+    function = sites[int(recording.sites[event])].function
+    for before in range(event - 1, max(event - 60, -1), -1):
+        site = sites[int(recording.sites[before])]
+        if site.function == function:
+            continue
+        if (
+            int(recording.values[before]) == value
+            and site.kind == "see"
+            and site.parent >= 0
+            and isinstance(sites[site.parent].node, ast.Call)
+        ):
+            return before
+    return -1
+
+
+def _packed(found: Found, event: int, store: Site) -> int:
+    """Where a tuple was written out whose part an unpacking gives to the name; -1 where it is no unpacking."""
+    statement = found.code.statements[store.statement]
+    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple):
+        return -1
+    targets = statement.targets[0].elts
+    place = next((i for i, target in enumerate(targets) if target is store.node), -1)
+    if place < 0:
+        return -1
+    recording, sites = found.recording, found.code.sites
+    value = int(recording.values[event])
+    wanted = {
+        id(node.elts[place])
+        for tree in found.code.statements
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and len(node.elts) == len(targets)
+    }
+    for before in range(event - 1, -1, -1):
+        site = sites[int(recording.sites[before])]
+        if site.kind == "see" and id(site.node) in wanted and int(recording.values[before]) == value:
+            return before
+    return -1

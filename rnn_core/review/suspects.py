@@ -1,0 +1,175 @@
+"""From a wrong verdict to the mistake that reproduces the numbers.
+
+Each mistake of the catalogue is computed; the one whose gradients stand among their values explains them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review import oracle
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.mistakes import GRADIENTS, MISTAKES, Mistake
+from rnn_core.review.oracle import LINES, Ran
+from rnn_core.review.remains import finals, left_at_zero
+from rnn_core.review.suspicion import Suspicion
+from rnn_core.review.verdict import Judgement, assembled, factors, present
+
+AFFECTED = {"dV": "V", "dc": "c", "dU": "U", "dW": "W", "db": "b"}
+
+
+def explain(found: Found, judgement: Judgement, partly: bool = False) -> Iterator[Suspicion]:
+    """The mistakes whose numbers are theirs, the likeliest first; `partly` asks for those that explain some of them."""
+    judged = found.sequences[judgement.sequence]
+    right = judged.right
+    passed = oracle.ran(judged.net, right.a, right.states, right.z, right.p)
+    names = set(judgement.missing)
+    offered = [judgement.factor] if judgement.present else [value for value, _ in factors(judged, 1)]
+    wanted_right = assembled(found, judged, right.totals)
+    for mistake in MISTAKES:
+        if mistake.forward is not None or not _possible(mistake, names, wanted_right, partly):
+            continue
+        for run in simulate(passed, right, mistake, found):
+            suspicion = _matched(found, judged, judgement, mistake, run, wanted_right, names, offered, partly)
+            if suspicion is not None:
+                yield suspicion
+                break
+
+
+def _matched(
+    found: Found,
+    judged: Judged,
+    judgement: Judgement,
+    mistake: Mistake,
+    run: Ran,
+    wanted_right: dict[str, Array],
+    names: set[str],
+    offered: list[float],
+    partly: bool,
+) -> Suspicion | None:
+    """The suspicion, if a mistake's gradients stand among the values."""
+    wanted = assembled(found, judged, run.totals)
+    if any(not np.isfinite(array).all() for array in wanted.values()):
+        return None
+    differing = [n for n in wanted if not found.values.close(wanted[n], wanted_right[n])]
+    if not differing or not (set(differing) <= names if partly else set(differing) >= names):
+        return None
+    if all(not wanted[n].any() for n in differing) and (partly or not only_zero(mistake)) and not judgement.unmoved:
+        return None
+    for factor in offered:
+        if _explains(found, judged, mistake, run, wanted, differing, factor):
+            return Suspicion(mistake, run, factor)
+    return None
+
+
+def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Suspicion]:
+    """Those first that explain most of what is computed on the way: equal gradients can come about in several ways."""
+
+    def seen(suspicion: Suspicion) -> int:
+        run = suspicion.run
+        count = 0
+        for line in ("dz", "local", "dh", "slope", "da", "dh_next"):
+            for r in (run.times or judged.right.times)[:2]:
+                row = run.rows[line][r]
+                count += bool(
+                    found.values.alike(row * suspicion.factor) or (suspicion.factor != 1 and found.values.alike(row))
+                )
+        return count
+
+    return sorted(suspicions, key=seen, reverse=True)
+
+
+def simulate(passed: Ran, right: Ran, mistake: Mistake, found: Found) -> Iterator[Ran]:
+    """The backward pass with the mistake in it, in each form that code gives it; none where its shapes do not fit.
+
+    Only what can change is computed. In a stacked matrix the parts have their mistakes together.
+    """
+    try:
+        if mistake.gathered is not None or (mistake.line in GRADIENTS and mistake.rule is not None):
+            yield from _one_gradient(right, mistake, found)
+            return
+        times = mistake.times(right.net.T) if mistake.times is not None else None
+        if times is not None and not times:
+            return
+        run = oracle.backward(passed, {mistake.replaces: mistake.rule} if mistake.rule is not None else None, times)
+        if any(run.rows[line].shape != right.rows[line].shape for line in LINES):
+            return
+        yield run
+        if times is not None:  # dV and dc are often made outside of the loop, for all timesteps at once
+            totals = {**run.totals, "V": right.totals["V"], "c": right.totals["c"]}
+            yield replace(run, totals=totals)
+    except (ValueError, IndexError):
+        return
+
+
+def _one_gradient(right: Ran, mistake: Mistake, found: Found) -> Iterator[Ran]:
+    name = mistake.line[1:]
+    rows: dict[str, Array] = {}
+    piece = found.pieces.get(name)
+    together = [name]
+    if piece is not None and piece.stacked:
+        together = [n for n, other in found.pieces.items() if other.stacked and other.site == piece.site]
+    with np.errstate(all="ignore"):
+        if mistake.gathered is not None:
+            totals = {n: mistake.gathered(right.rows[f"d{n}"], right.net.batch) for n in together}
+            if all(totals[n].shape == right.totals[n].shape for n in totals):
+                yield _with(right, {}, totals)
+            return
+        rule = mistake.rule
+        assert rule is not None
+        rows[mistake.line] = np.array([rule(right.moments[r]) for r in range(right.net.T)])
+        if rows[mistake.line].shape != right.rows[mistake.line].shape:
+            return
+        yield _with(right, rows, {name: rows[mistake.line].sum(axis=0)})
+        if len(together) > 1 and mistake.left is not None:
+            of = {"U": lambda m: m.x(), "W": lambda m: m.h(-1)}
+            for n in together:
+                parts = [mistake.left(right.moments[r]) for r in range(right.net.T)]
+                rows[f"d{n}"] = np.array(
+                    [
+                        part.sum(axis=0) if n == "b" else oracle.outer(part, of[n](right.moments[r]))
+                        for r, part in enumerate(parts)
+                    ]
+                )
+            yield _with(right, rows, {n: rows[f"d{n}"].sum(axis=0) for n in together})
+
+
+def _with(right: Ran, rows: dict[str, Array], totals: dict[str, Array]) -> Ran:
+    return replace(right, rows={**right.rows, **rows}, totals={**right.totals, **totals})
+
+
+def _possible(mistake: Mistake, missing: set[str], names: dict[str, Array], partly: bool) -> bool:
+    """Whether the gradients that are missing can be that mistake's."""
+    letters = set("".join(missing))
+    if mistake.line in AFFECTED:
+        stack = next((n for n in names if AFFECTED[mistake.line] in n), "")
+        return set(stack) <= letters if partly else letters == set(stack)
+    if mistake.line in {"local", "dh", "slope", "da", "dh_next"}:
+        return not letters & {"V", "c"}
+    return True
+
+
+def only_zero(mistake: Mistake) -> bool:
+    return mistake.name.endswith("never added")
+
+
+def _explains(
+    found: Found,
+    judged: Judged,
+    mistake: Mistake,
+    run: Ran,
+    wanted: dict[str, Array],
+    differing: list[str],
+    factor: float,
+) -> bool:
+    if only_zero(mistake):
+        return left_at_zero(found, judged, mistake, run) is not None
+    if mistake.gathered is not None or mistake.times is not None:
+        last = finals(found, judged, run)
+        return all(any(number in last for number in found.values.same(wanted[n] * factor)) for n in differing)
+    there = present(found, {n: wanted[n] for n in differing}, factor)
+    return all(there.values())

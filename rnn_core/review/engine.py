@@ -444,7 +444,8 @@ def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, pro
     if mistake.line == "loop":
         says = f"{segment}: {mistake.cause}"
     elif mistake.gathered is not None:
-        says = f"{segment}: {mistake.cause}; what is left is {mistake.computes}, where the sum over t of {mistake.right} belongs"
+        says = f"{segment}: {mistake.cause}; what is left is {mistake.computes}, "
+        says += f"where the sum over t of {mistake.right} belongs"
     else:
         of = (
             f"the gradient of {mistake.line[1:]}"

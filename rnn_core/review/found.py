@@ -274,7 +274,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     rows = [row for row in right.rows["dz"] if row.any()]
     turned = right.p + right.onehot  # the frequent slips of a sign are beginnings, too
     rows = [*rows[:2], *(-row for row in rows[:2]), *turned[np.flatnonzero(has)[-2:]]]
-    begins = any(seen.has(row * scale) for row in rows for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
+    begins = any(seen.has(row * scale) for row in rows if row.any() for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
     return Judged(
         episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
     )

@@ -175,7 +175,8 @@ def ran(net: Net, a: Array, states: Array, z: Array, p: Array) -> Ran:
     classes = p.shape[2]
     has = net.y >= 0
     onehot = np.eye(classes)[np.where(has, net.y, 0)] * has[:, :, None]
-    return Ran(net, a, states, z, p * has[:, :, None], onehot)
+    counted = p * has[:, :, None] if has.any() else p  # without any target there is no loss, and p is looked at alone
+    return Ran(net, a, states, z, counted, onehot)
 
 
 def backward(

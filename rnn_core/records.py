@@ -3,8 +3,8 @@
 The standard library writes and compiles a method or two for every class, half a millisecond each. A program of a
 hundred small records waits for that at every start.
 
-These are frozen and compare by their fields; with `eq=False` by identity. They work with `dataclasses.replace`, `fields`
-and `asdict`, which make the rest when they are first asked.
+These are frozen and compare by their fields; with `eq=False` by identity. They work with `dataclasses.replace`,
+`fields` and `asdict`, which make the rest when they are first asked.
 """
 
 from __future__ import annotations

@@ -138,8 +138,10 @@ class ClassRows(Rows):
         np.add(self._z, self._spread(weights["c"]), self._z)
 
     def answer(self, targets: Targets) -> Answer:
-        """p = softmax(z); the answer is p (T,O), and (2,T) the sums of the exponentials and the targets' shifted
-        logits: one array, so that it is copied by one call."""
+        """p = softmax(z). The answer: p (T,O), and (2,T) the sums of the exponentials and the targets' shifted logits.
+
+        Those two are one array, so that one call copies them.
+        """
         np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
         np.subtract(self._z, self._spread(self._largest), self._p)
         self._p.take(targets.places, None, self._picked, "clip")

@@ -1,6 +1,6 @@
 """A block of updates as it is looked at: the norms of each, ‖dθ‖, ‖θ‖ before it and ‖θ_new - θ‖ of each parameter.
 
-A small network's calls cost more than its numbers: its updates write row after row of one block, and the norms are
+A small network's calls cost more than its numbers. Its updates write row after row of one block, and the norms are
 taken of all rows together. A large network's rows would fall out of the cache by then: what is wanted of an update is
 taken right after it.
 

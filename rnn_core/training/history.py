@@ -262,8 +262,10 @@ class History:
         return known
 
     def _told(self, answers: list[Answer], targets: Targets) -> Array:
-        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether it is looked at
-        line by line, because a number may have become too large or none at all."""
+        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether it is suspicious.
+
+        A suspicious update is looked at line by line: a number may have become too large, or none at all.
+        """
         count, counts, present = len(answers), targets.counts, targets.present
         scored = self._run.listing.output.scored(answers, targets.y)
         # The loss register adds one timestep after another, and so does bincount.

@@ -9,7 +9,7 @@ import numpy as np
 
 from benchmarks import plain
 from benchmarks.table import Row
-from benchmarks.timing import percentile, side_by_side
+from benchmarks.timing import percentile, seconds, side_by_side
 from rnn_core.data import Sequence
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.recorder import record
@@ -54,6 +54,9 @@ def rows() -> Iterator[Row]:
     """Speed against a plain loop and PyTorch, memory, and the time to read a gradient part-way."""
     for race in RACES:
         yield from _race(race)
+    params, sequence = a_run(RACES[0].sizes, 1)
+    shortest = min(seconds(lambda: record(params, sequence), 50) for _ in range(60)) * 1e6
+    yield Row("record() at T = 1, the least of many", shortest, 80, unit="µs", better="less")
     trace = record(*a_run(*LONG))
     size = f"({LONG[0].inputs}, {LONG[0].hidden}, {LONG[0].classes}, {LONG[1]})"
     series = sum(getattr(trace, name).nbytes for name in (*SERIES, "x", "y", "running_loss"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import cycle
+from itertools import cycle, islice
 from time import perf_counter
 
 import numpy as np
@@ -15,6 +15,7 @@ from benchmarks.table import Row
 from benchmarks.timing import percentile, side_by_side
 from rnn_core.data import DEMO_SIZES, Dataset, Sequence, demo_dataset
 from rnn_core.model import Params, Sizes, initialise
+from rnn_core.training.learner import Learner
 from rnn_core.training.run import Run
 
 try:
@@ -24,6 +25,7 @@ except ImportError:
 
 EPOCHS = 250
 MIDDLE, MIDDLE_TIMESTEPS, MIDDLE_UPDATES = Sizes(64, 128, 64), 100, 100
+HISTORY_TIMESTEPS = 20
 LONG = 100_000
 MANY = 10_000_000
 REWINDS = 400
@@ -36,6 +38,7 @@ def rows() -> Iterator[Row]:
     """Against the plain loop and PyTorch, back to a random update, and keys while training goes on."""
     yield from _demo()
     yield from _middle()
+    yield from _histories()
     yield from _rewinding()
     yield from _keys()
 
@@ -74,6 +77,33 @@ def _middle() -> Iterator[Row]:
     size = f"({MIDDLE.inputs}, {MIDDLE.hidden}, {MIDDLE.classes}, {MIDDLE_TIMESTEPS})"
     ratio = taken["torch"] / taken["train"] if "torch" in taken else None
     yield Row(f"train against PyTorch, {size}", ratio, 3, note="" if "torch" in taken else "torch not installed")
+
+
+def _histories() -> Iterator[Row]:
+    """What it costs to remember a run: learning it, against the same updates with nothing written down."""
+    yield _history("demo", demo_dataset(), DEMO_SIZES, 2000)
+    for hidden, updates in ((64, 300), (128, 150), (256, 60)):
+        sizes, rng = Sizes(64, hidden, 64), np.random.default_rng(0)
+        x, y = rng.standard_normal((HISTORY_TIMESTEPS, 64)), rng.integers(0, 64, HISTORY_TIMESTEPS)
+        yield _history(f"H={hidden}, T={HISTORY_TIMESTEPS}", Dataset((Sequence(x=x, y=y),)), sizes, updates)
+
+
+def _history(what: str, dataset: Dataset, sizes: Sizes, updates: int) -> Row:
+    run = Run(dataset, initialise("normal", sizes))
+    learner = Learner(run.listing, sizes, run.options)
+    learner.row[:] = run.history.row(0)
+    lessons = [
+        (sequence, run.listing.output.targets(sequence.y, sizes.classes, run.options.reduction, True))
+        for sequence in dataset.sequences
+    ]
+
+    def bare() -> None:
+        for sequence, targets in islice(cycle(lessons), updates):
+            learner.update(sequence, targets, {})
+
+    contestants: dict[str, Callable[[], object]] = {"bare": bare, "history": lambda: run.learn(run.reached + updates)}
+    taken = side_by_side(contestants, 25)
+    return Row(f"history / bare update, {what}", taken["history"] / taken["bare"], 1.12, better="less")
 
 
 def _rewinding() -> Iterator[Row]:

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -49,30 +48,38 @@ def blocks_within(timesteps: int, sums_bytes: int, allowed_bytes: float) -> Bloc
     return Blocks(-(-apart // stride), stride)
 
 
-@dataclass(eq=False, slots=True)
+NOTHING = np.empty((0, 0, 0))
+"""What is kept of a sum of which nothing is kept."""
+NOTHING.flags.writeable = False
+
+
 class TimeSum:
     """Σ over time of outer(left[r], right[r]): left (T,R), right (T,C), the sum (R,C)."""
 
-    left: Array
-    right: Array
-    blocks: Blocks
-    kept: Array
-    """(borders kept, R, C): the sum up to every `stride`-th border, the first after `stride` blocks."""
-    total: Array
-    """(R,C): the sum over all rows, `at(T)`."""
-    _latest: dict[int, tuple[int, Array]] = field(default_factory=dict, repr=False)
-    """By strip: the border last computed. A cache; it holds at most one matrix."""
+    __slots__ = ("_latest", "blocks", "kept", "left", "right", "total")
+
+    def __init__(self, left: Array, right: Array, blocks: Blocks, total: Array) -> None:
+        """Nothing is kept; `total` (R,C) is the sum over all rows, as `totals` makes it."""
+        self.left, self.right, self.blocks = left, right, blocks
+        self.total = total
+        """(R,C): the sum over all rows, `at(T)`."""
+        self.kept = NOTHING
+        """(borders kept, R, C): the sum up to every `stride`-th border, the first after `stride` blocks."""
+        self._latest: dict[int, tuple[int, Array]] = {}
+        """By strip: the border last computed. A cache; it holds at most one matrix."""
 
     @classmethod
     def of(cls, left: Array, right: Array, blocks: Blocks) -> TimeSum:
         """Add up, keeping every `stride`-th border."""
         shape = left.shape[1], right.shape[1]
-        new = cls(left, right, blocks, np.empty((len(left) // blocks.length // blocks.stride, *shape)), np.empty(shape))
-        if len(new.kept) or not _is_one_product(left, shape[1], blocks):
+        new = cls(left, right, blocks, np.empty(shape))
+        borders = len(left) // blocks.length // blocks.stride
+        if borders:
+            new.kept = np.empty((borders, *shape))
             new._add_up()
+            new.kept.flags.writeable = False
         else:
-            left.T.dot(right, new.total)
-        new.kept.flags.writeable = False
+            totals(left, shape[1], blocks)(right, new.total)
         new.total.flags.writeable = False
         return new
 

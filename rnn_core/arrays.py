@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Self = TypeVar("Self", bound="Arrays")
+
+SAFE = 1e-280
+"""Sums of squares between this and its inverse have lost nothing that counts: squares vanish below 1e-308."""
 
 
 class Arrays(Mapping[str, Array]):
@@ -34,6 +37,14 @@ class Arrays(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self._held)
+
+    def items(self) -> ItemsView[str, Array]:
+        """Names and arrays; those of the dict, for a Mapping's own look each up anew."""
+        return self._held.items()
+
+    def values(self) -> ValuesView[Array]:
+        """The arrays."""
+        return self._held.values()
 
     def __eq__(self, other: object) -> bool:
         """Identity: arrays have no truth value."""
@@ -64,20 +75,24 @@ class Arrays(Mapping[str, Array]):
 
 
 def views(line: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    """Consecutive parts of a vector, shaped."""
-    parts, start = {}, 0
+    """Consecutive parts of a vector, shaped; of several, those of each."""
+    parts, start, many = {}, 0, line.shape[:-1]
     for name, shape in shapes.items():
         stop = start + math.prod(shape)
-        parts[name] = line[start:stop].reshape(shape)
+        parts[name] = line[..., start:stop].reshape(*many, *shape)
         start = stop
     return parts
 
 
 def norm(array: Array) -> float:
     """√(sum of all squares), scaled where the squares would overflow or vanish; NaN and infinity stay what they are."""
-    peak = float(np.max(np.abs(array), initial=0.0))
+    line = array.ravel("K")
+    with np.errstate(over="ignore"):
+        squares = float(line.dot(line))
+    if SAFE < squares < 1 / SAFE:
+        return math.sqrt(squares)
+    peak = float(np.max(np.abs(line), initial=0.0))
     if peak == 0.0 or not math.isfinite(peak):
         return peak
-    if 1e-140 < peak < 1e140:
-        return float(np.linalg.norm(array))
-    return peak * float(np.linalg.norm(array / peak))
+    line = line / peak
+    return peak * math.sqrt(line.dot(line))

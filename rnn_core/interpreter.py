@@ -15,7 +15,7 @@ import numpy as np
 from rnn_core.arrays import Array
 from rnn_core.data import Sequence
 from rnn_core.language.expressions import Name, evaluate
-from rnn_core.model import Params
+from rnn_core.model import Params, frozen, zeros
 from rnn_core.optimisers import State
 from rnn_core.program import Instruction, Program, program
 from rnn_core.updates import Options
@@ -55,10 +55,11 @@ class Registers(SimpleNamespace):
 
 
 def initial_states(params: Params, sequence: Sequence, carried: Mapping[str, Array] | None = None) -> dict[str, Array]:
-    """h0 (H,), and s0 of an LSTM: what is carried over, else the sequence's own, else the parameters', else zeros."""
-    given = {**params.start, **sequence.start, **(carried or {})}
-    hidden = params.sizes.hidden
-    return {name: given.get(name, np.zeros(hidden)) for name in params.cell.initial}
+    """h0 (H,), and s0 of an LSTM, read-only: what is carried over, else the sequence's own, the parameters', zeros."""
+    given = {**params.start, **sequence.start}
+    if carried:
+        given |= {name: frozen(state) for name, state in carried.items()}
+    return {name: given[name] if name in given else zeros(params.sizes.hidden) for name in params.cell.initial}
 
 
 def registers(

@@ -47,6 +47,12 @@ def _is_frozen(array: np.ndarray[Any, Any]) -> bool:
     return array.base is None and not flags.writeable and bool(flags.c_contiguous) and array.dtype == np.float64
 
 
+@lru_cache(maxsize=16)
+def zeros(count: int) -> Array:
+    """So many zeros, read-only: the initial state where none is given."""
+    return frozen(np.zeros(count))
+
+
 def is_narrow(array: Any) -> bool:
     """Whether `array` holds floats of fewer bits than float64."""
     dtype = getattr(array, "dtype", None)
@@ -152,17 +158,18 @@ class Params(Arrays):
             else:
                 held[name] = frozen(real_numbers(np.asarray(given[name]), name))
         start = {name: as_vector(given[name], sizes.hidden, name) for name in cell.initial if name in given}
-        self._make(held, cell, start, any(map(is_narrow, given.values())))
+        self._make(held, cell, start, sizes, any(map(is_narrow, given.values())))
 
-    def _make(self, held: Mapping[str, Array], cell: Cell, start: Mapping[str, Array], widened: bool) -> None:
+    def _make(
+        self, held: Mapping[str, Array], cell: Cell, start: Mapping[str, Array], sizes: Sizes, widened: bool
+    ) -> None:
         Arrays.__init__(self, held)
-        self.cell, self.start, self.widened = cell, start, widened
-        self.sizes = Sizes(held["U"].shape[1], held["W"].shape[1], held["V"].shape[0])
+        self.cell, self.start, self.sizes, self.widened = cell, start, sizes, widened
 
     def with_arrays(self, held: Mapping[str, Array], widened: bool | None = None) -> Params:
         """The same cell and initial states with read-only arrays of the right shapes, neither checked nor copied."""
         params = object.__new__(Params)
-        params._make(held, self.cell, self.start, self.widened if widened is None else widened)
+        params._make(held, self.cell, self.start, self.sizes, self.widened if widened is None else widened)
         return params
 
     def replaced(self, **changes: ArrayLike | None) -> Params:

@@ -7,24 +7,24 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from rnn_core import accumulate
 from rnn_core.accumulate import WHOLE, Blocks, TimeSum, blocks_within
 from rnn_core.arrays import Array, Arrays
 from rnn_core.data import Sequence
 from rnn_core.errors import ShapeError
 from rnn_core.interpreter import execute, initial_states, registers
 from rnn_core.language.derivation import gradient_of
-from rnn_core.language.expressions import Name
-from rnn_core.model import Params, Sizes, frozen
+from rnn_core.model import Params, Sizes
 from rnn_core.optimisers import State
 from rnn_core.outputs import Output
 from rnn_core.outputs.classes import cross_entropy
 from rnn_core.outputs.values import squared_error
-from rnn_core.passes import Passes, allocated, plan
+from rnn_core.passes import borrowed, factors, given_back, plan
 from rnn_core.program import NonFiniteNorm, Program, Register, program
 from rnn_core.trace import PartialSum, Trace
 from rnn_core.updates import Options, clip_gradients, updated
@@ -113,10 +113,11 @@ def record(
     _check_carried(params, options, state, carried)
     run = _interpreted if listing is not None and listing.other else _looped
     listing = listing or standard
-    start = {name: frozen(array) for name, array in initial_states(params, sequence, carried).items()}
+    start = initial_states(params, sequence, carried)
     with np.errstate(all="ignore"):
         rows, running, sums = run(listing, params, sequence, options, start, progress)
-        gradients = Arrays({name[1:]: _total(sums[name], register) for name, register in listing.sums.items()})
+        final = sums.totals if isinstance(sums, ShortSums) else {name: each.total for name, each in sums.items()}
+        gradients = Arrays({name[1:]: _final(final[name], register) for name, register in listing.sums.items()})
         clipped, clip_norm, halted = _clip(gradients, options)
         new, new_state = (params, state) if halted else updated(params, clipped or gradients, state, options)
     progress(1.0)
@@ -141,7 +142,7 @@ def record(
     )
 
 
-Ran = tuple[dict[str, Array], Array, dict[str, PartialSum]]
+Ran = tuple[Mapping[str, Array], Array, Mapping[str, PartialSum]]
 """The series, the loss after each timestep, and the sums over time, by name."""
 
 
@@ -155,42 +156,56 @@ def _looped(
 ) -> Ran:
     """What the loops make of a listing."""
     timesteps, sizes = len(sequence), params.sizes
-    passes = Passes(listing, sizes, timesteps)
+    passes = borrowed(listing, sizes, timesteps)
     targets = listing.output.targets(sequence.y, sizes.classes, options.reduction)
     passes.start(start)
     passes.forward(params, sequence.x, lambda done: progress(0.4 * done / timesteps))
     passes.outputs.losses(passes.outputs.answer(targets), targets)
     passes.outputs.error(targets)
     passes.backward(params, lambda done: progress(0.4 + 0.4 * done / timesteps))
-    rows = {name: passes.rows[name] for name in listing.series}
+    short = timesteps < accumulate.BLOCK
+    final = passes.totals(sequence.x) if short else {}
+    rows = given_back(passes, sizes, timesteps)
     running = running_loss(rows[listing.output.timestep_loss], targets)
-    for array in (*rows.values(), running):
-        array.flags.writeable = False
+    running.flags.writeable = False
+    if short:
+        return rows, running, ShortSums(listing, sequence.x, rows, final)
     blocks = time_blocks(listing, sizes, timesteps, options)
-    ones = np.ones((timesteps, 1))
     sums: dict[str, PartialSum] = {}
-    for name, register in listing.sums.items():
-        assert register.factors is not None  # the lines of a cell add outer products
-        left, right = register.factors
-        states = listing.cell.states
-        other = ones if right is None else factor_rows(right, sequence.x, rows, states)
-        sums[name] = TimeSum.of(rows[left.name], other, blocks)
+    for name in listing.sums:
+        sums[name] = TimeSum.of(*factors(listing, name, sequence.x, rows), blocks)
         progress(0.8 + 0.2 * len(sums) / len(listing.sums))
     return rows, running, sums
 
 
-def factor_rows(name: Name, x: Array, rows: Mapping[str, Array], states: Iterable[str]) -> Array:
-    """(T,·) the rows of a factor for the timesteps 1 … T: x, h[t], h[t-1], da."""
-    if name.name == "x":
-        return x
-    held = rows[name.name]
-    if name.name not in states:
-        return held
-    return held[:-1] if name.shift else held[1:]
+class ShortSums(Mapping[str, PartialSum]):
+    """The sums over less than a block of time, of which nothing is kept. What reads one part-way is made when asked."""
+
+    def __init__(self, listing: Program, x: Array, rows: Mapping[str, Array], totals: Mapping[str, Array]) -> None:
+        self._listing, self._x, self._rows = listing, x, rows
+        self._sums: dict[str, TimeSum] = {}
+        self.totals = totals
+        """Each sum over all of time, a matrix."""
+
+    def __getitem__(self, name: str) -> TimeSum:
+        found = self._sums.get(name)
+        if found is None:
+            left, right = factors(self._listing, name, self._x, self._rows)
+            blocks = Blocks(accumulate.BLOCK, len(left))
+            found = self._sums[name] = TimeSum(left, right, blocks, self.totals[name])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.totals)
+
+    def __len__(self) -> int:
+        return len(self.totals)
 
 
 def running_loss(losses: Array, targets: Any) -> Array:
     """(T,) the loss after each timestep: the sum so far of weight · loss, timesteps without a target left out."""
+    if targets.absent is None and targets.weight == 1.0:
+        return losses.cumsum()
     return np.cumsum(np.where(targets.present, losses, 0.0) * targets.weight)
 
 
@@ -201,8 +216,8 @@ def time_blocks(listing: Program, sizes: Sizes, timesteps: int, options: Options
     return blocks_within(timesteps, a_set, KEPT_SHARE * trace_bytes(listing, sizes, timesteps) - sets * a_set)
 
 
-def _total(sum_: PartialSum, register: Register) -> Array:
-    return sum_.total[:, 0] if len(register.axes) == 1 else sum_.total
+def _final(total: Array, register: Register) -> Array:
+    return total[:, 0] if len(register.axes) == 1 else total
 
 
 class Results:
@@ -238,8 +253,9 @@ def _interpreted(
             f"a changed listing keeps every gradient of every timestep: {held / 2**30:.1f} GiB",
             fix="use a shorter sequence or fewer units",
         )
-    rows = {name: np.zeros_like(array) for name, array in allocated(listing, sizes, timesteps).items()}
-    rows = {name: rows[name] for name in listing.series}
+    layout = plan(listing, sizes)
+    room = layout.room(timesteps)
+    rows = {name: np.zeros_like(layout.cut(room, timesteps, name)) for name in listing.series}
     running = np.zeros(timesteps)
     after = {
         name: np.zeros((timesteps, *(shape if len(shape) == 2 else (*shape, 1))))

@@ -1,8 +1,10 @@
 """`dataclass` for values that are made once in a while: the same to whoever uses it, made without compiling anything.
 
-The standard library writes and compiles a method or two for every class, half a millisecond each; a program of a
-hundred small records waits for that at every start. These are frozen, compare by their fields (`eq=False` by identity),
-and work with `dataclasses.replace`, `fields` and `asdict`, which make the rest when they are first asked.
+The standard library writes and compiles a method or two for every class, half a millisecond each. A program of a
+hundred small records waits for that at every start.
+
+These are frozen and compare by their fields; with `eq=False` by identity. They work with `dataclasses.replace`,
+`fields` and `asdict`, which make the rest when they are first asked.
 """
 
 from __future__ import annotations

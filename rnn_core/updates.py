@@ -97,10 +97,9 @@ def updated(params: Params, gradients: Arrays, state: State, options: Options) -
 
 def _moved(params: Params, gradients: Arrays, state: State, options: Options) -> Params:
     """The parameters after an update by an optimiser that keeps nothing: each by itself, which gives the same bits."""
-    moved = {}
+    optimiser, steps, rate, moved = options.optimiser, state.steps + 1, options.learning_rate, {}
     for name, array in params.items():
-        theta, scratch = array.copy(), np.empty_like(array)
-        advance(options.optimiser, theta, gradients[name], None, None, state.steps + 1, options.learning_rate, scratch)
-        theta.flags.writeable = False
-        moved[name] = theta
+        moved[name] = new = np.empty(array.shape)
+        advance(optimiser, array, gradients[name], None, None, steps, rate, new, (new, None, None))
+        new.flags.writeable = False
     return params.with_arrays(moved, widened=False)

@@ -8,6 +8,7 @@ Rules these files keep:
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
@@ -76,8 +77,17 @@ def prepared(portions: Iterable[tuple[int, int, bool]], kept: bool, *arrays: Arr
     ]
 
 
-def aligned(rows: int, columns: int) -> Array:
-    """Room for a matrix that starts on a cache line: from there a product reads it a tenth faster than elsewhere."""
-    room = np.empty(rows * columns + LINE)
+def aligned(*shape: int) -> Array:
+    """Room that starts on a cache line: from there a product reads a matrix a tenth faster than elsewhere."""
+    size = math.prod(shape)
+    room = np.empty(size + LINE)
     start = -(room.ctypes.data // room.itemsize) % LINE
-    return room[start : start + rows * columns].reshape(rows, columns)
+    return room[start : start + size].reshape(shape)
+
+
+def on_a_line(matrix: Array, room: Array) -> Array:
+    """The matrix where it starts on a cache line, else a copy of it in this room, which does."""
+    if matrix.ctypes.data % (LINE * matrix.itemsize) == 0:
+        return matrix
+    room[:] = matrix
+    return room

@@ -20,7 +20,7 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.language.functions import Function
-from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, portions, prepared, pull
+from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, on_a_line, portions, prepared, pull
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
@@ -73,17 +73,17 @@ def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) ->
 def _wide_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> Loop:
     a, h = rows["a"], rows["h"]
     length, hidden = a.shape
-    W, recurrent = aligned(hidden, hidden), np.empty(hidden)
-    product = W.dot
+    room, recurrent = aligned(hidden, hidden), np.empty(hidden)
     prepared_rows = prepared(portions(length), kept, h[:-1], a, h[1:])
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights["W"], [weights]
+        given[:] = weights, on_a_line(weights["W"], room).dot
 
     def run(x: Array, progress: Progress) -> None:
-        np.matmul(x, given[0]["U"].T, out=a)
-        np.add(a, given[0]["b"], out=a)
+        weights, product = given
+        np.matmul(x, weights["U"].T, out=a)
+        np.add(a, weights["b"], out=a)
         for stop, _, (h_rows, a_rows, next_h_rows) in prepared_rows:
             products = map(product, h_rows, repeat(recurrent))
             pull(map(function.value, map(iadd, a_rows, products), next_h_rows))
@@ -121,7 +121,9 @@ def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: i
         if not kept:
             np.matmul(da, W, out=dh_next[:-1])
             dh_next[-1] = 0.0
-            dh_next[[length - stop for stop, cut, _ in prepared_rows if cut]] = 0.0
+            for stop, cut, _ in prepared_rows:
+                if cut:
+                    dh_next[length - stop] = 0.0
 
     return Loop(load, run, glued)
 
@@ -129,19 +131,19 @@ def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: i
 def _wide_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, kept: bool) -> Loop:
     dh, da, dh_next, h = rows["dh"], rows["da"], rows["dh_next"], rows["h"][1:]
     length, hidden = dh.shape
-    W = aligned(hidden, hidden)
-    product = W.T.dot
+    room = aligned(hidden, hidden)
     carried = dh_next[::-1]
     prepared_rows = prepared(portions(length, truncation), kept, dh[::-1], da[::-1], carried[:-1], carried[1:])
     given: list[Any] = []
 
     def load(weights: Any) -> None:
-        W[:], given[:] = weights["W"], [weights]
+        given[:] = weights, on_a_line(weights["W"], room).T.dot
 
     def run(dz: Array, progress: Progress) -> None:
+        weights, product = given
         function.slope(h, da)
         carried[0] = 0.0
-        np.matmul(dz, given[0]["V"], out=dh)
+        np.matmul(dz, weights["V"], out=dh)
         for stop, cut, (dh_rows, da_rows, carried_rows, next_carried_rows) in prepared_rows:
             pull(map(product, map(imul, da_rows, map(iadd, dh_rows, carried_rows)), next_carried_rows))
             if cut:

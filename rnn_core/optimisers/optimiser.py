@@ -146,16 +146,28 @@ def keepers(name: str) -> str:
 
 
 def advance(
-    optimiser: Optimiser, theta: Any, gradient: Any, m: Any, v: Any, steps: int, learning_rate: float, scratch: Any
+    optimiser: Optimiser,
+    theta: Any,
+    gradient: Any,
+    m: Any,
+    v: Any,
+    steps: int,
+    learning_rate: float,
+    scratch: Any,
+    into: tuple[Any, Any, Any] | None = None,
 ) -> None:
     """Make update number `steps` (the first is 1): write theta, and m and v where the optimiser keeps them.
 
-    All arrays have one shape; `scratch` is overwritten, `gradient` is not.
+    They are written in place, or where `into` says. All arrays have one shape; `scratch` is overwritten, `gradient` is
+    not. `scratch` may be where theta is written to, where the optimiser keeps nothing.
     """
-    held = (theta, gradient, m, v, learning_rate, steps - 1)
+    new_theta, new_m, new_v = (theta, m, v) if into is None else into
+    held, places = [theta, gradient, m, v, learning_rate, steps - 1], (new_theta, None, new_m, new_v)
     for target, join, function, operands in optimiser.plan:
+        place, given = places[target], map(held.__getitem__, operands)
         if join is None:
-            function(*[held[at] for at in operands], held[target], scratch)
+            function(*given, place, scratch)
         else:
-            function(*[held[at] for at in operands], scratch, None)
-            join(held[target], scratch, held[target])
+            function(*given, scratch, None)
+            join(held[target], scratch, place)
+        held[target] = place

@@ -109,10 +109,11 @@ class Targets:
     def __init__(self, y: NDArray[np.int64], classes: int, reduction: str, kept: bool = False) -> None:
         self.y = y
         self.present = y != NO_TARGET
-        self.absent = None if self.present.all() else ~self.present
         self.count = int(np.count_nonzero(self.present))
+        self.absent = None if self.count == len(y) else ~self.present
         self.weight = 1.0 if reduction == "sum" else 1.0 / self.count if self.count else 0.0
-        self.places: NDArray[np.int64] = np.arange(0, len(y) * classes, classes) + np.maximum(y, 0)
+        starts = np.arange(0, len(y) * classes, classes)
+        self.places: NDArray[np.int64] = starts + (y if self.absent is None else np.maximum(y, 0))
         """Where p[t][y[t]] stands when p is read as one long row (p[t][0] without a target): one index for two."""
         plain = kept and self.absent is None and self.weight == 1.0 and len(y) * classes <= SMALL_TARGETS
         self.one_hot = np.eye(classes)[y] if plain else None
@@ -126,7 +127,8 @@ class ClassRows(Rows):
         self._z, self._p, self._dz, self._nll = rows["z"], rows["p"], rows["dz"], rows["nll"]
         z = self._z
         self._ones = np.ones((z.shape[1], 1))
-        self._largest, self._total = np.empty((len(z), 1)), np.empty((len(z), 1))
+        self._largest, self._total_and_picked = np.empty((len(z), 1)), np.empty((2, len(z)))
+        self._total, self._picked = self._total_and_picked[0, :, None], self._total_and_picked[1]
         self._room = np.empty_like(z) if z.size <= SMALL else None
         self._dz_line = self._dz.reshape(-1)
 
@@ -136,21 +138,25 @@ class ClassRows(Rows):
         np.add(self._z, self._spread(weights["c"]), self._z)
 
     def answer(self, targets: Targets) -> Answer:
-        """p = softmax(z); the answer is p, the sums of the exponentials (T,1), and the targets' shifted logits (T,)."""
+        """p = softmax(z). The answer: p (T,O), and (2,T) the sums of the exponentials and the targets' shifted logits.
+
+        Those two are one array, so that one call copies them.
+        """
         np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
         np.subtract(self._z, self._spread(self._largest), self._p)
-        picked = self._p.take(targets.places)
+        self._p.take(targets.places, None, self._picked, "clip")
         np.exp(self._p, self._p)
         self._p.dot(self._ones, self._total)
         np.divide(self._p, self._spread(self._total), self._p)
-        return self._p, self._total, picked
+        return self._p, self._total_and_picked
 
     def losses(self, answer: Answer, targets: Targets) -> None:
         """nll = -log p[y], NaN where there is no target."""
-        _, total, picked = answer
-        np.log(total[:, 0], out=self._nll)
+        _, (total, picked) = answer
+        np.log(total, out=self._nll)
         self._nll -= picked
-        self._nll[~targets.present] = np.nan
+        if targets.absent is not None:
+            self._nll[targets.absent] = np.nan
 
     def error(self, targets: Targets) -> None:
         """dz = weight · (p - onehot(y)), 0 without a target."""
@@ -172,11 +178,22 @@ class ClassRows(Rows):
         return self._room
 
 
-def scored(answers: list[Answer], targets: list[Targets]) -> Scored:
+FEW_CLASSES = 8
+"""Classes up to which copying p takes less time than looking for the largest at once."""
+
+
+def remembered(answer: Answer) -> Answer:
+    """p, or of more than a few classes the most probable one of each timestep (T,), and the other numbers."""
+    p, others = answer
+    return p.copy() if p.shape[1] <= FEW_CLASSES else p.argmax(1), others.T.copy()
+
+
+def scored(remembered: list[Answer], y: NDArray[np.int64]) -> Scored:
     """The loss of every timestep and whether the most probable class is the target, of several sequences at once."""
-    p, total, picked = map(np.concatenate, zip(*answers, strict=True))
-    y = np.concatenate([each.y for each in targets])
-    return Scored(np.log(total[:, 0]) - picked, np.argmax(p, axis=1) == y)
+    first, others = zip(*remembered, strict=True)
+    total, picked = np.concatenate(others).T
+    most = np.concatenate(first)
+    return Scored(np.log(total) - picked, (most.argmax(1) if most.ndim == 2 else most) == y)
 
 
 OUTPUT = Output(
@@ -201,5 +218,6 @@ OUTPUT = Output(
     },
     targets=Targets,
     rows=ClassRows,
+    remembered=remembered,
     scored=scored,
 )

@@ -60,4 +60,7 @@ class Output:
     targets: Callable[..., Any]
     """(y, O, reduction, whether they are used often) → the targets made ready: y, present (T,), count, weight."""
     rows: Callable[..., Rows]
-    scored: Callable[[list[Answer], list[Any]], Scored]
+    remembered: Callable[[Answer], Answer]
+    """A copy of what an answer's scores follow from."""
+    scored: Callable[[list[Answer], Any], Scored]
+    """Of several sequences at once: what is remembered of each answer, and their targets y one after another."""

@@ -126,10 +126,15 @@ def _squares(z: Any, y: Any) -> Any:
     return 0.5 * np.einsum("to,to->t", apart, apart)
 
 
-def scored(answers: list[Answer], targets: list[Targets]) -> Scored:
+def remembered(answer: Answer) -> Answer:
+    """z."""
+    (z,) = answer
+    return (z.copy(),)
+
+
+def scored(remembered: list[Answer], y: NDArray[np.float64]) -> Scored:
     """The loss of every timestep of several sequences at once; nothing here is right or wrong."""
-    z, y = np.concatenate([z for (z,) in answers]), np.concatenate([each.y for each in targets])
-    return Scored(_squares(z, y), None)
+    return Scored(_squares(np.concatenate([z for (z,) in remembered]), y), None)
 
 
 OUTPUT = Output(
@@ -150,5 +155,6 @@ OUTPUT = Output(
     aliases=classes.OUTPUT.aliases,
     targets=Targets,
     rows=ValueRows,
+    remembered=remembered,
     scored=scored,
 )

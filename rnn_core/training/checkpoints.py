@@ -53,6 +53,8 @@ class Checkpoints:
         self._most = max(LEAST_ROWS, MOST_BYTES // (8 * columns))
         self._rows = np.empty((min(16, self._most), columns))
         self._count = 0
+        self._order = np.arange(self._most)
+        """Which of the rows in memory is the first, the second, …: dropping every other one moves none."""
 
     @property
     def nbytes(self) -> int:
@@ -62,14 +64,20 @@ class Checkpoints:
     @property
     def updates(self) -> range:
         """The updates that have a row."""
-        return range(self.first, self.first + self._count * self.spacing, self.spacing)
+        return range(self.first, self.due, self.spacing)
+
+    @property
+    def due(self) -> int:
+        """The next update whose row is wanted, if there is room until then."""
+        return self.first + self._count * self.spacing
 
     def add(self, update: int, rows: Array) -> None:
         """Keep, of the rows of `update` and those after it, the ones whose turn it is."""
-        while len(due := rows[self.first + self._count * self.spacing - update :: self.spacing]):
+        while len(due := rows[self.due - update :: self.spacing]):
             if self._count == self._most:
+                kept = self._order[: self._count]
+                self._order[: self._count] = np.concatenate((kept[::2], kept[1::2]))
                 self._count = (self._count + 1) // 2
-                self._rows[: self._count] = self._rows[::2].copy()
                 self.spacing *= 2
                 continue
             due = due[: self._most - self._count]
@@ -77,23 +85,28 @@ class Checkpoints:
                 grown = np.empty((self._most, self._rows.shape[1]))  # at once: each page of it is touched once only
                 grown[: self._count] = self._rows[: self._count]
                 self._rows = grown
-            self._rows[self._count : self._count + len(due)] = due
+            self._rows[self._order[self._count : self._count + len(due)]] = due
             self._count += len(due)
+
+    def cut(self, update: int) -> None:
+        """Forget the rows of the updates beyond this one."""
+        self._count = min(self._count, (update - self.first) // self.spacing + 1)
 
     def below(self, update: int) -> tuple[int, Array]:
         """The last update up to this one that has a row, and its row."""
         at = min((update - self.first) // self.spacing, self._count - 1)
-        return self.first + at * self.spacing, self._rows[at].copy()
+        return self.first + at * self.spacing, self._rows[self._order[at]].copy()
 
     def thinned(self) -> tuple[range, Array]:
         """As many, evenly spaced from the first on, as fit into `MOST_BYTES`, at least one: updates and rows."""
         step = 1
         while step < self._count and -(-self._count // step) * self._rows.shape[1] * 8 > MOST_BYTES:
             step *= 2
-        return self.updates[::step], self._rows[: self._count : step].copy()
+        return self.updates[::step], self._rows[self._order[: self._count : step]]
 
     def refill(self, spacing: int, rows: Array) -> None:
         """Hold these in place of all others."""
         while len(rows) > self._most:
             rows, spacing = rows[::2], 2 * spacing
         self.spacing, self._rows, self._count = spacing, rows.copy(), len(rows)
+        self._order = np.arange(self._most)

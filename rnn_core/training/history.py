@@ -5,7 +5,7 @@ was asked before. Rows of numbers (`learner.Layout`) are kept as checkpoints; wh
 them is executed again.
 
 Rules this file keeps:
-- Updates are learnt in blocks, and what the next update does not need (losses, norms) is computed for a block together.
+- Updates are learnt in blocks, and what the next update does not need is computed for a block together (`blocks`).
 - A lock lets one thread learn while another one looks back; a thread that waits goes before one that comes again.
 - What was interrupted has not happened: the row goes back to where its block began.
 """
@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.arrays import Array, norm
+from rnn_core.arrays import Array
 from rnn_core.data import Sequence
 from rnn_core.outputs import Answer
+from rnn_core.training.blocks import block_of
 from rnn_core.training.checkpoints import Checkpoints, Table
 from rnn_core.training.learner import Learner
 from rnn_core.training.memory import Memory
@@ -55,6 +56,34 @@ class Lesson(NamedTuple):
     """Whether it has numbers that are not below `LARGE`."""
 
 
+class Targets(NamedTuple):
+    """The targets of a block's updates one after another."""
+
+    y: Any
+    present: NDArray[np.bool_]
+    update: NDArray[np.int64]
+    """The update of the block that each timestep belongs to."""
+    counts: Array
+    """(n,) how many timesteps of each update have a target."""
+    weights: Array
+    large: NDArray[np.bool_]
+    """(n,) the lessons' own."""
+
+    @classmethod
+    def of(cls, lessons: list[Lesson]) -> Targets:
+        """Those of these lessons."""
+        targets = [lesson.targets for lesson in lessons]
+        lengths = [len(each.present) for each in targets]
+        return cls(
+            np.concatenate([each.y for each in targets]),
+            np.concatenate([each.present for each in targets]),
+            np.repeat(np.arange(len(targets)), lengths),
+            np.array([float(each.count) for each in targets]),
+            np.repeat([each.weight for each in targets], lengths),
+            np.array([lesson.large for lesson in lessons]),
+        )
+
+
 class History:
     """The cache of one run: how far it is learnt, and how to be at any update up to there."""
 
@@ -69,8 +98,9 @@ class History:
         self.checkpoints = Checkpoints(run.begins, layout.length)
         self.checkpoints.add(run.begins, start[None])
         self._metrics = Table(3 + 3 * len(layout.shapes))
+        self._watched = block_of(self._learner, self.checkpoints)
         self._lessons: dict[int, Lesson] = {}
-        self._rooms: tuple[Array, Array, Array] | None = None
+        self._joined: dict[tuple[int, ...], Targets] = {}
         self._next, self._lock = Lock(), Lock()
 
     @contextmanager
@@ -101,18 +131,24 @@ class History:
     def row(self, update: int) -> Array:
         """The row before an update, learnt on to or executed again. The update must not lie before the run's own."""
         self.learn(update, stop=False)
-        with self._turn(), np.errstate(all="ignore"):
-            if update == self.reached:
-                return self._learner.row.copy()
-            start, row = self.checkpoints.below(update)
-            at, self._again_at = self._again_at, -1  # until it is there it is nowhere
-            if not start <= at <= update:
-                self._again.row[:] = row
-                at = start
-            for again in range(at, update):
-                self._update(self._again, again)
-            self._again_at = update
-            return self._again.row.copy()
+        with self._turn():
+            return self._learner.row.copy() if update == self.reached else self._executed(update)
+
+    def _executed(self, update: int) -> Array:
+        """The row before an update, executed again from the checkpoint below it, or from where one has looked last."""
+        start, row = self.checkpoints.below(update)
+        at, self._again_at = self._again_at, -1  # until it is there it is nowhere
+        again = self._again
+        if not start <= at <= update:
+            again.row[:] = row
+            at = start
+        with np.errstate(all="ignore"):
+            for each in range(at, update):
+                lesson = self._lesson(self._run.order.sequence(each, self._run.epoch_length))
+                given = again.place.carried if self._run.carries(each) else lesson.start
+                again.update(lesson.sequence, lesson.targets, given)
+        self._again_at = update
+        return again.row.copy()
 
     def learn(
         self, target: int, *, stop: bool, since: int | None = None, progress: Progress = lambda _reached: None
@@ -159,6 +195,9 @@ class History:
 
     def _lesson(self, index: int) -> Lesson:
         """The lesson of a sequence, made when it is first wanted."""
+        known = self._lessons.get(index)
+        if known is not None:
+            return known
         run = self._run
         sequence = run.dataset.sequences[index]
         targets = run.listing.output.targets(sequence.y, run.params.sizes.classes, run.options.reduction, True)
@@ -168,104 +207,75 @@ class History:
         lesson = self._lessons[index] = Lesson(sequence, targets, start, large)
         return lesson
 
-    def _update(self, learner: Learner, update: int) -> None:
-        index = self._run.order.sequence(update, self._run.epoch_length)
-        lesson = self._lessons.get(index) or self._lesson(index)
-        learner.update(lesson.sequence, lesson.targets, learner.carried if self._run.carries(update) else lesson.start)
-
     def _block(self, target: int, stop: bool) -> None:
         """Learn a block of updates, with `stop` through the first wild one, and write down what they leave behind."""
-        before = self._learner.row.copy()
+        first, before = self.reached, self._learner.row.copy()
         try:
-            rows, told = self._learnt(target, stop)
+            with np.errstate(all="ignore"):
+                told = self._learnt(first, min(BLOCK, target - first), stop)
         except BaseException:
             self._learner.row[:] = before
+            self.checkpoints.cut(first)
             raise
-        first = self.reached
-        self.checkpoints.add(first + 1, rows[1:])
         self._metrics.add(told)
 
-    def _learnt(self, target: int, stop: bool) -> tuple[Array, Array]:
-        """The rows of a block, the one before it first, and the metrics of its updates."""
-        learner, layout, run, first = self._learner, self._layout, self._run, self.reached
-        most = max(1, min(BLOCK, BLOCK_NUMBERS // layout.length, target - first))
-        rows, gradients, changes = self._room(most)
-        lessons: list[Lesson] = []
+    def _learnt(self, first: int, most: int, stop: bool) -> Array:
+        """The metrics of a block of updates, a row each."""
+        run, learner, known = self._run, self._learner, self._lessons
+        update, see, carried = learner.update, self._watched.see, run.dataset.carried
+        remembered = run.listing.output.remembered
+        indices: list[int] = []
         answers: list[Answer] = []
-        rows[0] = learner.row
-        carried, which, count, known = run.dataset.carried, run.order.sequence, run.epoch_length, self._lessons
         numbers, until = 0, monotonic() + BLOCK_SECONDS
-        with np.errstate(all="ignore"):
-            for done in range(most):
-                update = first + done
-                index = which(update, count)
-                lesson = known.get(index) or self._lesson(index)
-                given = learner.carried if carried and run.carries(update) else lesson.start
-                answer = learner.update(lesson.sequence, lesson.targets, given)
-                lessons.append(lesson)
-                answers.append(tuple(part.copy() for part in answer))
-                gradients[done] = learner.gradient
-                rows[done + 1] = learner.row
-                numbers += answer[0].size
-                if numbers > BLOCK_NUMBERS or monotonic() > until:
-                    break
-            done = len(lessons)
-            targets = [lesson.targets for lesson in lessons]
-            told = self._told(rows[: done + 1], gradients[:done], changes[:done], answers, targets)
-            kept = rows[1 : done + 1, layout.parameters : layout.carried.start]  # by the optimiser
-            suspect = np.array([lesson.large for lesson in lessons]) | _suspect(told) | ~np.isfinite(kept).all(axis=1)
-            for i in np.flatnonzero(suspect):
-                numbers = np.isfinite(rows[i + 1]).all() and np.isfinite(gradients[i]).all()
-                told[i, -1] = not (numbers and run.stays_finite(first + int(i), rows[i]))
-                if stop and told[i, -1]:
-                    done = int(i) + 1
-                    learner.row[:] = rows[done]
-                    break
-        return rows[: done + 1], told[:done]
+        into = self._watched.begin(first, most)
+        for place, index in zip(
+            into, run.order.sequences(first, run.epoch_length), strict=False
+        ):  # the order is endless
+            lesson = known.get(index) or self._lesson(index)
+            given = learner.place.carried if carried and run.carries(first + len(indices)) else lesson.start
+            answer = update(lesson.sequence, lesson.targets, given, place)
+            indices.append(index)
+            answers.append(remembered(answer))
+            see()
+            numbers += answer[0].size
+            if numbers > BLOCK_NUMBERS or monotonic() > until:
+                break
+        told = self._told(answers, self._targets(tuple(indices)))
+        for i in np.flatnonzero(told[:, -1]):
+            # Nothing but a number that is none has such a norm; others may have been too large to be told from one.
+            none = np.isnan(told[i, 2:-1]).any()
+            told[i, -1] = none or not run.stays_finite(first + int(i), self._executed(first + int(i)))
+            if stop and told[i, -1]:
+                told = told[: i + 1]
+                learner.row[:] = self._executed(first + len(told))
+                self.checkpoints.cut(first + len(told))
+                break
+        return told
 
-    def _room(self, most: int) -> tuple[Array, Array, Array]:
-        """Room for a block's rows, gradients and changes, the same for every block: fresh memory is slow to touch."""
-        if self._rooms is None or len(self._rooms[1]) < most:
-            layout = self._layout
-            rows, gradients = np.empty((most + 1, layout.length)), np.empty((most, layout.parameters))
-            self._rooms = rows, gradients, np.empty_like(gradients)
-        return self._rooms
+    def _targets(self, indices: tuple[int, ...]) -> Targets:
+        """The targets of these sequences; blocks of a few sequences are soon all known."""
+        known = self._joined.get(indices)
+        if known is None:
+            if len(self._joined) > 8:
+                self._joined.clear()
+            known = self._joined[indices] = Targets.of([self._lessons[index] for index in indices])
+        return known
 
-    def _told(self, rows: Array, gradients: Array, changes: Array, answers: list[Answer], targets: list[Any]) -> Array:
-        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and 0: nothing wild."""
-        layout, run = self._layout, self._run
-        theta = rows[:, : layout.parameters]
-        scored = run.listing.output.scored(answers, targets)
-        targeted = np.concatenate([each.present for each in targets])
-        update = np.repeat(np.arange(len(targets)), [len(each.present) for each in targets])
-        counts = np.array([float(each.count) for each in targets])
-        weights = 1.0 / counts[update] if run.options.reduction == "mean" else 1.0
+    def _told(self, answers: list[Answer], targets: Targets) -> Array:
+        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether it is suspicious.
+
+        A suspicious update is looked at line by line: a number may have become too large, or none at all.
+        """
+        count, counts, present = len(answers), targets.counts, targets.present
+        scored = self._run.listing.output.scored(answers, targets.y)
         # The loss register adds one timestep after another, and so does bincount.
-        added = np.bincount(update, np.where(targeted, scored.losses, 0.0) * weights, len(targets))
-        loss: Array = added.astype(np.float64)
-        if run.options.reduction == "sum":
-            loss /= counts
-        loss[counts == 0] = np.nan
-        hits: Array = np.zeros(len(targets))
-        if scored.right is not None:
-            hits = np.bincount(update, scored.right & targeted, len(targets)).astype(np.float64)
-        right: Array = np.divide(hits, counts)
-        np.subtract(theta[1:], theta[:-1], out=changes)
-        norms = [_norms(part, layout.starts) for part in (gradients, theta[:-1], changes)]
-        return np.column_stack((loss, right, *norms, np.zeros(len(targets))))
-
-
-def _norms(rows: Array, starts: NDArray[np.int64]) -> Array:
-    """(n,parameters): the norm of each parameter's part of each row; scaled where squares would overflow or vanish."""
-    stops = [*starts[1:].tolist(), rows.shape[1]]
-    parts = [rows[:, start:stop] for start, stop in zip(starts.tolist(), stops, strict=True)]
-    norms: Array = np.sqrt(np.stack([np.einsum("ij,ij->i", part, part) for part in parts], axis=1))
-    for r, i in zip(*np.nonzero(~((norms > 1e-140) & (norms < 1e140))), strict=True):
-        norms[r, i] = norm(parts[i][r])
-    return norms
-
-
-def _suspect(told: Array) -> NDArray[np.bool_]:
-    """(n,) where a number may have become too large or none at all, so that the update is looked at line by line."""
-    large, targeted = ~np.all(told[:, 2:] < LARGE, axis=1), ~np.isnan(told[:, 1])
-    return np.asarray(large | (targeted & ~np.isfinite(told[:, 0])))
+        added = np.bincount(targets.update, np.where(present, scored.losses, 0.0) * targets.weights, count)
+        loss: Array = added / counts if self._run.options.reduction == "sum" else added.astype(np.float64)
+        told = np.empty((count, self._metrics.rows.shape[1]))
+        told[:, 0] = np.where(counts == 0.0, np.nan, loss)
+        hits = 0.0 if scored.right is None else np.bincount(targets.update, scored.right & present, count)
+        np.divide(hits, counts, out=told[:, 1])
+        told[:, 2:-1], finite = self._watched.end(count)
+        small = (told[:, 2:-1] < LARGE).all(axis=1)
+        told[:, -1] = targets.large | ~finite | ~small | ((counts > 0.0) & ~np.isfinite(loss))
+        return told

@@ -7,8 +7,12 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
+from operator import mod
 
 import numpy as np
 
@@ -27,6 +31,12 @@ class Order:
         """The index of the sequence that `update` takes, out of `count`."""
         place = (update + self.first) % count
         return _shuffled(self.seed, update // count, count)[place] if self.shuffled else place
+
+    def sequences(self, update: int, count: int) -> Iterator[int]:
+        """The indices that the updates from `update` on take, without an end."""
+        if self.shuffled:
+            return map(self.sequence, itertools.count(update), repeat(count))
+        return map(mod, itertools.count(update + self.first), repeat(count))
 
     def with_sequence_at(self, update: int, index: int, count: int) -> Order:
         """The same order turned so far that `update` takes sequence `index`."""

@@ -70,8 +70,10 @@ QUICK = 0.1
 
 
 class Lines(NamedTuple):
-    """Command lines that are run one after another, up to the first that fails; whether they were typed; and how many
-    of them have been run."""
+    """Command lines that are run one after another, up to the first that fails.
+
+    `typed` says that a person typed them, `done` how many have been run.
+    """
 
     lines: tuple[str, ...]
     typed: bool = False

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from rnn_core import accumulate, recorder
+from rnn_core import accumulate, passes, recorder
 from rnn_core.data import Sequence
 from rnn_core.loops import loop, rnn
 from rnn_core.model import Params
@@ -53,6 +53,7 @@ def small_constants(*, block=3, strip=2, kept_share=1e9, narrow=rnn.NARROW) -> I
         patch.setattr(loop, "CHUNK", 4)
         patch.setattr(rnn, "NARROW", narrow)
         patch.setattr(recorder, "KEPT_SHARE", kept_share)
+        patch.setattr(passes, "_idle", {})  # loops made with other constants stay out, and these do not come back
         yield
 
 

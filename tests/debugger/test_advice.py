@@ -43,6 +43,7 @@ NAN = "set W[0,0] = 0/0"
 FOLLOWED = (
     Followed("", "check five", "check t=3"),
     Followed("", "check t=9", "check t=3"),
+    Followed("", "panel gates", "panel hidden"),
     Followed("", "diff", "scale W 2; goto start; diff main"),
     Followed("scale W 2", "diff scale-W", "diff main"),
     Followed("", "diff nobody", "forks; scale W 2; diff main"),

@@ -198,7 +198,7 @@ def test_info_position_and_line_name_what_ran_and_what_runs_next():
 
 def test_info_model_and_sequence_tell_sizes_norms_targets_and_loss():
     lines = answer(demo(), "info model").message.split("\n")
-    assert lines[0] == "in 5 · hidden 10 · out 3"
+    assert lines[0] == "rnn tanh · in 5 · hidden 10 · out 3"
     for line, (name, shape) in zip(
         lines[1:], {"U": "10×5", "W": "10×10", "V": "3×10", "b": "10", "c": "3"}.items(), strict=True
     ):

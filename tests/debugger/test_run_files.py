@@ -108,13 +108,13 @@ class TestModels:
         opened = opening.open_session(Recipe(model=str(tmp_path / "m.npz")))
         np.testing.assert_array_equal(opened.params.U, params.U)
 
-    def test_save_model_writes_the_weights_alone(self, tmp_path, monkeypatch):
+    def test_save_model_writes_the_weights_and_their_cell_alone(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         session = run(opening.open_session(Recipe()), "goto update 7", "end")
         done = performing.perform(SaveModel("~/m.npz"), session)
         assert done.message.startswith("saved the model at update 7, position 61 to ~/m.npz (")
         with np.load(tmp_path / "m.npz") as file:
-            assert sorted(file.files) == sorted(PARAMETERS)
+            assert sorted(file.files) == sorted([*PARAMETERS, "meta"])
             np.testing.assert_array_equal(file["W"], session.run.standing(8).params.W)
         with pytest.raises(OutputError, match="the file exists"):
             performing.perform(SaveModel("~/m.npz"), session)

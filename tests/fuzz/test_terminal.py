@@ -150,9 +150,10 @@ def test_the_position_is_where_the_keys_lead_whatever_comes_between_them(anywher
                 sent += len(noise) + 1
                 k = MOTIONS[key](k)
                 terminal.read(0)
+            terminal.wait(f"position {k} of 47")  # a program that is stopped leaves what is typed by then to nobody
             if rng.random() < 0.3:
                 disturbed(terminal, rng, (110, 34))
-            terminal.wait(f"position {k} of 47")
+                terminal.wait(f"position {k} of 47")
         terminal.press("q")
         assert terminal.ended() == 0
         terminal.assert_left_clean()

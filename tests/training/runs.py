@@ -19,7 +19,7 @@ from rnn_core.model import PARAMETERS
 from rnn_core.optimisers import Optimiser
 from rnn_core.recorder import record
 from rnn_core.trace import Trace
-from rnn_core.training import checkpoints, history
+from rnn_core.training import blocks, checkpoints, history, learner
 from rnn_core.training.order import Order
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
@@ -99,13 +99,16 @@ def same_params(one, other) -> bool:
 
 
 @contextmanager
-def little_memory(*, rows=2, block=3) -> Iterator[None]:
-    """Checkpoints for `rows` updates only, so that their spacing doubles soon, and blocks of `block` updates."""
+def little_memory(*, rows=2, block=3, large=False) -> Iterator[None]:
+    """Checkpoints for `rows` updates only, so that their spacing doubles soon, and blocks of `block` updates, looked at
+    two at a time, or as those of a large network are where that is said."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "MOST_BYTES", 0)
         patch.setattr(checkpoints, "LEAST_ROWS", rows)
         patch.setattr(history, "BLOCK", block)
         patch.setattr(history, "BLOCK_SECONDS", math.inf)
+        patch.setattr(blocks, "ROWS", 2)
+        patch.setattr(learner, "LARGE", 1 if large else learner.LARGE)
         yield
 
 

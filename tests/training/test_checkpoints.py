@@ -33,6 +33,22 @@ def test_they_stand_at_every_spacing_and_their_spacing_doubles_and_nothing_else(
             assert row[0] == at == first + (update - first) // kept.spacing * kept.spacing
 
 
+@given(st.integers(1, 6), st.integers(1, 30), st.integers(0, 30))
+def test_what_is_taken_back_is_kept_again_when_it_comes_again(rows, reached, back):
+    with little_memory(rows=rows):
+        kept = Checkpoints(0, 1)
+        for update in range(reached + 1):
+            if update == kept.due:
+                kept.add(update, np.array([[float(update)]]))
+        back = min(back, reached)
+        kept.cut(back)
+        assert list(kept.updates) == list(range(0, back + 1, kept.spacing))
+        kept.add(back + 1, np.arange(back + 1.0, reached + 1.0)[:, None])
+        for update in range(reached + 1):
+            at, row = kept.below(update)
+            assert row[0] == at == update // kept.spacing * kept.spacing
+
+
 @pytest.mark.parametrize("most", [0, 3_000, 20_000])
 def test_they_take_no_more_bytes_than_allowed_and_any_update_is_one_spacing_away_at_most(most):
     with pytest.MonkeyPatch.context() as patch:

@@ -20,9 +20,9 @@ def size(array):
 
 
 @settings(max_examples=60)
-@given(any_run, st.integers(1, 9), st.integers(1, 4))
-def test_every_row_is_what_the_trace_of_its_update_says(run, count, block):
-    with little_memory(block=block):
+@given(any_run, st.integers(1, 9), st.integers(1, 4), st.booleans())
+def test_every_row_is_what_the_trace_of_its_update_says(run, count, block, large):
+    with little_memory(block=block, large=large):
         run.learn(count, stop=False)
     metrics = run.metrics
     assert (len(metrics), metrics.first, metrics.epoch_length) == (count, 0, len(run.dataset.sequences))
@@ -44,12 +44,28 @@ def test_every_row_is_what_the_trace_of_its_update_says(run, count, block):
         assert np.allclose(metrics.ratios, metrics.changes / metrics.weights, rtol=1e-15, equal_nan=True)
 
 
+@settings(max_examples=20)
+@given(any_run, st.booleans())
+def test_the_bits_of_every_row_are_the_same_however_the_updates_are_cut_into_blocks(run, large):
+    rows = []
+    for block in (1, 4, 256):
+        again = type(run)(run.dataset, run.params, run.options, run.order)
+        with little_memory(block=block, large=large):
+            again.learn(9, stop=False)
+        rows.append(again.history.memory().metrics.tobytes())
+    run.learn(9, stop=False)
+    assert rows[0] == rows[1] == rows[2]
+    assert large or rows[0] == run.history.memory().metrics.tobytes()
+
+
+@pytest.mark.parametrize("large", [False, True])
 @pytest.mark.parametrize("size_of_all", [1e-170, 1e90])
-def test_norms_neither_vanish_nor_overflow_where_squares_do(size_of_all):
+def test_norms_neither_vanish_nor_overflow_where_squares_do(size_of_all, large):
     run = random_run(learning_rate=0.0)
     scaled = {name: getattr(run.params, name) * size_of_all for name in PARAMETERS}
     tiny = type(run)(run.dataset, type(run.params)(**scaled), run.options)
-    tiny.learn(1)
+    with little_memory(large=large):
+        tiny.learn(1)
     for i, name in enumerate(PARAMETERS):
         expected = size(getattr(run.params, name)) * size_of_all
         assert tiny.metrics.weights[0, i] == pytest.approx(expected, rel=1e-12)

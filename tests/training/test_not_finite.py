@@ -9,7 +9,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
-from tests.training.runs import after, chain, does, little_memory, random_run, with_inputs
+from tests.training.runs import after, chain, does, little_memory, random_run, same_params, with_inputs
 
 UPDATES = 12
 
@@ -97,12 +97,14 @@ def test_the_first_line_that_writes_such_a_number_is_found(run):
         assert first_not_finite(trace) == by_looking_everywhere(trace)
 
 
-@pytest.mark.parametrize("block", [1, 5, 256])
-def test_learning_stops_through_the_first_update_that_leaves_the_finite_numbers(run, block):
+@pytest.mark.parametrize(("block", "large"), [(1, False), (5, False), (256, False), (5, True), (256, True)])
+def test_learning_stops_through_the_first_update_that_leaves_the_finite_numbers(run, block, large):
     places = places_not_finite(run)
-    with little_memory(block=block):
+    with little_memory(block=block, large=large):
         assert run.learn(UPDATES) == (places[0][0] if places else None)
         assert run.reached == (places[0][0] + 1 if places else UPDATES)
+        expected = chain(run, run.reached + 1)[-1].params
+        assert same_params(run.standing(run.reached).params, expected)
 
 
 @pytest.mark.parametrize("learnt", [0, 7, UPDATES])

@@ -127,12 +127,12 @@ def test_after_it_was_stopped_everything_is_painted_anew(number):
 def test_what_is_typed_while_a_bar_is_up_runs_in_its_turn(long):
     with started(long, "--hidden", "64", "-e", SLOW) as terminal:
         searching(terminal)
-        terminal.press("n", "n", "/", "p 40+2", "enter")
+        terminal.press("n", "n", "/", "p 4200+42", "enter")
         terminal.press("escape")  # cancels, and takes back what waits
         text = terminal.wait("cancelled")
         assert position(text) == 0
-        terminal.press("u", "s", "/", "p 40+2", "enter")  # the next update takes longer than a moment
-        assert position(terminal.wait("42.0")) == 1
+        terminal.press("u", "s", "/", "p 4200+42", "enter")  # the next update takes longer than a moment
+        assert position(terminal.wait("4242")) == 1
         terminal.press("escape")  # with another key right behind it, it would be Alt
         terminal.wait(lambda text: "Esc folds" not in text)
         terminal.press("q")
@@ -174,8 +174,8 @@ def test_a_pasted_script_is_run_whole_and_can_be_cancelled():
         terminal.press("/")
         terminal.wait("Esc folds")
         script = b"".join(b"goto %d; p k\r" % (i % 40) for i in range(3000))
-        send(terminal, b"\x1b[200~" + script + b"p 40+2\r\x1b[201~")
-        assert position(terminal.wait("42.0")) == 2999 % 40
+        send(terminal, b"\x1b[200~" + script + b"p 4200+42\r\x1b[201~")
+        assert position(terminal.wait("4242")) == 2999 % 40
         send(terminal, b"\x1b[200~" + script + b"p 40+4\r\x1b[201~\x03")
         text = terminal.wait("commands were not run")
         assert "44.0" not in text

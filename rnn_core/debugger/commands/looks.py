@@ -62,7 +62,7 @@ def _panel(session: Session, wanted: str) -> Outcome:
     gated = bool(session.trace.program.cell.gates)
     order = ("", *FOCUSES[:1], *((GATES,) if gated else ()), *FOCUSES[1:])
     if wanted == GATES and not gated:
-        raise UsageError(f"the {session.trace.program.cell.name} has no gates", fix="lstm and gru have")
+        raise UsageError(f"the {session.trace.program.cell.name} has no gates", fix="panel hidden shows its state")
     if wanted not in (*FOCUSES, GATES):
         step = {"next": 1, "previous": -1}[wanted]
         wanted = order[(order.index(session.view.panel) + step) % len(order)]

@@ -89,10 +89,14 @@ def _run(argv: list[str]) -> int:
         gc.enable()
         return start(recipe, data, lines, saved)
     chosen = SUBCOMMANDS[command]
-    parser = Parser(f"{PROGRAM} {command}", (*OPTIONS, *chosen.options), about=chosen)
+    parser = Parser(
+        f"{PROGRAM} {command}", ((*OPTIONS, *chosen.options) if chosen.opens_run else chosen.options), about=chosen
+    )
     args = parser.parse(options, words)
+    from rnn_core.recipe import Recipe
+
     with parser.hinted():
-        recipe = recipe_of(args)
+        recipe = recipe_of(args) if chosen.opens_run else Recipe()
         chosen.check(args)
     with ended_in_order():
         return chosen.run(args, recipe)

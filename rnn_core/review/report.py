@@ -63,45 +63,28 @@ def at_time(text: str, t: int) -> str:
     return re.sub(r"\[t([+-]\d+)?\]", number, text)
 
 
+_FAULT = ("line", "columns", "phase", "t", "says", "cause", "why", "link", "theirs", "ours", "proven")
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    """A fault as JSON; what it has not is null."""
+    columns = list(fault.columns) if fault.columns != (0, 0) else None
+    return {name: getattr(fault, name) for name in _FAULT} | {"columns": columns, "t": fault.t or None}
+
+
 def as_json(report: Report, every: bool = False) -> dict[str, Any]:
     """The fields of `--json`."""
     first = report.faults[0] if report.faults else None
     line = first.line if first else report.line
     place = report.source.place(line) if line else None
-    out: dict[str, Any] = {
-        "verdict": report.verdict,
-        "line": line or None,
-        "columns": list(first.columns) if first and first.columns != (0, 0) else None,
-        "phase": first.phase if first else None,
-        "t": first.t or None if first else None,
-        "says": first.says if first else report.says,
-        "theirs": first.theirs if first else None,
-        "ours": first.ours if first else None,
-        "identified": report.identified,
-        "proven": bool(first and first.proven),
-        "cause": first.cause if first else None,
-        "why": first.why if first else None,
-        "link": first.link if first else None,
-        "notes": list(report.notes),
-    }
+    named = _fault(first) if first else dict.fromkeys(_FAULT) | {"says": report.says, "proven": False}
+    named["line"] = line or None
+    out = {"verdict": report.verdict, **named, "identified": report.identified, "notes": list(report.notes)}
     if report.source.cells:
         out["cell"], out["cell_line"] = place if place else (None, None)
     if every:
-        out["faults"] = [
-            {
-                "line": f.line,
-                "columns": list(f.columns) if f.columns != (0, 0) else None,
-                "phase": f.phase,
-                "t": f.t or None,
-                "says": f.says,
-                "cause": f.cause,
-                "why": f.why,
-                "theirs": f.theirs,
-                "ours": f.ours,
-                "proven": f.proven,
-            }
-            for f in report.faults
-        ]
+        names = ("line", "columns", "phase", "t", "says", "cause", "why", "theirs", "ours", "proven")
+        out["faults"] = [{name: found[name] for name in names} for found in map(_fault, report.faults)]
     return out
 
 
@@ -118,13 +101,15 @@ def lines(report: Report) -> list[str]:
             start = fault.columns[0] - 1 - indent
             out.append("    " + " " * start + "^" * max(1, fault.columns[1] - fault.columns[0]))
         out.append(f"  {fault.says}")
-        if fault.theirs is not None:
-            out.append(f"  theirs {shown(fault.theirs)}")
-        if fault.ours is not None:
-            out.append(f"  right  {shown(fault.ours)}")
-        shows = f"shows first at t = {fault.t} of the {fault.phase} pass" if fault.t else f"shows in the {fault.phase}"
+        if fault.theirs is not None and fault.ours is not None:
+            theirs, ours = compared(fault.theirs, fault.ours)
+            out += [f"  theirs {theirs}", f"  right  {ours}"]
+        where = f"{fault.phase} pass" if fault.phase in {"forward", "backward"} else fault.phase
+        shows = f"shows first at t = {fault.t} of the {where}" if fault.t else f"shows in the {where}"
         sure = "proven: with the right value put in there, every gradient is right" if fault.proven else "not proven"
-        out += [f"  {shows}; {sure}", f"  why: {fault.why} ({fault.link})", ""]
+        out.append(f"  {shows}; {sure}")
+        out += [f"  why: {fault.why} ({fault.link})"] if fault.why else []
+        out.append("")
     if report.identified:
         names = report.identified.get("names", {})
         if names:
@@ -138,10 +123,26 @@ def lines(report: Report) -> list[str]:
     return out
 
 
-def shown(value: Any, most: int = 6) -> str:
-    """A number or the first few of many."""
+def compared(theirs: Any, ours: Any, most: int = 6) -> tuple[str, str]:
+    """Two values side by side: of arrays a few elements from the first that differs, in the digits that show it."""
+    if not (isinstance(theirs, list) and isinstance(ours, list)):
+        return _shown(theirs, 0, most, 6), _shown(ours, 0, most, 6)
+    one, other = (np.asarray(value, dtype=float).reshape(-1) for value in (theirs, ours))
+    if one.size != other.size:
+        return _shown(theirs, 0, most, 4), _shown(ours, 0, most, 4)
+    apart = np.abs(one - other)
+    finite = np.nan_to_num(apart, nan=np.inf)
+    start = int(np.argmax(finite > 1e-6 * max(1e-300, float(np.max(np.abs(other), initial=0.0)))))
+    pairs = ((_shown(theirs, start, most, digits), _shown(ours, start, most, digits)) for digits in (4, 8, 12, 17))
+    return next(
+        (pair for pair in pairs if pair[0] != pair[1]), (_shown(theirs, 0, most, 17), _shown(ours, 0, most, 17))
+    )
+
+
+def _shown(value: Any, start: int, most: int, digits: int) -> str:
+    """A number, or a few of many from an element on."""
     if isinstance(value, list):
         flat = np.asarray(value, dtype=float).reshape(-1)
-        text = "  ".join(f"{v:+.4g}" for v in flat[:most])
-        return f"[{text}{' …' if flat.size > most else ''}]"
-    return f"{value:+.6g}" if isinstance(value, float) else str(value)
+        text = "  ".join(f"{v:+.{digits}g}" for v in flat[start : start + most])
+        return f"[{'… ' if start else ''}{text}{' …' if flat.size > start + most else ''}]"
+    return f"{value:+.{digits}g}" if isinstance(value, float) else str(value)

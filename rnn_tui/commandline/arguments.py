@@ -81,12 +81,13 @@ class Parser(argparse.ArgumentParser):
         commands: tuple[Subcommand, ...] = (),
         about: Subcommand | None = None,
     ) -> None:
-        required = f" {about.required}" if about else ""
+        required = f" {about.required}" if about and about.required else ""
+        file = "[FILE]" if not about or about.opens_run else "FILE"
         more = "".join(f"\n  rnn-tui {command.name:<8} {command.help}" for command in commands)
         examples = [about.example] if about else EXAMPLES
         super().__init__(
             prog=prog,
-            usage=f"{prog} [FILE] [options]{required}",
+            usage=f"{prog} {file} [options]{required}",
             description=about.help if about else ABOUT,
             epilog=(f"without the screen:{more}\n\n" if more else "") + "examples:\n  " + "\n  ".join(examples),
             formatter_class=argparse.RawDescriptionHelpFormatter,

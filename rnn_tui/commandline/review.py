@@ -75,4 +75,5 @@ COMMAND = Subcommand(
     OPTIONS,
     check,
     run,
+    opens_run=False,
 )

@@ -16,7 +16,7 @@ from rnn_core.records import dataclass
 
 @dataclass(frozen=True)
 class Subcommand:
-    """Its name, a line of help, its own options, an example, and what it does; it takes every source option, too."""
+    """Its name, a line of help, its own options, an example, and what it does."""
 
     name: str
     help: str
@@ -28,3 +28,5 @@ class Subcommand:
     """Does it and returns the exit status. Raises RnnError."""
     required: str = ""
     """The options that it cannot do without, for its usage."""
+    opens_run: bool = True
+    """Whether it takes a source, weights and the options of a run, too; its recipe says nothing otherwise."""

@@ -13,6 +13,7 @@ from rnn_core import functional
 from rnn_core.review import oracle
 from rnn_core.review.instrument import ENTER, PUT, SEE, WROTE, instrument
 from rnn_core.review.mistakes import LISTING, MISTAKES, RIGHT, WHY
+from rnn_core.review.report import compared
 
 
 def a_net(T=5, B=1, I=3, H=4, O=3, seed=0):
@@ -146,3 +147,11 @@ def test_each_replaced_backward_line_changes_a_gradient():
         except (ValueError, IndexError, AttributeError):
             continue
     assert same == []
+
+
+def test_two_values_are_shown_from_where_they_differ_in_the_digits_that_show_it():
+    zeros = [0.0] * 9
+    assert compared([*zeros, 1.0, 2.0], [*zeros, 1.5, 2.0]) == ("[… +1  +2]", "[… +1.5  +2]")
+    assert compared([1.0, 0.123456], [1.0, 0.123457]) == ("[… +0.123456]", "[… +0.123457]")
+    assert compared(zeros, zeros[:2])[1] == "[+0  +0]"
+    assert compared(1.0, 1.5) == ("+1", "+1.5")

@@ -54,7 +54,9 @@ def _check_fits(params: Params, sequence: Sequence, listing: Program) -> None:
             fix="use a model made for this data, or none",
         )
     for name, state in sequence.start.items():
-        if name in params.cell.initial and len(state) != sizes.hidden:
+        if name not in params.cell.initial:
+            raise ShapeError(f"{name} is given, and {params.cell} has no {name}", fix="use --cell lstm or leave it out")
+        if len(state) != sizes.hidden:
             raise ShapeError(f"{name} has {len(state)} numbers for {sizes.hidden} hidden units")
     _check_targets(sequence, listing.output, sizes)
     needed = trace_bytes(listing, sizes, len(sequence))

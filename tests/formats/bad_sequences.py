@@ -164,7 +164,7 @@ JSON = (
         "JSON: a strange key",
         "s.json",
         as_json(inputs=I, zzz=1),
-        's.json: unknown key "zzz" (known are inputs, targets, tokens, classes, features, h0, name)',
+        's.json: unknown key "zzz" (known are inputs, targets, tokens, classes, features, h0, s0, name)',
     ),
     Bad(
         "JSON: no inputs",

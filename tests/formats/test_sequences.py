@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnn_core.cells import cell
 from rnn_core.data import NO_TARGET, Dataset, Sequence
+from rnn_core.errors import ShapeError
 from rnn_core.formats import models, sequences
 from rnn_core.formats.sequences import SEQUENCE_FORMATS, from_text
 from rnn_core.formats.traces.npz_file import write as write_trace
 from rnn_core.formats.traces.request import Request
-from rnn_core.model import PARAMETERS, Params
+from rnn_core.model import PARAMETERS, Params, Sizes, initialise
 from rnn_core.recorder import record
 from tests.formats.making import as_json, npy, npz, weights
 
@@ -252,3 +254,22 @@ def test_the_table_of_formats_says_what_the_help_needs() -> None:
     assert [entry.name for entry in SEQUENCE_FORMATS] == ["NPZ", "NPY", "Parquet", "JSON Lines", "JSON", "CSV", "Text"]
     assert all(entry.about and entry.suffixes and callable(entry.sniff) for entry in SEQUENCE_FORMATS)
     assert len({suffix for entry in SEQUENCE_FORMATS for suffix in entry.suffixes}) == 8
+
+
+def test_the_initial_cell_state_of_an_lstm_is_read_and_comes_back_from_a_trace(tmp_path: Path) -> None:
+    given = {"h0": [0.5, 0.25], "s0": [2.0, -1.0]}
+    text = json.dumps({"inputs": [[1.0], [2.0]], "targets": [0, 1], **given})
+    for name, content in (("s.json", text), ("s.npz", npz(inputs=np.array([[1.0], [2.0]]), targets=[0, 1], **given))):
+        start = loaded(name, content, tmp_path).sequences[0].start
+        assert {each: state.tolist() for each, state in start.items()} == given
+    lstm = initialise("normal", Sizes(1, 2, 2), cell=cell("lstm"))
+    trace = record(lstm, loaded("s.json", text, tmp_path).sequences[0])
+    with open(tmp_path / "trace.npz", "wb") as stream:
+        write_trace(stream, trace, Request(stop=trace.end), lambda _done: None)
+    start = sequences.load(tmp_path / "trace.npz").sequences[0].start
+    assert {each: state.tolist() for each, state in start.items()} == given
+
+
+def test_a_cell_state_is_refused_by_a_cell_without_one() -> None:
+    with pytest.raises(ShapeError, match="s0 is given, and gru has no s0"):
+        record(initialise("normal", Sizes(1, 2, 2), cell=cell("gru")), Sequence([[1.0]], [0], s0=[0.0, 0.0]))

@@ -36,10 +36,11 @@ def dataset(
         what = f"{len(sequences)} sequences, more than {SEQUENCE_LIMIT}"
         raise content.error(what, fix="is the order of the axes (N, T, I)? Else give fewer")
     found = inside(content, Dataset, tuple(sequences), content.name, classes, features)
-    lengths = {len(sequence.h0) for sequence in sequences if sequence.h0 is not None}
-    if len(lengths) > 1:
-        few, many = min(lengths), max(lengths)
-        raise content.error(f"h0 of {few} and of {many} numbers", fix="the network has one number of hidden units")
+    lengths = {(len(state), name) for sequence in sequences for name, state in sequence.start.items()}
+    if len({length for length, _ in lengths}) > 1:
+        (few, one), (many, other) = min(lengths), max(lengths)
+        what = f"{one} of {few} and {'' if one == other else f'{other} '}of {many} numbers"
+        raise content.error(what, fix="the network has one number of hidden units")
     if classes:
         fit.check_targets(found, len(classes), f"there are {len(classes)} classes")
     return found

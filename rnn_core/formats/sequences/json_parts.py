@@ -28,7 +28,7 @@ from rnn_core.formats.strict_json import Json
 from rnn_core.model import Array
 
 NAMES = ("classes", "features")
-_ONE = ("inputs", "targets", "tokens", *NAMES, "h0", "name")
+_ONE = ("inputs", "targets", "tokens", *NAMES, "h0", "s0", "name")
 SPELLED = {
     "x": "inputs", "X": "inputs", "y": "targets", "Y": "targets", "labels": "targets", "label": "targets",
     "class": "targets", "tags": "targets", "sentence": "tokens", "words": "tokens", "text": "tokens",
@@ -129,10 +129,10 @@ def _extras(content: Content, at: str, value: dict[str, Json], part: Part) -> No
     if "tokens" in value:
         part.given["tokens"] = strict_json.labels(content, _path(at, "tokens"), value["tokens"], unique=False)
         check_length(content, _path(at, "tokens"), len(part.given["tokens"]), len(part))
-    if "h0" in value:
-        part.given["h0"] = np.array(strict_json.vector(content, _path(at, "h0"), value["h0"]))
-        if not len(part.given["h0"]):
-            raise content.error("no numbers", at=_path(at, "h0"), fix="leave it out for zeros")
+    for name in {"h0", "s0"} & value.keys():
+        part.given[name] = np.array(strict_json.vector(content, _path(at, name), value[name]))
+        if not len(part.given[name]):
+            raise content.error("no numbers", at=_path(at, name), fix="leave it out for zeros")
     if "name" in value:
         part.given["name"] = strict_json.label(content, _path(at, "name"), value["name"])
     if part.names["features"] and part.rows is not None:

@@ -3,7 +3,7 @@
     inputs or x     (T,I) or (N,T,I)
     targets or y    (T,) or (N,T), if wanted
     lengths         (N,) for padded sequences, or for sequences one after the other
-    h0              (H,) or (N,H)
+    h0, s0          (H,) or (N,H)
 
 A trace that this program exported has a `meta` array and many more; it is read as the sequence it was recorded from.
 """
@@ -33,7 +33,7 @@ SPELLED = {
 }
 """What else they are called; taken with a notice."""
 _PARTNERS = ("_test", "_val", "_valid", "_dev")
-_KNOWN = (*INPUTS, *TARGETS, *LENGTHS, "h0")
+_KNOWN = (*INPUTS, *TARGETS, *LENGTHS, "h0", "s0")
 
 sniff = arrays.is_npz
 
@@ -58,7 +58,8 @@ def load(content: Content, asked: Asked) -> Dataset:
         x=archive.array(x_name),
         y=archive.array(y_name, words=True) if y_name else None,
         lengths=archive.array(lengths_name) if lengths_name else None,
-        h0=_initial(archive, exported),
+        h0=_initial(archive, "h", exported),
+        s0=_initial(archive, "s", exported),
         x_name=x_name,
         y_name=y_name or TARGETS[0],
         lengths_name=lengths_name or LENGTHS[0],
@@ -70,7 +71,7 @@ def _check_names(content: Content, archive: Archive, taken: set[str], exported: 
     """The arrays for testing beside those for training, which are left out. Raises InputError for any other."""
     left_out = []
     for name in archive.headers:
-        if name in taken or name == "h0" or exported:
+        if name in taken or name in {"h0", "s0"} or exported:
             continue
         if name.endswith(_PARTNERS) and any(other.endswith("_train") for other in taken):
             left_out.append(name)
@@ -81,15 +82,18 @@ def _check_names(content: Content, archive: Archive, taken: set[str], exported: 
     return left_out
 
 
-def _initial(archive: Archive, exported: bool) -> NDArray[Any] | None:
-    """h0; that of a trace is also the first row of its h. One of zeros is left out: it would only fix the size."""
-    if "h0" in archive:
-        h0 = archive.array("h0")
-    elif exported and "h" in archive and len(archive.headers["h"].shape) == 2:
-        h0 = archive.array("h")[:1]
+def _initial(archive: Archive, state: str, exported: bool) -> NDArray[Any] | None:
+    """h0 or s0; that of a trace is also the first row of its h or s.
+
+    One of zeros in a trace is left out: it would only fix the size.
+    """
+    if f"{state}0" in archive:
+        start = archive.array(f"{state}0")
+    elif exported and state in archive and len(archive.headers[state].shape) == 2:
+        start = archive.array(state)[:1]
     else:
         return None
-    return h0 if not exported or h0.any() else None
+    return start if not exported or start.any() else None
 
 
 def _one_of(archive: Archive, names: tuple[str, ...], asked: Asked) -> str:

@@ -36,13 +36,14 @@ class Given:
     y: NDArray[Any] | None = None
     lengths: NDArray[Any] | None = None
     h0: NDArray[Any] | None = None
+    s0: NDArray[Any] | None = None
     x_name: str = ""
     y_name: str = "targets"
     lengths_name: str = "lengths"
 
 
 def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
-    """The dataset of x (T,I) or (N,T,I), y, lengths (N,), h0 (H,) or (N,H). Raises RnnError."""
+    """The dataset of x (T,I) or (N,T,I), y, lengths (N,), h0 and s0 (H,) or (N,H). Raises RnnError."""
     asked.refuse(TABLE_OPTIONS, "tables", content.name)
     if _is_ids(given, asked):
         return _ids(content, given, asked)
@@ -58,8 +59,8 @@ def from_arrays(content: Content, given: Given, asked: Asked) -> Dataset:
         arrays.check_finite(content, given.x, given.x_name)
         classes = Classes(content, asked)
         y = targets_of(content, given.y, given.y_name, (1, len(given.x)), None, asked, classes, given.x.shape)
-        x, h0 = given.x[np.newaxis], _initial(content, given.h0, 1)
-        return _finished(content, [inside(content, Sequence, x[0], y[0], h0[0])], classes, asked)
+        made = inside(content, Sequence, given.x, y[0], **_start(content, given, 1)[0])
+        return _finished(content, [made], classes, asked)
     return _several(content, given, lengths, asked)
 
 
@@ -82,8 +83,8 @@ def _several(content: Content, given: Given, lengths: NDArray[Any] | None, asked
             arrays.check_finite(content, x[i, :length], f"{given.x_name}[{i}]")
     classes = Classes(content, asked)
     targets = targets_of(content, y, given.y_name, x.shape[:2], found, asked, classes, given.x.shape)
-    h0 = _initial(content, given.h0, len(x))
-    made = [inside(content, Sequence, x[i, :n], targets[i, :n], h0[i]) for i, n in enumerate(found)]
+    start = _start(content, given, len(x))
+    made = [inside(content, Sequence, x[i, :n], targets[i, :n], **start[i]) for i, n in enumerate(found)]
     return _finished(content, made, classes, asked)
 
 
@@ -181,8 +182,8 @@ def _ids(content: Content, given: Given, asked: Asked) -> Dataset:
     name = given.x_name or "the numbers"
     how_else = "reshape(-1, 1) makes them one feature" if x.ndim == 1 else "save them as floats for features"
     made, following = symbols.of_ids(content, asked, rows, targets, at=name, how_else=how_else)
-    h0 = _initial(content, given.h0, len(made))
-    made = [replace(sequence, h0=h) for sequence, h in zip(made, h0, strict=True)]
+    start = _start(content, given, len(made))
+    made = [replace(sequence, **states) for sequence, states in zip(made, start, strict=True)]
     return dataset(content, made, classes.names() or following)
 
 
@@ -226,9 +227,9 @@ def _glued(content: Content, given: Given, lengths: NDArray[Any], asked: Asked) 
     else:
         flat = targets_of(content, given.y, given.y_name, (1, len(given.x)), None, asked, classes)[0]
         y = np.split(flat, cuts)
-    h0 = _initial(content, given.h0, len(sizes))
-    parts = zip(np.split(given.x, cuts), y, h0, strict=True)
-    return _finished(content, [inside(content, Sequence, *part) for part in parts], classes, asked)
+    parts = zip(np.split(given.x, cuts), y, _start(content, given, len(sizes)), strict=True)
+    made = [inside(content, Sequence, rows, targets, **states) for rows, targets, states in parts]
+    return _finished(content, made, classes, asked)
 
 
 def _lengths(content: Content, lengths: NDArray[Any] | None, name: str, count: int, longest: int) -> list[int]:
@@ -244,15 +245,23 @@ def _lengths(content: Content, lengths: NDArray[Any] | None, name: str, count: i
     return [int(length) for length in lengths]
 
 
-def _initial(content: Content, h0: NDArray[Any] | None, count: int) -> list[NDArray[Any] | None]:
-    if h0 is None:
-        return [None] * count
-    arrays.check_finite(content, h0, "h0")
-    one = h0.ndim == 1 or (h0.ndim == 2 and 1 in h0.shape and len(h0) != count)
-    if h0.ndim not in {1, 2} or h0.size == 0 or not (one or len(h0) == count):
-        what = f"shape {h0.shape} for {counted(count, 'sequence')}"
-        raise content.error(what, at="h0", fix=f"expected (hidden,) or ({count}, hidden)")
-    return [h0.reshape(-1)] * count if one else list(h0)
+def _start(content: Content, given: Given, count: int) -> list[dict[str, Any]]:
+    """The initial states of each sequence, by name."""
+    start: list[dict[str, Any]] = [{} for _ in range(count)]
+    for name, state in (("h0", given.h0), ("s0", given.s0)):
+        if state is not None:
+            for states, held in zip(start, _initial(content, name, state, count), strict=True):
+                states[name] = held
+    return start
+
+
+def _initial(content: Content, name: str, state: NDArray[Any], count: int) -> list[NDArray[Any]]:
+    arrays.check_finite(content, state, name)
+    one = state.ndim == 1 or (state.ndim == 2 and 1 in state.shape and len(state) != count)
+    if state.ndim not in {1, 2} or state.size == 0 or not (one or len(state) == count):
+        what = f"shape {state.shape} for {counted(count, 'sequence')}"
+        raise content.error(what, at=name, fix=f"expected (hidden,) or ({count}, hidden)")
+    return [state.reshape(-1)] * count if one else list(state)
 
 
 # -- targets ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from rnn_core.views.difference import Difference, explain_difference
 from rnn_core.views.explain import explain
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas
+from rnn_tui.render.canvas import Canvas, clean, width_of
 
 ROLES = {"name": "text", "result": "accent", "value": "text", "dim": "dim", "text": "text"}
 
@@ -25,12 +25,13 @@ class StepPanel(Panel):
             names = session.branch, session.compared
             shown = explain_difference(difference, session.k, session.view, names, canvas.width - 2)
         else:
-            shown = explain(session.trace, session.k, session.view, canvas.width - 2)
+            shown = explain(session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes)
         title = ("selected" if pinned else "this step") + self.minus(session)
         heading(canvas, colours, title, (Word(shown.equation, 3),), focused=pinned)
         for y, row in enumerate(shown.rows, start=1):
             x = 1
             for part in row:
-                if x + len(part.text.rstrip()) > canvas.width:
+                text = clean(part.text)
+                if x + width_of(text.rstrip()) > canvas.width:
                     break
-                x = canvas.put(y, x, part.text, colours.style(ROLES[part.role], bold=part.role in ("result", "name")))
+                x = canvas.put(y, x, text, colours.style(ROLES[part.role], bold=part.role in ("result", "name")))

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.session import Session
+from rnn_core.recipe import Recipe
 from rnn_core.views.cells import first_timestep
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import is_vector
@@ -316,6 +318,14 @@ def test_the_header_s_loss_is_that_of_the_targets_come_to_by_now():
         mean = float(re.search(r"mean loss (\d+\.\d+)", header)[1])
         assert mean == pytest.approx(np.mean([trace.nll[t - 1] for t in ran]), abs=6e-5)
         assert (f"({len(ran)} of {len(have)})" in header) == (len(ran) < len(have))
+
+
+def test_this_step_names_the_classes_where_they_have_names():
+    session = opening.open_session(Recipe(demo="hello"))
+    step = painted(session.at(session.trace.program.number("forward", 1, "p", 4)), 120, 40)["step"].text
+    best = session.dataset.classes[int(np.argmax(session.trace.p[0]))]
+    assert f"predicts {best} with" in step
+    assert "target e has" in step  # h is followed by e
 
 
 def test_the_strip_s_ends_are_powers_of_ten_and_its_blocks_count_them():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import select
 import signal
 import struct
@@ -17,9 +18,15 @@ from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 
+import pyte
+
 FRAME_END = b"\x1b[?2026l"
 ASKED, ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 PATIENCE = 30.0
+USUAL = 120, 40
+"""Columns and rows."""
+TIMELINE = 2
+"""The row that says the position, counted from 0."""
 COMPILED = tempfile.TemporaryDirectory(prefix="rnn-tui-benchmark-")
 """Where the programs keep their compiled modules; it goes when this process ends."""
 
@@ -27,7 +34,7 @@ COMPILED = tempfile.TemporaryDirectory(prefix="rnn-tui-benchmark-")
 class PseudoTerminal:
     """One program in a terminal of its own; a context manager that ends it."""
 
-    def __init__(self, command: list[str], size: tuple[int, int] = (120, 40)) -> None:
+    def __init__(self, command: list[str], size: tuple[int, int] = USUAL) -> None:
         self.started = perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -93,6 +100,31 @@ class PseudoTerminal:
         """The processor time of all its threads."""
         tasks = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
         return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
+
+
+class Seen:
+    """The position that a program's screen shows; only what has changed is written, so what is seen is kept."""
+
+    def __init__(self, program: PseudoTerminal) -> None:
+        self._program = program
+        self._screen = pyte.Screen(*USUAL)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def position(self) -> int:
+        """That of the last frame that has been read."""
+        self._stream.feed(bytes(self._program.output))
+        self._program.output.clear()
+        row = "".join(self._screen.buffer[TIMELINE][x].data for x in range(self._screen.columns))
+        found = re.search(r"position ([\d,]+) of", row)
+        return int(found[1].replace(",", "")) if found else 0
+
+    def until(self, k: int) -> float:
+        """Read until this position is painted; when it was is returned."""
+        stop = perf_counter() + PATIENCE
+        while self.position() != k:
+            if perf_counter() > stop or not self._program.read(PATIENCE):
+                raise TimeoutError(f"position {k} never came; the screen shows {self.position()}")
+        return perf_counter()
 
 
 def _environment() -> dict[str, str]:

@@ -655,3 +655,23 @@ def test_a_slice_over_time_has_a_limit_too(monkeypatch):
     with pytest.raises(UsageError, match="column 3: 40 values are too many"):
         compile_expression("h[:]", demo().trace)
     assert at(demo().trace, 47, "size(h[1:])") == 30
+
+
+SWEPT = ("max(dh)", "min(abs(h))", "max(abs(dh_next))", "abs(da)", "max(max(nll))", "max(h) - t")
+
+
+@pytest.mark.parametrize("text", SWEPT)
+@pytest.mark.parametrize("name", RUNS)
+def test_what_a_search_computes_of_all_rows_at_once_is_what_each_row_gives(name, text):
+    trace = RUNS[name]().trace
+    expression = compile_expression(text, trace)
+    sweeping = Scope(trace, 0, sweeps=True)
+    for k in range(trace.end + 1):
+        sweeping.k = k
+        answers = []
+        for scope in (Scope(trace, k), sweeping):
+            try:
+                answers.append(np.asarray(expression.evaluate(scope)).tobytes())
+            except NotComputed:
+                answers.append(None)
+        assert answers[0] == answers[1]

@@ -52,6 +52,10 @@ def compile_expression(text: str, trace: Trace) -> Expression:
     return expression
 
 
+def _after(function: Callable[[Any], Any], of: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda rows: function(of(rows))
+
+
 class _Compiler(Bounds):
     """One walk over the tree; each kind of node has one method."""
 
@@ -62,6 +66,8 @@ class _Compiler(Bounds):
         self.comparison = False
         self.sides: list[tuple[str, Evaluate]] = []
         self.missed = False
+        self._rows: dict[Evaluate, tuple[str, Callable[[Any], Any]]] = {}
+        """The parts that are one row of a series, or a function of each: which series, and of all its rows at once."""
 
     def compile(self) -> Evaluate:
         if not self.text:
@@ -122,6 +128,9 @@ class _Compiler(Bounds):
         self.reads.add(name)
         if name in NUMBERS or name in BOOLEANS:
             return lambda scope: scope.number(name)
+        if name in over_time(self.trace):
+            self._rows[evaluate := lambda scope: scope.latest(name)] = name, lambda rows: rows
+            return evaluate
         return lambda scope: scope.latest(name)
 
     def _unknown(self, node: ast.AST, name: str, known: tuple[str, ...]) -> None:
@@ -227,13 +236,19 @@ class _Compiler(Bounds):
         call, column = function.call, self.column(node)
         if len(arguments) == 1:
             argument = arguments[0]
+            series, of = self._rows.get(argument, ("", None))
+            rows = _after(function.rows, of) if function.rows and of else None
 
             def evaluate(scope: Scope) -> Value:
+                if rows and scope.sweeps(series):
+                    return scope.swept(series, rows)
                 value = argument(scope)
                 if self.trying:
                     self.count_call(value, function, column)
                 return self.guarded(column, call, value)
 
+            if rows:
+                self._rows[evaluate] = series, rows
             return evaluate
 
         def evaluate_all(scope: Scope) -> Value:

@@ -24,6 +24,8 @@ class Function:
     help: str
     decomposes: bool = False
     """Whether its work grows with the third power of a matrix's size."""
+    rows: Callable[[Value], Value] | None = None
+    """The same of each row of a matrix at once, bit for bit; None where a sum would be added up in another order."""
 
 
 def norm(value: Value) -> Value:
@@ -94,14 +96,18 @@ def _reduced(ufunc: np.ufunc) -> Callable[[Value], Value]:
     return call
 
 
+def _by_row(ufunc: np.ufunc) -> Callable[[Value], Value]:
+    return lambda rows: ufunc.reduce(rows, tuple(range(1, rows.ndim)))
+
+
 FUNCTIONS: dict[str, Function] = {
     "norm": Function(norm, 1, "Euclidean norm of all elements"),
     "mean": Function(_over_all(np.mean), 1, "mean of all elements"),
-    "min": Function(_reduced(np.minimum), 1, "smallest element"),
-    "max": Function(_reduced(np.maximum), 1, "largest element"),
+    "min": Function(_reduced(np.minimum), 1, "smallest element", rows=_by_row(np.minimum)),
+    "max": Function(_reduced(np.maximum), 1, "largest element", rows=_by_row(np.maximum)),
     "sum": Function(np.sum, 1, "sum of all elements"),
     "std": Function(_over_all(np.std), 1, "standard deviation of all elements"),
-    "abs": Function(np.abs, 1, "magnitude, element by element"),
+    "abs": Function(np.abs, 1, "magnitude, element by element", rows=np.abs),
     "sqrt": Function(_each(np.sqrt), 1, "square root, element by element"),
     "exp": Function(_each(np.exp), 1, "exponential, element by element"),
     "log": Function(_each(np.log), 1, "natural logarithm, element by element"),

@@ -7,6 +7,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from rnn_core.trace import Trace
 
 NUMBERS = ("t", "k", "T", "N", "update", "epoch", "lr")
 BOOLEANS = ("in_forward", "in_backward", "in_update")
+MOST_SWEPT = 2**22
+"""Elements of a series of which all rows are computed at once: 32 MB for each function."""
 
 
 class NotComputed(Exception):  # noqa: N818  # not a mistake: a state that conditions read as false
@@ -50,11 +53,16 @@ def writers(program: Program, name: str) -> tuple[str, ...]:
 
 
 class Scope:
-    """The registers of a trace at position `k`; `k` may be moved, which is what makes a search fast."""
+    """The registers of a trace at position `k`; `k` may be moved, which is what makes a search fast.
 
-    def __init__(self, trace: Trace, k: int) -> None:
+    One that `sweeps` will be asked at many positions: what can be computed of all rows at once is.
+    """
+
+    def __init__(self, trace: Trace, k: int, *, sweeps: bool = False) -> None:
         self.trace = trace
         self.k = k
+        self._sweeps = sweeps
+        self._swept: dict[object, Any] = {}
         borders = trace.program.borders(len(trace))
         self._borders = borders
         self._last = trace.end - 1
@@ -106,6 +114,20 @@ class Scope:
                 raise NotComputed(name)
             return np.float64(value) if value.ndim == 0 else value
         raise NotComputed(name)
+
+    def swept(self, name: str, of: Callable[[Any], Any]) -> Any:
+        """What a function of each row gives for the row of a series written last. Raises NotComputed."""
+        rows = self._swept.get(of)
+        if rows is None:
+            rows = self._swept[of] = of(self._arrays[name])
+        first, last = self._written(name)
+        if first == last:
+            raise NotComputed(name)
+        return rows[first] if self._at[name][1] else rows[last - 1]
+
+    def sweeps(self, name: str) -> bool:
+        """Whether functions of a series are computed of all its rows at once."""
+        return self._sweeps and name in self._at and self._arrays[name].size <= MOST_SWEPT
 
     def at(self, name: str, t: int) -> Any:
         """A series at timestep t. Raises NotComputed where that row is not written."""

@@ -83,7 +83,7 @@ def _beyond(places: range, k: int, direction: int, end: int) -> range:
 
 def examined(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterator[tuple[int, bool]]:
     """Each candidate beyond k with whether it is a hit."""
-    scope = Scope(trace, k)
+    scope = Scope(trace, k, sweeps=True)
     condition = ready.condition
 
     def wanted(position: int) -> bool:

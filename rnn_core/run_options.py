@@ -18,15 +18,14 @@ from types import MappingProxyType
 from typing import Any
 from typing import Literal as OneOf
 
+from rnn_core.choices import CELLS, LOSSES
 from rnn_core.errors import UsageError, quoted
 from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 READING = "how files are read, where their content leaves it open"
 DEMOS = ("teaching", "hello")
-CELLS = ("rnn", "lstm", "gru")
 ACTIVATIONS = ("tanh", "relu", "identity")
-LOSSES = ("cross-entropy", "squared-error")
 INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform", "forget")
 """These are repeated here, because their own modules import NumPy; a test holds them together."""
 MOST = 1_000_000
@@ -236,7 +235,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="cell", flags=("--cell",), help="the cell (default rnn, or what the model's shapes say)", group=WEIGHTS,
-        choices=CELLS,
+        choices=tuple(CELLS),
     ),
     RunOption(
         name="activation", flags=("--activation",), help="of an rnn's hidden state (default tanh)", group=WEIGHTS,
@@ -260,7 +259,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
-        choices=LOSSES, as_json=lambda loss: loss or LOSSES[0], part="options",
+        choices=tuple(LOSSES), as_json=lambda loss: loss or next(iter(LOSSES)), part="options",
     ),
     RunOption(
         name="reduction", flags=("--reduction",), help="of the loss over time (default sum)", group=RUN,

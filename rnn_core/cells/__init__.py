@@ -1,4 +1,4 @@
-"""The cells, one a file. A new cell is one file here and one line in the table."""
+"""The cells, one a file. A new cell is one file here and one line in the table of `rnn_core.choices`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from functools import cache
 from importlib import import_module
 
 from rnn_core.cells.cell import Cell as Cell
+from rnn_core.choices import CELLS as CELLS
 from rnn_core.errors import UsageError, quoted
 from rnn_core.language.functions import ACTIVATIONS
 
-CELLS = {"rnn": "h = tanh(U·x + W·h + b)", "lstm": "gates i f g o, cell state s", "gru": "gates r u n"}
-"""The cells and what they are in a few words; the module of the same name makes each."""
 ACTIVATION = "tanh"
 """The activation of an rnn where nothing else is said."""
 

@@ -168,12 +168,14 @@ class Product(Expression):
 
 
 class Sum(Expression):
-    """Parts with names: input, recurrent, bias; local, carried."""
+    """Two or more parts with names: input, recurrent, bias; local, carried. Raises ValueError for fewer."""
 
     __slots__ = ("labels",)
     binding = SUM
 
     def __init__(self, **parts: Expression) -> None:
+        if len(parts) < 2:
+            raise ValueError("a sum has two parts or more; one alone is written without it")
         super().__init__(*parts.values())
         self.labels = tuple(parts)
 

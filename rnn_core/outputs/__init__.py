@@ -1,16 +1,14 @@
-"""The output layers, one a file. A new one is one file here and one line in the table."""
+"""The output layers, one a file. A new one is one file here and one line in the table of `rnn_core.choices`."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from importlib import import_module
 
+from rnn_core.choices import LOSSES as LOSSES
 from rnn_core.errors import UsageError, quoted
 from rnn_core.outputs.output import Answer as Answer
 from rnn_core.outputs.output import Output as Output
-
-LOSSES = {"cross-entropy": "classes", "squared-error": "values"}
-"""What `--loss` may name, and the module that makes the output."""
 
 
 @lru_cache(maxsize=4)

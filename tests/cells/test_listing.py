@@ -9,7 +9,7 @@ from rnn_core.cells import CELLS as NAMES
 from rnn_core.cells import cell
 from rnn_core.errors import UsageError
 from rnn_core.language.derivation import derived
-from rnn_core.language.expressions import Computed, Name, Outer, Product, Times
+from rnn_core.language.expressions import Computed, Name, Outer, Product, Sum, Times
 from rnn_core.language.latex import latex
 from rnn_core.language.lines import Instruction
 from rnn_core.outputs import LOSSES as ALL_LOSSES
@@ -140,3 +140,8 @@ def test_the_same_tree_is_the_same_expression():
     assert hash(one) == hash(two)
     assert one != Times(Name("f"), Name("s"))
     assert isinstance(program().instruction("dh"), Instruction)
+
+
+def test_a_sum_of_one_part_is_refused_where_it_is_written():
+    with pytest.raises(ValueError, match="a sum has two parts or more"):
+        Sum(recurrent=Product(Name("W"), Name("h", -1)))

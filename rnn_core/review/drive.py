@@ -85,8 +85,10 @@ def __rnn_drive__():
                 elif len(returned) == 1:
                     have[returned[0]] = result
             return
+        except NameError:
+            raise  # no other layout of the data mends that
         except Exception:
-            continue
+            continue  # this layout does not fit their functions: the next one
 
 
 __rnn_drive__()

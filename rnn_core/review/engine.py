@@ -12,21 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.errors import RnnError, one_line
+from rnn_core.errors import one_line
 from rnn_core.model import Array
 from rnn_core.review import aliasing, broadcasting, forward_faults, places, remains, search, suspects, update
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
-from rnn_core.review.instrument import Code, Site, instrument
-from rnn_core.review.mistakes import MATHS, MISTAKES, WHY
-from rnn_core.review.mistakes import RIGHT as RIGHT_LINES
+from rnn_core.review.instrument import Code, instrument
+from rnn_core.review.mistakes import MATHS, MISTAKES
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover
-from rnn_core.review.recording import Recording
-from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report, at_time
+from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report
 from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
+from rnn_core.review.telling import by_kind, by_shape, by_value, columns, line_of, segment_of
 from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, assembled, groups, judge
 
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
@@ -91,7 +90,8 @@ def _reviewed(made: _Review) -> Report:
         if not made.options.call and (call := drive.calls(made.source, made.options.function)):
             made.process.after = call
             driven = _look(made)
-            if not driven.missing or len(driven.names()) > len(found.names()):
+            raised = driven.recording.ended == "error" != found.recording.ended
+            if raised or not driven.missing or len(driven.names()) > len(found.names()):
                 found = driven
                 made.notes.append("nothing in the file calls these functions: they were called with made-up data")
             else:
@@ -99,7 +99,7 @@ def _reviewed(made: _Review) -> Report:
     recording = found.recording
     blind = found.missing or not found.sequences or not (found.sequences[0].net.y >= 0).any()
     if blind and (told := broadcasting.told(found)) is not None:
-        return _wrong(made, found, Judgement(False), [_plain(found, told)])
+        return _wrong(made, found, Judgement(False), [by_shape(found, told)])
     if found.missing or not found.sequences:
         return ending(made.source, recording, found, identified(found) if found.structure else {})
     judgement = judge(found)
@@ -226,12 +226,12 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
     divided = forward_faults.division(found, judged, suspicion)
     if divided is not None:
         axis = next(m for m in MISTAKES if m.name == "p: axis")
-        return _fault(found, judged, Suspicion(axis, judged.right, 1.0), divided, False)
+        return by_kind(found, Suspicion(axis, judged.right, 1.0), divided, False)
     prover = Prover(made.process, made.left())
     first: Fault | None = None
     for place in places.places(found, judged, suspicion)[:8]:
         proven, _ = prover.mended(found, judged, place.swaps, 1.0)
-        fault = _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), proven)
+        fault = by_kind(found, suspicion, shifted(found, judged, suspicion, place), proven)
         if proven:
             return fault
         first = first or fault
@@ -259,7 +259,7 @@ def _left_out(found: Found, factor: float) -> Fault | None:
                     site = found.code.sites[int(found.recording.sites[event])]
                     if site.kind in {"see", "store"} and not isinstance(site.node, ast.Name | ast.Attribute):
                         place = Place(site, int(event), r, {}, None)
-                        return _fault(found, judged, Suspicion(entry, judged.right, 1.0), place, False)
+                        return by_kind(found, Suspicion(entry, judged.right, 1.0), place, False)
     return None
 
 
@@ -311,7 +311,7 @@ def _one(
         for suspicion in suspects.explain(found, judgement):
             tried = places.places(found, judged, suspicion) if suspicion.mistake.gathered is not None else []
             if tried:
-                return _fault(found, judged, suspicion, tried[0], False), {}, True
+                return by_kind(found, suspicion, tried[0], False), {}, True
         return (None if still is None else _told(made, found, judged, judgement, still, prover)), {}, True
     if judgement.update == "sign" and judgement.factor < 0:  # the update is as usual: it is dz that is turned round
         names = tuple(assembled(found, judged, judged.right.totals))
@@ -328,30 +328,30 @@ def _one(
         for suspicion in suspects.ranked(found, judged, suspicions):
             tried = places.places(found, judged, suspicion)
             if suspicion.mistake.line == "loop" and tried and whole:
-                return _fault(found, judged, suspicion, tried[0], True), {}, True
+                return by_kind(found, suspicion, tried[0], True), {}, True
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
                 if proven:
                     if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:
                         place = tried[0]  # what is proven further on was made here
                     return (
-                        _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), True),
+                        by_kind(found, suspicion, shifted(found, judged, suspicion, place), True),
                         place.swaps,
                         True,
                     )
                 if not whole and right > set(judgement.present):
                     return (
-                        _fault(found, judged, suspicion, shifted(found, judged, suspicion, place), False),
+                        by_kind(found, suspicion, shifted(found, judged, suspicion, place), False),
                         place.swaps,
                         False,
                     )
             if tried and best is None and whole:
-                best = _fault(found, judged, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
+                best = by_kind(found, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
             return best[0], best[1], True
     hit = search.search(found, judged, judgement, prover)
     if hit is not None:
-        return _searched(found, judged, hit), hit.place.swaps, hit.whole
+        return by_value(found, hit), hit.place.swaps, hit.whole
     return None, {}, False
 
 
@@ -378,11 +378,11 @@ def _told(
     elif told.place.swaps:
         proven = True
     site = told.place.site
-    segment = _segment(found, site)
+    segment = segment_of(found, site)
     says = f"{segment}: {told.cause}" if segment else told.cause
     return Fault(
-        _line(found, site),
-        _columns(found, site),
+        line_of(found, site),
+        columns(found, site),
         told.phase,
         0,
         one_line(f"{says}; right is {told.right}"),
@@ -394,133 +394,3 @@ def _told(
         proven,
         told.name,
     )
-
-
-def _plain(found: Found, told: update.Told) -> Fault:
-    """A fault that needs no proof by numbers: its shape shows it."""
-    site = told.place.site
-    says = f"{_segment(found, site)}: {told.cause}; right is {told.right}"
-    return Fault(
-        _line(found, site),
-        _columns(found, site),
-        told.phase,
-        0,
-        one_line(says),
-        told.cause,
-        told.why,
-        MATHS,
-        kind=told.name,
-    )
-
-
-def _searched(found: Found, judged: Judged, hit: search.Hit) -> Fault:
-    place, line = hit.place, hit.line
-    t = place.r + 1
-    segment = _segment(found, place.site)
-    right = at_time(RIGHT_LINES[line], t)
-    says = f"{segment} is not {right}, which belongs there"
-    return Fault(
-        _line(found, place.site),
-        _columns(found, place.site),
-        hit.phase,
-        t,
-        one_line(says),
-        f"{line} is not {RIGHT_LINES[line]}",
-        WHY[line],
-        MATHS,
-        _data(found.recording.array(place.event)),
-        _data(place.right),
-        hit.whole,
-        f"{line}: other",
-    )
-
-
-def _fault(found: Found, judged: Judged, suspicion: Suspicion, place: Place, proven: bool) -> Fault:
-    mistake = suspicion.mistake
-    t = place.r + 1
-    segment = _segment(found, place.site)
-    computes, right = at_time(mistake.computes, t), at_time(mistake.right, t)
-    phase = "forward" if mistake.forward is not None else "backward"
-    if mistake.line == "loop":
-        says = f"{segment}: {mistake.cause}"
-    elif mistake.gathered is not None:
-        says = f"{segment}: {mistake.cause}; what is left is {mistake.computes}, "
-        says += f"where the sum over t of {mistake.right} belongs"
-    else:
-        of = (
-            f"the gradient of {mistake.line[1:]}"
-            if mistake.line in {"dU", "dW", "dV", "db", "dc"}
-            else f"{_name(mistake.line)}"
-        )
-        belongs = f"{of} is {right}" if of else f"{right} belongs there"
-        says = f"{segment} computes {computes}; {belongs}: {at_time(mistake.cause, t)}"
-    theirs = found.recording.array(place.event)
-    return Fault(
-        _line(found, place.site),
-        _columns(found, place.site),
-        phase,
-        max(t, 0),
-        one_line(says),
-        mistake.cause,
-        mistake.why,
-        mistake.link,
-        _data(theirs),
-        _data(place.right),
-        proven,
-        mistake.name,
-    )
-
-
-def _name(line: str) -> str:
-    return {"slope": "tanh'", "local": "the local gradient"}.get(
-        line, f"{line}[t]" if line in {"p", "z", "a", "h"} else line
-    ).replace("[t]", "")
-
-
-def _data(array: Array | None, most: int = 64) -> Any:
-    """A value as JSON holds it: its first elements."""
-    if array is None:
-        return None
-    flat = np.asarray(array, dtype=float).reshape(-1)[:most]
-    told = [float(v) if np.isfinite(v) else str(v) for v in flat]
-    return told[0] if array.size == 1 else told
-
-
-def _line(found: Found, site: Site) -> int:
-    if site.kind in {"see", "loop", "round", "param", "enter"}:
-        return site.line
-    node: ast.AST = found.code.statements[site.statement]
-    return int(getattr(node, "lineno", site.line))
-
-
-def _node(site: Site) -> ast.AST:
-    return site.value if site.kind in {"store", "add", "return"} and site.value is not None else site.node
-
-
-def _segment(found: Found, site: Site) -> str:
-    if site.kind in {"loop", "round"}:
-        statement = _loop_of(found, site)
-        return f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)}" if statement is not None else ""
-    text = ast.unparse(_node(site))
-    return text if len(text) <= 70 else f"{text[:67]}…"
-
-
-def _loop_of(found: Found, site: Site) -> ast.For | None:
-    statement = found.code.statements[site.loops[-1]] if site.loops else None
-    return statement if isinstance(statement, ast.For) else None
-
-
-def _columns(found: Found, site: Site) -> tuple[int, int]:
-    node = _node(site)
-    if site.kind in {"loop", "round"} and (loop := _loop_of(found, site)) is not None:
-        node = loop.iter
-    line, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
-    if not line or line != _line(found, site):
-        return 0, 0
-    start = int(node.col_offset)  # type: ignore[attr-defined]  # it has a line, so it has columns
-    stop = int(node.end_col_offset) if end == line else 10**6  # type: ignore[attr-defined]  # as above
-    text = ""
-    return start + 1, stop + 1 if stop < 10**6 else start + 1 + len(text)
-
-
-__all__ = ["Options", "Recording", "RnnError", "review"]

@@ -69,6 +69,8 @@ class Code:
     sites: list[Site] = field(default_factory=list)
     statements: list[ast.stmt] = field(default_factory=list)
     functions: list[ast.AST] = field(default_factory=list)
+    lines: tuple[str, ...] = ()
+    """The text, line by line."""
 
 
 def instrument(text: str, filename: str = "<code>") -> Code:
@@ -76,7 +78,9 @@ def instrument(text: str, filename: str = "<code>") -> Code:
     original, copy = ast.parse(text, filename), ast.parse(text, filename)
     for mine, theirs in zip(ast.walk(original), ast.walk(copy), strict=True):
         theirs.origin = mine  # type: ignore[attr-defined]  # a mark of our own
-    return _Walker(copy).code
+    code = _Walker(copy).code
+    code.lines = tuple(text.split("\n"))
+    return code
 
 
 class _Walker:

@@ -57,6 +57,29 @@ def test_json_has_the_promised_fields(cases, tmp_path, capsys):
     assert {"says", "theirs", "ours", "cause", "why", "link"} <= set(answer)
 
 
+def test_columns_count_characters_and_end_with_the_line(cases, tmp_path, capsys):
+    text = cases["dW h[t]"].text.replace("dtanh", "δα")
+    path = tmp_path / "my_rnn.py"
+    path.write_text(
+        text.replace("np.dot(δα, hidden_states[t + 1].T)", "np.dot(δα,\n    hidden_states[t + 1].T)"), encoding="utf-8"
+    )
+    assert cli.main(["review", str(path)]) == 1
+    lines = capsys.readouterr().out.split("\n")
+    assert lines[1:3] == ["    dW += np.dot(δα,", "          " + "^" * len("np.dot(δα,")]
+
+
+def test_a_name_that_is_not_defined_is_told_where_nothing_calls_the_functions(tmp_path, capsys):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(
+        "import numpy as np\n\ndef forward(x, h0, U, W, b):\n    h = h0\n    for t in range(len(x)):\n"
+        "        h = np.tanh(U @ x[t] + W @ h + bb)\n    return h\n"
+    )
+    assert cli.main(["review", str(path)]) == 2
+    answer = capsys.readouterr()
+    assert "line 6" in answer.out + answer.err
+    assert "name 'bb' is not defined" in answer.out + answer.err
+
+
 def notebook(text, version=4):
     cells = [{"cell_type": "code", "source": f"%matplotlib inline\n{part}", "input": f"%matplotlib inline\n{part}"}
              for part in text.split("\n\n\n")]  # fmt: skip

@@ -108,7 +108,8 @@ def test_ctrl_c_while_modules_are_imported_is_one_line():
 def test_after_it_was_stopped_everything_is_painted_anew(number):
     with started() as terminal:
         terminal.press("n", "s")
-        before = terminal.wait("position 6 of 47")
+        # the whole frame, not a part that has come so far: two readings agree
+        before = terminal.wait(lambda text: "position 6 of 47" in text and text == terminal.text)
         terminal.child.kill(number)
         os.waitid(os.P_PID, terminal.child.pid, os.WSTOPPED | os.WNOWAIT)
         terminal.screen.reset()  # others have had the terminal

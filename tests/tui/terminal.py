@@ -91,10 +91,11 @@ class Terminal:
         except pexpect.EOF:
             return False
         self.output += data
-        try:
-            self._stream.feed(data)
-        except TypeError:  # while the program is stopped its terminal echoes sequences that pyte does not bear
-            self._stream = pyte.ByteStream(self.screen)
+        for sequence in re.split(rb"(?=\x1b)", data):  # what follows one that pyte does not bear is not lost with it
+            try:
+                self._stream.feed(sequence)
+            except TypeError:
+                self._stream = pyte.ByteStream(self.screen)
         return True
 
     def wait(self, wanted: str | Callable[[str], bool], timeout: float = PATIENCE) -> str:

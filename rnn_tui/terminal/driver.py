@@ -88,6 +88,9 @@ class TerminalDriver(LinuxDriver):
         """Take the terminal."""
         self._on = True
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's own
+        # A signal may come to any thread; the loop's own handlers wake the one that waits, Python's alone do not.
+        self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
+        self._loop.add_signal_handler(signal.SIGCONT, self._go_on)
 
     def stop_application_mode(self) -> None:
         """Give it back as it was found."""

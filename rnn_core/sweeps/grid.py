@@ -63,9 +63,7 @@ def last(sequence: Sequence, length: int) -> Sequence:
     """The last timesteps of a sequence; all of a shorter one. An initial state stays at the beginning."""
     if length >= len(sequence):
         return sequence
-    return replace(
-        sequence, x=sequence.x[-length:], y=sequence.y[-length:], tokens=sequence.tokens[-length:] or ()
-    )
+    return replace(sequence, x=sequence.x[-length:], y=sequence.y[-length:], tokens=sequence.tokens[-length:] or ())
 
 
 def lines(grid: Grid) -> Iterator[tuple[Point, int]]:

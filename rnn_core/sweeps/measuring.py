@@ -9,8 +9,9 @@ import numpy as np
 
 from rnn_core.data import NO_TARGET
 from rnn_core.debugger.persistence import opening
-from rnn_core.diagnostics.findings import findings
-from rnn_core.diagnostics.overview import reach
+from rnn_core.diagnostics.findings.evidence import Evidence
+from rnn_core.diagnostics.findings.registry import found
+from rnn_core.flow.horizon import SHARES, horizon
 from rnn_core.recorder import record
 from rnn_core.sweeps.grid import Grid, Point
 from rnn_core.trace import Trace
@@ -36,7 +37,7 @@ def measured(grid: Grid, point: Point) -> list[tuple[str, ...]]:
         params = run.standing(updates).params
     return [
         (*_drawn(point, params.sizes.hidden), str(index + 1), str(len(sequence)), str(updates),
-         *_seen(record(params, sequence, recipe.options)))
+         *_seen(Evidence(record(params, sequence, recipe.options), trained=grid.trained)))
         for index, sequence in enumerate(dataset.sequences)
     ]  # fmt: skip
 
@@ -45,16 +46,17 @@ def _drawn(point: Point, hidden: int) -> tuple[str, ...]:
     return point.init, str(hidden), str(point.length or ""), str(point.seed)
 
 
-def _seen(trace: Trace) -> tuple[str, ...]:
+def _seen(evidence: Evidence) -> tuple[str, ...]:
     """Loss a target, accuracy, norm of all gradients, reach, and what is found, most important first."""
+    trace = evidence.trace
     with np.errstate(all="ignore"):
         squares = sum(float(np.sum(np.square(gradient))) for gradient in trace.gradients.values())
     return (
         repr(float(trace.mean_loss)) if trace.sequence.target_count else "",
         _accuracy(trace),
         repr(float(np.sqrt(squares))),
-        str(reach(trace)),
-        " ".join(finding.name for finding in findings(trace)),
+        _reach(evidence),
+        " ".join(dict.fromkeys(finding.rule for finding in found(evidence))),
     )
 
 
@@ -64,3 +66,11 @@ def _accuracy(trace: Trace) -> str:
         return ""
     targeted = trace.y != NO_TARGET
     return repr(float(np.mean(np.argmax(trace.p[targeted], axis=1) == trace.y[targeted])))
+
+
+def _reach(evidence: Evidence) -> str:
+    """How many timesteps back a loss still moves the hidden state by a hundredth: the median over the losses."""
+    if evidence.followed is None:
+        return ""
+    _, _, median, _, _ = horizon(evidence.followed, SHARES[0]).quartiles
+    return str(median)

@@ -1,8 +1,4 @@
-"""What a sweep has found, in a table: the runs that differ only in their seed beside each other, and their losses drawn.
-
-    init        hidden  length  runs  loss median (least … most)   reach  found
-    orthogonal       8      60    20      0.70 (0.66 … 0.74)         60   exploding 3
-"""
+"""What a sweep has found, in a table: runs that differ only in their seed stand together; and their losses drawn."""
 
 from __future__ import annotations
 
@@ -29,7 +25,7 @@ def table(lines: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
 def drawing(lines: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
     """How the losses of each group lie between the least and the most of all; nothing where none is finite."""
     groups = {key: _numbers(group, "loss") for key, group in _groups(lines).items()}
-    everything = np.concatenate([losses for losses in groups.values()] or [np.empty(0)])
+    everything = np.concatenate(list(groups.values()) or [np.empty(0)])
     if not everything.size:
         return []
     ends = float(everything.min()), float(everything.max())
@@ -60,8 +56,9 @@ def _row(key: tuple[str, ...], group: list[Sequence[str]]) -> tuple[str, ...]:
 
 def _numbers(group: Iterable[Sequence[str]], name: str) -> Array:
     """The finite numbers in a column."""
-    numbers = np.array([float(line[_AT[name]]) for line in group if line[_AT[name]]])
-    return numbers[np.isfinite(numbers)]
+    numbers: Array = np.array([float(line[_AT[name]]) for line in group if line[_AT[name]]])
+    finite: Array = numbers[np.isfinite(numbers)]
+    return finite
 
 
 def _bars(losses: Array, ends: tuple[float, float]) -> str:

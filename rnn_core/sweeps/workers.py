@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -39,7 +39,7 @@ def batches(points: Sequence[Point], workers: int) -> list[Sequence[Point]]:
     return [points[i : i + size] for i in range(0, len(points), size)]
 
 
-def here(grid: Grid, points: Sequence[Point], workers: int = 0) -> Iterator[Lines]:
+def here(grid: Grid, points: Sequence[Point], workers: int = 0) -> Generator[Lines, None, None]:
     """Computed by this many processes of this machine, one for each core where nothing is said; by this one if 1."""
     workers = workers or cores()
     if workers == 1 or len(points) < 2:
@@ -61,7 +61,7 @@ def here(grid: Grid, points: Sequence[Point], workers: int = 0) -> Iterator[Line
                 raise UsageError(what, fix="use fewer --workers: memory may have run out") from None
 
 
-def _in_a_pool(grid: Grid, parts: Sequence[Sequence[Point]], workers: int) -> Iterator[list[Lines]]:
+def _in_a_pool(grid: Grid, parts: Sequence[Sequence[Point]], workers: int) -> Generator[list[Lines], None, None]:
     pool = ProcessPoolExecutor(workers, initializer=_quiet)
     waiting: deque[Future[list[Lines]]] = deque()
     rest = iter(parts)
@@ -86,11 +86,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def on_scheduler(grid: Grid, points: Sequence[Point], address: str) -> Iterator[Lines]:
+def on_scheduler(grid: Grid, points: Sequence[Point], address: str) -> Generator[Lines, None, None]:
     """Computed by the workers of a dask scheduler, which gives a killed worker's runs to others. Raises UsageError."""
     client = _client(address)
     try:
-        shared = client.scatter(grid, broadcast=True)
+        shared = client.scatter(grid, broadcast=True, hash=False)
         workers = max(1, len(client.scheduler_info()["workers"]))
         waiting = deque(
             client.submit(computed, shared, part, pure=False, retries=TRIES) for part in batches(points, workers)

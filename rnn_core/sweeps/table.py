@@ -3,7 +3,7 @@
 Rules this file keeps:
 - Lines stand in the order of the grid, whoever has computed them: the same sweep writes the same bytes.
 - A resumed file is that of a sweep that was never interrupted. The last run in it is computed again to see that it is
-  of the same sweep; a file of another one is refused and stays as it is.
+  of the same sweep. A file of another one is refused and stays as it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Who computes the runs of a sweep: processes of this machine, or a dask scheduler's workers.
 
 Rules this file keeps:
-- Results come in the order of the points, whoever computed them. A run depends on nothing but the grid and its point,
-  so what a killed worker had in hand is computed again and comes out the same.
+- Results come in the order of the points, whoever computed them. A run depends on nothing but the grid and its point.
+  So what a killed worker had in hand is computed again and comes out the same.
 - A run that kills its worker each time is given up after `TRIES`.
 """
 

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, diff, export, picture, review, scripts, sweep, train
+from rnn_tui.commandline import check, diff, export, findings, picture, review, scripts, sweep, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.signals import ended_in_order
@@ -31,6 +31,8 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         scripts.COMMAND,
         check.COMMAND,
         diff.COMMAND,
+        findings.FINDINGS,
+        findings.FLOW,
         picture.COMMAND,
         review.COMMAND,
         sweep.COMMAND,

@@ -15,7 +15,7 @@ from rnn_core.flow.cause import Factor, of_loss
 from rnn_core.flow.spectrum import Spectrum, spectra
 from rnn_core.flow.units import shut
 from rnn_core.trace import Trace
-from rnn_core.views.numbers import magnitude
+from rnn_core.views.numbers import magnitude, power
 
 NON_NORMAL = 0.5
 """`Spectrum.normality` below which the spectral radius says nothing of a few steps: random matrices have about 1."""
@@ -95,7 +95,7 @@ def _line(factor: Factor) -> str:
     place, n = f"{factor.place.name} through {factor.place.label}", int(np.sum(~np.isnan(factor.log10)))
     if factor.total == -np.inf:
         return f"{place}: 0, all of it is lost in {n} timesteps"
-    return f"{place}: ×{magnitude(10.0**factor.mean)} a timestep, ×1e{factor.total:+.1f} in {n}"
+    return f"{place}: ×{power(factor.mean)} a timestep, ×{power(factor.total)} in {n}"
 
 
 def _matrices(trace: Trace) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from rnn_core.debugger.commands import (
     saving,
     stops,
     taking,
+    theirs,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -27,6 +28,7 @@ COMMANDS = Registry(
         *printing.COMMANDS,
         *checks.COMMANDS,
         *forks.COMMANDS,
+        *theirs.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
         *saving.COMMANDS,

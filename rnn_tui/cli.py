@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, export, picture, review, scripts, train
+from rnn_tui.commandline import check, diff, export, picture, review, scripts, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
@@ -29,6 +29,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         export.COMMAND,
         scripts.COMMAND,
         check.COMMAND,
+        diff.COMMAND,
         picture.COMMAND,
         review.COMMAND,
     )

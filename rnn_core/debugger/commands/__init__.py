@@ -15,6 +15,7 @@ from rnn_core.debugger.commands import (
     saving,
     stops,
     taking,
+    theirs,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -29,6 +30,7 @@ COMMANDS = Registry(
         *checks.COMMANDS,
         *flow.COMMANDS,
         *forks.COMMANDS,
+        *theirs.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
         *saving.COMMANDS,

@@ -79,12 +79,13 @@ class _Building:
         """What their values may be of: the mistake's own numbers, what follows from their states, the right ones."""
         net, right, theirs = self.judged.net, self.judged.right, self.judged.episode
         runs = [fault.run for fault in self.report.faults if fault.run is not None]
+        runs = [run if run.rows else oracle.backward(oracle.ran(net, run.a, run.states, run.z, run.p)) for run in runs]
         if not self.found.values.close(right.states[1:], theirs.h):
             states = np.concatenate([net.h0[None], theirs.h])
             z = theirs.h @ net.V.T + net.c
             a = np.array([step.a for step in theirs.steps])
             runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.softmax(z))))
-        return [*(run for run in runs if run.rows), right, *(run for run in runs if not run.rows)]
+        return [*runs, right]
 
     def _blamed(self) -> dict[str, int]:
         """The sites at fault, by the line of ours that is wrong there."""

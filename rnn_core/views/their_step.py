@@ -30,7 +30,8 @@ def explain_theirs(
     if cell is None or place is None:
         return Explanation("", welcome(run, width))
     ours = explain(trace, k, view, width, classes)
-    rows = [] if view.pinned else [*_statement(run, trace, place, k, view.units, width)]
+    rows: list[Row] = [(Part(run.stale, "bad"),)] if run.stale else []
+    rows += [] if view.pinned else [*_statement(run, trace, place, k, view.units, width)]
     rows += _beside(run, trace, k, cell)
     rows += [] if view.pinned else _fault(run, k, width)
     equation = ours.equation if view.pinned else str(place.instruction)

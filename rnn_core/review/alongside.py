@@ -35,7 +35,12 @@ from rnn_core.updates import Options, updated
 
 
 class NotShown(UsageError):  # noqa: N818  # not an error of the person's
-    """A file in which no network was found that could be stepped; its status is that of *unsure*."""
+    """A file in which no network was found that could be stepped; its status is that of the review's answer."""
+
+    def __init__(self, report: Report) -> None:
+        what, where = f"{report.verdict}: {report.says}", report.source.path.name
+        super().__init__(what, where=where, fix="rnn-tui review says more")
+        self.exit_status = report.status
 
 
 class Beside(NamedTuple):
@@ -52,9 +57,7 @@ def beside(path: str, options: Options = Options(), said: ReviewOptions | None =
     made = reviewed(Path(path), said)
     report, found, judgement = made.report, made.found, made.judgement
     if found is None or judgement is None or not found.sequences:
-        raise NotShown(
-            f"{report.verdict}: {report.says}", where=report.source.path.name, fix="rnn-tui review says more"
-        )
+        raise NotShown(report)
     return _Building(made, found, judgement, options).build()
 
 

@@ -93,7 +93,8 @@ def _operand(trace: Trace, place: Place, operand: Operand, units: Units) -> tupl
             return (Part(f"{operand.text} ", "text"), addend(float(whole[0])))
         return (Part(operand.text, "text"),)
     name = operand.ours.partition("[")[0]
-    parts = (Part(operand.text, "text"), Part(f" = {operand.ours}", "dim"))
+    same = operand.text == operand.ours
+    parts = (Part(operand.text, "text"), *(() if same else (Part(f" = {operand.ours}", "dim"),)))
     kinds = axes(trace, name)
     if kinds[:1] != ("t",) or len(kinds) != 2:
         return parts

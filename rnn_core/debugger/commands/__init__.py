@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.commands import (
     checks,
     files,
+    flow,
     forks,
     looks,
     motions,
@@ -27,6 +28,7 @@ COMMANDS = Registry(
         *places.COMMANDS,
         *printing.COMMANDS,
         *checks.COMMANDS,
+        *flow.COMMANDS,
         *forks.COMMANDS,
         *theirs.COMMANDS,
         *looks.COMMANDS,

@@ -74,7 +74,7 @@ def _tick(session: Session) -> Outcome:
 _UPDATE = re.compile(r"(?P<unit>update|epoch)\s+(?P<number>[0-9]{1,12})\b\s*(?P<place>.*)", re.DOTALL)
 
 
-def _goto(session: Session, place: str) -> Outcome:
+def goto(session: Session, place: str) -> Outcome:
     if not place:
         return Outcome(session, effects=(Ask("goto"),))
     if place.startswith("@"):
@@ -205,7 +205,7 @@ COMMANDS = (
     ),
     Command(
         name="goto",
-        run=_goto,
+        run=goto,
         help="Go to a position, a timestep, phase or line, an update.",
         example="goto t=3 backward",
         group="motion",

@@ -76,6 +76,11 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Run and review the person's own program again, as it is now."""
+
+
+@dataclass(frozen=True)
 class Save:
     """Write the session to a file from which it can be reopened."""
 
@@ -194,7 +199,7 @@ class Quit:
 
 Effect = (
     Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Weights | Switch | Compare
-    | Part | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    | Part | Review | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

@@ -81,7 +81,9 @@ class TablesPanel(Panel):
             if len(factor.text) > placed.width:
                 factor = power(grid, placed.cell, 2, short=True)
             return [Word(placed.name, 0, "name"), factor, Word("" if grid.written else "–", 3)]
+        called = session.called(placed.name).removesuffix(placed.name).rstrip()
         return [
+            Word(called, 3),
             Word(placed.name, 0, "name"),
             Word(f"‖{norm}‖" if grid.written else "–", 3, "norm" if grid.written else ""),
             factor,

@@ -6,11 +6,12 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.outcome import Export, Open, Outcome, Save, SaveModel
+from rnn_core.debugger.outcome import Export, Open, Outcome, Review, Save, SaveModel
+from rnn_core.debugger.persistence.anew import opened_anew, taken_over
 from rnn_core.debugger.persistence.opening import is_code, open_session
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.errors import UsageError, one_line
+from rnn_core.errors import RnnError, UsageError, one_line
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.progress import Progress
 
@@ -47,6 +48,12 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
     message += f" · {opened.assumptions}" if opened.told else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
+
+
+def review(_effect: Review, session: Session, progress: Progress) -> Outcome:
+    made = opened_anew(session, progress)
+    new, message = taken_over(session, made)
+    return Outcome(new, message, failed=isinstance(made, RnnError))
 
 
 def export(effect: Export, session: Session, progress: Progress) -> Outcome:

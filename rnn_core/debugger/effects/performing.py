@@ -100,6 +100,7 @@ def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
         kinds.Open: Performed(by=on_disk.open, title="opening"),
+        kinds.Review: Performed(by=on_disk.review, title="running and reviewing your code", replayed=False),
         kinds.RunSequence: Performed(
             by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
         ),

@@ -75,7 +75,9 @@ class Panel(Widget):
         return differing(self.session) if self.session and self.COMPARES else self.session
 
     def minus(self, session: Session) -> str:
-        """What a title adds where a difference is shown."""
+        """What a title adds where a difference is shown, or their own code's numbers."""
+        if session.difference is not None and session.beside is not None and not session.compared:
+            return " · theirs" if session.side == "theirs" else " · theirs − ours"
         return f" · minus {clean(session.compared)}" if isinstance(session.shown, Difference) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
@@ -103,7 +105,8 @@ class Panel(Widget):
 
     def _inputs(self, session: Session) -> tuple[object, ...]:
         """All that the painting is a function of, but for the size."""
-        k = session.k if session.compared else self.moment(session)
+        other = session.compared or session.beside is not None  # which may change at lines of its own
+        k = session.k if other else self.moment(session)
         return k, _but_for_k(session), self.besides()
 
     # -- painting --------------------------------------------------------------------------------------------

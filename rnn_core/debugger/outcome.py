@@ -76,6 +76,13 @@ class Check:
 
 
 @dataclass(frozen=True)
+class CheckMine:
+    """Compare somebody's own gradients, in the file `path`, with those of this update."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Save:
     """Write the session to a file from which it can be reopened."""
 
@@ -185,8 +192,8 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-    | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | Fork | Switch
+    | Compare | Part | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

@@ -31,9 +31,7 @@ def _timestep(session: Session, where: str) -> int:
         return 0
     t, timesteps = timestep(where), len(session.trace)
     if t is None:
-        raise UsageError(
-            f"check: no {quoted(where)}", fix="check, check t=3, check all or check all map"
-        )
+        raise UsageError(f"check: no {quoted(where)}", fix="check, check t=3, check all or check all map")
     if not 1 <= t <= timesteps:
         raise UsageError(f"no timestep {t}", fix=f"1 to {timesteps}")
     return t

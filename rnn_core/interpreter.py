@@ -56,8 +56,10 @@ class Registers(SimpleNamespace):
 
 
 def _beyond(held: Mapping[int, Any], at: int) -> Any:
-    """What a line of somebody's own gets past an end of a series. Above it that is the last one. Below it, as in a
-    list, it is what stands at the other end."""
+    """What a line of somebody's own gets past an end of a series.
+
+    Below it that is what stands at the other end, as with a list; above it the last one.
+    """
     rows = sorted(held)
     return held[rows[max(at - rows[0], -len(rows))]] if at < rows[0] else held[rows[-1]]
 

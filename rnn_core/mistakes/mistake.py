@@ -1,7 +1,7 @@
 """What a mistake is: the line of the listing that it replaces, what is computed then, what is right, and why.
 
-Each mistake is data and arithmetic. It says in words what is wrong, and in one sentence of calculus why. Its own numbers
-come from `oracle.py`.
+Each mistake is data and arithmetic. It says in words what is wrong, and in one sentence of calculus why; it makes its own
+numbers through `oracle.py`.
 """
 
 from __future__ import annotations

@@ -59,7 +59,9 @@ class Panel(Widget):
         return differing(self.session) if self.session and self.COMPARES else self.session
 
     def minus(self, session: Session) -> str:
-        """What a title adds where a difference is shown."""
+        """What a title adds where a difference is shown, or their own code's numbers."""
+        if session.difference is not None and session.beside is not None and not session.compared:
+            return " · theirs" if session.side == "theirs" else " · theirs − ours"
         return f" · minus {clean(session.compared)}" if isinstance(session.shown, Difference) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:

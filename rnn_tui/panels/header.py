@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnn_core.alongside.run import Alongside
 from rnn_core.arrays import Array
 from rnn_core.debugger.session import Session
 from rnn_core.model import RNN
@@ -33,6 +34,8 @@ class HeaderPanel(Panel):
         name, most = clean(session.dataset.name), max(8, canvas.width // 4)
         name = name if width_of(name) <= most else beginning(name, most - 1) + "…"
         x = canvas.put(0, x, name, colours.style("text", on="bar", bold=True))
+        if session.beside is not None:
+            x = self._verdict(canvas, session.beside, x)
         right = [Word(self._training(canvas.width - 14), 0, "right")] if self.training else _right(session)
         shown = fitting((*_left(session), *right), canvas.width - x - 5, len(SEPARATOR))
         for word in shown:
@@ -41,6 +44,13 @@ class HeaderPanel(Panel):
         told = SEPARATOR.join(word.text for word in shown if word.kind)
         style = colours.style("accent", on="bar", bold=True) if self.training else dim
         canvas.put(0, max(x + 2, canvas.width - width_of(told) - 1), told, style)
+
+    def _verdict(self, canvas: Canvas, run: Alongside, x: int) -> int:
+        """Right, wrong with its line, or unsure, by colour and in words."""
+        role = {"right": "good", "wrong": "bad"}.get(run.verdict, "accent")
+        where = f" line {run.fault.spot.line} (X)" if run.fault else ""
+        x = canvas.put(0, x, SEPARATOR, self.colours.style("dim", on="bar"))
+        return canvas.put(0, x, f"{run.verdict}{where}", self.colours.style(role, on="bar", bold=True))
 
     def _training(self, room: int) -> str:
         """As much of what training says of itself as fits; how to stop it stands last."""

@@ -18,6 +18,7 @@ from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
 from rnn_core.updates import Clip, Options
 from tests.formats.test_advice import advice, fits
+from tests.theirs.programs import written
 
 ROOT = Path(__file__).parents[2] / "rnn_core"
 SOURCES = (
@@ -38,6 +39,7 @@ class Followed(NamedTuple):
 
 
 HELLO = Recipe(demo="hello")
+CODE = Recipe(path=str(written("columns")))
 NAN = "set W[0,0] = 0/0"
 
 FOLLOWED = (
@@ -45,6 +47,8 @@ FOLLOWED = (
     Followed("", "check t=9", "check t=3"),
     Followed("", "check --mine", "export grads.npz; check --mine grads.npz"),
     Followed("", "panel gates", "panel hidden"),
+    Followed("", "fault", "help fault"),
+    Followed("goto update 1", "fault", "restart; fork main; fault", CODE),
     Followed("", "diff", "scale W 2; goto start; diff main"),
     Followed("scale W 2", "diff scale-W", "diff main"),
     Followed("", "diff nobody", "forks; scale W 2; diff main"),

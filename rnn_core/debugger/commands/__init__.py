@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.commands import (
     checks,
     files,
+    flow,
     forks,
     looks,
     motions,
@@ -14,6 +15,7 @@ from rnn_core.debugger.commands import (
     saving,
     stops,
     taking,
+    theirs,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -26,7 +28,9 @@ COMMANDS = Registry(
         *places.COMMANDS,
         *printing.COMMANDS,
         *checks.COMMANDS,
+        *flow.COMMANDS,
         *forks.COMMANDS,
+        *theirs.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
         *saving.COMMANDS,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rnn_core.debugger.outcome import Export, Open, Outcome, Save, SaveModel
-from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.persistence.opening import is_code, open_session
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, one_line
@@ -35,6 +35,9 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     path = os.path.expanduser(files.dragged(effect.path))
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
     recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0, reading=effect.reading)
+    if is_code(recipe):
+        what = f"{files.base_name(path)} is a program, and opening it would run it"
+        raise UsageError(what, fix=f"name it on the command line: rnn-tui {files.base_name(path)}")
     if not sequences.is_text(path, effect.reading):
         recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)

@@ -81,6 +81,13 @@ class Review:
 
 
 @dataclass(frozen=True)
+class CheckMine:
+    """Compare somebody's own gradients, in the file `path`, with those of this update."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Save:
     """Write the session to a file from which it can be reopened."""
 
@@ -198,8 +205,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Weights | Switch | Compare
-    | Part | Review | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | Fork | Weights
+    | Switch | Compare | Part | Review | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write
+    | Quit
 )  # fmt: skip
 
 

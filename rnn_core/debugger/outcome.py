@@ -92,6 +92,14 @@ class SaveModel:
 
 
 @dataclass(frozen=True)
+class SaveData:
+    """Write the sequences as they are in this update, in the format of the suffix."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
 class Write:
     """Write the commands from here on to a script; an empty path ends it."""
 
@@ -141,6 +149,11 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class EditRows:
+    """Let the person edit the sequence as a table."""
+
+
+@dataclass(frozen=True)
 class Ask:
     """Let the person fill in what `command` needs."""
 
@@ -185,8 +198,8 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-    | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | SaveData | Fork | Switch
+    | Compare | Part | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnn_core.debugger.commands import (
     checks,
+    editing,
     files,
     forks,
     looks,
@@ -29,6 +30,7 @@ COMMANDS = Registry(
         *forks.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
+        *editing.COMMANDS,
         *saving.COMMANDS,
         *taking.COMMANDS,
         *program.COMMANDS,

@@ -121,6 +121,14 @@ class Fork:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """Fork with the weights of a file; `beside` stays where one is, and shows this run minus the fork."""
+
+    path: str
+    beside: bool = False
+
+
+@dataclass(frozen=True)
 class Switch:
     """Look at another branch, at the same place; `at` is a place of it to go to instead."""
 
@@ -198,8 +206,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | SaveData | Fork | Switch
-    | Compare | Part | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | SaveData | Fork | Weights
+    | Switch | Compare | Part | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write
+    | Quit
 )  # fmt: skip
 
 
@@ -208,7 +217,8 @@ class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
     A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
-    `stop` is why a run stopped where it did, and empty where nothing stopped it.
+    `stop` is why a run stopped where it did, and empty where nothing stopped it. `value` is the number or the array
+    that a command answers with, and None for one that answers in words.
     """
 
     session: Session
@@ -216,3 +226,4 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     failed: bool = False
     stop: str = ""
+    value: Any = None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch
+from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch, Weights
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Focused, Key
 from rnn_core.debugger.session import Branch, Cursor, Session
@@ -115,6 +115,13 @@ def _drop(session: Session, name: str) -> Outcome:
     return Outcome(branches.dropped(session, name), f"dropped {name}")
 
 
+def _weights(*, beside: bool) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, path: str) -> Outcome:
+        return Outcome(session, effects=(Weights(path, beside),))
+
+    return run
+
+
 # -- differences -----------------------------------------------------------------------------------------------
 
 
@@ -150,6 +157,7 @@ scale = _forks(edits.scaling)
 """`scale W 1.5`; `looks` has the command, for it also says how heatmaps are coloured."""
 
 NAME = (Argument("name", str, required=True),)
+PATH = (Argument("path", str, required=True, rest=True),)
 COMMANDS = (
     Command(
         name="set",
@@ -177,6 +185,22 @@ COMMANDS = (
         arguments=(Argument("cell", str, default="", rest=True),),
         keys=(Key("enter"),),
         focused=Focused("set", TABLES),
+    ),
+    Command(
+        name="weights",
+        run=_weights(beside=False),
+        help="Fork with the weights of a file: a model, or an exported trace.",
+        example="weights epoch-20.npz",
+        group="what-if",
+        arguments=PATH,
+    ),
+    Command(
+        name="against",
+        run=_weights(beside=True),
+        help="Show this run minus one with the weights of a file, a second checkpoint.",
+        example="against epoch-20.npz",
+        group="what-if",
+        arguments=PATH,
     ),
     Command(
         name="forks",

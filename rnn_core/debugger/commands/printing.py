@@ -59,7 +59,8 @@ def _elements(array: np.ndarray) -> str:
 def _print(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     try:
-        return Outcome(session, printed(expression.value(_scope(session))))
+        value = expression.value(_scope(session))
+        return Outcome(session, printed(value), value=value)
     except NotComputed as missing:
         return Outcome(session, f"{missing} is not computed yet")
 
@@ -72,10 +73,11 @@ def _assert(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     scope = _scope(session)
     if expression.true(scope):
-        return Outcome(session, "")
+        return Outcome(session, "", value=True)
     values = " · ".join(f"{side} = {_exact(evaluate, scope)}" for side, evaluate in expression.sides)
     where = f"position {session.k}, {place_text(session.trace, session.k)}"
-    return Outcome(session, f"assertion failed at {where}: {text}" + (f" · {values}" if values else ""), failed=True)
+    what = f"assertion failed at {where}: {text}" + (f" · {values}" if values else "")
+    return Outcome(session, what, failed=True, value=False)
 
 
 def _exact(evaluate: Evaluate, scope: Scope) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from rnn_core.debugger import outcome as kinds
 from rnn_core.debugger.commands import help
 from rnn_core.debugger.effects import estimates, on_disk, running
-from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
+from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp, Weights
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
 from rnn_core.progress import Progress, silent
@@ -87,6 +87,12 @@ def _check(effect: Check, session: Session, progress: Progress) -> Outcome:
     return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
 
 
+def _weights(effect: Weights, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.whatif.weights import weights  # the start does not wait for what reads models
+
+    return weights(effect, session, progress)
+
+
 def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
     return Outcome(session, help.text(effect.topic))
 
@@ -104,6 +110,7 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
         kinds.Check: Performed(by=_check, title="checking the gradients"),
         kinds.Fork: Performed(by=forking.fork, title="running the fork"),
+        kinds.Weights: Performed(by=_weights, title="running the fork"),
         kinds.Switch: Performed(by=forking.switch),
         kinds.Compare: Performed(by=forking.compare),
         kinds.Part: Performed(by=forking.part, title="looking for where they part"),

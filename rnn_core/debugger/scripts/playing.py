@@ -92,6 +92,7 @@ def _run(
     """One command line with all that it asks for; the recording after it; and whether it leaves the program."""
     first = COMMANDS.execute(session, line.text)
     now, messages, failed, stop, leave = first.session, [first.message], first.failed, "", False
+    value = first.value
     for effect in first.effects:
         if isinstance(effect, Quit):
             leave = True
@@ -105,11 +106,12 @@ def _run(
         except RnnError as error:
             done = Outcome(now, str(error), failed=True)
         now, stop = done.session, done.stop
+        value = done.value if value is None else value
         messages.append(done.message)
         failed = failed or done.failed or isinstance(effect, Ask)
     if not failed:
         recording = recordings.noted(recording, line.text, session, now, first.effects)
-    return Played(line, now, "\n".join(filter(None, messages)), failed, stop), recording, leave
+    return Played(line, now, "\n".join(filter(None, messages)), failed, stop, value), recording, leave
 
 
 # -- recordings and sessions ----------------------------------------------------------------------------------

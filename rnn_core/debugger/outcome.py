@@ -104,6 +104,14 @@ class SaveModel:
 
 
 @dataclass(frozen=True)
+class SaveData:
+    """Write the sequences as they are in this update, in the format of the suffix."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
 class Write:
     """Write the commands from here on to a script; an empty path ends it."""
 
@@ -161,6 +169,11 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class EditRows:
+    """Let the person edit the sequence as a table."""
+
+
+@dataclass(frozen=True)
 class Ask:
     """Let the person fill in what `command` needs."""
 
@@ -205,8 +218,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | Fork | Weights
-    | Switch | Compare | Part | Review | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | SaveData | Fork
+    | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette
+    | FocusConsole | Write
     | Quit
 )  # fmt: skip
 

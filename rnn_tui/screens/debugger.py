@@ -333,6 +333,7 @@ class DebuggerScreen(Screen[None]):
             effects.ShowPalette: self._open_palette,
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
             effects.Edit: lambda: self.edit(effect),  # type: ignore[arg-type]
+            effects.EditRows: self._edit_rows,
             effects.FocusConsole: self._focus_console,
         }
         if type(effect) in screen_effects:
@@ -363,6 +364,11 @@ class DebuggerScreen(Screen[None]):
         prompt = self.query_one(ConsoleInput)
         prompt.remember()
         self.set_focus(prompt)
+
+    def _edit_rows(self) -> None:
+        from rnn_tui.screens.editor import EditorScreen  # few sessions want it
+
+        self.app.push_screen(EditorScreen(self))
 
     def _open_palette(self) -> None:
         from textual.command import CommandPalette

@@ -73,6 +73,10 @@ class Optimiser:
     def __repr__(self) -> str:
         return f"Optimiser({self})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The kind and the numbers are all there is to it, also in another process."""
+        return type(self), (self.kind, *self.numbers.values())
+
     @classmethod
     def parse(cls, text: str) -> Optimiser:
         """`sgd`, `momentum[:μ]`, `adagrad` or `adam[:β₁,β₂]`. Raises UsageError."""

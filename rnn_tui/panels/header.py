@@ -12,6 +12,7 @@ from rnn_core.model import RNN
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.difference import MINUS
+from rnn_core.views.moments import settled
 from rnn_core.views.numbers import plain
 from rnn_core.views.words import Word, fitting
 from rnn_tui.panels.base import SEPARATOR, Panel
@@ -30,6 +31,14 @@ class HeaderPanel(Panel):
         """How far training has come, while it goes on; what matters most comes first."""
         self.reviewing = False
         """Whether the person's own code is being run again."""
+
+    def moment(self, session: Session) -> int:
+        """Of the position it shows the loss."""
+        return settled(session.trace, ("loss",), session.k)
+
+    def besides(self) -> object:
+        """How far training has come, and whether their code is being run again."""
+        return self.training, self.reviewing
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """One row; of what does not fit the least important is left out."""

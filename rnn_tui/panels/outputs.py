@@ -10,6 +10,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, probabilities
 from rnn_core.views.gradients import seen
 from rnn_core.views.grid import Grid
+from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import MOST_BARS, OutputRow, answers, class_name, outputs
@@ -31,6 +32,10 @@ class OutputsPanel(Panel):
     """A row for each timestep."""
 
     COMPARES = True
+
+    def moment(self, session: Session) -> int:
+        """Of the position it shows the answers, their losses, and the timestep."""
+        return settled(session.trace, ("z", "p", "loss", TIMESTEP), session.k)
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, column names, the visible timesteps."""

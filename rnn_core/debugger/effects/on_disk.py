@@ -6,7 +6,8 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.outcome import Export, Open, Outcome, Review, Save, SaveModel
+from rnn_core.data import Dataset
+from rnn_core.debugger.outcome import Export, Open, Outcome, Review, Save, SaveData, SaveModel
 from rnn_core.debugger.persistence.opening import is_code, open_session
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
@@ -29,6 +30,21 @@ def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Out
     else:
         size = session_file.save(session, path, overwrite=effect.overwrite)
     return Outcome(session, f"saved the {what} to {one_line(effect.path, 80)} ({files.human(size)})")
+
+
+def save_data(effect: SaveData, session: Session, _progress: Progress) -> Outcome:
+    return Outcome(session, write_data(session.dataset, effect.path, overwrite=effect.overwrite))
+
+
+def write_data(dataset: Dataset, path: str, *, overwrite: bool = False) -> str:
+    """Write a dataset, and what a person should know of the file. Raises RnnError."""
+    from rnn_core.formats.sequences import saving  # few runs write their data
+
+    if path == "-":
+        raise UsageError("standard output is the screen", fix="give a file name")
+    made = saving.save(dataset, os.path.expanduser(path), overwrite=overwrite)
+    said = f"wrote {one_line(path, 80)} ({files.human(len(made.data))})"
+    return f"{said} · {made.remarks}" if made.remarks else said
 
 
 def open(effect: Open, session: Session, progress: Progress) -> Outcome:

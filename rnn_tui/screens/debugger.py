@@ -169,10 +169,12 @@ class DebuggerScreen(Screen[None]):
             self.query_one(ConsolePanel).add(line)
         self.message = self.message or self.session.assumptions
         if self.session.alongside is not None:
+            from rnn_core.debugger.persistence.digests import digests
             from rnn_tui.watching import LOOKS as GLANCES
             from rnn_tui.watching import Watching
 
-            self._watched = Watching(self.session.alongside.path)
+            fresh = digests(self.session.recipe) == self.session.sha256
+            self._watched = Watching(self.session.alongside.path, fresh=fresh)
             self.set_interval(GLANCES, self._glance)
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)

@@ -208,6 +208,7 @@ def _sequence(session: Session) -> list[str]:
 def _source(session: Session) -> list[str]:
     recipe = session.recipe
     weights = recipe.model or f"drawn: {recipe.init}, seed {recipe.seed}"
+    weights = "those of your code, as its data and its options are" if session.alongside is not None else weights
     rows = [recipe.source, *([f"targets {recipe.targets}"] if recipe.targets else []), f"weights {weights}"]
     if session.notices:
         rows += [f"{'  ' if notice.plain else '? '}{notice}" for notice in session.notices]

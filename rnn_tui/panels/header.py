@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rnn_core.alongside.run import Alongside
 from rnn_core.arrays import Array
 from rnn_core.debugger.session import Session
 from rnn_core.model import RNN
@@ -16,6 +17,9 @@ from rnn_core.views.numbers import plain
 from rnn_core.views.words import Word, fitting
 from rnn_tui.panels.base import SEPARATOR, Panel
 from rnn_tui.render.canvas import Canvas, beginning, clean, width_of
+
+if TYPE_CHECKING:  # who opens no code of their own does not wait for it
+    from rnn_core.alongside.run import Alongside
 
 
 class HeaderPanel(Panel):
@@ -59,7 +63,7 @@ class HeaderPanel(Panel):
     def _verdict(self, canvas: Canvas, run: Alongside, x: int) -> int:
         """Right, wrong with its line, or unsure, by colour and in words."""
         role = {"right": "good", "wrong": "bad"}.get(run.verdict, "accent")
-        where = f" line {run.fault.spot.line} (X)" if run.fault and not run.stale else ""
+        where = f" line {run.label(run.fault.spot.line)} (X)" if run.fault and not run.stale else ""
         x = canvas.put(0, x, SEPARATOR, self.colours.style("dim", on="bar"))
         if self.reviewing:
             return canvas.put(0, x, "reviewing …", self.colours.style("accent", on="bar", bold=True))

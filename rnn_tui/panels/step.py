@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import NONE, Session
 from rnn_core.views.difference import Difference, explain_difference
 from rnn_core.views.explain import explain
 from rnn_core.views.words import Word
@@ -36,7 +36,10 @@ class StepPanel(Panel):
         elif run is not None:
             from rnn_core.views.their_step import explain_theirs  # only a person's own code needs it
 
-            shown = explain_theirs(run, session.trace, session.k, session.view, canvas.width - 2)
+            stop = session.stopped if session.by == "theirs" else NONE
+            shown = explain_theirs(
+                run, session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes, stop
+            )
         else:
             shown = explain(session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes)
         title = ("selected" if pinned else "this step") + self.minus(session)

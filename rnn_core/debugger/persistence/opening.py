@@ -83,13 +83,14 @@ def _open_code(recipe: Recipe, progress: Progress) -> Session:
             raise UsageError(what, where=files.base_name(recipe.path), fix="leave it out")
     path = os.path.expanduser(files.dragged(recipe.path))
     progress(0.1)
+    sha256 = digests(recipe)  # of what is run: it may be saved anew meanwhile
     made = beside(path, recipe.options)
     progress(0.8)
     dataset = Dataset(made.sequences, files.base_name(path))
     recipe = replace(recipe, options=made.options)
     run = Run(dataset, made.params, made.options, Order(), recipe.epochs)
     session = Session.of(run, run.trace(0), recipe=recipe, alongside=made.alongside)
-    return replace(session, sha256=digests(recipe)).offered()
+    return replace(session, sha256=sha256).offered()
 
 
 def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnn_core.debugger.commands import (
     checks,
+    editing,
     files,
     flow,
     forks,
@@ -15,6 +16,7 @@ from rnn_core.debugger.commands import (
     saving,
     stops,
     taking,
+    theirs,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -29,8 +31,10 @@ COMMANDS = Registry(
         *checks.COMMANDS,
         *flow.COMMANDS,
         *forks.COMMANDS,
+        *theirs.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
+        *editing.COMMANDS,
         *saving.COMMANDS,
         *taking.COMMANDS,
         *program.COMMANDS,

@@ -37,6 +37,11 @@ def _beyond(session: Session, direction: int) -> Outcome:
 
 def _lines(direction: int) -> Callable[[Session, int], Outcome]:
     def run(session: Session, times: int) -> Outcome:
+        if session.by == "theirs" and session.beside is not None:
+            stop = min(max(session.stopped + direction * times, 0), len(session.beside.stops))
+            if stop != session.stopped:
+                return Outcome(session.at_stop(stop))
+            return _beyond(session, direction)
         return _to(session, *motion.by_lines(session.run, session.trace, session.k, direction * times))
 
     return run

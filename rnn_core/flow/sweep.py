@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class Backward:
     """The backward lines of a trace's listing, ready to be run for batches."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+        self._trace = ref(trace)  # it is remembered for the trace, which must not live on by that
         self.carries: tuple[str, ...] = trace.program.carries
         backward = trace.program.backward
         later = carrying(backward, self.carries)
@@ -69,6 +70,13 @@ class Backward:
         own = [line.name for line in assignments(backward) if line.name not in self.linear]
         first = [line for line in carrying(backward, own) if line.name in self.linear]
         self._first, self._later = list(map(_Ready, first)), list(map(_Ready, later))
+
+    @property
+    def trace(self) -> Trace:
+        """The trace whose lines these are."""
+        trace = self._trace()
+        assert trace is not None  # whoever asks has it
+        return trace
 
     def entering(self, rows: Rows, until: str = "") -> Registers:
         """The gradient registers of these timesteps, of each timestep's own loss alone; up to one of them."""

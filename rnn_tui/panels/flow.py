@@ -63,6 +63,14 @@ class FlowPanel(Panel):
 
     PANEL = FLOW
 
+    def moment(self, session: Session) -> int:
+        """The first position at which the cursor is in this timestep: nothing else of it is shown."""
+        place, trace = session.following, session.trace
+        if not session.k or place is None or not place.t:
+            return session.k
+        first = trace.program.phase(place.phase)[0].name
+        return max(1, trace.program.number(place.phase, place.t, first, len(trace)) - 1)
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """What there is room for, the most telling first."""
         from rnn_core.debugger.commands.flow import of_session, timestep_at

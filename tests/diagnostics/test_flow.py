@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -155,6 +157,15 @@ class TestCauses:
         (found,) = units.shut(relu)
         np.testing.assert_array_equal(found.share, np.mean(relu.h[1:] == 0.0, axis=1))
         assert [each.name for each in units.shut(lstm)] == ["i", "f", "g", "o"]
+
+
+def test_a_trace_that_was_looked_at_is_let_go():
+    trace = made("lstm", 6)
+    whole(trace), cause.over_time(trace), norms(trace), trajectory(trace, 1, 6)
+    gone = weakref.ref(trace)
+    del trace
+    gc.collect()
+    assert gone() is None
 
 
 class TestShares:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rnn_core.cells import cell
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.commands.flow import timestep_at
 from rnn_core.debugger.session import Session
 from rnn_core.flow.lattice import whole
 from rnn_core.model import Params
@@ -127,6 +128,14 @@ def test_arrows_move_along_the_timesteps_and_clicks_go_to_them():
     axis = next(y for y, strip in enumerate(panel._strips) if strip.text.split()[:2] == ["t", "0"])
     x = panel._strips[axis].text.index("4")
     assert panel.click(session, x, axis) == "goto dh t=4"
+
+
+def test_it_looks_the_same_at_every_line_of_a_timestep():
+    session = COMMANDS.execute(tenth(3, last=False), "panel flow").session
+    panel = alone(FlowPanel, session, 80, 27, "plain")
+    for k in range(session.trace.end + 1):
+        here = session.at(k)
+        assert timestep_at(session.at(panel.moment(here))) == timestep_at(here)
 
 
 def test_a_finding_is_gone_to_with_a_click():

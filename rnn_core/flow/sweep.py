@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from rnn_core.arrays import Array
 from rnn_core.language.carrying import assignments, carrying
+from rnn_core.language.derivation import gradient_of
 from rnn_core.language.expressions import Expression, Name, evaluate
 from rnn_core.language.lines import Instruction
 from rnn_core.remembering import remembered
@@ -63,6 +64,7 @@ class Backward:
     def __init__(self, trace: Trace) -> None:
         self._trace = ref(trace)  # it is remembered for the trace, which must not live on by that
         self.carries: tuple[str, ...] = trace.program.carries
+        self.states: tuple[str, ...] = trace.program.cell.states
         backward = trace.program.backward
         later = carrying(backward, self.carries)
         self.linear: set[str] = {*self.carries, *(line.name for line in later)}
@@ -98,7 +100,7 @@ class Backward:
         first, log2, carried, registers = 0, np.zeros(len(t)), Registers(), Registers()
         for lag in range(lags + 1):
             if lag:
-                carried = {name: registers[name] for name in self.carries}
+                carried = self._handed(registers)
                 gone = int(np.searchsorted(t, lag))  # these had come to the initial state a step before
                 first, log2 = gone, log2[gone - first :]
                 if first == len(t):
@@ -124,8 +126,13 @@ class Backward:
         seeds = np.eye(len(self.carries) * hidden)
         carried = {name: seeds[:, at * hidden : (at + 1) * hidden] for at, name in enumerate(self.carries)}
         with np.errstate(all="ignore"):
-            passed = self.passed(carried, slice(t - 1, t))
-            return np.concatenate([np.broadcast_to(passed[name], carried[name].shape) for name in self.carries], axis=1)
+            return np.concatenate(list(self._handed(self.passed(carried, slice(t - 1, t))).values()), axis=1)
+
+    def _handed(self, registers: Registers) -> Registers:
+        """What a timestep carries to the one before; zeros where a changed listing has no line for it."""
+        made = {line.name for line in self._later}
+        like = registers[gradient_of(self.states[0])]
+        return {name: registers[name] if name in made else np.zeros_like(like) for name in self.carries}
 
     # -- lines made ready --------------------------------------------------------------------------------------------
 

@@ -197,6 +197,19 @@ class TestAnswers:
         assert (finding.numbers["class"], finding.numbers["targets"], finding.place) == (1, 8, "p t=7")
         assert not named(trace, "never-predicted"), "what has not learnt yet may answer as it likes"
 
+    def test_the_other_sequences_of_the_dataset_count(self):
+        V = np.zeros((3, 4))
+        V[1, 0] = 10.0  # unit 0 says 1, and it is on only where h0 has turned it on: W keeps it there
+        model = network("tanh").replaced(
+            U=np.zeros((4, 3)), W=50.0 * np.eye(4), V=V, b=np.zeros(4), c=np.array([5.0, 0.0, 0.0])
+        )
+        one = Sequence(np.zeros((12, 3)), np.array([1] * 6 + [0] * 6))
+        other = Sequence(np.zeros((3, 3)), np.array([1, -1, -1]), h0=np.eye(4)[0])
+        alone, both = (Run(Dataset(tuple(each)), model) for each in ([one], [one, other]))
+        (finding,) = named(alone.trace(0), "never-predicted", alone, trained=True)
+        assert (finding.numbers["class"], finding.numbers["sequences"]) == (1, 1)
+        assert not named(both.trace(0), "never-predicted", both, trained=True)
+
     def test_a_loss_that_jumps_is_named_with_its_sequence_and_timestep(self):
         rng = np.random.default_rng(5)
         usual = [Sequence(np.eye(3)[[0, 1, 2, 0]], np.array([0, 1, 2, 0]))] * 100

@@ -45,6 +45,10 @@ NAN = "set W[0,0] = 0/0"
 FOLLOWED = (
     Followed("", "check five", "check t=3"),
     Followed("", "check t=9", "check t=3"),
+    Followed("", "flow t=9", "flow t=3"),
+    Followed("", "lattice all", "lattice; lattice t=2; lattice t=2 k=1"),
+    Followed("", "lattice t=2 k=3", "lattice t=2 k=2"),
+    Followed("set W = 0", "findings 99", "findings"),
     Followed("", "check --mine", "export grads.npz; check --mine grads.npz"),
     Followed("", "panel gates", "panel hidden"),
     Followed("", "fault", "help fault"),

@@ -27,7 +27,7 @@ KEYS = {
     "escape": "stepping",
     "t": "theme", "l": "curves", "L": "chart", "M": "log-curves", "W": "watches", "y": "copy", "]": "following",
     "[": "previous", "R": "rows", "o": "open", "x": "export", "?": "help", "ctrl+p": "palette", "/": "console",
-    ":": "console", "q": "quit", "I": "findings", "J": "findings next", "X": "fault", "i": "side",
+    ":": "console", "q": "quit", "I": "findings", "J": "findings next", "G": "panel flow", "X": "fault", "i": "side",
 }  # fmt: skip
 """What people have in their fingers: a key that changes its meaning is a decision and not an accident."""
 ARROWS = {direction: f"move {direction}" for direction in ("up", "down", "left", "right")}

@@ -63,3 +63,8 @@ def test_what_is_no_expression_is_refused_in_one_line(text):
 def test_what_is_no_line_is_refused():
     with pytest.raises(UsageError, match="is no line"):
         read_line("outer(da, h)")
+
+
+def test_a_matrix_and_its_transpose_are_two_expressions():
+    assert read("W·da") != read("Wᵀ·da")
+    assert len({read("W·da"), read("Wᵀ·da")}) == 2

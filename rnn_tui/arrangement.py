@@ -10,10 +10,12 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from rnn_core.debugger.session import Session
 from rnn_core.model import parameter_axes
+from rnn_core.program import Program
 from rnn_core.views.options import GATES, TRAINING
 from rnn_core.views.series import gated
 
@@ -103,8 +105,14 @@ def _listing_width(session: Session, width: int) -> int:
     """As wide as the longest line, within reason; a file of theirs has wider ones."""
     if session.beside is not None:
         return min(max(LISTING_WIDTH, width * 2 // 5), THEIR_WIDTH)
-    longest = max(len(line.text) for line in session.trace.program)
+    longest = _longest(session.trace.program)
     return min(max(LISTING_WIDTH, longest + LINE_LEFT), max(LISTING_WIDTH, width // 3))
+
+
+@lru_cache(maxsize=16)
+def _longest(program: Program) -> int:
+    """The characters of the longest right-hand side."""
+    return max(len(line.text) for line in program)
 
 
 def _listing_height(session: Session) -> int:

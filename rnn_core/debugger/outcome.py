@@ -77,6 +77,11 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Run and review the person's own program again, as it is now."""
+
+
+@dataclass(frozen=True)
 class CheckMine:
     """Compare somebody's own gradients, in the file `path`, with those of this update."""
 
@@ -101,6 +106,14 @@ class Save:
 @dataclass(frozen=True)
 class SaveModel:
     """Write the parameters as they are at the cursor."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class SaveData:
+    """Write the sequences as they are in this update, in the format of the suffix."""
 
     path: str
     overwrite: bool = False
@@ -164,6 +177,11 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class EditRows:
+    """Let the person edit the sequence as a table."""
+
+
+@dataclass(frozen=True)
 class Ask:
     """Let the person fill in what `command` needs."""
 
@@ -208,8 +226,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | Fork
-    | Weights | Switch | Compare | Part | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | SaveData
+    | Fork | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp
+    | ShowPalette | FocusConsole | Write
     | Quit
 )  # fmt: skip
 

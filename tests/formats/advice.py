@@ -23,7 +23,7 @@ from rnn_core.formats import arrays, files, gradients, registry, sequences
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.asked import ModelAsked
 from rnn_core.formats.models.registry import MODEL_FORMATS
-from rnn_core.formats.sequences import assemble, check_fit, class_count, windows
+from rnn_core.formats.sequences import assemble, check_fit, class_count, saving, windows
 from rnn_core.formats.sequences import labels as label_reader
 from rnn_core.formats.sequences import registry as sequence_registry
 from rnn_core.formats.sequences.asked import Asked
@@ -469,4 +469,15 @@ OTHERS = (
     Followed(lambda: made.in_chunks(made.text_dataset("abc"), 0), lambda: made.in_chunks(made.text_dataset("abc"), 1)),
 )  # fmt: skip
 
-FOLLOWED = (*ARRAYS, *FILES, *NUMBERS, *TABLES, *JSON, *STACKED, *TARGETS, *FIT, *TEXT, *MODELS, *OTHERS)
+TEXTS = made.text_dataset("ab")
+UNEQUAL = Dataset((Sequence(X), Sequence(X[:2])))
+SAVED = (
+    Followed(lambda: saving.to_bytes(TEXTS, "f.npy"), lambda: saving.to_bytes(TEXTS, "f.npz")),
+    Followed(lambda: saving.to_bytes(UNEQUAL, "f.npy"), lambda: saving.to_bytes(UNEQUAL, "f.npz")),
+    Followed(lambda: saving.to_bytes(demo_dataset(), "f.txt"), lambda: saving.to_bytes(demo_dataset(), "f.json")),
+    Followed(lambda: saving.to_bytes(TEXTS, "f.doc"), lambda: saving.to_bytes(TEXTS, "f.csv")),
+    seq("w.json", '{"tokens": ["a", "c"], "features": ["a", "b"]}', '{"tokens": ["a", "c"], "features": ["a", "c"]}'),
+    seq("w.json", '{"tokens": ["a", "c"], "features": ["a", "b"]}', '{"tokens": ["a", "c"]}'),
+)
+
+FOLLOWED = (*ARRAYS, *FILES, *NUMBERS, *TABLES, *JSON, *STACKED, *TARGETS, *FIT, *TEXT, *MODELS, *OTHERS, *SAVED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnn_core.debugger.commands import (
     checks,
+    editing,
     files,
     flow,
     forks,
@@ -35,6 +36,7 @@ COMMANDS = Registry(
         *hunts.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
+        *editing.COMMANDS,
         *saving.COMMANDS,
         *taking.COMMANDS,
         *program.COMMANDS,

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.commands.editing import row_at
 from rnn_core.debugger.commands.help import TOPICS
 from rnn_core.debugger.commands.lines import separated
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
@@ -213,6 +214,12 @@ def _answer(_session: Session, text: str) -> Found:
     return begin, _matching(text[begin:], causes(line)) if line in lines() else ()
 
 
+def _rows(session: Session, text: str) -> Found:
+    """A row as it is, behind the place that is set."""
+    found = row_at(session, text)
+    return len(text), (found,) if found else ()
+
+
 KINDS: dict[str, Complete] = {
     "answer line cause": _answer,
     "expression": expression,
@@ -232,6 +239,7 @@ KINDS: dict[str, Complete] = {
     "sequence n": _sequences,
     "mark name": _marks,
     "record path": _words(("off",)),
+    "rows place = rows": _rows,
     "scale mode": _scaled,
     "set place = value": _setting,
     "init kind": _drawn,

@@ -100,6 +100,7 @@ def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
         kinds.Open: Performed(by=on_disk.open, title="opening"),
+        kinds.Review: Performed(by=on_disk.review, title="running and reviewing your code", replayed=False),
         kinds.RunSequence: Performed(
             by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
         ),
@@ -119,9 +120,13 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Export: Performed(by=on_disk.export, title="writing the trace", replayed=False),
         kinds.Save: Performed(by=on_disk.save, replayed=False),
         kinds.SaveModel: Performed(by=on_disk.save, replayed=False),
+        kinds.SaveData: Performed(by=on_disk.save_data, title="writing the sequences", replayed=False),
         kinds.ShowHelp: Performed(by=_help, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
+        kinds.EditRows: OnScreen(
+            lambda _rows: "the editor needs the screen: rows 3 = [0.5, 1, 0] changes a row without (help rows)"
+        ),
         kinds.Copy: OnScreen("the clipboard"),
         kinds.Picture: OnScreen(
             lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"

@@ -26,6 +26,7 @@ from rnn_core.recorder import record
 from rnn_core.views.cells import cell_value, line_cell
 from rnn_core.views.claimed import by_operands, claimed_row
 from tests.debugger.sessions import demo
+from tests.tui.painted import painted
 
 COURSE_HUNTS = [asked(number, None) for number in range(1, COURSE_LENGTH + 1)]
 SEEDS = [Hunt(0, seed, level) for seed in (21, 500) for level in LEVELS]
@@ -241,6 +242,24 @@ def test_this_step_shows_both_numbers_and_says_at_the_start_what_to_do():
     made, found = (float(word) for word in text.replace("the operands make", "").split("found"))
     assert found == pytest.approx(dW[0, 0], rel=1e-3)
     assert made == pytest.approx(before + da * h[2][0], rel=1e-3)
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40)])
+def test_the_screen_says_that_it_is_a_hunt_and_shows_both_numbers_whole(width, height):
+    at, _, _ = does(session(), "goto dW t=3 backward")
+    at, _, _ = does(at, "step")
+    shown = painted(at, width, height)
+    assert "hunt 8/20 · level 2 · one line does not do what it says" in shown["header"].text
+    expected = "".join(part.text for part in claimed_row(at.trace, at.k, at.view))
+    assert expected in shown["step"].text
+    solved = replace(at, hunt=replace(at.hunt, solved=True))
+    assert "level 2 · solved" in painted(solved, width, height)["header"].text
+
+
+def test_a_run_that_is_no_hunt_shows_no_word_of_one():
+    shown = painted(does(demo(), "step")[0], 120, 40)
+    assert "the operands make" not in shown["step"].text
+    assert "level" not in shown["header"].text
 
 
 def test_without_a_hunt_its_commands_are_refused():

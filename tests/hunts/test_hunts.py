@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,6 +253,9 @@ def test_the_screen_says_that_it_is_a_hunt_and_shows_both_numbers_whole(width, h
     assert "hunt 8/20 · level 2 · one line does not do what it says" in shown["header"].text
     expected = "".join(part.text for part in claimed_row(at.trace, at.k, at.view))
     assert expected in shown["step"].text
+    document = (Path(__file__).parents[2] / "docs" / "hunts.md").read_text(encoding="utf-8")
+    for row in shown["step"].rows[1:5]:
+        assert row.rstrip() in document
     solved = replace(at, hunt=replace(at.hunt, solved=True))
     assert "level 2 · solved" in painted(solved, width, height)["header"].text
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.reading import Reading
 from rnn_core.records import dataclass
 
@@ -85,6 +86,13 @@ class CheckMine:
     """Compare somebody's own gradients, in the file `path`, with those of this update."""
 
     path: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Write down that a hunt is solved, and say in what time."""
+
+    hunt: Hunt
 
 
 @dataclass(frozen=True)
@@ -218,9 +226,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | SaveData | Fork
-    | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette
-    | FocusConsole | Write
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | SaveData
+    | Fork | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp
+    | ShowPalette | FocusConsole | Write
     | Quit
 )  # fmt: skip
 

@@ -17,6 +17,7 @@ import numpy as np
 from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.model import Params
 from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
@@ -99,6 +100,8 @@ class Session:
     """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
     notices: tuple[Notice, ...] = ()
     """What was assumed when they were read."""
+    hunt: Hunt | None = None
+    """The bug hunt that it is, if it is one."""
     alongside: Alongside | None = None
     """The person's own code, where it is what was opened."""
     side: Side = "theirs"

@@ -83,6 +83,7 @@ def _left(session: Session) -> list[Word]:
     widened = session.params.widened or session.dataset.widened
     cell = session.trace.params.cell
     return [
+        *_hunted(session),
         Word(clean(_fork(session)), 1),
         Word("" if cell == RNN else str(cell), 2),
         Word(f"sequence {session.index + 1}/{total}", 3),
@@ -92,6 +93,14 @@ def _left(session: Session) -> list[Word]:
         Word(f"hidden {sizes.hidden}", 8),
         Word(f"out {sizes.classes}", 9),
     ]
+
+
+def _hunted(session: Session) -> list[Word]:
+    """What is to be known of a hunt; nothing where it is none."""
+    if session.hunt is None:
+        return []
+    how = "solved" if session.hunt.solved else "one line does not do what it says"
+    return [Word(f"level {session.hunt.level}", 1), Word(how, 1)]
 
 
 def _fork(session: Session) -> str:

@@ -111,6 +111,7 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
         kinds.Check: Performed(by=_check, title="checking the gradients"),
         kinds.CheckMine: Performed(by=mine.check_mine, title="looking for what makes these gradients"),
+        kinds.Solved: Performed(by=mine.solved, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Fork: Performed(by=forking.fork, title="running the fork"),
         kinds.Weights: Performed(by=_weights, title="running the fork"),
         kinds.Switch: Performed(by=forking.switch),

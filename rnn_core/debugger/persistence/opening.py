@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from dataclasses import replace
 
 from rnn_core import data as built_in
@@ -41,6 +42,8 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     """
     if is_code(recipe):
         return _open_code(recipe, progress)
+    if recipe.demo.startswith("hunt "):
+        return _open_hunt(recipe)
     dataset = load_dataset(recipe, data)
     options = recipe.options
     if dataset.is_values and not options.loss:
@@ -62,6 +65,16 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     trace = run.trace(0, lambda share: progress(0.3 + 0.7 * share))
     session = Session.of(run, trace, recipe=recipe, notices=tuple(notices))
     return replace(session, sha256=digests(recipe)).offered()
+
+
+def _open_hunt(recipe: Recipe) -> Session:
+    """The session of a bug hunt, whose name stands in the place of a demo's. Raises UsageError."""
+    from rnn_core.hunts import hunt  # only who hunts waits for the catalogue
+    from rnn_core.hunts.exercise import exercise
+
+    begun = replace(hunt.named(recipe.demo), began=time.time())
+    run = exercise(begun).run
+    return Session.of(run, run.trace(0), recipe=replace(recipe, epochs=1, options=run.options), hunt=begun)
 
 
 CODE = (".py", ".ipynb")

@@ -24,6 +24,7 @@ GROUPS = {
     "training": "benchmarks.training",
     "review": "benchmarks.review",
     "flow": "benchmarks.flow",
+    "data": "benchmarks.data",
     "sweeps": "benchmarks.sweeps",
 }
 

@@ -11,6 +11,7 @@ from rnn_core.debugger.session import Cursor, Session
 from rnn_core.hunts.hunt import Hunt
 from rnn_core.reading import Reading
 from rnn_core.records import dataclass
+from rnn_core.views.options import SortBy
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,21 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class ListSequences:
+    """Show what every sequence does: those whose name has `text` in it, the first `limit` of them, or all."""
+
+    by: SortBy = "loss"
+    limit: int | None = None
+    reverse: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """Run the sequence with the largest loss."""
+
+
+@dataclass(frozen=True)
 class EditRows:
     """Let the person edit the sequence as a table."""
 
@@ -227,9 +243,8 @@ class Quit:
 
 Effect = (
     Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | SaveData
-    | Fork | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp
-    | ShowPalette | FocusConsole | Write
-    | Quit
+    | Fork | Weights | Switch | Compare | Part | Review | ListSequences | Worst | Ask | Edit | EditRows | Copy | Picture
+    | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

@@ -350,6 +350,11 @@ class DebuggerScreen(Screen[None]):
 
             self.app.push_screen(HelpScreen(effect.topic))
             return True
+        if isinstance(effect, effects.ListSequences) and not turn.typed:
+            from rnn_tui.screens.sequences import SequencesScreen
+
+            self.app.push_screen(SequencesScreen(self, effect))
+            return True
         if self._quick(effect) or isinstance(effect, effects.Picture):
             outcome = self._performed(effect)
             self.take(outcome, typed=turn.typed)

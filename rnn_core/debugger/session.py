@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnn_core.agreement import Proof
 from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
@@ -89,6 +90,8 @@ class Session:
     """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
     notices: tuple[Notice, ...] = ()
     """What was assumed when they were read."""
+    proof: Proof | None = None
+    """How the model's numbers agree with what its framework computed, where that was asked."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:

@@ -220,4 +220,6 @@ OUTPUT = Output(
     rows=ClassRows,
     remembered=remembered,
     scored=scored,
+    takes_values=False,
+    loss_of=cross_entropy,
 )

@@ -64,3 +64,7 @@ class Output:
     """A copy of what an answer's scores follow from."""
     scored: Callable[[list[Answer], Any], Scored]
     """Of several sequences at once: what is remembered of each answer, and their targets y one after another."""
+    takes_values: bool
+    """Whether its targets are rows of real values, not class indices."""
+    loss_of: Callable[[Any, Any], Any]
+    """The loss of one timestep, not weighted, by its z and y."""

@@ -39,6 +39,13 @@ ELSEWHERE = {
     "use another": "writing, which its own tests follow",
     "pip install 'rnn-tui[parquet]'": "installing it is not a test's to do; test_tables.py reads Parquet with it",
     "copy it or save it again": "a damaged Parquet file, which test_tables.py has where pyarrow is installed",
+    "save the framework's outputs, hidden states or gradients": "a proof, which tests/models/test_proof.py has",
+    "known are {}, and grad.NAME of a parameter": "a proof, too",
+    "save one sequence, and what belongs to this layer": "a proof, too",
+    "save what the framework computed, as it is": "a proof, too",
+    "-100 where none is": "a proof, too",
+    "save more": "a proof, too",
+    "save x[0]": "a proof, too",
     "1 to {}": "a sequence of the dataset, which test_effects.py goes to",
 }
 """Advice that no entry can follow here, and why."""

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from rnn_core.errors import Undecided, one_line, quoted
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.asked import ModelAsked
+from rnn_core.formats.models.parts import is_memory
 from rnn_core.outputs import output
 from rnn_core.records import dataclass
 
@@ -45,7 +46,7 @@ def found(content: Content, rest: Shapes, beside: str, hidden: int, asked: Model
     fitting = {name: shape for name, shape in rest.items() if len(shape) == 2 and hidden in shape and 0 not in shape}
     if asked.reading.head:
         return _made(content, _named(content, asked.reading.head, fitting, rest, hidden), rest, hidden)
-    near = nearest({name: shape for name, shape in fitting.items() if not _NO_HEAD.search(name)}, beside)
+    near = nearest({name: shape for name, shape in fitting.items() if may_be(name)}, beside)
     likely = [name for name in near if _fits(name, near[name], hidden)]
     known = [name for name in likely if is_known(name, "V")]
     candidates = known if len(known) == 1 else likely
@@ -72,6 +73,11 @@ def is_known(name: str, ours: str) -> bool:
     every = {ours, *MORE[ours], *(alias.name for alias in output().aliases[ours])}
     parts = re.split(r"[./]", name.removesuffix(":0"))
     return any(".".join(parts[i:]) in every for i in range(len(parts)))
+
+
+def may_be(name: str) -> bool:
+    """Whether a name is not that of an embedding, a norm or an optimiser's memory."""
+    return not _NO_HEAD.search(name) and not is_memory(name)
 
 
 def _fits(name: str, shape: tuple[int, ...], hidden: int) -> bool:

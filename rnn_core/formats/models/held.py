@@ -49,6 +49,8 @@ class Held:
     """The prefixes of recurrent layers in the order in which they run, where the file says it."""
     left_out: tuple[str, ...] = ()
     """What is no array, by its path."""
+    backward: bool = False
+    """Whether the layer runs from the last timestep to the first, as the file says."""
     more: bool = False
     """Whether it is a file of ours that holds more than weights, and says so itself."""
 

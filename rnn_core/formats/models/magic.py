@@ -21,13 +21,8 @@ def is_torch(head: bytes) -> bool:
 
 
 def is_keras(head: bytes) -> bool:
-    """Whether Keras's archive begins so."""
-    return _first_member(head) in (b"metadata.json", b"config.json", b"model.weights.h5")
-
-
-def is_hdf5(head: bytes) -> bool:
-    """Whether HDF5 begins so."""
-    return head.startswith(HDF5)
+    """Whether Keras's archive begins so, or HDF5."""
+    return head.startswith(HDF5) or _first_member(head) in (b"metadata.json", b"config.json", b"model.weights.h5")
 
 
 def is_safetensors(head: bytes) -> bool:

@@ -60,7 +60,10 @@ def made(content: Content, held: Held, asked: ModelAsked) -> Network:
     _note_left_out(held, [name for name in rest if name not in used], chosen.part[0], asked)
     if chosen.below:
         asked.note(f"layer {chosen.layer} of {chosen.layers}: its inputs are what the layers below make of x")
-    return Network(params, below, chosen.backward, head is None)
+    backward = chosen.backward or (held.backward and asked.reading.direction != "forward")
+    if held.backward and backward:
+        asked.note("the sequence runs reversed", "the file says so", "--direction forward", plain=True)
+    return Network(params, below, backward, head is None)
 
 
 def _unstacked(content: Content, held: Held, asked: ModelAsked) -> Network:

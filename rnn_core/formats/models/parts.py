@@ -26,6 +26,8 @@ Part = tuple[str, ...]
 _TORCH = re.compile(
     r"(?P<prefix>.*?)(?P<role>(?:weight|bias)_(?:ih|hh|hr))(?:_l(?P<layer>[0-9]{1,3})(?P<back>_reverse)?)?"
 )
+_BOTH = re.compile(r"(?P<outer>.*)[./](?P<way>forward|backward)_[^./]*([./].*)?")
+"""The two directions of a layer of Keras."""
 _MEMORIES = re.compile(r"(^|[./_])(opt\w*|optim\w*|mu|nu|exp_avg\w*|momentum\w*|slots?|vars)([./]|$)")
 """Parts of paths under which optimisers keep arrays with the shapes of the weights."""
 
@@ -75,7 +77,9 @@ def stacks(shapes: Shapes, in_order: Iterable[str] = ()) -> list[Stack]:
     for name in shapes:
         prefix, tail = path_of(name)
         if tail and prefix in cells:
-            found.setdefault(prefix, Stack(prefix)).add(0, False, name)
+            both = _BOTH.fullmatch(prefix)
+            outer, back = (both["outer"], both["way"] == "backward") if both else (prefix, False)
+            found.setdefault(outer, Stack(outer)).add(0, back, name)
     found = {prefix: stack for prefix, stack in found.items() if _is_whole(stack)}
     kept = [stack for prefix, stack in found.items() if not is_memory(prefix)] or list(found.values())
     return _joined(kept, tuple(in_order))
@@ -97,7 +101,8 @@ def _joined(found: list[Stack], in_order: tuple[str, ...]) -> list[Stack]:
     """Stacks that are layers of one: those in an order that is known, and those whose prefixes differ by a number."""
     if len(found) < 2:
         return found
-    by_prefix = {stack.prefix: stack for stack in found}
+    by_prefix = {stack.prefix.rstrip("./"): stack for stack in found}
+    in_order = tuple(prefix.rstrip("./") for prefix in in_order)
     if not (in_order and set(by_prefix) <= set(in_order)):
         numbers = [re.findall(r"[0-9]+", prefix) for prefix in by_prefix]
         if len({re.sub(r"[0-9]+", "#", prefix) for prefix in by_prefix}) > 1 or not all(numbers):

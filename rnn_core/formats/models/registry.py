@@ -34,6 +34,10 @@ def _in(module: str) -> Callable[[Content, ModelAsked], Held]:
     return read
 
 
+def _extra(name: str) -> str:
+    return f"pip install 'rnn-tui[{name}]'"
+
+
 MODEL_FORMATS: tuple[ModelFormat, ...] = (
     Format(
         "NPZ", (".npz",), arrays.is_npz, npz_file.read,
@@ -43,6 +47,14 @@ MODEL_FORMATS: tuple[ModelFormat, ...] = (
     Format(
         "PyTorch", (".pt", ".pth", ".ckpt", ".bin"), magic.is_torch, _in("torch_file"),
         "a state dict, bare or nested, of torch.save; nothing in it is run", binary=True,
+    ),
+    Format(
+        "Keras", (".keras", ".h5", ".hdf5"), magic.is_keras, _in("keras_file"),
+        f"SimpleRNN, LSTM, GRU; needs `{_extra('keras')}`", binary=True,
+    ),
+    Format(
+        "ONNX", (".onnx",), magic.is_onnx, _in("onnx_file"),
+        f"nodes RNN, LSTM, GRU; needs `{_extra('onnx')}`", binary=True,
     ),
     Format(
         "safetensors", (".safetensors",), magic.is_safetensors, _in("safetensors_file"), "a state dict", binary=True,

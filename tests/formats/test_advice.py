@@ -16,11 +16,11 @@ from rnn_core.errors import RnnError
 from tests.formats.advice import FOLLOWED, Followed
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = ("keras_file.py", "onnx_file.py")
-"""Readers that need a library; tests/models has a mistake and a way out for each of theirs where it is installed."""
+APART = ("keras_file.py", "onnx_file.py", "live.py")
+"""Readers that need a library, and what is no file: tests/models has their mistakes, each with its advice."""
 SOURCES = sorted(
     [
-        *(path for path in (ROOT / "rnn_core/formats").rglob("*.py") if not {"traces", *EXTRAS} & set(path.parts)),
+        *(path for path in (ROOT / "rnn_core/formats").rglob("*.py") if not {"traces", *APART} & set(path.parts)),
         *(ROOT / "rnn_core" / name for name in ("data.py", "functional.py", "notices.py")),
         ROOT / "rnn_core/debugger/commands/files.py",
     ]

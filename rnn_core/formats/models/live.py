@@ -1,5 +1,6 @@
-"""Modules and arrays that are in memory, as a file of weights would hold them: a torch module, its state dict, Flax's
-nested parameters, or `Params`.
+"""Modules and arrays that are in memory, as a file of weights would hold them.
+
+They are a torch module, its state dict, Flax's nested parameters, or `Params`.
 
 PyTorch is never imported here: a module is what has a `state_dict`, a tensor what can `detach`.
 """

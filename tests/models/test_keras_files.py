@@ -147,16 +147,17 @@ def test_layers_run_in_the_order_of_the_config():
     assert np.allclose(states(made.params, below), keras("GRU", *second, keras("LSTM", *first, X)), rtol=1e-12)
 
 
-def test_either_direction_of_a_bidirectional_layer_is_debugged():
-    one, other = drawn("LSTM"), drawn("LSTM", seed=1)
+@pytest.mark.parametrize("cell", BLOCKS)
+def test_either_direction_of_a_bidirectional_layer_is_debugged(cell):
+    one, other = drawn(cell), drawn(cell, seed=1)
     groups = {
         **variables("bidirectional/forward_layer/cell", one), **variables("bidirectional/backward_layer/cell", other),
     }  # fmt: skip
-    config = {"class_name": "Bidirectional", "config": {"name": "bidirectional", "layer": layer("LSTM")}}
+    config = {"class_name": "Bidirectional", "config": {"name": "bidirectional", "layer": layer(cell)}}
     for direction, arrays, x in (("forward", one, X), ("backward", other, X[::-1])):
         made = opened(archive(groups, [config]), direction=direction, head="none")
         assert made.backward == (direction == "backward")
-        assert np.allclose(states(made.params, x), keras("LSTM", *arrays, x), rtol=1e-12)
+        assert np.allclose(states(made.params, x), keras(cell, *arrays, x), rtol=1e-12)
 
 
 def test_a_layer_that_goes_backwards_runs_the_sequence_reversed():

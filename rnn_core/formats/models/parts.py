@@ -71,18 +71,24 @@ def stacks(shapes: Shapes, in_order: Iterable[str] = ()) -> list[Stack]:
     found: dict[str, Stack] = {}
     for name in shapes:
         if made := _TORCH.fullmatch(name):
-            stack = found.setdefault(made["prefix"], Stack(made["prefix"]))
-            stack.add(int(made["layer"] or 0), bool(made["back"]), name)
+            outer, back = _direction(made["prefix"])
+            stack = found.setdefault(outer, Stack(outer))
+            stack.add(int(made["layer"] or 0), back or bool(made["back"]), name)
     cells = [prefix for prefix, tail in map(path_of, shapes) if tail == "recurrent_kernel"]
     for name in shapes:
         prefix, tail = path_of(name)
         if tail and prefix in cells:
-            both = _BOTH.fullmatch(prefix)
-            outer, back = (both["outer"], both["way"] == "backward") if both else (prefix, False)
+            outer, back = _direction(prefix)
             found.setdefault(outer, Stack(outer)).add(0, back, name)
     found = {prefix: stack for prefix, stack in found.items() if _is_whole(stack)}
     kept = [stack for prefix, stack in found.items() if not is_memory(prefix)] or list(found.values())
     return _joined(kept, tuple(in_order))
+
+
+def _direction(prefix: str) -> tuple[str, bool]:
+    """The prefix of a layer without the part that says a direction, and whether that is backward."""
+    both = _BOTH.fullmatch(prefix)
+    return (both["outer"], both["way"] == "backward") if both else (prefix, False)
 
 
 def is_memory(path: str) -> bool:

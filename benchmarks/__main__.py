@@ -26,6 +26,7 @@ GROUPS = {
     "flow": "benchmarks.flow",
     "data": "benchmarks.data",
     "sweeps": "benchmarks.sweeps",
+    "models": "benchmarks.models",
 }
 
 

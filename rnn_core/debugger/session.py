@@ -14,6 +14,7 @@ from typing import Literal as OneOf
 
 import numpy as np
 
+from rnn_core.agreement import Proof
 from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
@@ -110,6 +111,8 @@ class Session:
     """How many of their statements have run, where the keys step by them; NONE where it follows from k."""
     look: int = 0
     """A line of theirs that is looked at in place of the one about to run; 0 for none."""
+    proof: Proof | None = None
+    """How the model's numbers agree with what its framework computed, where that was asked."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import MAIN, Session
 from rnn_core.model import RNN
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
@@ -87,6 +87,7 @@ def _left(session: Session) -> list[Word]:
         Word(clean(_fork(session)), 1),
         Word("" if cell == RNN else str(cell), 2),
         Word(f"sequence {session.index + 1}/{total}", 3),
+        Word(_proof(session), 2),
         Word("float32 → float64" if widened else "", 4),
         Word(f"T {len(session.trace)}", 5),
         Word(f"in {sizes.inputs}", 7),
@@ -108,6 +109,12 @@ def _fork(session: Session) -> str:
     if len(session.branches) == 1:
         return ""
     return f"{session.branch} {MINUS} {session.compared}" if session.compared else session.branch
+
+
+def _proof(session: Session) -> str:
+    """How the model agrees with its framework, while it is as it was read."""
+    fresh = session.cursor.u == 0 and session.branch == MAIN
+    return session.proof.verdict if session.proof and fresh else ""
 
 
 @remembered

@@ -144,4 +144,5 @@ COMMAND = Subcommand(
     check,
     run,
     opens_run=False,
+    takes="[N|SEED]",
 )

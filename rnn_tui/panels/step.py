@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import NONE, Session
-from rnn_core.views.claimed import claimed_row
 from rnn_core.views.difference import Difference, explain_difference
 from rnn_core.views.explain import explain
 from rnn_core.views.words import Word
@@ -47,6 +46,8 @@ class StepPanel(Panel):
         heading(canvas, colours, title, (Word(shown.equation, 3),), focused=pinned)
         rows = shown.rows
         if session.hunt is not None and not isinstance(difference, Difference):
+            from rnn_core.views.claimed import claimed_row  # only a hunt needs it
+
             rows = (*rows, claimed_row(session.trace, session.k, session.view))
         for y, row in enumerate(rows, start=1):
             x = 1

@@ -76,6 +76,8 @@ class Command:
     """How the footer calls it while one of these panels has the focus; it stands before all others then."""
     hidden: bool = False
     """Not for people: left out of help and palette."""
+    reveals: bool = False
+    """Whether it computes right numbers, or others than the hunted ones: it waits until a hunt is solved."""
 
     @property
     def names_things(self) -> bool:
@@ -147,6 +149,8 @@ class Registry:
         name, _, rest = line.strip().partition(" ")
         try:
             command = self.find(name)
+            if command.reveals and session.hunt is not None and not session.hunt.solved:
+                raise UsageError(f"{command.name} is not for a hunt: it would give it away; answer or hint")
             if session.beside is not None and command.names_things:
                 from rnn_core.debugger.expressions.their_words import in_ours  # who opened no code never needs it
 

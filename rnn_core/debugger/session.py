@@ -14,9 +14,11 @@ from typing import Literal as OneOf
 
 import numpy as np
 
+from rnn_core.agreement import Proof
 from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.model import Params
 from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
@@ -99,6 +101,8 @@ class Session:
     """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
     notices: tuple[Notice, ...] = ()
     """What was assumed when they were read."""
+    hunt: Hunt | None = None
+    """The bug hunt that it is, if it is one."""
     alongside: Alongside | None = None
     """The person's own code, where it is what was opened."""
     side: Side = "theirs"
@@ -107,6 +111,8 @@ class Session:
     """How many of their statements have run, where the keys step by them; NONE where it follows from k."""
     look: int = 0
     """A line of theirs that is looked at in place of the one about to run; 0 for none."""
+    proof: Proof | None = None
+    """How the model's numbers agree with what its framework computed, where that was asked."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import MAIN, Session
 from rnn_core.model import RNN
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
@@ -83,9 +83,11 @@ def _left(session: Session) -> list[Word]:
     widened = session.params.widened or session.dataset.widened
     cell = session.trace.params.cell
     return [
+        *_hunted(session),
         Word(clean(_fork(session)), 1),
         Word("" if cell == RNN else str(cell), 2),
         Word(f"sequence {session.index + 1}/{total}", 3),
+        Word(_proof(session), 2),
         Word("float32 → float64" if widened else "", 4),
         Word(f"T {len(session.trace)}", 5),
         Word(f"in {sizes.inputs}", 7),
@@ -94,11 +96,25 @@ def _left(session: Session) -> list[Word]:
     ]
 
 
+def _hunted(session: Session) -> list[Word]:
+    """What is to be known of a hunt; nothing where it is none."""
+    if session.hunt is None:
+        return []
+    how = "solved" if session.hunt.solved else "one line does not do what it says"
+    return [Word(f"level {session.hunt.level}", 1), Word(how, 1)]
+
+
 def _fork(session: Session) -> str:
     """Which fork is looked at, and against which; empty while there is one run only."""
     if len(session.branches) == 1:
         return ""
     return f"{session.branch} {MINUS} {session.compared}" if session.compared else session.branch
+
+
+def _proof(session: Session) -> str:
+    """How the model agrees with its framework, while it is as it was read."""
+    fresh = session.cursor.u == 0 and session.branch == MAIN
+    return session.proof.verdict if session.proof and fresh else ""
 
 
 @remembered

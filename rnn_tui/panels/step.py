@@ -44,7 +44,12 @@ class StepPanel(Panel):
             shown = explain(session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes)
         title = ("selected" if pinned else "this step") + self.minus(session)
         heading(canvas, colours, title, (Word(shown.equation, 3),), focused=pinned)
-        for y, row in enumerate(shown.rows, start=1):
+        rows = shown.rows
+        if session.hunt is not None and not isinstance(difference, Difference):
+            from rnn_core.views.claimed import claimed_row  # only a hunt needs it
+
+            rows = (*rows, claimed_row(session.trace, session.k, session.view))
+        for y, row in enumerate(rows, start=1):
             x = 1
             for part in row:
                 text = clean(part.text)

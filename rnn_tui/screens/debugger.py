@@ -38,6 +38,7 @@ from rnn_tui.bindings import command_line
 from rnn_tui.keyboard import is_letter, name_of
 from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
+from rnn_tui.panels.flow import FlowPanel
 from rnn_tui.panels.footer import FooterPanel
 from rnn_tui.panels.gates import GatesPanel
 from rnn_tui.panels.gradients import GradientsPanel
@@ -62,7 +63,7 @@ if TYPE_CHECKING:
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
-    WeightsPanel, TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    WeightsPanel, TrainingPanel, FlowPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
 LOOKS = 5
@@ -348,6 +349,11 @@ class DebuggerScreen(Screen[None]):
             from rnn_tui.screens.help import HelpScreen  # the first screen does not wait for dialogs
 
             self.app.push_screen(HelpScreen(effect.topic))
+            return True
+        if isinstance(effect, effects.ListSequences) and not turn.typed:
+            from rnn_tui.screens.sequences import SequencesScreen
+
+            self.app.push_screen(SequencesScreen(self, effect))
             return True
         if self._quick(effect) or isinstance(effect, effects.Picture):
             outcome = self._performed(effect)

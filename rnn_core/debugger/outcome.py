@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.reading import Reading
 from rnn_core.records import dataclass
 from rnn_core.views.options import SortBy
@@ -74,6 +75,25 @@ class Check:
 
     timestep: int = 0
     maps: bool = False
+
+
+@dataclass(frozen=True)
+class Review:
+    """Run and review the person's own program again, as it is now."""
+
+
+@dataclass(frozen=True)
+class CheckMine:
+    """Compare somebody's own gradients, in the file `path`, with those of this update."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Write down that a hunt is solved, and say in what time."""
+
+    hunt: Hunt
 
 
 @dataclass(frozen=True)
@@ -222,9 +242,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | SaveData | Fork | Weights
-    | Switch | Compare | Part | ListSequences | Worst | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette
-    | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | SaveData
+    | Fork | Weights | Switch | Compare | Part | Review | ListSequences | Worst | Ask | Edit | EditRows | Copy | Picture
+    | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

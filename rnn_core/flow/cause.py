@@ -117,11 +117,11 @@ def _carried_out(trace: Trace, place: Place, ready: Backward) -> Array:
 
 
 def of_loss(trace: Trace, t: int, lags: int) -> tuple[Factor, ...]:
-    """(n,) for each place its factors for the loss of timestep t alone, at t, t-1, …; truncation is left out."""
+    """(lags,) for each place its factors for the loss of timestep t alone, at t, t-1, …; truncation is left out."""
     ready, every = backward(trace), places(trace)
     made = [ready.made(place.part) for place in every]
     found: list[list[float]] = [[] for _ in every]
-    for step in ready.sweep(range(t, t + 1), lags, cut=False):
+    for step in ready.sweep(range(t, t + 1), lags - 1, cut=False):
         if not len(step.registers[every[0].source]):
             break
         at = slice(t - step.lag - 1, t - step.lag)

@@ -107,7 +107,16 @@ def mistakes() -> Iterator[Mistake]:
         ("dh_next", "dz", "Vᵀ·dz[t]", "the local gradient is handed on: Wᵀ·da belongs there", lambda m: m.local, True),
     )  # fmt: skip
     for line, name, text, cause, rule, other in rows:
-        yield replacing(line, f"{line}: {name}", text, cause, rule, other, _OPERANDS.get(f"{line}: {name}"))
+        yield replacing(
+            line,
+            f"{line}: {name}",
+            text,
+            cause,
+            rule,
+            other,
+            _OPERANDS.get(f"{line}: {name}"),
+            said=_SAID.get(f"{line}: {name}"),
+        )
 
 
 _OPERANDS: dict[str, Rule] = {
@@ -126,3 +135,14 @@ _OPERANDS: dict[str, Rule] = {
     "dz: p[t-1]": lambda m: m.p(-1),
 }
 """The one operand that is wrong, of the mistakes that have one."""
+
+_SAID: dict[str, str] = {
+    "dh: local": "Vᵀ·dz[t]",
+    "dh: carried": "Wᵀ·da[t+1]",
+    "dh: mean": "½(Vᵀ·dz[t] + Wᵀ·da[t+1])",
+    "dh_next: wrong slice": "",
+    "dh_next: wrong slice 2": "",
+    "slope: relu": "[h[t] > 0]",
+    "slope: hT": "",
+}
+"""The right-hand sides that the listing's language says in another way, or not at all."""

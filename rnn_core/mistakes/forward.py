@@ -6,13 +6,28 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from rnn_core.mistakes.mistake import LISTING, Forward, Mistake
+from rnn_core.mistakes.mistake import Forward, Mistake, written
 from rnn_core.mistakes.oracle import softmax
 from rnn_core.model import Array
 
 
 def _sigmoid(z: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-z)))
+
+
+_SAID = {
+    "p: axis": "",
+    "p: batch": "",
+    "p: all": "",
+    "p: ones": "",
+    "p: shift": "exp(z[t] - max z[t]) / Σ exp(z[t])",
+}
+"""The right-hand sides that the listing's language says in another way, or not at all."""
+
+
+def _said(line: str, name: str, text: str) -> str:
+    said = _SAID.get(f"{line}: {name}", text)
+    return written(line, said) if said else ""
 
 
 def mistakes() -> Iterator[Mistake]:
@@ -47,10 +62,11 @@ def mistakes() -> Iterator[Mistake]:
         ("p", "twice", "softmax(softmax(z[t]))", "softmax is taken twice", lambda n, q: softmax(softmax(q["z"]))),
         ("p", "shift", "exp(z[t] - max) / Σ exp(z[t])", "the maximum is subtracted above, but not below, the fraction: not normalised",
          lambda n, q: np.exp(q["z"] - q["z"].max(axis=-1, keepdims=True)) / np.exp(q["z"]).sum(axis=-1, keepdims=True)),
+        ("p", "no max", "exp(z[t]) / Σ exp(z[t])", "softmax without the maximum subtracted: exp overflows for large logits",
+         lambda n, q: np.exp(q["z"]) / np.exp(q["z"]).sum(axis=-1, keepdims=True)),
         ("p", "linear", "z[t] / Σ z[t]", "exp is left out of softmax", lambda n, q: q["z"] / q["z"].sum(axis=-1, keepdims=True)),
     )  # fmt: skip
     for line, name, text, cause, forward in rows:
-        head = LISTING[line].split(" =")[0]
         operand = {"a: h0": lambda m: m.run.states[0], "a: x before": lambda m: m.x(-1)}.get(f"{line}: {name}")
-        yield Mistake(f"{line}: {name}", line, text, cause, f"{head} = {text}", forward=forward, operand=operand,
+        yield Mistake(f"{line}: {name}", line, text, cause, _said(line, name, text), forward=forward, operand=operand,
                       is_other=(line, name) == ("h", "a"))  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
-from rnn_core.mistakes.mistake import GRADIENTS, LISTING, Gather, Mistake
+from rnn_core.mistakes.mistake import GRADIENTS, RIGHT, Gather, Mistake, written
 
 
 def mistakes() -> Iterator[Mistake]:
@@ -23,6 +23,10 @@ def mistakes() -> Iterator[Mistake]:
         ("doubled", "twice the sum", "added twice", lambda rows, B: 2 * rows.sum(axis=0)),
         ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows, B: -rows.sum(axis=0)),
         ("turned", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
+        ("clipped at 1", "the sum of what is clipped to ±1", "clipped at each timestep, before it is added up",
+         lambda rows, B: np.clip(rows, -1, 1).sum(axis=0)),
+        ("clipped at 5", "the sum of what is clipped to ±5", "clipped at each timestep, before it is added up",
+         lambda rows, B: np.clip(rows, -5, 5).sum(axis=0)),
         ("first left out", "the sum without t = 1", "t = 1 is left out", lambda rows, B: rows[1:].sum(axis=0)),
         ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
     )  # fmt: skip
@@ -40,6 +44,22 @@ def over_the_batch() -> Iterator[Mistake]:
 def _gathered(ways: Iterable[tuple[str, str, str, Gather]]) -> Iterator[Mistake]:
     for line in GRADIENTS:
         for name, computes, cause, gather in ways:
-            text = LISTING[line].replace("+=", "=") if name.startswith("assigned") else ""
+            if name == "turned" and line in {"db", "dc"}:
+                continue  # a vector is its own transpose
+            said = _SAID.get(name)
+            text = written(line, said.format(RIGHT[line]), "=" if name == "assigned" else "") if said else ""
             yield Mistake(f"{line}: {name}", line, computes, f"{line} is {cause}" if "left out" not in name else cause, text,
                           gathered=gather)  # fmt: skip
+
+
+_SAID = {
+    "assigned": "{}",
+    "averaged": "{} / T",
+    "multiplied": "T·{}",
+    "never added": "0",
+    "doubled": "2·{}",
+    "sign": "-{}",
+    "clipped at 1": "clip({}, 1)",
+    "clipped at 5": "clip({}, 5)",
+}
+"""The right-hand side, where a line of the listing says it; {} stands for the right one."""

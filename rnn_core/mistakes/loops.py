@@ -27,3 +27,5 @@ def mistakes() -> Iterator[Mistake]:
     )
     yield Mistake("loop: every other", "loop", "every other timestep", "the backward loop leaves out every other timestep",
                   times=lambda T: tuple(range(T - 1, -1, -2)))  # fmt: skip
+    yield Mistake("loop: not reset", "loop", "BPTT that begins with what the last sequence carried", "dh_next is not reset between sequences: it begins with what the last one left",
+                  start=lambda before: before.rows["dh_next"][0])  # fmt: skip

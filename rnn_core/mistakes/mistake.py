@@ -1,6 +1,6 @@
 """What a mistake is: the line of the listing that it replaces, what is computed then, what is right, and why.
 
-Each mistake is data and arithmetic: it says in words what is wrong, in one sentence of calculus why, and makes its own
+Each mistake is data and arithmetic. It says in words what is wrong, and in one sentence of calculus why; it makes its own
 numbers through `oracle.py`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnn_core.mistakes.oracle import Moment, Net, Rule
+from rnn_core.mistakes.oracle import Moment, Net, Ran, Rule
 from rnn_core.model import Array
 
 MATHS = "docs/maths.md#where-the-lines-come-from"
@@ -86,7 +86,7 @@ class Mistake:
     cause: str
     """The mistake in a few words."""
     replaced: str = ""
-    """The line of the listing as the mistake has it; empty where no single line says it."""
+    """The line of the listing as the mistake has it, in its language; empty where no single line says it."""
     rule: Rule | None = None
     gathered: Gather | None = None
     times: Callable[[int], tuple[int, ...]] | None = None
@@ -95,6 +95,8 @@ class Mistake:
     """What stands on the left of an outer product, where only that is wrong: stacked matrices have it in common."""
     operand: Callable[[Moment], Array] | None = None
     """The one operand that is not the right one, where the rest of the line is."""
+    start: Callable[[Ran], Array] | None = None
+    """What the backward loop begins with in place of zeros, from the run that went before."""
     into: str = ""
     """The backward line that `rule` replaces, where that is not `line`."""
     is_other: bool = False
@@ -120,8 +122,17 @@ class Mistake:
 def replacing(
     line: str, name: str, text: str, cause: str, rule: Rule, is_other: bool = False,
     operand: Callable[[Moment], Array] | None = None, left: Callable[[Moment], Array] | None = None,
+    said: str | None = None,
 ) -> Mistake:  # fmt: skip
-    head = LISTING[line].split(" =")[0].split(" +=")[0]
-    sign = "+=" if line in GRADIENTS else "="
-    shown = {"local": f"dh = {text} + dh_next", "slope": f"da = ({text}) ⊙ dh"}.get(line, f"{head} {sign} {text}")
-    return Mistake(name, line, text, cause, shown, rule, operand=operand, is_other=is_other, left=left)
+    """A mistake that replaces a line. `said` is the right-hand side in the listing's language where `text` is prose;
+    empty where no line says it."""
+    said = text if said is None else said
+    return Mistake(name, line, text, cause, written(line, said) if said else "", rule, operand=operand,
+                   is_other=is_other, left=left)  # fmt: skip
+
+
+def written(line: str, text: str, op: str = "") -> str:
+    """The line of the listing that one of our quantities stands in, with `text` in the place of that quantity."""
+    target, sign, _ = LISTING[line].split(maxsplit=2)
+    whole = {"local": f"{text} + dh_next", "slope": f"({text}) ⊙ dh"}.get(line, text)
+    return f"{target} {op or sign} {whole}"

@@ -9,6 +9,9 @@ import numpy as np
 from rnn_core.mistakes.mistake import Mistake, replacing
 from rnn_core.mistakes.oracle import Rule
 
+_SAID = {"y[t+1] wraps": "", "reversed": "", "input": "p[t] - x[t]"}
+"""The right-hand sides that the listing's language says in another way, or not at all."""
+
 
 def mistakes() -> Iterator[Mistake]:
     rows: Iterable[tuple[str, str, str, Rule, bool]] = (
@@ -37,4 +40,4 @@ def mistakes() -> Iterator[Mistake]:
         ("-2", "p[t] - 2·onehot(y[t])", "the one-hot is subtracted twice", lambda m: m.p() - 2 * m.onehot(), False),
     )  # fmt: skip
     for name, text, cause, rule, other in rows:
-        yield replacing("dz", f"dz: {name}", text, cause, rule, other)
+        yield replacing("dz", f"dz: {name}", text, cause, rule, other, said=_SAID.get(name))

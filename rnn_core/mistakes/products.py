@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from rnn_core.mistakes.mistake import Mistake, replacing
 from rnn_core.mistakes.oracle import Moment, Rule, outer
 from rnn_core.model import Array
@@ -58,6 +60,12 @@ _OUT_LEFT: dict[str, tuple[str, Callable[[Moment], Array]]] = {
 }
 
 
+PROSE = frozenset({"wrap", "rolled", "rows0", "reversed", "reversed before", "x edge", "x zero", "x0"})
+"""The rights that no expression of a line says: what they are depends on t in another way than by a shift."""
+LATER = {"dV": frozenset({"dh", "da"})}
+"""What a line cannot read, because it is computed after it."""
+
+
 def _outers(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]],
             rights: dict[str, tuple[str, Callable[[Moment], Array]]], right: tuple[str, str]) -> Iterator[Mistake]:  # fmt: skip
     """Every product of a left and a right but the right one, those with one thing wrong first."""
@@ -80,6 +88,7 @@ def _outers(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]],
             rule,
             operand=operand,
             left=left_of if r == right[1] else None,
+            said="" if r in PROSE or r in LATER.get(line, ()) else None,
         )
     (_, left_of), (_, right_of) = lefts[right[0]], rights[right[1]]
     text = f"outer({rights[right[1]][0]}, {lefts[right[0]][0]})"
@@ -97,8 +106,11 @@ def _biases(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]], 
             cause = f"{text} in place of {lefts[right][0]}"
             yield replacing(line, f"{line}: {cause}", text, cause, _summed(of), name in {"dh", "p"}, of)
     of = lefts[right][1]
+    if line == "dc":
+        yield replacing("dc", "dc: dc", "dc", "dc is added to itself (dc += dc) where dz belongs",
+                        lambda m: np.zeros_like(m.dz[0]))  # fmt: skip
     yield replacing(line, f"{line}: mean over the batch", f"the mean of {lefts[right][0]} over the batch",
-                "averaged over the batch where a sum belongs", lambda m: of(m).mean(axis=0))  # fmt: skip
+                "averaged over the batch where a sum belongs", lambda m: of(m).mean(axis=0), said="")  # fmt: skip
 
 
 def mistakes() -> Iterator[Mistake]:

@@ -39,7 +39,7 @@ async def paste(screen: Driven, text: str) -> None:
 
 async def test_i_shows_the_sequence_as_a_table_and_escape_leaves_it():
     async with driven(size=(80, 24)) as screen:
-        await screen.press("i")
+        await screen.press("R")
         assert screen.text.splitlines()[1].split() == ["x0", "x1", "x2", "x3", "x4", "target"]
         assert [line.split()[0] for line in lines(screen)] == ["1", "2", "3"]
         assert [line.split()[-1] for line in lines(screen)] == ["0", "1", "2"]
@@ -50,7 +50,7 @@ async def test_i_shows_the_sequence_as_a_table_and_escape_leaves_it():
 
 async def test_a_number_that_is_typed_goes_into_the_cell_and_the_cursor_to_the_next_row():
     async with driven() as screen:
-        await screen.press("i", "right")
+        await screen.press("R", "right")
         await screen.type("7.5")
         await screen.press("enter")
         assert lines(screen)[0].split()[2] == "7.5000"
@@ -61,7 +61,7 @@ async def test_a_number_that_is_typed_goes_into_the_cell_and_the_cursor_to_the_n
 
 async def test_what_a_cell_cannot_hold_stays_in_its_input_and_nothing_is_applied():
     async with driven() as screen:
-        await screen.press("i", "enter")
+        await screen.press("R", "enter")
         screen.app.screen.query_one(Input).value = "a lot"
         await screen.press("enter")
         assert foot(screen) == '"a lot" is not a number (numbers look like -0.5 or 1e-3)'
@@ -76,7 +76,7 @@ async def test_what_a_cell_cannot_hold_stays_in_its_input_and_nothing_is_applied
 
 async def test_applying_forks_with_the_edited_rows_and_undo_goes_back():
     async with driven(fresh()) as screen:
-        await screen.press("i", "o")
+        await screen.press("R", "o")
         await screen.type("2")
         await screen.press("enter", "a")
         await screen.until(lambda: isinstance(screen.app.screen, DebuggerScreen))
@@ -91,7 +91,7 @@ async def test_applying_forks_with_the_edited_rows_and_undo_goes_back():
 
 async def test_rows_of_a_spreadsheet_are_pasted_and_a_wrong_cell_is_marked():
     async with driven() as screen:
-        await screen.press("i")
+        await screen.press("R")
         await paste(screen, "1\t2\t3\t4\t5\tx\n")
         assert foot(screen).startswith('paste: line 1, target: "x" is not a class index')
         assert lines(screen)[0].startswith("1!")
@@ -102,7 +102,7 @@ async def test_rows_of_a_spreadsheet_are_pasted_and_a_wrong_cell_is_marked():
 
 async def test_leaving_asks_about_what_is_not_applied():
     async with driven() as screen:
-        await screen.press("i", "d", "escape")
+        await screen.press("R", "d", "escape")
         assert "1 change not applied" in screen.text
         await screen.press("n")
         assert isinstance(screen.app.screen, EditorScreen)
@@ -113,7 +113,7 @@ async def test_leaving_asks_about_what_is_not_applied():
 
 async def test_the_rows_are_saved_as_they_are_and_the_run_stays(tmp_path):
     async with driven() as screen:
-        await screen.press("i", "d", "s")
+        await screen.press("R", "d", "s")
         screen.app.screen.query_one(Input).value = str(tmp_path / "mine.json")
         await screen.press("enter")
         await screen.until(lambda: "wrote" in foot(screen))
@@ -129,7 +129,7 @@ async def test_the_rows_are_saved_as_they_are_and_the_run_stays(tmp_path):
 
 async def test_a_text_is_edited_by_its_symbols():
     async with driven(open_session(Recipe(text="hello you")), (80, 24)) as screen:
-        await screen.press("i")
+        await screen.press("R")
         assert lines(screen)[4:6] == ["5 o ␣", "6 ␣ y"]
         assert lines(screen)[-1] == "→ u ·"
         await screen.press("enter")
@@ -142,7 +142,7 @@ async def test_a_row_far_away_is_gone_to_and_only_what_is_seen_is_painted(monkey
     long = Sequence(np.zeros((100_000, 2)), np.zeros(100_000, dtype=np.int64))
     session = Session.of(Run(Dataset((long,)), initialise("normal", Sizes(2, 2, 2))))
     async with driven(session, (80, 24)) as screen:
-        await screen.press("i")
+        await screen.press("R")
         painted = []
         line = Sheet._line
         monkeypatch.setattr(Sheet, "_line", lambda self, row, columns: painted.append(row) or line(self, row, columns))
@@ -157,7 +157,7 @@ async def test_the_editor_at_its_smallest_shows_the_cell_that_is_selected():
     wide = Sequence(np.arange(60.0).reshape(2, 30), np.array([0, 1]))
     session = Session.of(Run(Dataset((wide,)), initialise("normal", Sizes(30, 2, 2))))
     async with driven(session, (80, 24)) as screen:
-        await screen.press("i", *["right"] * 20)
+        await screen.press("R", *["right"] * 20)
         assert "x20" in screen.text.splitlines()[1]
         assert screen.text.splitlines()[-3].strip() == "x20 at t=1: 20.0 · column 21 of 31"
         await screen.press("end")

@@ -6,7 +6,9 @@ from rnn_core.debugger.commands import (
     checks,
     editing,
     files,
+    flow,
     forks,
+    hunts,
     looks,
     motions,
     places,
@@ -16,6 +18,7 @@ from rnn_core.debugger.commands import (
     sequences,
     stops,
     taking,
+    theirs,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -28,7 +31,10 @@ COMMANDS = Registry(
         *places.COMMANDS,
         *printing.COMMANDS,
         *checks.COMMANDS,
+        *flow.COMMANDS,
         *forks.COMMANDS,
+        *theirs.COMMANDS,
+        *hunts.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
         *editing.COMMANDS,

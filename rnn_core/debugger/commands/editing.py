@@ -35,7 +35,7 @@ COMMANDS = (
         example="rows 3 = [0.5, 1, 0]",
         group="files",
         arguments=(Argument("place = rows", str, default="", rest=True),),
-        keys=(Key("i"),),
+        keys=(Key("R"),),
         syntax=(
             ("rows", "open the editor: insert, delete, paste, undo, save, apply"),
             ("rows 3 = [0.5, 1, 0]", "row 3 anew: a value for each column, the target last, null for none"),

@@ -49,6 +49,7 @@ def _worst(session: Session) -> Outcome:
 COMMANDS = (
     Command(
         name="sequences",
+        reveals=True,
         run=_list,
         help="List all sequences: length, loss, first wrong, reach.",
         example="sequences --sort reach --limit 20",
@@ -65,6 +66,7 @@ COMMANDS = (
     ),
     Command(
         name="worst",
+        reveals=True,
         run=_worst,
         help="Run the sequence with the largest loss.",
         example="worst",

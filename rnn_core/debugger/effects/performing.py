@@ -14,7 +14,7 @@ from typing import Any
 
 from rnn_core.debugger import outcome as kinds
 from rnn_core.debugger.commands import help
-from rnn_core.debugger.effects import estimates, on_disk, running
+from rnn_core.debugger.effects import estimates, mine, on_disk, running
 from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp, Weights
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
@@ -112,6 +112,7 @@ def _worst(effect: kinds.Worst, session: Session, progress: Progress) -> Outcome
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
         kinds.Open: Performed(by=on_disk.open, title="opening"),
+        kinds.Review: Performed(by=on_disk.review, title="running and reviewing your code", replayed=False),
         kinds.RunSequence: Performed(
             by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
         ),
@@ -121,6 +122,8 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Train: Performed(by=running.train, title="training", seconds=estimates.way_seconds),
         kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
         kinds.Check: Performed(by=_check, title="checking the gradients"),
+        kinds.CheckMine: Performed(by=mine.check_mine, title="looking for what makes these gradients"),
+        kinds.Solved: Performed(by=mine.solved, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Fork: Performed(by=forking.fork, title="running the fork"),
         kinds.Weights: Performed(by=_weights, title="running the fork"),
         kinds.Switch: Performed(by=forking.switch),

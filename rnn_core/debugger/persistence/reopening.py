@@ -42,6 +42,9 @@ def put_together(stored: Stored, name: str, progress: Progress = silent) -> tupl
     the same. Otherwise, the runs are computed as far as they were.
     """
     saved, memories = stored
+    if opening.is_code(saved.recipe):  # a file that is only read must not be able to run a program
+        what = f"it is of {files.base_name(saved.recipe.path)}, which is a program"
+        raise InputError(what, where=name, fix=f"rnn-tui {saved.recipe.path} runs it")
     try:
         session = opening.open_session(saved.recipe, progress=progress)
     except RnnError as error:

@@ -15,10 +15,13 @@ from rnn_core.flow.cause import Factor, of_loss
 from rnn_core.flow.spectrum import Spectrum, spectra
 from rnn_core.flow.units import shut
 from rnn_core.trace import Trace
-from rnn_core.views.numbers import magnitude
+from rnn_core.views.numbers import magnitude, power
 
 NON_NORMAL = 0.5
 """`Spectrum.normality` below which the spectral radius says nothing of a few steps: random matrices have about 1."""
+
+SATURATION = 0.2
+"""The share of saturated units from which that is the cause; with fewer it is the function's slope in between."""
 
 
 class Cause(NamedTuple):
@@ -70,7 +73,8 @@ def _shut(trace: Trace, t: int, lags: int, evidence: tuple[str, ...]) -> Cause:
             advice = "a smaller learning rate, a bias that begins above 0, W that begins as identity (--init identity)"
             return Cause("dead units", (*evidence, line), advice)
         advice = "smaller inputs (scale the features) or a smaller U, b and W; --init orthogonal, a gated cell"
-        return Cause("saturation", (*evidence, line), advice)
+        name = "saturation" if share >= SATURATION else f"{each.function.name} takes more than W"
+        return Cause(name, (*evidence, line), advice)
     return Cause("activation", evidence, "another activation, or a gated cell")
 
 
@@ -95,7 +99,7 @@ def _line(factor: Factor) -> str:
     place, n = f"{factor.place.name} through {factor.place.label}", int(np.sum(~np.isnan(factor.log10)))
     if factor.total == -np.inf:
         return f"{place}: 0, all of it is lost in {n} timesteps"
-    return f"{place}: ×{magnitude(10.0**factor.mean)} a timestep, ×1e{factor.total:+.1f} in {n}"
+    return f"{place}: ×{power(factor.mean)} a timestep, ×{power(factor.total)} in {n}"
 
 
 def _matrices(trace: Trace) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 from rnn_core.diagnostics.findings.finding import Finding, Rule, Watches
 from rnn_core.flow.rows import row_norms
 from rnn_core.trace import Trace
-from rnn_core.views.numbers import magnitude
+from rnn_core.views.numbers import power
 
 if TYPE_CHECKING:
     from rnn_core.diagnostics.findings.evidence import Evidence
@@ -37,8 +37,8 @@ def _find(evidence: Evidence) -> list[Finding]:
         Finding(
             rule="exploding",
             cause=cause.name,
-            says=f"the gradient explodes: that of the loss at t={t} is {_times(growth)} as large at h[{t - peak}], "
-            f"{peak} timestep{'s' * (peak > 1)} back ({cause.name})",
+            says=f"the gradient explodes ({cause.name}): L[{t}]'s is {power(growth)} times as large at h[{t - peak}], "
+            f"{peak} back",
             evidence=(
                 f"it is 1000 times as large from h[{t - first}] on, {first} back",
                 f"{len(rows)} of {len(left)} losses that were followed explode",
@@ -50,10 +50,6 @@ def _find(evidence: Evidence) -> list[Finding]:
             numbers={"t": t, "k": t - peak, "lags": peak, "log10_growth": growth},
         )
     ]
-
-
-def _times(growth: float) -> str:
-    return f"{magnitude(10.0**growth)} times" if growth < 300 else f"1e{growth:.0f} times"
 
 
 def _watch(trace: Trace) -> Watches:

@@ -13,6 +13,9 @@ SumsMode = OneOf["accumulated", "timestep"]
 Theme = OneOf["dark", "light"]
 Chart = OneOf["loss", "gradients", "ratio", "accuracy"]
 CHARTS: tuple[Chart, ...] = get_args(Chart)
+SortBy = OneOf["loss", "length", "wrong", "reach", "number"]
+SORTS: tuple[SortBy, ...] = get_args(SortBy)
+"""What a list of sequences is sorted by."""
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
 """The panels whose cells can be selected."""

@@ -16,6 +16,7 @@ from rnn_core.flow.cause import of_loss
 from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.recorder import record
+from rnn_core.training import thinned
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
 from tests.cells.cases import network, sequence
@@ -162,6 +163,10 @@ def trained(updates, options=Options(), data=None, scale=0.5):
     return run.trace(updates), run
 
 
+def clipping(trace, run):
+    return named(trace, "clipping", run)
+
+
 class TestUpdates:
     def test_a_large_step_is_told_by_its_share_of_the_weights(self):
         trace, run = trained(0, Options(learning_rate=5.0))
@@ -182,6 +187,17 @@ class TestUpdates:
             sizes = np.sqrt(np.sum(run.metrics.gradients**2, axis=1))
             assert sizes.min() < limit < sizes.max(), "the case is one of both"
         assert [finding.cause for finding in named(trace, "clipping", run)] == cause
+
+    def test_a_run_whose_norms_are_thinned_is_told_of_the_same_updates(self, monkeypatch):
+        options = Options(clip=Clip("norm", 1e-4), learning_rate=5e4)
+        whole = clipping(*trained(250, options))
+        monkeypatch.setattr(thinned, "MOST_ROWS", 40)
+        trace, run = trained(250, options)
+        assert run.metrics.spacing > 1
+        thin = clipping(trace, run)
+        assert [finding.numbers for finding in thin] == [finding.numbers for finding in whole]
+        assert whole[0].numbers["updates"] == 200
+        assert whole[0].says == "clipping is always active: it has scaled every one of the last 200 updates"
 
     def test_a_few_updates_say_nothing_of_clipping(self):
         assert not named(*trained(5, Options(clip=Clip("norm", 1e4)))[:1], "clipping")

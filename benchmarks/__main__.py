@@ -24,6 +24,8 @@ GROUPS = {
     "training": "benchmarks.training",
     "review": "benchmarks.review",
     "models": "benchmarks.models",
+    "flow": "benchmarks.flow",
+    "sweeps": "benchmarks.sweeps",
 }
 
 

@@ -27,6 +27,7 @@ from rnn_tui.keyboard import Keyboard
 from rnn_tui.program import Program
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
+from rnn_tui.terminal.changes import Changes
 from rnn_tui.terminal.signals import ended_by
 from rnn_tui.work import Bar, settle, work
 
@@ -143,7 +144,7 @@ class RnnApp(Program):
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Textual's own; it paints the whole screen where it is not sure of what the terminal shows."""
-        if self._running and not isinstance(renderable, ChopsUpdate | None):
+        if self._running and not isinstance(renderable, ChopsUpdate | Changes | None):
             paints_all = getattr(self._driver, "paints_all", None)
             if paints_all is not None:
                 paints_all()

@@ -15,8 +15,9 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, export, picture, review, scripts, train
+from rnn_tui.commandline import check, diff, export, findings, picture, review, scripts, sweep, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import (
@@ -36,8 +37,12 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         export.COMMAND,
         scripts.COMMAND,
         check.COMMAND,
+        diff.COMMAND,
+        findings.FINDINGS,
+        findings.FLOW,
         picture.COMMAND,
         review.COMMAND,
+        sweep.COMMAND,
     )
 }
 """The first word that names one of these is one; a file of that name is written ./export."""
@@ -73,6 +78,13 @@ def not_written(error: OSError) -> int:
     return _complain(str(refusal), refusal.exit_status)
 
 
+def options_of(command: Subcommand) -> tuple[Option, ...]:
+    """All options of a subcommand; its own take the place of those of a run with the same flag."""
+    own = {flag for option in command.options for flag in option.flags}
+    of_run = (option for option in OPTIONS if own.isdisjoint(option.flags)) if command.opens_run else ()
+    return (*of_run, *command.options)
+
+
 def _run(argv: list[str]) -> int:
     takers = [option for table in (OPTIONS, *(command.options for command in SUBCOMMANDS.values())) for option in table]
     command, words, options = split(argv, takers, SUBCOMMANDS)
@@ -98,9 +110,7 @@ def _run(argv: list[str]) -> int:
         gc.enable()
         return start(recipe, data, lines, saved)
     chosen = SUBCOMMANDS[command]
-    parser = Parser(
-        f"{PROGRAM} {command}", ((*OPTIONS, *chosen.options) if chosen.opens_run else chosen.options), about=chosen
-    )
+    parser = Parser(f"{PROGRAM} {command}", options_of(chosen), about=chosen)
     args = parser.parse(options, words)
     from rnn_core.recipe import Recipe
 

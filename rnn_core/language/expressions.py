@@ -145,7 +145,9 @@ class Product(Expression):
         matrix, vector = self.operands
         assert isinstance(matrix, Name)
         sign = "ᵀ" * self.transposed
-        return f"{matrix.name}{sign}{after(matrix, self.transposed)}·{vector.text(timed, after)}"
+        right = vector.text(timed, after)
+        right = right if isinstance(vector, Product) or vector.binding == ATOM else f"({right})"
+        return f"{matrix.name}{sign}{after(matrix, self.transposed)}·{right}"
 
     def value(self, *operands: Any, out: Any = None) -> Any:
         """M @ v; rows over time are rows of the result."""

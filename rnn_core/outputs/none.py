@@ -86,9 +86,9 @@ class SumRows(ValueRows):
         self._dz[:] = np.where(targets.present, targets.weight, 0.0)[:, None]
 
 
-def scored(remembered: list[Answer], y: NDArray[np.float64]) -> Scored:
+def scored(said: NDArray[np.float64], _places: None, y: NDArray[np.float64]) -> Scored:
     """The loss of every timestep of several sequences at once; nothing here is right or wrong."""
-    return Scored(np.concatenate([z for (z,) in remembered]).sum(axis=1), None)
+    return Scored(said.reshape(y.shape).sum(axis=1), None)
 
 
 OUTPUT = Output(
@@ -103,8 +103,8 @@ OUTPUT = Output(
     aliases=values.OUTPUT.aliases,
     targets=Targets,
     rows=SumRows,
-    remembered=values.remembered,
     scored=scored,
+    places=values.OUTPUT.places,
     takes_values=True,
     loss_of=summed,
 )

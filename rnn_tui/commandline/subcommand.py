@@ -30,3 +30,5 @@ class Subcommand:
     """The options that it cannot do without, for its usage."""
     opens_run: bool = True
     """Whether it takes a source, weights and the options of a run, too; its recipe says nothing otherwise."""
+    operands: tuple[str, ...] = ()
+    """What its first words are, before a source."""

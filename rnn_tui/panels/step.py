@@ -9,7 +9,15 @@ from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean, width_of
 
-ROLES = {"name": "text", "result": "accent", "value": "text", "dim": "dim", "text": "text"}
+ROLES = {
+    "name": "text",
+    "result": "accent",
+    "value": "text",
+    "dim": "dim",
+    "text": "text",
+    "good": "good",
+    "bad": "bad",
+}
 
 
 class StepPanel(Panel):
@@ -21,9 +29,14 @@ class StepPanel(Panel):
         """As many rows as fit; each was made to fit the width."""
         colours = self.colours
         difference, pinned = session.shown, session.view.pinned is not None
-        if isinstance(difference, Difference):
+        run = session.beside
+        if isinstance(difference, Difference) and run is None:
             names = session.branch, session.compared
             shown = explain_difference(difference, session.k, session.view, names, canvas.width - 2)
+        elif run is not None:
+            from rnn_core.views.their_step import explain_theirs  # only a person's own code needs it
+
+            shown = explain_theirs(run, session.trace, session.k, session.view, canvas.width - 2)
         else:
             shown = explain(session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes)
         title = ("selected" if pinned else "this step") + self.minus(session)

@@ -52,6 +52,15 @@ class TrainingPanel(Panel):
 
     PANEL = "training"
 
+    def moment(self, session: Session) -> int:
+        """Of the place in the run it shows the update alone."""
+        return 0
+
+    def besides(self) -> object:
+        """What the updates have left behind by now."""
+        session = self.session
+        return session and (session.metrics, session.compared_metrics, session.reached)
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, the charts' names, the legend, the plot with its axes."""
         colours, metrics, chart = self.colours, session.metrics, session.view.chart

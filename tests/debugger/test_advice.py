@@ -18,6 +18,7 @@ from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
 from rnn_core.updates import Clip, Options
 from tests.formats.test_advice import advice, fits
+from tests.theirs.programs import written
 
 ROOT = Path(__file__).parents[2] / "rnn_core"
 SOURCES = (
@@ -38,12 +39,16 @@ class Followed(NamedTuple):
 
 
 HELLO = Recipe(demo="hello")
+CODE = Recipe(path=str(written("columns")))
 NAN = "set W[0,0] = 0/0"
 
 FOLLOWED = (
     Followed("", "check five", "check t=3"),
     Followed("", "check t=9", "check t=3"),
+    Followed("", "check --mine", "export grads.npz; check --mine grads.npz"),
     Followed("", "panel gates", "panel hidden"),
+    Followed("", "fault", "help fault"),
+    Followed("goto update 1", "fault", "restart; fork main; fault", CODE),
     Followed("", "diff", "scale W 2; goto start; diff main"),
     Followed("scale W 2", "diff scale-W", "diff main"),
     Followed("", "diff nobody", "forks; scale W 2; diff main"),
@@ -153,7 +158,8 @@ def given(followed: Followed) -> str:
 
 
 @pytest.mark.parametrize("followed", FOLLOWED, ids=lambda followed: followed.wrong[:40])
-def test_what_a_command_advises_works(followed: Followed) -> None:
+def test_what_a_command_advises_works(followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # some write a file first
     assert given(followed)
     after(after(open_session(followed.recipe), followed.before), followed.right)
 

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "name a file in it": "writing, which its own tests follow",
     "use another": "writing, which its own tests follow",
     "pip install 'rnn-tui[parquet]'": "installing it is not a test's to do; test_tables.py reads Parquet with it",
+    "pip install safetensors": "installing it is not a test's to do; test_mine.py takes it away and reads the line",
     "copy it or save it again": "a damaged Parquet file, which test_tables.py has where pyarrow is installed",
     "save the framework's outputs, hidden states or gradients": "a proof, which tests/models/test_proof.py has",
     "known are {}, and grad.NAME of a parameter": "a proof, too",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from rnn_core.debugger.commands import (
     checks,
+    editing,
     files,
+    flow,
     forks,
     looks,
     motions,
@@ -14,6 +16,7 @@ from rnn_core.debugger.commands import (
     saving,
     stops,
     taking,
+    theirs,
     training,
 )
 from rnn_core.debugger.registry import Registry
@@ -26,9 +29,12 @@ COMMANDS = Registry(
         *places.COMMANDS,
         *printing.COMMANDS,
         *checks.COMMANDS,
+        *flow.COMMANDS,
         *forks.COMMANDS,
+        *theirs.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
+        *editing.COMMANDS,
         *saving.COMMANDS,
         *taking.COMMANDS,
         *program.COMMANDS,

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_core.alongside.theirs import theirs
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
@@ -59,9 +60,26 @@ def _elements(array: np.ndarray) -> str:
 def _print(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     try:
-        return Outcome(session, printed(expression.value(_scope(session))))
+        value = expression.value(_scope(session))
     except NotComputed as missing:
         return Outcome(session, f"{missing} is not computed yet")
+    if session.beside is not None and session.side != "ours":
+        return Outcome(session, _beside(session, expression, value), value=value)
+    return Outcome(session, printed(value), value=value)
+
+
+def _beside(session: Session, expression: Expression, ours: Value) -> str:
+    """The value in a person's own code, and in ours where that is another one."""
+    run = session.beside
+    assert run is not None
+    try:
+        own = expression.value(Scope(theirs(run, session.trace), session.k))  # type: ignore[arg-type]  # it is read alike
+    except NotComputed:
+        own = np.float64(np.nan)
+    if np.shape(own) != np.shape(ours) or (np.isnan(own).any() and not np.isnan(ours).any()):
+        return f"does not show in your code; ours {printed(ours)}"
+    close = np.allclose(own, ours, rtol=1e-6, atol=0.0, equal_nan=True)
+    return printed(ours) if close else f"theirs {printed(own)}\nours {printed(ours)}"
 
 
 def _scope(session: Session) -> Scope:
@@ -72,10 +90,11 @@ def _assert(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     scope = _scope(session)
     if expression.true(scope):
-        return Outcome(session, "")
+        return Outcome(session, "", value=True)
     values = " · ".join(f"{side} = {_exact(evaluate, scope)}" for side, evaluate in expression.sides)
     where = f"position {session.k}, {place_text(session.trace, session.k)}"
-    return Outcome(session, f"assertion failed at {where}: {text}" + (f" · {values}" if values else ""), failed=True)
+    what = f"assertion failed at {where}: {text}" + (f" · {values}" if values else "")
+    return Outcome(session, what, failed=True, value=False)
 
 
 def _exact(evaluate: Evaluate, scope: Scope) -> str:

@@ -62,6 +62,8 @@ def opening_seconds(recipe: Recipe, data: bytes | None = None) -> float:
     if recipe.text is None and not recipe.path:
         return drawing + reading + seconds(Sizes(5, hidden, 5), 5)
     suffix = os.path.splitext(recipe.path)[1].lower()
+    if suffix in (".py", ".ipynb"):
+        return 1.0  # it is run, and most programs are through in less
     if recipe.text is not None:
         size, suffix = len(recipe.text), ".txt"
     else:

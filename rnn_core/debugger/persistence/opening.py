@@ -8,6 +8,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import replace
 
 from rnn_core import data as built_in
@@ -38,6 +39,8 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
 
     Raises RnnError: the file and the place in it, what is wrong, what to do.
     """
+    if is_code(recipe):
+        return _open_code(recipe, progress)
     dataset = load_dataset(recipe, data)
     options = recipe.options
     if dataset.is_values and not options.loss:
@@ -62,6 +65,34 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     run = Run(dataset, params, options, order, recipe.epochs)
     trace = run.trace(0, lambda share: progress(0.3 + 0.7 * share))
     session = Session.of(run, trace, recipe=recipe, notices=tuple(notices), proof=proof)
+    return replace(session, sha256=digests(recipe)).offered()
+
+
+CODE = (".py", ".ipynb")
+"""A person's own program, by its suffix: it is run and reviewed."""
+
+
+def is_code(recipe: Recipe) -> bool:
+    """Whether a recipe's source is a program."""
+    return recipe.text is None and recipe.path.lower().endswith(CODE)
+
+
+def _open_code(recipe: Recipe, progress: Progress) -> Session:
+    """The session of a person's own program: its network, its data, and its run beside ours. Raises RnnError."""
+    from rnn_core.review.alongside import beside  # only who opens a program waits for it
+
+    for given in ("model", "targets", "hidden", "classes", "seq_length", "cell", "activation"):
+        if getattr(recipe, given):
+            what = f"--{given.replace('_', '-')} does not go with a program: it brings its own network and data"
+            raise UsageError(what, where=files.base_name(recipe.path), fix="leave it out")
+    path = os.path.expanduser(files.dragged(recipe.path))
+    progress(0.1)
+    made = beside(path, recipe.options)
+    progress(0.8)
+    dataset = Dataset(made.sequences, files.base_name(path))
+    recipe = replace(recipe, options=made.options)
+    run = Run(dataset, made.params, made.options, Order(), recipe.epochs)
+    session = Session.of(run, run.trace(0), recipe=recipe, alongside=made.alongside)
     return replace(session, sha256=digests(recipe)).offered()
 
 

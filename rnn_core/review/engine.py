@@ -103,6 +103,9 @@ def _reviewed(made: _Review) -> Report:
     if found.missing or not found.sequences:
         return ending(made.source, recording, found, identified(found) if found.structure else {})
     judgement = judge(found)
+    forward = _forward_fault(made, found)
+    if forward is not None:
+        return _wrong(made, found, judgement, [forward])
     if (
         recording.ended == "error"
         and recording.kind != "SystemExit"
@@ -110,9 +113,6 @@ def _reviewed(made: _Review) -> Report:
         and len(found.sequences) < 2
     ):
         return ending(made.source, recording, found, identified(found, judgement), sound=_sound(found))
-    forward = _forward_fault(made, found)
-    if forward is not None:
-        return _wrong(made, found, judgement, [forward])
     if blind:
         return _unsure(made, found, judgement, "found the outputs, but neither their softmax nor targets")
     if not any(judged.p_seen for judged in found.sequences):
@@ -240,11 +240,16 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
 
 def _left_out(found: Found, factor: float) -> Fault | None:
     """A bias whose gradient is computed, while the forward pass leaves it out."""
-    judged = found.sequences[0]
+    judged = max(found.sequences, key=lambda judged: min(judged.net.T, LONG))
     if judged.net.T < 2:
         return None
     for name, line, mistake in (("b", "a", "a: no bias"), ("c", "z", "z: no bias")):
         if name in found.pieces or any(piece.stacked for piece in found.pieces.values()):
+            continue
+        step = judged.episode.steps[1]
+        size, start = judged.right.totals[name].size, step.start if name == "b" else step.done
+        stop = step.done if name == "b" else judged.episode.stop
+        if any(_at_rest(found, event, size) for event in range(start, stop)):
             continue
         total = judged.right.totals[name] * factor
         last = remains.finals(found, judged, judged.right)
@@ -261,6 +266,20 @@ def _left_out(found: Found, factor: float) -> Fault | None:
                         place = Place(site, int(event), r, {}, None)
                         return by_kind(found, Suspicion(entry, judged.right, 1.0), place, False)
     return None
+
+
+def _at_rest(found: Found, event: int, size: int) -> bool:
+    """Whether zeros of a size are read by a name or added at an event: a bias that is 0 may be one."""
+    array = found.recording.array(event)
+    site = found.code.sites[int(found.recording.sites[event])]
+    read = site.kind == "add" or (
+        site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+    )
+    if array is None or array.size != size or not read or array.any():
+        return False
+    around = found.code.sites[site.parent].node if site.parent >= 0 else None
+    out = [k.value for k in around.keywords if k.arg == "out"] if isinstance(around, ast.Call) else []
+    return site.node not in out
 
 
 # -- the line -----------------------------------------------------------------------------------------------------

@@ -135,16 +135,31 @@ def pairs(values: Values, events: Events) -> list[list[Pair]]:
             best[key] = made
     groups: dict[int, list[Pair]] = defaultdict(list)
     made_of = {pair.h: pair for pair in best.values()}
+    sizes: dict[int, set[tuple[int, ...]]] = defaultdict(set)
+    for pair in best.values():
+        sizes[pair.site].add(recording.arrays[pair.h].shape)
     for site in {pair.site for pair in best.values()}:
         for event in events.of_site[site].tolist():
-            pair = made_of.get(int(recording.values[event]))
-            if pair is None or event < pair.done:
+            number = int(recording.values[event])
+            known = made_of.get(number)
+            if known is None and number >= 0 and recording.arrays[number].shape in sizes[site]:
+                if not recording.arrays[number].any():
+                    groups[site] += _at_rest(recording, event)
+                continue
+            if known is None or event < known.done:
                 continue
             near = recording.values[max(0, event - 400) : event]
-            hits = np.flatnonzero(near == pair.a)
+            hits = np.flatnonzero(near == known.a)
             if len(hits):
-                groups[site].append(Pair(pair.a, pair.h, event - len(near) + int(hits[-1]), event, site))
+                groups[site].append(Pair(known.a, known.h, event - len(near) + int(hits[-1]), event, site))
     return sorted(groups.values(), key=lambda group: -len(group))
+
+
+def _at_rest(recording: Recording, event: int) -> list[Pair]:
+    """A timestep whose a is 0, as the first one is where x and the biases are: tanh(0) = 0."""
+    number, a = int(recording.values[event]), int(recording.values[event - 1]) if event else -1
+    still = a >= 0 and recording.arrays[a].size == recording.arrays[number].size and not recording.arrays[a].any()
+    return [Pair(a, number, event - 1, event, int(recording.sites[event]))] if still else []
 
 
 def shapes_of(array: Array) -> list[tuple[int, bool]]:
@@ -168,20 +183,31 @@ class _Window:
 def _window(events: Events, start: int, stop: int) -> _Window:
     """(value, site) of each distinct array between two events, the latest first."""
     recording = events.recording
-    found = _Window()
-    seen: set[int] = set()
+    sites = events.code.sites
+    first: dict[int, int] = {}
     for event in range(stop, max(start, stop - SEARCHED, 0) - 1, -1):
-        number = int(recording.values[event])
-        if number < 0 or number in seen:
+        number, site = int(recording.values[event]), int(recording.sites[event])
+        if number < 0:
             continue
-        seen.add(number)
+        known = first.get(number)
+        if known is None or (sites[known].kind != "see" and sites[site].kind == "see"):
+            first[number] = site  # where a value is read, it has its own name
+    found = _Window()
+    for number, site in first.items():
         array = recording.arrays[number]
-        entry = number, int(recording.sites[event])
-        if array.ndim == 2 and min(array.shape) >= 2:
-            found.matrices.append(entry)
+        if array.ndim == 2 and min(array.shape) >= 2 and not _turned(sites[site].node):
+            found.matrices.append((number, site))
         if array.size >= 1:
-            found.vectors.append(entry)
+            found.vectors.append((number, site))
     return found
+
+
+def _turned(node: ast.AST) -> bool:
+    """Whether an expression is a transpose written out: the array itself stands inside it."""
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return called in {"transpose", "swapaxes", "moveaxis"}
+    return isinstance(node, ast.Attribute) and node.attr == "T"
 
 
 def pieces(array: Array, number: int, site: int, hidden: int) -> list[tuple[Piece, Piece | None, Piece | None]]:
@@ -229,9 +255,14 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
             if found is not None and _holds(values, events, group, found):
                 return found
     # Each sequence may be one timestep long: then W multiplies only what it began with.
-    if len(group) > 1 and group[0].a != group[0].h:
+    if len(group) > 1 and not bare(group):
         return _learn_at(values, events, group, 1, True, alone=True)
     return None
+
+
+def bare(group: list[Pair]) -> bool:
+    """Whether these are sums without a tanh, each its own state."""
+    return all(pair.a == pair.h for pair in group)
 
 
 def linear(values: Values, events: Events) -> list[list[Pair]]:

@@ -162,7 +162,9 @@ def loop_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Plac
     order = suspicion.run.times
     rows = suspicion.run.rows
     for line in ("da", "dh", "dz"):
-        for r in order[1:] or order:
+        for r in order[1:] or order or judged.right.times:
+            if not rows[line][r].any():
+                continue
             for number in found.values.alike(rows[line][r] * suspicion.factor) or found.values.alike(rows[line][r]):
                 events = np.flatnonzero(recording.values == number)
                 events = events[(events >= judged.episode.steps[-1].done) & (events < judged.episode.stop)]
@@ -180,6 +182,24 @@ def loop_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Plac
                     if head is not None:
                         return [head]
     return []
+
+
+def ascending(found: Found, event: int) -> bool:
+    """Whether the innermost loop that is running at an event counts upwards."""
+    head = head_before(found, event)
+    if head is None:
+        return False
+    loop = head.site.loops[-1] if head.site.loops else -1
+    for site in found.code.sites:
+        if site.kind == "loop" and site.loops and site.loops[-1] == loop:
+            events = found.events.of_site.get(site.id)
+            if events is None:
+                continue
+            k = int(np.searchsorted(events, event))
+            shown = [found.recording.array(int(e)) for e in events[max(k - 1, 0) : k + 1]]
+            if len(shown) == 2 and all(a is not None and a.size == 1 for a in shown):
+                return bool(shown[1] > shown[0])  # type: ignore[operator]  # none is None
+    return False
 
 
 def head_before(found: Found, event: int) -> Place | None:

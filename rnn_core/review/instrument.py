@@ -55,6 +55,8 @@ class Site:
     """The expression that a store stores."""
     index: bool = False
     """Whether it stands in a subscript, where whole numbers matter."""
+    written: bool = False
+    """Whether it is a call that writes into an array (`out=`): another value must be put in there, too."""
 
     @property
     def line(self) -> int:
@@ -291,9 +293,12 @@ class _Walker:
         out = [keyword.value for keyword in value.keywords if keyword.arg == "out"]
         origin = getattr(value, "origin", value)
         after: list[ast.stmt] = []
-        for target in (*out, *origin.args[:3]):
+        owner = [origin.func.value] if isinstance(origin.func, ast.Attribute) and not out else []
+        for target in (*out, *owner, *origin.args[:3]):
             target = getattr(target, "origin", target)
-            if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+            if isinstance(target, ast.Name | ast.Attribute | ast.Subscript) and not (
+                isinstance(target, ast.Name) and target.id in self.modules
+            ):
                 after += self.look(self.site("effect", target, self.text(target), origin), target, node)
         return [node, *after]
 
@@ -314,6 +319,7 @@ class _Walker:
         )
         if site is not None:
             self.parent = site.id
+            site.written = isinstance(node, ast.Call) and any(keyword.arg == "out" for keyword in node.keywords)
         before = len(self.code.sites)
         for name, value in ast.iter_fields(node):
             if isinstance(node, ast.Call) and name == "func":

@@ -7,8 +7,8 @@ mistake's own numbers through `oracle.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -101,6 +101,8 @@ class Mistake:
     """The one operand that is not the right one, where the rest of the line is."""
     into: str = ""
     """The backward line that `rule` replaces, where that is not `line`."""
+    more: Mapping[str, Rule] = field(default_factory=dict)
+    """Other backward lines that go wrong by the same slip, as all that is read out of a wrong cache does."""
     is_other: bool = False
     """Whether what is computed is right for another name: then the store is wrong that hands it on, not that made it."""
 
@@ -429,6 +431,42 @@ def _loops() -> Iterator[Mistake]:
                   times=lambda T: tuple(range(T - 1, -1, -2)))  # fmt: skip
 
 
+def _caches() -> Iterator[Mistake]:
+    """The step function is right, and gets what another timestep kept."""
+    ways: tuple[tuple[str, Callable[[Moment], int]], ...] = (
+        ("t-1", lambda m: m.r - 1),
+        ("t+1", lambda m: (m.r + 1) % m.net.T),
+        ("T+1-t", lambda m: m.net.T - 1 - m.r),
+        ("t+1 at most T", lambda m: min(m.r + 1, m.net.T - 1)),
+        ("t-1 at least 1", lambda m: max(m.r - 1, 0)),
+        ("T", lambda m: m.net.T - 1),
+        ("1", lambda m: 0),
+    )
+    for name, of in ways:
+        at = name.split(" ")[0]
+        operand = _of_another(of)
+        rules: dict[str, Rule] = {"dU": _outer_at(of, 0), "dW": _outer_at(of, 1)}
+        slope: Rule = _slope_at(of)
+        yield Mistake(f"slope: cache of {name}", "slope", f"1 - h[{at}]²", f"what timestep {at} kept is read at timestep t",
+                      rule=slope, more=rules, operand=operand)  # fmt: skip
+        if name == "T+1-t":
+            yield Mistake("loop: forward over what was kept", "loop", "the timesteps from first to last",
+                          "the backward loop runs forward in time: from t = 1 to T, not from T to 1", into="slope",
+                          rule=slope, more=rules)  # fmt: skip
+
+
+def _of_another(of: Callable[[Moment], int]) -> Callable[[Moment], Array]:
+    return lambda m: np.asarray(m.run.states[1:][of(m)])
+
+
+def _slope_at(of: Callable[[Moment], int]) -> Rule:
+    return lambda m: 1 - m.run.states[1:][of(m)] ** 2
+
+
+def _outer_at(of: Callable[[Moment], int], back: int) -> Rule:
+    return lambda m: outer(m.da, m.run.states[:-1][of(m)] if back else m.run.net.x[of(m)])
+
+
 def _sigmoid(z: Array) -> Array:
     return np.asarray(1 / (1 + np.exp(-z)))
 
@@ -449,6 +487,8 @@ def _forwards() -> Iterator[Mistake]:
         ("z", "a", "V·a[t] + c", "a in place of h: tanh is left out", lambda n, q: q["a"] @ n.V.T + n.c),
         ("z", "tanh", "tanh(V·h[t] + c)", "tanh of the logits: they go into softmax as they are", lambda n, q: np.tanh(q["h"] @ n.V.T + n.c)),
         ("p", "exp", "exp(z[t])", "not normalised: the division by the sum is missing", lambda n, q: np.exp(q["z"])),
+        ("p", "exp shifted", "exp(z[t] - max)", "not normalised: the division by the sum is missing",
+         lambda n, q: np.exp(q["z"] - q["z"].max(axis=-1, keepdims=True))),
         ("p", "sum", "exp(z[t]) / Σ z[t]", "normalised by the sum of z, not of exp(z)", lambda n, q: np.exp(q["z"]) / q["z"].sum(axis=-1, keepdims=True)),
         ("p", "max", "exp(z[t]) / max exp(z[t])", "normalised by the maximum, not by the sum", lambda n, q: np.exp(q["z"]) / np.exp(q["z"]).max(axis=-1, keepdims=True)),
         ("p", "axis", "softmax over the batch", "softmax over the wrong axis", lambda n, q: softmax(q["z"].T).T),
@@ -489,6 +529,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *_biases("db", _LEFT, "da"),
     *_biases("dc", _OUT_LEFT, "dz"),
     *_over_the_batch(),
+    *_caches(),
     *_loops(),
     *_forwards(),
 )

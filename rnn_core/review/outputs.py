@@ -105,20 +105,21 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
     matrices = _matrices(values, events, structure, episode)
     best: Output | None = None
     for of, state in _states(episode, last):
-        for piece in matrices:
+        for piece, column in matrices:
             matrix = piece.of(recording.arrays[piece.value])
-            if matrix.shape[1] not in {state.shape[1], state.shape[1] + 1}:
-                continue
-            if matrix.shape[1] == state.shape[1] + 1:
+            if matrix.shape[1] != state.shape[1]:
                 continue
             z = state @ matrix.T
             if not z.any():
                 continue
-            bias = _bias(values, events, episode, z, seen, piece)
+            bias = column or _bias(values, events, episode, z, seen, piece)
+            added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
+            if column is not None and not (seen.has(z + added) or seen.has(softmax(z + added))):
+                continue
             inside = seen.has(z) or seen.has(softmax(z))
             whole = not inside and bias is None and _over_time(values, episode, matrix)
             if inside or bias is not None or whole:
-                p = softmax(z if bias is None else z + recording.arrays[bias.value].reshape(1, -1))
+                p = softmax(z + added)
                 with np.errstate(all="ignore"):
                     sure = seen.has(p) or seen.has(np.log(p)) or whole
                 if sure:
@@ -145,30 +146,44 @@ def _over_time(values: Values, episode: Episode, matrix: Array) -> bool:
     return bool(values.alike(z))
 
 
-def _matrices(values: Values, events: Events, structure: Structure, episode: Episode) -> list[Piece]:
-    """Matrices that can stand after the state: those read in the episode, W and U last."""
+def _matrices(
+    values: Values, events: Events, structure: Structure, episode: Episode
+) -> list[tuple[Piece, Piece | None]]:
+    """Matrices that can stand after the state, as they are read in the episode; with c where that is a column of V."""
     recording = values.recording
     taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
     taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
     known = [recording.arrays[number] for number in taken]
     used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
-    found: list[Piece] = []
+    found: list[tuple[Piece, Piece | None]] = []
     seen: set[int] = set()
+    hidden = structure.hidden
     for event in range(episode.steps[0].at, episode.stop):
         number = int(recording.values[event])
         if number < 0 or number in seen:
             continue
         seen.add(number)
         array = recording.arrays[number]
-        if array.ndim != 2 or min(array.shape) < 1 or structure.hidden not in array.shape or number in used | taken:
+        if array.ndim != 2 or min(array.shape) < 1 or number in used | taken:
+            continue
+        if not {hidden, hidden + 1} & set(array.shape):
             continue
         if any(values.close(array, other) or values.close(array, other.T) for other in known):
             continue
         for turned in (False, True):
-            if not events.called("V", int(recording.sites[event])):
+            site = int(recording.sites[event])
+            if not events.called("V", site) or array.shape[1 if turned else 0] < 2:
                 continue
-            if array.shape[0 if turned else 1] == structure.hidden and array.shape[1 if turned else 0] >= 2:
-                found.append(Piece(number, int(recording.sites[event]), turned=turned))
+            width = array.shape[0 if turned else 1]
+            if width == hidden:
+                found.append((Piece(number, site, turned=turned), None))
+            if width == hidden + 1:
+                for last in (True, False):
+                    h, c = (slice(0, hidden), slice(hidden, None)) if last else (slice(1, None), slice(0, 1))
+                    cuts = [(cut, slice(None)) if turned else (slice(None), cut) for cut in (h, c)]
+                    found.append(
+                        (Piece(number, site, cuts[0], turned, True), Piece(number, site, cuts[1], turned, True))
+                    )
     return found
 
 
@@ -184,7 +199,9 @@ def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen
             continue
         met.add(number)
         array = recording.arrays[number]
-        if array.size == width and events.called("c", int(recording.sites[event])):
+        # Beside a number that is out of all proportion, as empty memory may hold, any sum is that number.
+        large = np.abs(array).max() > 1e3 * max(float(np.abs(z).max()), 1.0) if array.size == width else True
+        if not large and events.called("c", int(recording.sites[event])):
             candidates.append((not array.any(), number, int(recording.sites[event])))
     for zero, number, site in sorted(candidates)[:40]:
         if zero:

@@ -28,6 +28,8 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
             if origin >= 0
             else place
         )
+    if suspicion.mistake.name.startswith("slope: cache"):
+        return _kept(found, suspicion, place)
     node = place.site.node
     if (
         place.site.kind == "see"
@@ -61,6 +63,62 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         place = Place(site, origin, place.r, {}, place.right)
         event = origin if site.kind == "see" and isinstance(site.node, ast.Name) else -1
     return place
+
+
+def _kept(found: Found, suspicion: Suspicion, place: Place) -> Place:
+    """Where the wrong timestep's cache was picked up: in the call of a step function, or before it."""
+    recording, sites = found.recording, found.code.sites
+    function = place.site.function
+    if function < 0:
+        return place
+    for event in range(place.event, max(place.event - 120, -1), -1):
+        site = sites[int(recording.sites[event])]
+        if site.function == function and site.loops:
+            break  # the loop stands in this function itself
+        if site.function != function and site.kind == "see":
+            call = _call_around(found, site)
+            if call is None:
+                break
+            picked = _picked(found, site, call)
+            return Place(picked, event, place.r, {}, place.right)
+    operand = suspicion.mistake.operand
+    moments = suspicion.run.moments
+    if operand is None or place.r not in moments:
+        return place
+    event = _leaf(found, place, np.asarray(operand(moments[place.r])))
+    name = sites[int(recording.sites[event])].name if event >= 0 else ""
+    for before in range(event - 1, -1, -1):
+        site = sites[int(recording.sites[before])]
+        if site.kind == "store" and site.name == name and site.function == function:
+            return Place(site, before, place.r, {}, place.right)
+    return place
+
+
+def _call_around(found: Found, site: Site) -> ast.Call | None:
+    """The call of a function of the file's own in which a site's expression stands."""
+    names = {getattr(function, "name", "") for function in found.code.functions}
+    for node in ast.walk(found.code.statements[site.statement]):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in names and any(part is site.node for part in ast.walk(node)):
+                return node
+    return None
+
+
+def _picked(found: Found, site: Site, call: ast.Call) -> Site:
+    """The store that fetched what a call is given or called on, where that is done on a line of its own."""
+    parts = [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    for other in found.code.sites[: site.id][::-1]:
+        if other.function != site.function or other.loops != site.loops or other.statement == site.statement:
+            continue
+        if other.kind == "see" and isinstance(other.node, ast.Subscript | ast.Call) and other.parent < 0:
+            statement = found.code.statements[other.statement]
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id in names for target in statement.targets
+            ):
+                return other if _a_copy(other.node) else site
+    return site
 
 
 def _made(found: Found, place: Place, name: str) -> Place | None:

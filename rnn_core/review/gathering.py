@@ -39,6 +39,9 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
         if judged.episode.steps[-1].done <= e < judged.episode.stop
     }
     shown_last: dict[int, int] = {}
+    if not wrong.any():  # the last part may be 0, as that of W is with h[0] = 0: the store shows the others
+        part = assembled(found, judged, {n: rows[judged.right.times[0]] for n, rows in _parts(judged).items()})[key]
+        wrong = part * suspicion.factor
     for number in found.values.same(wrong):
         for event in np.flatnonzero(recording.values == number).tolist():
             if not judged.episode.steps[-1].done <= event < judged.episode.stop:
@@ -63,6 +66,10 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
         return got
     adds = _adds(found, judged, suspicion, labels)
     return [*adds, *sorted(got, key=lambda place: place.event)]
+
+
+def _parts(judged: Judged) -> dict[str, Array]:
+    return {name: judged.right.rows[f"d{name}"] for name in judged.right.totals}
 
 
 def _read_after(found: Found, judged: Judged, place: Place) -> bool:

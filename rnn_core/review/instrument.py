@@ -73,6 +73,8 @@ class Code:
     functions: list[ast.AST] = field(default_factory=list)
     lines: tuple[str, ...] = ()
     """The text, line by line."""
+    fields: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
 
 
 def instrument(text: str, filename: str = "<code>") -> Code:
@@ -82,6 +84,11 @@ def instrument(text: str, filename: str = "<code>") -> Code:
         theirs.origin = mine  # type: ignore[attr-defined]  # a mark of our own
     code = _Walker(copy).code
     code.lines = tuple(text.split("\n"))
+    for node in ast.walk(original):
+        if isinstance(node, ast.ClassDef):
+            named = [part.target.id for part in node.body
+                     if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]  # fmt: skip
+            code.fields.update({name: (node.name, place) for place, name in enumerate(named)})
     return code
 
 

@@ -114,20 +114,26 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
                 continue
             bias = column or _bias(values, events, episode, z, seen, piece)
             added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
-            if column is not None and not (seen.has(z + added) or seen.has(softmax(z + added))):
+            if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
                 continue
-            inside = seen.has(z) or seen.has(softmax(z))
+            inside = seen.has(z) or _softmax_shows(seen, z)
             whole = not inside and bias is None and _over_time(values, episode, matrix)
             if inside or bias is not None or whole:
                 p = softmax(z + added)
                 with np.errstate(all="ignore"):
-                    sure = seen.has(p) or seen.has(np.log(p)) or whole
+                    sure = (p.max() < 1 and (seen.has(p) or seen.has(np.log(p)))) or whole
                 if sure:
                     return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
                 best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
         if best is not None:
             break
     return best
+
+
+def _softmax_shows(seen: Seen, z: Array) -> bool:
+    """Whether softmax of these logits stands there; where it is 0 and 1, it is that of any large logits."""
+    p = softmax(z)
+    return bool(p.max() < 1) and seen.has(p)
 
 
 def _states(episode: Episode, last: object) -> list[tuple[str, Array]]:

@@ -18,9 +18,11 @@ from rnn_core.review.instrument import Site
 from rnn_core.review.oracle import running
 from rnn_core.review.proof import Prover
 from rnn_core.review.suspicion import Place
-from rnn_core.review.verdict import Judgement
+from rnn_core.review.verdict import Judgement, factors
 
 TRIED = 36
+ROLES_TRIED = 2
+"""Of the lines that a store may be, so many are tried: those it resembles most."""
 _ROLES = ("dz", "local", "dh", "slope", "da", "dh_next")
 
 
@@ -36,7 +38,7 @@ class Hit:
 
 def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -> Hit | None:
     """The first store that mends the gradients; None where none of those tried does."""
-    factor = judgement.factor
+    known = [judgement.factor] if judgement.present else [value for value, _ in factors(judged, 1) if value > 0]
     order = judged.right.times
     letters = set("".join(judgement.missing))
     roles: list[tuple[str, Array]] = []
@@ -52,22 +54,27 @@ def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -
                 parts = parts.transpose(0, 2, 1)
             roles.append((f"d{name}", parts))
     partial: Hit | None = None
-    offers: list[tuple[bool, bool, int, Site, str, _Placed]] = []
+    offers: list[tuple[bool, int, Site, str, _Placed]] = []
+    given = _given(found, judged)
     for site, events in _candidates(found, judged):
+        if all(int(found.recording.values[event]) in given for event in events):
+            continue
         counts = [int(np.searchsorted(found.events.of_site[site.id], e)) for e in events]
+        fitting: list[tuple[float, str, _Placed]] = []
         for line, series in roles:
             for form in _forms(line, series, order, site):
-                scale = _scale(found, site, events[0], line, form, order, factor)
+                scale = _scale(found, site, events[0], line, form, order, known)
                 if len(events) == 1 and judged.net.T > 2:
                     placed = _whole(found, site, events[0], counts[0], form * scale)
                 else:
                     placed = _placed(found, site, events, counts, form * scale, order)
                 if placed is not None:
-                    once = len(events) == 1 and judged.net.T > 2
-                    offers.append((once, site.kind == "see", placed[1], site, line, placed))
-    offers.sort(key=lambda offer: offer[:3])
-    for _, _, _, site, line, (swaps, first, right, r) in offers[:TRIED]:
-        whole, mended = prover.mended(found, judged, swaps, factor)
+                    fitting.append((_likeness(found, placed), line, placed))
+        fitting.sort(key=lambda offer: -offer[0])
+        offers += [(site.kind == "see", placed[1], site, line, placed) for _, line, placed in fitting[:ROLES_TRIED]]
+    offers.sort(key=lambda offer: offer[:2])
+    for _, _, site, line, (swaps, first, right, r) in offers[:TRIED]:
+        whole, mended = prover.mended(found, judged, swaps, *known)
         if whole:
             return Hit(Place(site, first, r, swaps, right), line, True)
         if partial is None and mended > set(judgement.present) and len(judgement.missing) > 1:
@@ -79,18 +86,36 @@ _Placed = tuple[dict[tuple[int, int], Array], int, Array, int]
 """(what is put in, the event that shows it first, what belongs there, the row of its timestep)"""
 
 
+def _given(found: Found, judged: Judged) -> set[int]:
+    """The values that the forward pass gives: where only they stand, nothing is computed wrongly."""
+    rows = [*judged.right.states, *judged.net.x, *judged.right.p, judged.right.p, judged.right.states[1:], judged.net.x]
+    return {number for row in (*rows, *judged.stored.values()) for number in found.values.alike(row)}
+
+
+def _likeness(found: Found, placed: _Placed) -> float:
+    """How much what stands there resembles what is put in: the cosine between the two."""
+    theirs = found.recording.array(placed[1])
+    assert theirs is not None
+    one, other = theirs.reshape(-1), placed[2].reshape(-1)
+    if one.shape != other.shape:
+        return 0.0
+    with np.errstate(all="ignore"):
+        cosine = float(one @ other / np.sqrt((one @ one) * (other @ other)))
+    return cosine if np.isfinite(cosine) else 0.0
+
+
 def _scale(
-    found: Found, site: Site, event: int, line: str, form: Array, order: tuple[int, ...], factor: float
+    found: Found, site: Site, event: int, line: str, form: Array, order: tuple[int, ...], known: list[float]
 ) -> float:
     """The loss's factor, unless more of what stands there is right without it: it may be divided only later."""
     theirs = found.recording.array(event)
     row = form if len(found.events.of_site[site.id]) == 1 else form[order[0]]
     if line == "slope":
         return 1.0
-    if factor == 1.0 or theirs is None or theirs.size != row.size or not row.any():
-        return factor
+    if known == [1.0] or theirs is None or theirs.size != row.size or not row.any():
+        return known[0]
     flat, near = np.sort(theirs.reshape(-1)), np.sort(row.reshape(-1))
-    agree = {scale: int(np.isclose(flat, np.sort(near * scale), rtol=1e-6).sum()) for scale in (factor, 1.0)}
+    agree = {scale: int(np.isclose(flat, np.sort(near * scale), rtol=1e-6).sum()) for scale in (*known, 1.0)}
     return max(agree, key=lambda scale: agree[scale])
 
 

@@ -138,7 +138,7 @@ def _leaf(found: Found, place: Place, wrong: Array) -> int:
         if site.statement != place.site.statement:
             continue
         array = recording.array(event)
-        if site.kind != "see" or array is None or not isinstance(site.node, ast.Name):
+        if site.kind != "see" or array is None or not isinstance(site.node, ast.Name | ast.Attribute):
             continue
         if array.size != wrong.size:
             continue
@@ -152,6 +152,8 @@ def _origin(found: Found, event: int) -> int:
     recording, sites = found.recording, found.code.sites
     reader = sites[int(recording.sites[event])]
     name = reader.name
+    if isinstance(reader.node, ast.Attribute):
+        return _constructed(found, event, reader.node.attr)
     for before in range(event - 1, -1, -1):
         site = sites[int(recording.sites[before])]
         if site.function != reader.function or site.name != name or site.kind not in {"store", "param", "loop"}:
@@ -166,6 +168,29 @@ def _origin(found: Found, event: int) -> int:
         if packed >= 0:
             return packed
         return before if _a_copy(site.value) else -1
+    return -1
+
+
+def _constructed(found: Found, event: int, field: str) -> int:
+    """Where a record was made whose field is read: its argument there; -1 where another line reads it as well."""
+    recording, sites, code = found.recording, found.code.sites, found.code
+    reader = sites[int(recording.sites[event])]
+    reading = [
+        node for tree in code.statements for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == field and isinstance(node.ctx, ast.Load)
+    ]  # fmt: skip
+    if len({node.lineno for node in reading}) != 1 or field not in code.fields:
+        return -1
+    record, place = code.fields[field]
+    for before in range(event - 1, -1, -1):
+        site = sites[int(recording.sites[before])]
+        if int(recording.values[before]) != int(recording.values[event]) or site.kind != "see" or site.id == reader.id:
+            continue
+        for node in ast.walk(code.statements[site.statement]):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == record:
+                given = {k.arg: k.value for k in node.keywords}.get(field) or dict(enumerate(node.args)).get(place)
+                if given is site.node:
+                    return before
     return -1
 
 

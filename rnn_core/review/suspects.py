@@ -5,6 +5,7 @@ Each mistake of the catalogue is computed; the one whose gradients stand among t
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -36,7 +37,7 @@ def explain(found: Found, judgement: Judgement, partly: bool = False) -> Iterato
     for mistake in MISTAKES:
         if mistake.forward is not None or not _possible(mistake, names, wanted_right, partly):
             continue
-        for run, letters in simulate(passed, right, mistake, found, names):
+        for run, letters in simulate(passed, right, mistake, found, names, judgement.factor):
             suspicion = _matched(found, judged, judgement, mistake, run, wanted_right, names, offered, partly, letters)
             if suspicion is not None and mistake.gathered is not None and len(suspicion.letters) > 1:
                 several.append(suspicion)
@@ -66,7 +67,10 @@ def _matched(
     differing = [n for n in wanted if not found.values.close(wanted[n], wanted_right[n])]
     if not differing or not (set(differing) <= names if partly else set(differing) >= names):
         return None
-    if all(not wanted[n].any() for n in differing) and (partly or not only_zero(mistake)) and not judgement.unmoved:
+    zero = all(not wanted[n].any() for n in differing) and not judgement.unmoved
+    if zero and mistake.name.endswith(": assigned"):
+        return Suspicion(mistake, run, offered[0], letters) if _part_stored(found, judged, mistake, offered) else None
+    if zero and (partly or not only_zero(mistake)):
         return None
     if mistake.times is not None and _loop_goes_on(found, judged, run, offered):
         return None
@@ -74,6 +78,22 @@ def _matched(
         if _explains(found, judged, mistake, run, wanted, differing, factor):
             return Suspicion(mistake, run, factor, letters)
     return None
+
+
+def _part_stored(found: Found, judged: Judged, mistake: Mistake, offered: list[float]) -> bool:
+    """Whether one timestep's part of a gradient is all that a store keeps."""
+    name = mistake.line[1:]
+    if name not in found.pieces or found.pieces[name].stacked:
+        return False
+    parts = judged.right.rows[mistake.line]
+    part = parts[judged.right.times[0]].T if found.pieces[name].turned else parts[judged.right.times[0]]
+    for factor in offered:
+        for number in found.values.same(part * factor) if part.any() else ():
+            for event in np.flatnonzero(found.recording.values == number):
+                site = found.code.sites[int(found.recording.sites[event])]
+                if site.kind == "store" and not isinstance(site.node, ast.Name):
+                    return True
+    return False
 
 
 def _loop_goes_on(found: Found, judged: Judged, run: Ran, offered: list[float]) -> bool:
@@ -116,7 +136,9 @@ def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Su
     return sorted(suspicions, key=lambda suspicion: (simple(suspicion), seen(suspicion)), reverse=True)
 
 
-def simulate(passed: Ran, right: Ran, mistake: Mistake, found: Found, missing: set[str]) -> Iterator[tuple[Ran, str]]:
+def simulate(
+    passed: Ran, right: Ran, mistake: Mistake, found: Found, missing: set[str], factor: float = 1.0
+) -> Iterator[tuple[Ran, str]]:
     """The backward pass with the mistake in it, in each form that code gives it, and the parameters that it is about.
 
     Nothing where its shapes do not fit. Only what can change is computed. In a stacked matrix the parts have their
@@ -131,6 +153,9 @@ def simulate(passed: Ran, right: Ran, mistake: Mistake, found: Found, missing: s
             return
         rules = {mistake.replaces: mistake.rule} if mistake.rule is not None else {}
         run = oracle.backward(passed, {**rules, **mistake.more}, times)
+        if factor != 1.0 and mistake.line in {"slope", "da", "dh"}:  # they may square a gradient, factor and all
+            scaled = {"dz": lambda m: factor * oracle.RULES["dz"](m)}
+            run = _unscaled(oracle.backward(passed, {**scaled, **rules, **mistake.more}, times), factor)
         if any(run.rows[line].shape != right.rows[line].shape for line in LINES):
             return
         yield run, ""
@@ -139,6 +164,12 @@ def simulate(passed: Ran, right: Ran, mistake: Mistake, found: Found, missing: s
             yield replace(run, totals=totals), ""
     except (ValueError, IndexError):
         return
+
+
+def _unscaled(run: Ran, factor: float) -> Ran:
+    """A run whose loss was multiplied by a factor, as multiples of that factor."""
+    rows = {name: row if name == "slope" else row / factor for name, row in run.rows.items()}
+    return replace(run, rows=rows, totals={name: total / factor for name, total in run.totals.items()})
 
 
 def _one_gradient(right: Ran, mistake: Mistake, found: Found, missing: set[str]) -> Iterator[tuple[Ran, str]]:

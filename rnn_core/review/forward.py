@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -21,6 +21,8 @@ from rnn_core.review.instrument import Code
 from rnn_core.review.recording import Recording
 from rnn_core.review.values import Values, canonical
 
+PLACES = 8
+"""Places of one value that are looked at."""
 SEARCHED = 4000
 """Events before a timestep that are searched for its operands."""
 
@@ -152,7 +154,28 @@ def pairs(values: Values, events: Events) -> list[list[Pair]]:
             hits = np.flatnonzero(near == known.a)
             if len(hits):
                 groups[site].append(Pair(known.a, known.h, event - len(near) + int(hits[-1]), event, site))
-    return sorted(groups.values(), key=lambda group: -len(group))
+    return sorted((_anew(group) for group in groups.values()), key=lambda group: -len(group))
+
+
+def _anew(group: list[Pair]) -> list[Pair]:
+    """The timesteps without those that a backward pass computes once more, one by one from the last to the first."""
+    usual = _usual(group)
+    kept: list[Pair] = []
+    begins: list[bool] = []
+    known: dict[int, int] = {}
+    following = -2
+    for k, pair in enumerate(group):
+        again = known.get(pair.a)
+        if again is not None and again != following + 1:
+            after = known.get(group[k + 1].a) if k + 1 < len(group) else None
+            alone = again + 1 == len(kept) or begins[again + 1]
+            if not begins[again] or not (alone or after == again + 1):
+                continue
+        following = -2 if again is None else again
+        known.setdefault(pair.a, len(kept))
+        kept.append(pair)
+        begins.append(not k or pair.done - group[k - 1].done > usual)
+    return kept
 
 
 def _at_rest(recording: Recording, event: int) -> list[Pair]:
@@ -178,6 +201,8 @@ class _Window:
 
     matrices: list[tuple[int, int]] = field(default_factory=list)
     vectors: list[tuple[int, int]] = field(default_factory=list)
+    others: list[tuple[int, int]] = field(default_factory=list)
+    """The same values at other places: a function's argument stands for many arrays, and its caller's names for one."""
 
 
 def _window(events: Events, start: int, stop: int) -> _Window:
@@ -185,6 +210,7 @@ def _window(events: Events, start: int, stop: int) -> _Window:
     recording = events.recording
     sites = events.code.sites
     first: dict[int, int] = {}
+    places: dict[int, list[int]] = {}
     for event in range(stop, max(start, stop - SEARCHED, 0) - 1, -1):
         number, site = int(recording.values[event]), int(recording.sites[event])
         if number < 0:
@@ -192,14 +218,27 @@ def _window(events: Events, start: int, stop: int) -> _Window:
         known = first.get(number)
         if known is None or (sites[known].kind != "see" and sites[site].kind == "see"):
             first[number] = site  # where a value is read, it has its own name
+        known_places = places.setdefault(number, [])
+        if site not in known_places and len(known_places) < PLACES:
+            known_places.append(site)
     found = _Window()
     for number, site in first.items():
         array = recording.arrays[number]
-        if array.ndim == 2 and min(array.shape) >= 2 and not _turned(sites[site].node):
-            found.matrices.append((number, site))
+        others = [other for other in places[number] if other != site]
+        if array.ndim == 2 and min(array.shape) >= 2:
+            found.matrices += [(number, one) for one in (site, *others) if not _turned(sites[one].node)]
         if array.size >= 1:
             found.vectors.append((number, site))
+            found.others += [(number, other) for other in others]
     return found
+
+
+def _once(entries: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Each value at the first of its places."""
+    found: dict[int, int] = {}
+    for number, site in entries:
+        found.setdefault(number, site)
+    return list(found.items())
 
 
 def _turned(node: ast.AST) -> bool:
@@ -344,12 +383,16 @@ def _learn_at(
         biases: list[tuple[int, int] | None] = [None]
         biases += [
             (n, s)
-            for n, s in wide.vectors
-            if recording.arrays[n].size == hidden and constant((n, s)) and events.called("b", s)
+            for n, s in _once(
+                (n, s)
+                for n, s in (*wide.vectors, *wide.others)
+                if recording.arrays[n].size == hidden and constant((n, s))
+            )
+            if events.called("b", s)
         ][:10]
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
-        matrices = [(n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s))]
+        matrices = _once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
             :8
         ]
@@ -533,7 +576,19 @@ def read_step(values: Values, events: Events, group: list[Pair], k: int, structu
     before = _state(values, events, group, k, structure, len(a), start)
     rest = a - before @ params["W"].T - params["b"]
     x = _x(values, events, pair, structure, params["U"], rest, start)
+    last = canonical(recording.arrays[group[k - 1].h], hidden, columns) if k else None
+    if last is not None and last.shape == before.shape and not _explained(values, x, params["U"], rest):
+        # The place of the state may hold other arrays as well, as the argument of a function does.
+        rest = a - last @ params["W"].T - params["b"]
+        other = _x(values, events, pair, structure, params["U"], rest, start)
+        if _explained(values, other, params["U"], rest):
+            before, x = last, other
     return Step(start, pair.at, pair.done, a, h, before, x)
+
+
+def _explained(values: Values, x: Array | None, U: Array, rest: Array) -> bool:
+    slack = 10 * values.tolerance * max(float(np.abs(rest).max()), 1e-9)
+    return x is not None and bool(np.abs(x @ U.T - rest).max() <= slack)
 
 
 def _state(

@@ -223,7 +223,11 @@ class _Walker:
 
     def do_while(self, node: ast.While) -> list[ast.stmt]:
         node.test = self.expr(node.test)
-        return self.loop(node, [])
+        before = self.loops
+        self.loops = (*self.loops, self.statement)
+        head = self.call(ENTER, self.site("round", node.test), ast.Constant(None), node.test)
+        self.loops = before
+        return self.loop(node, [ast.copy_location(ast.Expr(head), node.body[0])])
 
     def do_assign(self, node: ast.Assign) -> list[ast.stmt]:
         value = node.value

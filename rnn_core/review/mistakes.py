@@ -225,6 +225,15 @@ def _biases(line: str, lefts: dict[str, tuple[str, Callable[[Moment], Array]]], 
                 "averaged over the batch where a sum belongs", lambda m: of(m).mean(axis=0))  # fmt: skip
 
 
+def _last_written(rows: Array) -> Array:
+    """What is left where each part overwrites the columns that it has, the last timestep's part first."""
+    out: Array = np.zeros_like(rows[0])
+    for part in rows[::-1]:
+        there = part.any(axis=0)
+        out[..., there] = part[..., there]
+    return out
+
+
 def _gathering() -> Iterator[Mistake]:
     """The parts are right, and what becomes of them is not."""
     ways: tuple[tuple[str, str, str, Gather], ...] = (
@@ -238,6 +247,8 @@ def _gathering() -> Iterator[Mistake]:
         ("never added", "nothing", "never added to", lambda rows, B: np.zeros_like(rows[0])),
         ("doubled", "twice the sum", "added twice", lambda rows, B: 2 * rows.sum(axis=0)),
         ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows, B: -rows.sum(axis=0)),
+        ("assigned by the column", "of each column only one timestep's part", "assigned (=) where the sum over t belongs (+=)",
+         lambda rows, B: _last_written(rows)),
         ("turned", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
         ("first left out", "the sum without t = 1", "t = 1 is left out", lambda rows, B: rows[1:].sum(axis=0)),
         ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
@@ -455,6 +466,18 @@ def _caches() -> Iterator[Mistake]:
                           rule=slope, more=rules)  # fmt: skip
 
 
+def _states() -> Iterator[Mistake]:
+    """One name holds the state of another timestep, and all that the backward pass reads under it is late or early."""
+    for k in (-1, 1):
+        for before in (False, True):
+            rules: dict[str, Rule] = {"dV": lambda m, k=k: outer(m.dz, m.h(k))}  # type: ignore[misc]  # lambdas infer no k
+            if before:
+                rules["dW"] = lambda m, k=k: outer(m.da, m.h(k - 1))  # type: ignore[misc]
+            name = f"slope: h{_at(k)} everywhere" + (", and before it" if before else "")
+            yield Mistake(name, "slope", f"1 - h{_at(k)}²", f"h{_at(k)} stands wherever the backward pass reads h[t]",
+                          rule=lambda m, k=k: 1 - m.h(k) ** 2, more=rules, operand=lambda m, k=k: m.h(k))  # type: ignore[misc]  # fmt: skip
+
+
 def _of_another(of: Callable[[Moment], int]) -> Callable[[Moment], Array]:
     return lambda m: np.asarray(m.run.states[1:][of(m)])
 
@@ -529,6 +552,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *_biases("db", _LEFT, "da"),
     *_biases("dc", _OUT_LEFT, "dz"),
     *_over_the_batch(),
+    *_states(),
     *_caches(),
     *_loops(),
     *_forwards(),

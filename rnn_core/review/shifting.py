@@ -163,7 +163,8 @@ def _origin(found: Found, event: int) -> int:
         if site.kind == "param":
             return _argument(found, before, int(recording.values[before]))
         if site.kind == "loop":
-            return before
+            packed = _packed(found, before, site)
+            return packed if packed >= 0 else before
         packed = _packed(found, before, site)
         if packed >= 0:
             return packed
@@ -259,10 +260,11 @@ def _argument(found: Found, event: int, value: int) -> int:
 def _packed(found: Found, event: int, store: Site) -> int:
     """Where a tuple was written out whose part an unpacking gives to the name; -1 where it is no unpacking."""
     statement = found.code.statements[store.statement]
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple):
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    if not isinstance(target, ast.Tuple):
         return -1
-    targets = statement.targets[0].elts
-    place = next((i for i, target in enumerate(targets) if target is store.node), -1)
+    targets = target.elts
+    place = next((i for i, part in enumerate(targets) if part is store.node), -1)
     if place < 0:
         return -1
     recording, sites = found.recording, found.code.sites

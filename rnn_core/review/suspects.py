@@ -118,8 +118,13 @@ def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Su
         run = suspicion.run
         count = 0
         own = suspicion.mistake.line
-        if own in GRADIENTS and own[1:] in found.pieces and run.rows[own].ndim == 3:
-            turned = found.pieces[own[1:]].turned
+        name = suspicion.mistake.name
+        if name.endswith("left out"):  # of what does not even show, the loop says more
+            r, line = 0 if "first" in name else judged.net.T - 1, "dz" if own in {"dV", "dc"} else "da"
+            row = judged.right.rows[line][r]
+            count -= 9 * (not found.values.alike(row * suspicion.factor) and not found.values.alike(row))
+        if own in GRADIENTS and own[1:] in found.pieces:
+            turned = found.pieces[own[1:]].turned and run.rows[own].ndim == 3
             rows = [run.rows[own][r] for r in judged.right.times[:2]]
             count += sum(bool(found.values.same((row.T if turned else row) * suspicion.factor)) for row in rows)
         for line in ("dz", "local", "dh", "slope", "da", "dh_next"):

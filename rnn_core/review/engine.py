@@ -90,7 +90,7 @@ def _reviewed(made: _Review) -> Report:
         if not made.options.call and (call := drive.calls(made.source, made.options.function)):
             made.process.after = call
             driven = _look(made)
-            raised = driven.recording.ended == "error" != found.recording.ended
+            raised = driven.recording.ended == "error" != found.recording.ended and driven.recording.line > 0
             if raised or not driven.missing or len(driven.names()) > len(found.names()):
                 found = driven
                 made.notes.append("nothing in the file calls these functions: they were called with made-up data")
@@ -101,7 +101,8 @@ def _reviewed(made: _Review) -> Report:
     if blind and (told := broadcasting.told(found)) is not None:
         return _wrong(made, found, Judgement(False), [by_shape(found, told)])
     if found.missing or not found.sequences:
-        return ending(made.source, recording, found, identified(found) if found.structure else {})
+        answer = ending(made.source, recording, found, identified(found) if found.structure else {})
+        return replace(answer, notes=tuple(made.notes))
     judgement = judge(found)
     forward = _forward_fault(made, found)
     if forward is not None:
@@ -114,7 +115,12 @@ def _reviewed(made: _Review) -> Report:
     ):
         return ending(made.source, recording, found, identified(found, judgement), sound=_sound(found))
     if blind:
-        return _unsure(made, found, judgement, "found the outputs, but neither their softmax nor targets")
+        return _unsure(
+            made,
+            found,
+            judgement,
+            "found the outputs, but neither their softmax nor targets: only cross-entropy is reviewed",
+        )
     if not any(judged.p_seen for judged in found.sequences):
         return _unsure(
             made, found, judgement, "found the outputs, but no softmax of them: only cross-entropy is reviewed"

@@ -163,19 +163,32 @@ def _anew(group: list[Pair]) -> list[Pair]:
     kept: list[Pair] = []
     begins: list[bool] = []
     known: dict[int, int] = {}
-    following = -2
-    for k, pair in enumerate(group):
-        again = known.get(pair.a)
-        if again is not None and again != following + 1:
-            after = known.get(group[k + 1].a) if k + 1 < len(group) else None
-            alone = again + 1 == len(kept) or begins[again + 1]
-            if not begins[again] or not (alone or after == again + 1):
-                continue
-        following = -2 if again is None else again
-        known.setdefault(pair.a, len(kept))
-        kept.append(pair)
-        begins.append(not k or pair.done - group[k - 1].done > usual)
+    k = 0
+    while k < len(group):
+        again = [known.get(pair.a, -1) for pair in group[k : k + 3 * len(kept)]]
+        stop = _going_down(again, len(kept) - 1, begins)
+        if stop:
+            k += stop
+            continue
+        known[group[k].a] = len(kept)
+        kept.append(group[k])
+        begins.append(not k or group[k].done - group[k - 1].done > usual)
+        k += 1
     return kept
+
+
+def _going_down(again: list[int], last: int, begins: list[bool]) -> int:
+    """How many of these only repeat a sequence from its last timestep down to its first, each as often as the last."""
+    times = next((i for i, index in enumerate(again) if index != last), len(again))
+    if not times:
+        return 0
+    at, first = times, last
+    while not begins[first]:
+        first -= 1
+        if again[at : at + times] != [first] * times:
+            return 0
+        at += times
+    return at if last - first >= 2 else 0
 
 
 def _at_rest(recording: Recording, event: int) -> list[Pair]:

@@ -150,8 +150,21 @@ def _where(
             place for place in got if place.site.kind in {"store", "return"} and (place.r >= 0 or place is not got[0])
         ]
         first = adds if line in GRADIENTS else sorted([*stores, *adds], key=lambda place: -place.event)
+        if all(_unpacked(found, place.site) or place.site.kind == "return" for place in first):
+            # It is handed on as an argument: what a call gave was right under the name that it got.
+            first = sorted((p for p in got if p.site.kind == "param"), key=lambda place: -place.event) + first
         got = [*first, *(place for place in got if place not in first)]
     return got
+
+
+def _unpacked(found: Found, site: Site) -> bool:
+    """Whether a store takes apart what a call gave."""
+    statement = found.code.statements[site.statement]
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Call)
+        and isinstance(statement.targets[0], ast.Tuple)
+    )
 
 
 def _handed_on(found: Found, judged: Judged, got: list[Place]) -> list[Place]:

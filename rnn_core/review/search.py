@@ -21,7 +21,7 @@ from rnn_core.review.suspicion import Place
 from rnn_core.review.verdict import Judgement, factors
 
 TRIED = 36
-ROLES_TRIED = 2
+ROLES_TRIED = 4
 """Of the lines that a store may be, so many are tried: those it resembles most."""
 _ROLES = ("dz", "local", "dh", "slope", "da", "dh_next")
 

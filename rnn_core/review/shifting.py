@@ -30,6 +30,8 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         )
     if suspicion.mistake.name.startswith("slope: cache"):
         return _kept(found, suspicion, place)
+    if suspicion.mistake.name.startswith(("dz: input", "dz: y[")):
+        return _wrong_class(found, judged, suspicion, place)
     node = place.site.node
     if (
         place.site.kind == "see"
@@ -62,6 +64,25 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
             return place
         place = Place(site, origin, place.r, {}, place.right)
         event = origin if site.kind == "see" and isinstance(site.node, ast.Name) else -1
+    return place
+
+
+def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
+    """The call that hands another timestep's target to the function in which the one-hot is subtracted."""
+    recording, sites = found.recording, found.code.sites
+    function, net = place.site.function, judged.net
+    if function < 0 or place.r < 0 or net.batch > 1:
+        return place
+    asked = suspicion.run.p[place.r] - suspicion.run.rows["dz"][place.r]
+    wrong = int(asked.argmax())
+    handed = False
+    for event in range(place.event, max(place.event - 60, -1), -1):
+        site = sites[int(recording.sites[event])]
+        array = recording.array(event)
+        if site.function == function and site.kind == "param":
+            handed |= array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
+        elif handed:
+            return Place(site, event, place.r, {}, place.right) if _call_around(found, site) is not None else place
     return place
 
 
@@ -139,6 +160,8 @@ def _leaf(found: Found, place: Place, wrong: Array) -> int:
             continue
         array = recording.array(event)
         if site.kind != "see" or array is None or not isinstance(site.node, ast.Name | ast.Attribute):
+            continue
+        if isinstance(site.node, ast.Attribute) and site.node.attr not in found.code.fields:
             continue
         if array.size != wrong.size:
             continue
@@ -269,11 +292,16 @@ def _packed(found: Found, event: int, store: Site) -> int:
         return -1
     recording, sites = found.recording, found.code.sites
     value = int(recording.values[event])
+    called = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
     wanted = {
         id(node.elts[place])
         for tree in found.code.statements
         for node in ast.walk(tree)
-        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and len(node.elts) == len(targets)
+        if isinstance(node, ast.Tuple)
+        and isinstance(node.ctx, ast.Load)
+        and len(node.elts) == len(targets)
+        # what a function returns was computed there, and is not picked up
+        and not (called and isinstance(tree, ast.Return) and tree.value is node)
     }
     for before in range(event - 1, -1, -1):
         site = sites[int(recording.sites[before])]

@@ -126,7 +126,8 @@ def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Su
         if own in GRADIENTS and own[1:] in found.pieces:
             turned = found.pieces[own[1:]].turned and run.rows[own].ndim == 3
             rows = [run.rows[own][r] for r in judged.right.times[:2]]
-            count += sum(bool(found.values.same((row.T if turned else row) * suspicion.factor)) for row in rows)
+            shown = sum(bool(found.values.same((row.T if turned else row) * suspicion.factor)) for row in rows)
+            count += shown * (1 if suspicion.mistake.gathered is not None else 2)
         for line in ("dz", "local", "dh", "slope", "da", "dh_next"):
             for r in (run.times or judged.right.times)[:2]:
                 row = run.rows[line][r]
@@ -224,7 +225,7 @@ def _possible(mistake: Mistake, missing: set[str], names: dict[str, Array], part
             return set(stack) <= letters
         return set(stack) <= letters if partly else letters == set(stack)
     if mistake.line in {"local", "dh", "slope", "da", "dh_next"}:
-        return not letters & {"V", "c"}
+        return "dV" in mistake.more or not letters & {"V", "c"}
     return True
 
 

@@ -43,15 +43,28 @@ class Judgement:
 
 def factors(judged: Judged, sequences: int) -> list[tuple[float, str]]:
     """The factors that a loss may have, the usual ones first."""
-    T, B = judged.net.T, judged.net.batch
-    M = int((judged.net.y >= 0).sum())
-    named = [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
+    named = _divided(judged)
+    T = judged.net.T
     named += [(1 / sequences, "1/N"), (1 / (sequences * T), "1/(N·T)")] if sequences > 1 else []
     found: list[tuple[float, str]] = []
     for value, text in named:
         if all(abs(value - other) > 1e-12 for other, _ in found):
             found.append((value, text))
     return [pair for value, text in found for pair in ((value, text), (-value, f"-{text}"))]
+
+
+def _divided(judged: Judged) -> list[tuple[float, str]]:
+    T, B = judged.net.T, judged.net.batch
+    M = int((judged.net.y >= 0).sum())
+    return [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
+
+
+def _likewise(judged: Judged, first: Judged, usual: tuple[float, str]) -> list[tuple[float, str]]:
+    """The factor of the first sequence in another one: the same number, or the mean over as many as there are here."""
+    sign = -1.0 if usual[0] < 0 else 1.0
+    texts = [text for value, text in _divided(first) if abs(value - abs(usual[0])) < 1e-12]
+    here = [(sign * value, usual[1]) for value, text in _divided(judged) if text in texts]
+    return [usual, *(pair for pair in here if abs(pair[0] - usual[0]) > 1e-12)]
 
 
 def assembled(found: Found, judged: Judged, totals: dict[str, Array]) -> dict[str, Array]:
@@ -133,6 +146,7 @@ def judge(found: Found) -> Judgement:
     """The verdict on the sequences of a recording; `right` is False as soon as one gradient is not there."""
     updates = groups(found)
     usual: tuple[float, str] | None = None
+    first = found.sequences[0]
     verdict = Judgement(True)
     still: set[str] = set()
     for number, group in enumerate(updates[:MOST_UPDATES]):
@@ -144,12 +158,15 @@ def judge(found: Found) -> Judgement:
             mine = judged.right.totals
             total = {n: total[n] + mine[n] if total else mine[n] for n in PARAMETERS}
             ways = [assembled(found, judged, mine)] + ([assembled(found, judged, total)] if k != group[0] else [])
-            offered = [usual] if usual is not None and len(group) == 1 else factors(judged, len(group))
+            offered = factors(judged, len(group))
+            if usual is not None and len(group) == 1:
+                offered = _likewise(judged, first, usual)
             best, chosen = _fitted(found, judged, ways, offered, len(group) == 1)
             if not best or not all(best.values()):
                 verdict.updates = number
                 return _clearest(found, _failed(found, verdict, k, best, chosen or usual), updates)
-            usual = chosen or usual
+            if usual is None:
+                usual, first = chosen, judged
         if usual is not None:
             verdict.factor, verdict.factors = usual
         verdict.updates = number + 1

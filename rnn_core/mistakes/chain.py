@@ -29,6 +29,8 @@ def mistakes() -> Iterator[Mistake]:
         ("local", "onehot", "Vᵀ·onehot(y[t])", "the one-hot in place of dz in dh", lambda m: m.onehot() @ m.net.V, False),
         ("local", "sign", "-Vᵀ·dz[t]", "the sign of Vᵀ·dz is wrong", lambda m: -m.dz @ m.net.V, False),
         ("local", "z", "Vᵀ·z[t]", "z in place of dz in dh", lambda m: m.z @ m.net.V, False),
+        ("local", "dz[t-1]", "Vᵀ·dz[t-1]", "dz of another timestep: dz[t-1] in place of dz[t]", lambda m: (m.p(-1) - m.onehot(-1)) @ m.net.V, False),
+        ("local", "dz[t+1]", "Vᵀ·dz[t+1]", "dz of another timestep: dz[t+1] in place of dz[t]", lambda m: (m.p(1) - m.onehot(1)) @ m.net.V, False),
         ("local", "half", "½·Vᵀ·dz[t]", "half of Vᵀ·dz", lambda m: 0.5 * m.dz @ m.net.V, False),
         ("local", "double", "2·Vᵀ·dz[t]", "twice Vᵀ·dz", lambda m: 2 * m.dz @ m.net.V, False),
         ("dh", "local", "Vᵀ·dz[t] only", "the carried gradient Wᵀ·da[t+1] is never added", lambda m: m.local, True),
@@ -138,6 +140,8 @@ _OPERANDS: dict[str, Rule] = {
 
 _SAID: dict[str, str] = {
     "dh: local": "Vᵀ·dz[t]",
+    "local: dz[t-1]": "",
+    "local: dz[t+1]": "",
     "dh: carried": "Wᵀ·da[t+1]",
     "dh: mean": "½(Vᵀ·dz[t] + Wᵀ·da[t+1])",
     "dh_next: wrong slice": "",

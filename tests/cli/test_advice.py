@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.recipe import Recipe
 from rnn_tui import cli
 from tests.formats.test_advice import advice, fits
 
@@ -59,6 +61,12 @@ FOLLOWED = (
     Followed("name it", "train --resume", "train --resume -o run.npz"),
     Followed("give two names", "train -o new.npz --log new.npz", "train -o new.npz --log new.csv --epochs 1"),
     Followed("rnn-tui --session FILE opens it", "train --resume -o s.json", "run --session s.json -e step"),
+    Followed("leave out --map and --samples", "check --mine g.npz --map", "check --mine g.npz"),
+    Followed("{}, or some of {}", "findings --fail-on boredom", "findings --fail-on exploding"),
+    Followed("rnn-tui run -e lattice prints a part of it", "flow --lattice", "run -e lattice"),
+    Followed("the sequence has {}", "flow --timestep 9", "flow --timestep 3"),
+    Followed("a number of the course, 1 to 20, or a seed", "hunt one", "hunt 1 -e quit"),
+    Followed("leave it out", "hunt 3 --list", "hunt --list"),
     Followed("use fewer --epochs", "train many.csv --epochs 1000000", "train many.csv --epochs 1"),
     Followed("a smaller --lr or --clip may help; --through-non-finite trains on",
              "train --lr 1e308 --epochs 2", "train --lr 0.1 --clip norm:1 --epochs 2"),
@@ -89,6 +97,8 @@ def folder(tmp_path, monkeypatch):
     Path("mine.py").write_text("import numpy as np\nWx = np.ones((2, 2))\n")
     assert cli.main(["run", "-e", "save-model model.npz; save-session s.json"]) == 0
     assert cli.main(["train", "--epochs", "1", "-o", "run.npz"]) == 0
+    trace = open_session(Recipe()).trace
+    np.savez("g.npz", **{f"d{name}": gradient for name, gradient in trace.gradients.items()})
     return tmp_path
 
 

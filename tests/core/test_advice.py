@@ -204,6 +204,9 @@ FOLLOWED: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] =
 ELSEWHERE = {
     "the update does not run": "it says what happens, and asks for nothing",
     "no update is made": "it says what happens, and asks for nothing",
+    "rnn-tui my_rnn.py opens it": "a person's own code, which tests/theirs open",
+    "rnn-tui {} begins it anew": "a hunt, which its own tests begin",
+    "rnn-tui {} runs it": "a session of a person's own code, which tests/theirs run",
     "save-model writes the parameters alone, train needs fewer --epochs or no -o": "a run of more than a gigabyte",
 }
 """Advice that no entry can follow here, and why."""

@@ -1,6 +1,6 @@
 """Caches behind pure functions.
 
-What was computed for a trace, or for anything else, lives as long as that does; what was computed last, until it is
+What was computed for a trace, or for anything else, lives as long as that does. What was computed last lives until it is
 computed from something else.
 """
 

@@ -23,6 +23,7 @@ GROUPS = {
     "debugger": "benchmarks.debugger",
     "training": "benchmarks.training",
     "review": "benchmarks.review",
+    "flow": "benchmarks.flow",
     "sweeps": "benchmarks.sweeps",
 }
 

@@ -15,27 +15,33 @@ from numpy.typing import NDArray
 
 from rnn_core.accumulate import WHOLE
 from rnn_core.alongside.run import Alongside
-from rnn_core.arrays import Array
+from rnn_core.arrays import Array, norm
 from rnn_core.errors import UsageError
 from rnn_core.program import Place
 from rnn_core.remembering import remembered
 from rnn_core.trace import Series, Summary, Trace, summarise
 
+SAME = 1e-9
+"""How far parameters may be apart, relative to their norm, and still be the same after an update."""
+
 
 class Theirs:
-    """A `TraceLike` of their run, for a trace of the same network and data."""
+    """A `TraceLike` of their run, for a trace of the same network and data.
 
-    def __init__(self, run: Alongside, ours: Trace) -> None:
-        self.run, self.ours = run, ours
+    With `exactly` what was found to be the same has our bits: so what differs by rounding alone does not differ.
+    """
+
+    def __init__(self, run: Alongside, ours: Trace, *, exactly: bool = False) -> None:
+        self.run, self.ours, self._exactly = run, ours, exactly
         self.sequence, self.options, self.program = ours.sequence, ours.options, ours.program
         self.halted, self.update, self.epoch = ours.halted, ours.update, ours.epoch
         self.end, self.sizes, self.names = ours.end, ours.sizes, ours.names
         self.x, self.y, self.start, self.params = ours.x, ours.y, ours.start, ours.params
         self.updated = ours.updated.with_arrays(
-            {name: run.updated.get(name, np.full_like(array, np.nan)) for name, array in ours.updated.items()}
+            {name: self._new(array, run.updated.get(name)) for name, array in ours.updated.items()}
         )
         self.rows: Mapping[str, Array] = {
-            name: run.rows.get(name, _unknown(ours.rows[name])) for name in ours.program.series
+            name: self._rows(name, run.rows.get(name, _unknown(ours.rows[name]))) for name in ours.program.series
         }
 
     def __len__(self) -> int:
@@ -77,22 +83,53 @@ class Theirs:
         """Part of a gradient of theirs; None where it did not show. Raises UsageError."""
         if name not in self.program.sums:
             raise UsageError(f'no gradient "{name}"', fix="one of " + " ".join(self.program.sums))
-        whole = self.run.sums.get(name, {}).get(self.program.times_run(name, k, len(self)))
+        whole = self._sum(name, self.program.times_run(name, k, len(self)))
         if whole is None:
             return None
         return whole[rows, columns] if whole.ndim == 2 else whole[rows]
 
     def contribution(self, name: str, t: int, rows: slice = WHOLE, columns: slice = WHOLE) -> Array:
         """What timestep t added to a gradient of theirs; NaN where it did not show. Raises UsageError."""
-        count, sums = len(self) - t + 1, self.run.sums.get(name, {})
-        before = sums.get(count - 1) if count > 1 else np.zeros_like(self.params[name[1:]])
-        after = sums.get(count)
+        count = len(self) - t + 1
+        before = self._sum(name, count - 1) if count > 1 else np.zeros_like(self.params[name[1:]])
+        after = self._sum(name, count)
         whole = np.full_like(self.params[name[1:]], np.nan) if after is None or before is None else after - before
         return whole[rows, columns] if whole.ndim == 2 else whole[rows]
+
+    def _new(self, ours: Array, theirs: Array | None) -> Array:
+        """A parameter after their update."""
+        if theirs is None:
+            return _unknown(ours)
+        return ours if self._exactly and np.allclose(theirs, ours, rtol=SAME, atol=SAME * norm(ours)) else theirs
+
+    def _rows(self, name: str, theirs: Array) -> Array:
+        """Their rows of a series, ours where they are the same."""
+        if not self._exactly or name not in self.run.rows:
+            return theirs
+        rows, register = theirs.copy(), self.program.series[name]
+        for t in range(1, len(self) + 1):
+            row = t - register.first_timestep - (1 if name in self.program.carries else 0)
+            if not self._differs(name, t) and not np.isnan(rows[row]).any():
+                rows[row] = self.ours.rows[name][row]
+        return rows
+
+    def _sum(self, name: str, count: int) -> Array | None:
+        """A gradient of theirs after so many timesteps, ours where it is the same."""
+        whole = self.run.sums.get(name, {}).get(count)
+        if whole is None or not self._exactly or self._differs(name, len(self) - count + 1):
+            return whole
+        k = self.program.number("backward", len(self) - count + 1, name, len(self))
+        return self.ours.window(name, k)
+
+    def _differs(self, name: str, t: int) -> bool:
+        phase = self.program.instruction(name).phase
+        return bool(self.run.differs[self.program.number(phase, t, name, len(self))])
 
     def written(self, name: str, k: int) -> slice:
         """The rows of a series that are written, as far as they show without a gap."""
         ours = self.ours.written(name, k)
+        if ours.start == ours.stop:
+            return ours
         unknown = (
             np.flatnonzero(np.isnan(self.rows[name][ours].reshape(ours.stop - ours.start, -1)).all(axis=1)) + ours.start
         )
@@ -122,6 +159,12 @@ class Theirs:
 
 def _unknown(like: Array) -> Array:
     return np.full(like.shape, np.nan)
+
+
+@remembered
+def exactly(run: Alongside, ours: Trace) -> Theirs:
+    """The same with our bits where the two agree, made once: what a difference is taken of."""
+    return Theirs(run, ours, exactly=True)
 
 
 @remembered

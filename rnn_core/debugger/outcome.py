@@ -76,6 +76,18 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Run and review the person's own program again, as it is now."""
+
+
+@dataclass(frozen=True)
+class CheckMine:
+    """Compare somebody's own gradients, in the file `path`, with those of this update."""
+
+    path: str
+
+
+@dataclass(frozen=True)
 class Save:
     """Write the session to a file from which it can be reopened."""
 
@@ -86,6 +98,14 @@ class Save:
 @dataclass(frozen=True)
 class SaveModel:
     """Write the parameters as they are at the cursor."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class SaveData:
+    """Write the sequences as they are in this update, in the format of the suffix."""
 
     path: str
     overwrite: bool = False
@@ -149,6 +169,11 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class EditRows:
+    """Let the person edit the sequence as a table."""
+
+
+@dataclass(frozen=True)
 class Ask:
     """Let the person fill in what `command` needs."""
 
@@ -193,8 +218,10 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Weights | Switch | Compare
-    | Part | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | SaveData | Fork
+    | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette
+    | FocusConsole | Write
+    | Quit
 )  # fmt: skip
 
 

@@ -16,6 +16,8 @@ from rnn_core.errors import RnnError, UsageError, quoted
 from rnn_core.records import dataclass
 
 Context = OneOf["anywhere", "panel"]
+WORDED = ("motion", "stops", "places", "values", "what-if", "view")
+"""The groups of commands that take names and places: beside a person's own code they take theirs, too."""
 MOST = 40
 """Characters of a mistyped name that are compared."""
 
@@ -140,6 +142,11 @@ class Registry:
         name, _, rest = line.strip().partition(" ")
         try:
             command = self.find(name)
+            if session.beside is not None and command.group in WORDED:
+                from rnn_core.debugger.expressions.their_words import in_ours  # who opened no code never needs it
+
+                by_number = command.name in ("break", "tbreak")
+                rest = in_ours(session.beside, session.trace.program, rest, by_number=by_number)
             return command.run(session, *command.parse(rest))
         except RnnError as error:
             return Outcome(session, str(error), failed=True)

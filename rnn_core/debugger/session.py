@@ -188,6 +188,12 @@ class Session:
             return None
         return run if trace.options == run.options else None
 
+    def called(self, ours: str) -> str:
+        """`Whh = W` in place of W, where their own code calls it otherwise; else the name itself."""
+        run = self.beside
+        theirs = run.names.get(ours, ours) if run is not None else ours
+        return ours if theirs == ours else f"{theirs} = {ours}"
+
     @property
     def stopped(self) -> int:
         """How many of their statements have run: the next one is that of our next line where they are not stepped."""

@@ -8,7 +8,7 @@ The picture of gradients between pairs of timesteps is that of RNNbow (Cashman e
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,15 +45,12 @@ class Lattice:
         inside = row < len(self.losses) and self.losses[row] == t and 0 <= t - k <= self.lags and k >= 0
         return float(self.log10[state][row, t - k]) if inside else float("nan")
 
-    def triangle(self, first: int, last: int, state: str = "h") -> Array:
-        """(n,n) log10 ‖∂L_t/∂h[k]‖ for t and k in first … last, t down and k across; NaN above the diagonal."""
-        t, k = np.meshgrid(np.arange(first, last + 1), np.arange(first, last + 1), indexing="ij")
-        rows, lags = np.searchsorted(self.losses, t), t - k
-        held = self.log10[state]
-        known = (rows < len(self.losses)) & (lags >= 0) & (lags <= self.lags)
-        rows, lags = np.where(known, rows, 0), np.where(known, lags, 0)
-        known &= self.losses[rows] == t
-        found: Array = np.where(known, held[rows, lags], np.nan)
+    def pairs(self, losses: Sequence[int], first: int, last: int, state: str = "h") -> Array:
+        """(losses,n) log10 ‖∂L_t/∂h[k]‖ for these losses, which are all in it, and k = first … last; NaN for t < k."""
+        rows = np.searchsorted(self.losses, losses)[:, None]
+        lags = np.asarray(losses)[:, None] - np.arange(first, last + 1)[None, :]
+        inside = (lags >= 0) & (lags <= self.lags)
+        found: Array = np.where(inside, self.log10[state][rows, np.where(inside, lags, 0)], np.nan)
         return found
 
     @property
@@ -67,6 +64,25 @@ class Lattice:
 def lattice(trace: Trace, first: int, last: int, lags: int, cut: bool = True) -> Lattice:
     """The lattice of the losses of the timesteps first … last, `lags` timesteps back at most."""
     return swept(trace, range(first, last + 1), lags, cut=cut)
+
+
+FOLLOWED = 16
+"""Losses of a sample, spread over the sequence."""
+MOST_LAGS = 1000
+MOST_WORK = 4e9
+"""Multiplications that following a sample may take, about."""
+
+
+@remembered
+def sample(trace: Trace) -> Lattice | None:
+    """Some losses, carried back as far as bounded work allows, with nothing cut; None where none has a target."""
+    targets = np.flatnonzero(trace.sequence.has_target) + 1
+    if not len(targets):
+        return None
+    chosen = np.unique(np.linspace(0, len(targets) - 1, FOLLOWED).round().astype(int))
+    work = 2.0 * len(chosen) * sum(array.size for array in trace.params.values())
+    lags = int(min(len(trace), MOST_LAGS, max(1, MOST_WORK // work)))
+    return swept(trace, targets[chosen], lags, cut=False)
 
 
 @remembered

@@ -20,12 +20,8 @@ class Shut(NamedTuple):
     function: Function
     units: NDArray[np.bool_]
     """(T,H)."""
-
-    @property
-    def share(self) -> NDArray[np.float64]:
-        """(T,) the share of units that are shut at each timestep."""
-        found: NDArray[np.float64] = np.mean(self.units, axis=1)
-        return found
+    share: NDArray[np.float64]
+    """(T,) the share of units that are shut at each timestep."""
 
     @property
     def always(self) -> NDArray[np.intp]:
@@ -38,8 +34,9 @@ class Shut(NamedTuple):
 def shut(trace: Trace) -> tuple[Shut, ...]:
     """Of each function that can be shut: h of an rnn, the gates of an LSTM."""
     functions = trace.program.cell.functions
-    return tuple(
-        Shut(name, function, function.shut(trace.over_time(Name(name))))
-        for name, function in functions.items()
-        if function.shut is not None
-    )
+    found = []
+    for name, function in functions.items():
+        if function.shut is not None:
+            units = function.shut(trace.over_time(Name(name)))
+            found.append(Shut(name, function, units, np.count_nonzero(units, axis=1) / units.shape[1]))
+    return tuple(found)

@@ -34,6 +34,8 @@ class Format(Generic[Loader]):
     about: str
     binary: bool = False
     fallback: bool = False
+    also: tuple[str, ...] = ()
+    """Suffixes of other formats under which it is read as well, where its first bytes say that it is this one."""
 
     @property
     def limit(self) -> int:
@@ -74,9 +76,11 @@ def choose(formats: Sequence[Format[Loader]], name: str, head: bytes, *, fallbac
     if not head:
         raise InputError("is empty", where=name, fix="give a file with data")
     suffix = PurePath(name).suffix.lower()
-    meant = next((entry for entry in formats if suffix in entry.suffixes), None)
-    if meant is not None and meant.sniff(head):
+    named = [entry for entry in formats if suffix in (*entry.suffixes, *entry.also)]
+    meant = next((entry for entry in named if entry.sniff(head)), None)
+    if meant is not None:
         return meant
+    meant = next((entry for entry in named if suffix in entry.suffixes), None)
     held = next((entry for entry in formats if not entry.fallback and entry.sniff(head)), None)
     what, fix = files.foreign(head)
     if meant is not None:

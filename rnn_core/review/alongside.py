@@ -35,7 +35,12 @@ from rnn_core.updates import Options, updated
 
 
 class NotShown(UsageError):  # noqa: N818  # not an error of the person's
-    """A file in which no network was found that could be stepped; its status is that of *unsure*."""
+    """A file in which no network was found that could be stepped; its status is that of the review's answer."""
+
+    def __init__(self, report: Report) -> None:
+        what, where = f"{report.verdict}: {report.says}", report.source.path.name
+        super().__init__(what, where=where, fix="rnn-tui review says more")
+        self.exit_status = report.status
 
 
 class Beside(NamedTuple):
@@ -52,9 +57,7 @@ def beside(path: str, options: Options = Options(), said: ReviewOptions | None =
     made = reviewed(Path(path), said)
     report, found, judgement = made.report, made.found, made.judgement
     if found is None or judgement is None or not found.sequences:
-        raise NotShown(
-            f"{report.verdict}: {report.says}", where=report.source.path.name, fix="rnn-tui review says more"
-        )
+        raise NotShown(report)
     return _Building(made, found, judgement, options).build()
 
 
@@ -79,12 +82,13 @@ class _Building:
         """What their values may be of: the mistake's own numbers, what follows from their states, the right ones."""
         net, right, theirs = self.judged.net, self.judged.right, self.judged.episode
         runs = [fault.run for fault in self.report.faults if fault.run is not None]
+        runs = [run if run.rows else oracle.backward(oracle.ran(net, run.a, run.states, run.z, run.p)) for run in runs]
         if not self.found.values.close(right.states[1:], theirs.h):
             states = np.concatenate([net.h0[None], theirs.h])
             z = theirs.h @ net.V.T + net.c
             a = np.array([step.a for step in theirs.steps])
             runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.softmax(z))))
-        return [*(run for run in runs if run.rows), right, *(run for run in runs if not run.rows)]
+        return [*runs, right]
 
     def _blamed(self) -> dict[str, int]:
         """The sites at fault, by the line of ours that is wrong there."""

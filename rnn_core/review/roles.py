@@ -18,7 +18,7 @@ import numpy as np
 
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.oracle import PARAMETERS, Ran, running
+from rnn_core.review.oracle import PARAMETERS, Ran, backward, ran, running
 from rnn_core.review.values import canonical
 from rnn_core.review.verdict import assembled
 
@@ -50,16 +50,14 @@ def roles(
     `blamed` are sites that the review has found to be a line of ours, by its name.
     """
     seeker = _Seeker(found, judged, tuple(runs), factor)
+    known = {name: role for name, site in blamed.items() if (role := seeker.at_site(name, site)) is not None}
+    seeker.runs = (*seeker.following(known), *seeker.runs)
     out: dict[str, Role] = {}
     for name in (*FORWARD, *ROWS):
         role = seeker.role(name, seeker.forms(name))
         if role is not None:
             out[name] = role
-    out |= seeker.sums()
-    for name, site in blamed.items():
-        if name not in out and (role := seeker.at_site(name, site)) is not None:
-            out[name] = role
-    return out
+    return {**out, **seeker.sums(), **known}
 
 
 @dataclass(eq=False)
@@ -95,17 +93,28 @@ class _Seeker:
             yield [_Form([np.asarray(v) for v in np.cumsum(rows)], running=True) for rows in each]
             yield [_Form([np.asarray(v) for v in rows]) for rows in each]
             return
+        runs = [run for run in self.runs if name in FORWARD or name in run.rows]
         for scale in scales:
-            yield [
-                _Form([row * scale if row.any() else None for row in self._rows(run, name)], scale) for run in self.runs
-            ]
+            yield [_Form([row * scale if row.any() else None for row in self._rows(run, name)], scale) for run in runs]
+
+    def following(self, known: Mapping[str, Role]) -> list[Ran]:
+        """The numbers that follow from theirs, where a line is known to be wrong in a way of its own."""
+        right, found = self.judged.right, []
+        for name, role in known.items():
+            if name not in ROWS or len(role.numbers) < self.T:
+                continue
+            passed = ran(self.judged.net, right.a, right.states, right.z, right.p)
+            numbers = role.numbers
+            found.append(backward(passed, {name: lambda moment, numbers=numbers: numbers[moment.r]}))  # type: ignore[misc]  # mypy sees no default
+        return found
 
     def _rows(self, run: Ran, name: str) -> Array:
         return {"a": run.a, "h": run.states[1:], "z": run.z, "p": run.p}[name] if name in FORWARD else run.rows[name]
 
     def _times(self, name: str) -> list[int]:
         """The rows in the order in which they are usually visited."""
-        return list(range(self.T)) if name in FORWARD else list(self.runs[0].times or range(self.T - 1, -1, -1))
+        times = next((run.times for run in self.runs if run.times), tuple(range(self.T - 1, -1, -1)))
+        return list(range(self.T)) if name in FORWARD else list(times)
 
     # -- where they stand ------------------------------------------------------------------------------------
 
@@ -265,6 +274,8 @@ class _Seeker:
         """The place that shows most of these arrays, and of several the first."""
         best: tuple[tuple[int, int], Role] | None = None
         runs = tuple(runs)
+        sites = self.found.code.sites
+        vector = wanted == self._parts and set(group) <= {"b", "c"}  # these parts are da and dz themselves
         for scale in self.scales:
             rows_of: dict[int, dict[int, int]] = {}
             for run in runs:
@@ -276,7 +287,7 @@ class _Seeker:
                             rows_of.setdefault(int(self.found.recording.sites[event]), {}).setdefault(r, event)
             for site, hits in rows_of.items():
                 rank = len(hits), -min(hits.values())
-                if best is None or rank > best[0]:
+                if (best is None or rank > best[0]) and not (vector and sites[site].kind != "add"):
                     best = rank, Role(site, hits, scale, running=True)
         return best[1] if best is not None else None
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from rnn_core.arrays import Array
 from rnn_core.data import Sequence
-from rnn_core.outputs import Answer
+from rnn_core.outputs.output import Output
 from rnn_core.training.blocks import block_of
 from rnn_core.training.checkpoints import Checkpoints, Table
 from rnn_core.training.learner import Learner
@@ -68,9 +69,11 @@ class Targets(NamedTuple):
     weights: Array
     large: NDArray[np.bool_]
     """(n,) the lessons' own."""
+    places: Any
+    """Where the numbers stand in what is said of them."""
 
     @classmethod
-    def of(cls, lessons: list[Lesson]) -> Targets:
+    def of(cls, lessons: list[Lesson], output: Output, classes: int) -> Targets:
         """Those of these lessons."""
         targets = [lesson.targets for lesson in lessons]
         lengths = [len(each.present) for each in targets]
@@ -81,6 +84,7 @@ class Targets(NamedTuple):
             np.array([float(each.count) for each in targets]),
             np.repeat([each.weight for each in targets], lengths),
             np.array([lesson.large for lesson in lessons]),
+            output.places(lengths, classes),
         )
 
 
@@ -145,7 +149,7 @@ class History:
         with np.errstate(all="ignore"):
             for each in range(at, update):
                 lesson = self._lesson(self._run.order.sequence(each, self._run.epoch_length))
-                given = again.place.carried if self._run.carries(each) else lesson.start
+                given = again.carried if self._run.carries(each) else lesson.start
                 again.update(lesson.sequence, lesson.targets, given)
         self._again_at = update
         return again.row.copy()
@@ -222,28 +226,25 @@ class History:
     def _learnt(self, first: int, most: int, stop: bool) -> Array:
         """The metrics of a block of updates, a row each."""
         run, learner, known = self._run, self._learner, self._lessons
-        update, see, carried = learner.update, self._watched.see, run.dataset.carried
-        remembered = run.listing.output.remembered
+        update, carried = learner.update, run.dataset.carried
         indices: list[int] = []
-        answers: list[Answer] = []
-        numbers, until = 0, monotonic() + BLOCK_SECONDS
-        into = self._watched.begin(first, most)
-        for place, index in zip(
-            into, run.order.sequences(first, run.epoch_length), strict=False
-        ):  # the order is endless
+        answers: list[Array] = []
+        room, until = BLOCK_NUMBERS, monotonic() + BLOCK_SECONDS
+        see = self._watched.begin(first)
+        for index in islice(run.order.sequences(first, run.epoch_length), most):
             lesson = known.get(index) or self._lesson(index)
-            given = learner.place.carried if carried and run.carries(first + len(indices)) else lesson.start
-            answer = update(lesson.sequence, lesson.targets, given, place)
+            given = learner.carried if carried and run.carries(first + len(indices)) else lesson.start
+            said = update(lesson.sequence, lesson.targets, given).said()
             indices.append(index)
-            answers.append(remembered(answer))
+            answers.append(said.copy())
             see()
-            numbers += answer[0].size
-            if numbers > BLOCK_NUMBERS or monotonic() > until:
+            room -= said.size
+            if room < 0 or monotonic() > until:
                 break
         told = self._told(answers, self._targets(tuple(indices)))
         for i in np.flatnonzero(told[:, -1]):
             # Nothing but a number that is none has such a norm; others may have been too large to be told from one.
-            none = np.isnan(told[i, 2:-1]).any()
+            none = np.isnan(told[i, 2 : 2 + 2 * len(self._layout.shapes)]).any()
             told[i, -1] = none or not run.stays_finite(first + int(i), self._executed(first + int(i)))
             if stop and told[i, -1]:
                 told = told[: i + 1]
@@ -258,16 +259,18 @@ class History:
         if known is None:
             if len(self._joined) > 8:
                 self._joined.clear()
-            known = self._joined[indices] = Targets.of([self._lessons[index] for index in indices])
+            lessons = [self._lessons[index] for index in indices]
+            run = self._run
+            known = self._joined[indices] = Targets.of(lessons, run.listing.output, run.params.sizes.classes)
         return known
 
-    def _told(self, answers: list[Answer], targets: Targets) -> Array:
+    def _told(self, answers: list[Array], targets: Targets) -> Array:
         """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether it is suspicious.
 
         A suspicious update is looked at line by line: a number may have become too large, or none at all.
         """
         count, counts, present = len(answers), targets.counts, targets.present
-        scored = self._run.listing.output.scored(answers, targets.y)
+        scored = self._run.listing.output.scored(np.concatenate(answers), targets.places, targets.y)
         # The loss register adds one timestep after another, and so does bincount.
         added = np.bincount(targets.update, np.where(present, scored.losses, 0.0) * targets.weights, count)
         loss: Array = added / counts if self._run.options.reduction == "sum" else added.astype(np.float64)

@@ -18,7 +18,7 @@ import numpy as np
 from rnn_core.arrays import Array
 from rnn_core.flow import cause
 from rnn_core.flow.horizon import SHARES, horizon
-from rnn_core.flow.lattice import Lattice, swept, whole
+from rnn_core.flow.lattice import Lattice, lattice, sample, swept
 from rnn_core.flow.norms import Norms, norms
 from rnn_core.flow.shares import shares
 from rnn_core.flow.spectrum import spectra
@@ -99,33 +99,27 @@ def flow(trace: Trace, t: int, columns: int, rows: int) -> Flow:
     first, last = window(len(trace), t, max(2, columns))
     sizes, span = norms(trace), slice(first, last + 1)
     losses = chosen(trace, first, last, t, rows) if rows else ()
-    lattice = pairs(trace, losses, first, last)
+    sizes_of_losses = pairs(trace, losses, first, last)
     return Flow(
         first, last, t, sizes.total[span], sizes.local[span], sizes.carried[span], top_of(sizes),
-        losses, lattice, _top(lattice), strips(trace, first, last), remarks(trace),
+        losses, sizes_of_losses, _top(sizes_of_losses), strips(trace, first, last), remarks(trace),
     )  # fmt: skip
-
-
-@remembered
-def _lattice(trace: Trace, losses: tuple[int, ...], lags: int) -> Lattice:
-    return swept(trace, np.array(losses, dtype=np.intp), lags)
 
 
 def pairs(trace: Trace, losses: tuple[int, ...], first: int, last: int) -> Array:
     """(losses,n) log10 ‖∂L[t]/∂h[k]‖ for these losses and k = first … last; NaN where t < k."""
-    near, far = tuple(t for t in losses if t <= last), tuple(t for t in losses if t > last)
+    near, far = [t for t in losses if t <= last], [t for t in losses if t > last]
     found = [np.empty((0, last - first + 1))]
-    found += [_by_timestep(_lattice(trace, near, last - first), near, first, last)] if near else []
-    found += [_by_timestep(_lattice(trace, far, FURTHEST), far, first, last)] if far else []
+    if near:  # all of the window, so that moving in it computes nothing
+        found.append(lattice(trace, max(1, first), last, last - first).pairs(near, first, last))
+    if far:
+        found.append(_far(trace, far[0]).pairs(far, first, last))
     return np.concatenate(found)
 
 
-def _by_timestep(held: Lattice, losses: tuple[int, ...], first: int, last: int) -> Array:
-    lags = np.array(losses)[:, None] - np.arange(first, last + 1)[None, :]
-    inside = (lags >= 0) & (lags <= held.lags)
-    rows = np.arange(len(losses))[:, None]
-    found: Array = np.where(inside, held.log10["h"][rows, np.where(inside, lags, 0)], np.nan)
-    return found
+@remembered
+def _far(trace: Trace, t: int) -> Lattice:
+    return swept(trace, range(t, t + 1), FURTHEST)
 
 
 def top_of(sizes: Norms) -> int:
@@ -213,9 +207,10 @@ def _units(share: Array, word: str, first: int, last: int) -> Strip:
 @remembered
 def remarks(trace: Trace) -> tuple[str, ...]:
     """The memory horizon, and the recurrent matrix by itself."""
-    found = []
-    for share in SHARES:
-        reach = horizon(whole(trace), share)
+    found, followed = [], sample(trace)
+    for share in SHARES if followed else ():
+        assert followed is not None
+        reach = horizon(followed, share)
         if len(reach.steps):
             median, more = reach.quartiles[2], "+" if np.median(reach.open) else ""
             found.append(f"{magnitude(share)}: {median}{more} back")
@@ -260,7 +255,7 @@ def _number(log10: float, factor: int) -> str:
 
 def row_lines(trace: Trace, t: int, k: int | None) -> list[str]:
     """One loss's gradient at the timesteps before it, at most 40; or at one of them."""
-    held = _lattice(trace, (t,), t)
+    held = swept(trace, range(t, t + 1), t)
     at = [k] if k is not None else list(range(t, max(-1, t - 40), -1))
     text = []
     for each in at:

@@ -44,7 +44,7 @@ def source(run: Alongside, following: int, ran: int, height: int) -> tuple[Sourc
     stops = run.stops
     ahead = int(stops.lines[following]) if 0 <= following < len(stops) else 0
     behind = int(stops.lines[ran]) if 0 <= ran < len(stops) else 0
-    numbers = window(run, ahead or behind or (run.fault.spot.line if run.fault else 1), height)
+    numbers = window(run, ahead or behind or (run.fault.spot.line if run.fault else 1), height, behind)
     texts = [run.lines[number - 1] for number in numbers]
     indent = min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
     faults = {fault.spot.line: fault.spot.columns for fault in run.faults}
@@ -78,14 +78,19 @@ def label(run: Alongside, number: int) -> str:
     return f"[{cell + 1}]{number - run.cells[cell] + 1}"
 
 
-def window(run: Alongside, line: int, height: int) -> range:
-    """The numbers of the lines that are seen around a line: its block as a whole where that fits."""
+def window(run: Alongside, line: int, height: int, also: int = 0) -> range:
+    """The numbers of the lines that are seen around a line: its block as a whole where that fits.
+
+    `also` is another line that is seen, too, where it is in the same block and near enough.
+    """
     count = len(run.lines)
     if count <= height:
         return range(1, count + 1)
     start, stop = _block(run, line)
     first = start - max(0, height - (stop - start)) // 2 if stop - start <= height else line - height // 2
     if stop - start > height:
+        if start <= also < stop and abs(also - line) < height:
+            first = min(max(first, also - height + 1), also)
         first = min(max(first, start), stop - height)
     first = min(max(first, 1), count - height + 1)
     return range(first, first + height)

@@ -30,7 +30,8 @@ def explain_theirs(
     if cell is None or place is None:
         return Explanation("", welcome(run, width))
     ours = explain(trace, k, view, width, classes)
-    rows = [] if view.pinned else [*_statement(run, trace, place, k, view.units, width)]
+    rows: list[Row] = [(Part(run.stale, "bad"),)] if run.stale else []
+    rows += [] if view.pinned else [*_statement(run, trace, place, k, view.units, width)]
     rows += _beside(run, trace, k, cell)
     rows += [] if view.pinned else _fault(run, k, width)
     equation = ours.equation if view.pinned else str(place.instruction)
@@ -92,7 +93,8 @@ def _operand(trace: Trace, place: Place, operand: Operand, units: Units) -> tupl
             return (Part(f"{operand.text} ", "text"), addend(float(whole[0])))
         return (Part(operand.text, "text"),)
     name = operand.ours.partition("[")[0]
-    parts = (Part(operand.text, "text"), Part(f" = {operand.ours}", "dim"))
+    same = operand.text == operand.ours
+    parts = (Part(operand.text, "text"), *(() if same else (Part(f" = {operand.ours}", "dim"),)))
     kinds = axes(trace, name)
     if kinds[:1] != ("t",) or len(kinds) != 2:
         return parts

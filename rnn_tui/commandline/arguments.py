@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
     from rnn_tui.commandline.subcommand import Subcommand
 
-EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam")
+EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam", "rnn-tui my_rnn.py")
 ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
 OPTIONS: tuple[Option, ...] = (

@@ -25,14 +25,16 @@ class HeaderPanel(Panel):
         super().__init__()
         self.training: tuple[str, ...] = ()
         """How far training has come, while it goes on; what matters most comes first."""
+        self.reviewing = False
+        """Whether the person's own code is being run again."""
 
     def moment(self, session: Session) -> int:
         """Of the position it shows the loss."""
         return settled(session.trace, ("loss",), session.k)
 
     def besides(self) -> object:
-        """How far training has come."""
-        return self.training
+        """How far training has come, and whether their code is being run again."""
+        return self.training, self.reviewing
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """One row; of what does not fit the least important is left out."""
@@ -57,8 +59,10 @@ class HeaderPanel(Panel):
     def _verdict(self, canvas: Canvas, run: Alongside, x: int) -> int:
         """Right, wrong with its line, or unsure, by colour and in words."""
         role = {"right": "good", "wrong": "bad"}.get(run.verdict, "accent")
-        where = f" line {run.fault.spot.line} (X)" if run.fault else ""
+        where = f" line {run.fault.spot.line} (X)" if run.fault and not run.stale else ""
         x = canvas.put(0, x, SEPARATOR, self.colours.style("dim", on="bar"))
+        if self.reviewing:
+            return canvas.put(0, x, "reviewing …", self.colours.style("accent", on="bar", bold=True))
         return canvas.put(0, x, f"{run.verdict}{where}", self.colours.style(role, on="bar", bold=True))
 
     def _training(self, room: int) -> str:

@@ -53,7 +53,8 @@ class ListingPanel(Panel):
         """Their own file in place of ours."""
         place = session.following or session.ran
         where = f"{place.phase} t={place.t}" if place and place.t else place.phase if place else ""
-        heading(canvas, self.colours, clean(base_name(run.path)), (Word(where, 1),))
+        name = f"{base_name(run.path)}{' before it was saved' if run.stale else ''}"
+        heading(canvas, self.colours, (Word(clean(name)),), (Word(where, 1),))
         paint_source(canvas, self.colours, self._lines(session, run), self._mark_at)
 
     def _lines(self, session: Session, run: Alongside) -> tuple[SourceRow, ...]:

@@ -46,7 +46,10 @@ class OutputsPanel(Panel):
             self._tables(canvas, session)
             return
         rows, tall = self._rows(session), self._tall(session)
-        title = (Word("outputs p"), self._part(session, self._visible(session)))
+        title = (
+            Word(f"outputs {session.called('p')}{self.minus(session)}"),
+            self._part(session, self._visible(session)),
+        )
         heading(canvas, colours, title, (Word("■ target" if not colours.plain else "# target", 2),),
                 focused=view.panel == "outputs")  # fmt: skip
         left = self._left(session)

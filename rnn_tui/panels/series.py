@@ -106,6 +106,9 @@ class SeriesPanel(Panel):
             Word(_shut(session, placed.name, marked), 3),
             Word(self.leads(session), 4),
         ]
+        called = f"{name.removesuffix(placed.name)}{session.called(placed.name)}"
+        if length([Word(called), *(word for word in words[1:] if word.rank < 3)], len(SEPARATOR)) + 3 <= width:
+            words[0] = Word(called)
         taken = length([word for word in words if word.text], len(SEPARATOR)) + 3
         legend = 0
         if grid.written:

@@ -30,6 +30,8 @@ class Table(NamedTuple):
     """Its norm in the notation of its neighbours; None for a vector of a timestep, which has none."""
     note: str
     cells: CellMode
+    called: str = ""
+    """What somebody's own program calls it; empty without one."""
 
     @property
     def words(self) -> list[Word]:
@@ -40,6 +42,7 @@ class Table(NamedTuple):
                 factor = power(grid, placed.cell, 2, short=True)
             return [Word(placed.name, 0, "name"), factor, Word("" if grid.written else "–", 3)]
         return [
+            Word(self.called, 3),
             Word(placed.name, 0, "name"),
             Word(f"‖{self.norm}‖" if grid.written else "–", 3, "norm" if grid.written else ""),
             factor,
@@ -117,7 +120,8 @@ class TablesPanel(Panel):
         size = canvas.width, canvas.height
         for placed in places:
             norm = None if placed.name in columns else norms.get(placed.name, "")
-            table = Table(placed, grids[placed.name], norm, self.note(session, placed.name), view.cells)
+            called = session.called(placed.name).removesuffix(placed.name).rstrip()
+            table = Table(placed, grids[placed.name], norm, self.note(session, placed.name), view.cells, called)
             canvas.add(self.lately.of(placed.name, painted, table, colours, *size))
         if narrow:
             self._norms(canvas, session, table)

@@ -27,6 +27,7 @@ from rnn_core.debugger import outcome as effects
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
+from rnn_core.debugger.persistence import anew
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.scripts import playing, recording, script
 from rnn_core.debugger.scripts.recording import Recording
@@ -55,7 +56,9 @@ from rnn_tui.panels.weights import WeightsPanel
 from rnn_tui.program import Program
 from rnn_tui.terminal.changes import Changes
 from rnn_tui.training import Training
-from rnn_tui.work import perform
+from rnn_tui.watching import LOOKS as GLANCES
+from rnn_tui.watching import Watching
+from rnn_tui.work import in_thread, perform
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
@@ -137,6 +140,9 @@ class DebuggerScreen(Screen[None]):
         """What is left of command lines that have let the screen have its turn."""
         self.training: Training | None = None
         """What is being trained while the screen goes on."""
+        self.reviewing = False
+        """Whether the person's own code is being run again."""
+        self._watched: Watching | None = None
         self.recording: Recording | None = None
         """The script that is being written of what the person does."""
 
@@ -162,6 +168,9 @@ class DebuggerScreen(Screen[None]):
         for line in self.session.told:
             self.query_one(ConsolePanel).add(line)
         self.message = self.message or self.session.assumptions
+        if self.session.alongside is not None:
+            self._watched = Watching(self.session.alongside.path)
+            self.set_interval(GLANCES, self._glance)
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
         self._paint()
@@ -324,6 +333,7 @@ class DebuggerScreen(Screen[None]):
             effects.ShowPalette: self._open_palette,
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
             effects.Edit: lambda: self.edit(effect),  # type: ignore[arg-type]
+            effects.EditRows: self._edit_rows,
             effects.FocusConsole: self._focus_console,
         }
         if type(effect) in screen_effects:
@@ -354,6 +364,11 @@ class DebuggerScreen(Screen[None]):
         prompt = self.query_one(ConsoleInput)
         prompt.remember()
         self.set_focus(prompt)
+
+    def _edit_rows(self) -> None:
+        from rnn_tui.screens.editor import EditorScreen  # few sessions want it
+
+        self.app.push_screen(EditorScreen(self))
 
     def _open_palette(self) -> None:
         from textual.command import CommandPalette
@@ -449,6 +464,28 @@ class DebuggerScreen(Screen[None]):
 
         self.app.push_screen(CellScreen(effect, at, self))
 
+    # -- their own code --------------------------------------------------------------------------------------
+
+    def _glance(self) -> None:
+        """Review the file again where it was saved anew, as soon as nothing else is going on."""
+        if self.reviewing or self.working or self.training is not None or self._watched is None:
+            return
+        if self._watched.changed():
+            self.reviewing = True
+            self.run_worker(self._review(), group="review")
+
+    async def _review(self) -> None:
+        """Run the file in a thread, and take over what comes of it; keys are answered meanwhile."""
+        self.paint_soon()
+        before = self.session
+        try:
+            made = await in_thread(lambda: anew.opened_anew(before))
+        finally:
+            self.reviewing = False
+        while self.working:  # what changes the session meanwhile comes first
+            await asyncio.sleep(0.02)
+        self.take(Outcome(*anew.taken_over(self.session, made)))
+
     # -- painting --------------------------------------------------------------------------------------------
 
     def paint_soon(self) -> None:
@@ -470,7 +507,9 @@ class DebuggerScreen(Screen[None]):
 
     def _paint(self) -> None:
         self._paint_due = None
-        self.query_one(HeaderPanel).training = self.training.progress_text if self.training else ()
+        header = self.query_one(HeaderPanel)
+        header.training = self.training.progress_text if self.training else ()
+        header.reviewing = self.reviewing
         if self._covered:
             for panel in self._panels:
                 panel.show(self.session, self.message)

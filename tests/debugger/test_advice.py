@@ -45,6 +45,7 @@ NAN = "set W[0,0] = 0/0"
 FOLLOWED = (
     Followed("", "check five", "check t=3"),
     Followed("", "check t=9", "check t=3"),
+    Followed("", "check --mine", "export grads.npz; check --mine grads.npz"),
     Followed("", "panel gates", "panel hidden"),
     Followed("", "fault", "help fault"),
     Followed("goto update 1", "fault", "restart; fork main; fault", CODE),
@@ -157,7 +158,8 @@ def given(followed: Followed) -> str:
 
 
 @pytest.mark.parametrize("followed", FOLLOWED, ids=lambda followed: followed.wrong[:40])
-def test_what_a_command_advises_works(followed: Followed) -> None:
+def test_what_a_command_advises_works(followed: Followed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # some write a file first
     assert given(followed)
     after(after(open_session(followed.recipe), followed.before), followed.right)
 

@@ -92,7 +92,7 @@ class TestLattice:
 
     def test_the_triangle_has_losses_down_and_states_across(self):
         trace = made("tanh", 8)
-        triangle = whole(trace).triangle(2, 6)
+        triangle = whole(trace).pairs(range(2, 7), 2, 6)
         assert triangle.shape == (5, 5)
         assert np.isnan(triangle[np.triu_indices(5, 1)]).all()
         assert triangle[4, 1] == whole(trace).at(6, 3)

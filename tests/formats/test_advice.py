@@ -38,6 +38,7 @@ ELSEWHERE = {
     "name a file in it": "writing, which its own tests follow",
     "use another": "writing, which its own tests follow",
     "pip install 'rnn-tui[parquet]'": "installing it is not a test's to do; test_tables.py reads Parquet with it",
+    "pip install safetensors": "installing it is not a test's to do; test_mine.py takes it away and reads the line",
     "copy it or save it again": "a damaged Parquet file, which test_tables.py has where pyarrow is installed",
     "1 to {}": "a sequence of the dataset, which test_effects.py goes to",
 }

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.whatif.compared import differing
+from rnn_core.errors import RnnError
+from rnn_core.recipe import Recipe
 from tests.debugger.sessions import demo
-from tests.theirs.programs import line_of, opened, run
+from tests.theirs.programs import line_of, opened, run, text_of, written
 
 
 def test_fault_goes_to_the_first_wrong_number_of_the_wrong_line():
@@ -55,3 +62,82 @@ def test_another_update_is_not_what_their_code_ran():
     done = COMMANDS.execute(run(opened("columns"), "goto update 1").session, "theirs")
     assert done.failed
     assert "another update" in done.message
+
+
+def test_what_differs_by_rounding_alone_does_not_differ():
+    session = run(opened("minchar"), "difference", "end").session
+    difference = differing(session).shown
+    for name in ("a", "h", "z", "p", "dz", "dh", "da", "dh_next"):
+        assert not np.nan_to_num(difference.rows[name]).any(), name
+    for name in ("dU", "dW", "dV", "db", "dc"):
+        assert not difference.window(name, session.k).any(), name
+
+
+def test_break_takes_a_line_of_their_file():
+    session = run(opened("columns", "dW h[t]"), "break 46", "continue").session
+    assert session.following.instruction.name == "dW"
+    assert session.beside.stops.lines[session.stopped] == 46
+
+
+def test_their_names_stand_for_ours_in_expressions_conditions_and_displays():
+    session = run(opened("minchar"), "break 46 if norm(dhraw) > 0", "display norm(dWhh)", "continue").session
+    assert session.following.instruction.name == "dW"
+    assert session.displays == ("norm(dW)",)
+    assert run(session, "ours", "p norm(dhraw)").message == run(session, "ours", "p norm(da)").message
+
+
+def test_a_line_of_theirs_that_computes_none_of_ours_is_refused_with_those_near_it():
+    done = COMMANDS.execute(opened("columns"), "break 36")
+    assert done.failed
+    assert "line 36 of your code computes none of our lines" in done.message
+    for line in (39, 40):
+        assert str(line) in done.message
+        assert not COMMANDS.execute(opened("columns"), f"break {line}").failed
+
+
+def test_p_prints_theirs_and_ours_where_they_differ():
+    session = run(opened("columns", "dW h[t]"), "fault").session
+    printed = run(session, "p norm(dW)").message.split("\n")
+    theirs, ours = (run(session, side, "p norm(dW)").message for side in ("theirs", "ours"))
+    assert printed == theirs.split("\n")
+    assert printed[1] == f"ours {ours}"
+    assert printed[0].startswith("theirs ")
+    assert float(printed[0].split()[1]) != float(ours)
+
+
+def test_stepping_by_their_statements_stops_on_lines_that_ours_has_not():
+    session = run(opened("columns"), "goto backward", "by theirs").session
+    seen = set()
+    for _ in range(14):  # a timestep and a little
+        seen.add(int(session.beside.stops.lines[session.stopped]))
+        session = run(session, "step").session
+    assert line_of("columns", "right", "target = np.zeros_like(outputs[t])") in seen
+    assert not len(session.beside.numbers_at(line_of("columns", "right", "target = np.zeros_like(outputs[t])")))
+
+
+def test_reviewing_a_changed_file_keeps_the_line_and_turns_right(tmp_path):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(text_of("columns", "dW h[t]"), encoding="utf-8")
+    session = run(open_session(Recipe(path=str(path))), "fault", "break 46").session
+    path.write_text("# a line more\n" + text_of("columns", "right"), encoding="utf-8")
+    done = run(session, "review")
+    assert done.message.startswith("right: ")
+    assert done.session.beside.verdict == "right"
+    assert done.session.ran[:2] == session.ran[:2]
+    assert done.session.beside.line_of(done.session.k) == 47
+    assert done.session.breakpoints == session.breakpoints
+
+
+def test_a_session_file_never_runs_a_program(tmp_path):
+    from rnn_core.debugger.persistence import reopening, session_file
+
+    path = tmp_path / "session.json"
+    path.write_bytes(session_file.to_bytes(opened("columns")))
+    with pytest.raises(RnnError, match="is a program"):
+        reopening.reopen(str(path))
+
+
+def test_open_does_not_run_a_program():
+    done = COMMANDS.execute(demo(), f"open {written('columns')}")
+    with pytest.raises(RnnError, match="opening it would run it"):
+        performing.perform(done.effects[0], done.session)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnn_core.debugger.commands import (
     checks,
+    editing,
     files,
     flow,
     forks,
@@ -33,6 +34,7 @@ COMMANDS = Registry(
         *theirs.COMMANDS,
         *looks.COMMANDS,
         *files.COMMANDS,
+        *editing.COMMANDS,
         *saving.COMMANDS,
         *taking.COMMANDS,
         *program.COMMANDS,

@@ -12,7 +12,7 @@ from rnn_core.debugger.registry import Argument, Command, Focused, Key
 from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif import branches, edits
 from rnn_core.debugger.whatif.branches import current, found
-from rnn_core.errors import UsageError
+from rnn_core.errors import UsageError, one_line
 from rnn_core.optimisers import NUMBER
 from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
@@ -80,7 +80,7 @@ def _line(session: Session, branch: Branch) -> str:
     mark = "*" if branch.name == session.branch else "−" if branch.name == session.compared else " "
     words = [f"{mark} {branch.name}"]
     if branch.parent:
-        words.append(f"{branch.edit}, made of {branch.parent} at update {branch.run.begins}")
+        words.append(f"{one_line(branch.edit, 80)}, made of {branch.parent} at update {branch.run.begins}")
     words.append(f"reached update {branch.run.reached}")
     losses = branch.run.metrics.loss[-branch.run.epoch_length :]
     losses = losses[~np.isnan(losses)]

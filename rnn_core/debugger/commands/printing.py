@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_core.alongside.theirs import theirs
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
@@ -60,9 +61,25 @@ def _print(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     try:
         value = expression.value(_scope(session))
-        return Outcome(session, printed(value), value=value)
     except NotComputed as missing:
         return Outcome(session, f"{missing} is not computed yet")
+    if session.beside is not None and session.side != "ours":
+        return Outcome(session, _beside(session, expression, value), value=value)
+    return Outcome(session, printed(value), value=value)
+
+
+def _beside(session: Session, expression: Expression, ours: Value) -> str:
+    """The value in a person's own code, and in ours where that is another one."""
+    run = session.beside
+    assert run is not None
+    try:
+        own = expression.value(Scope(theirs(run, session.trace), session.k))  # type: ignore[arg-type]  # it is read alike
+    except NotComputed:
+        own = np.float64(np.nan)
+    if np.shape(own) != np.shape(ours) or (np.isnan(own).any() and not np.isnan(ours).any()):
+        return f"does not show in your code; ours {printed(ours)}"
+    close = np.allclose(own, ours, rtol=1e-6, atol=0.0, equal_nan=True)
+    return printed(ours) if close else f"theirs {printed(own)}\nours {printed(ours)}"
 
 
 def _scope(session: Session) -> Scope:

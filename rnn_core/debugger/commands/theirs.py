@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_core.alongside.run import NONE, Alongside
-from rnn_core.debugger.outcome import Outcome
+from rnn_core.debugger.outcome import Outcome, Review
 from rnn_core.debugger.registry import Argument, Command, Key
 from rnn_core.debugger.session import By, Session, Side
 from rnn_core.errors import UsageError
@@ -68,6 +68,12 @@ def _fault(session: Session) -> Outcome:
     return Outcome(session, message)
 
 
+def _review(session: Session) -> Outcome:
+    if session.alongside is None:
+        _code(session)
+    return Outcome(session, effects=(Review(),))
+
+
 def _word(text: str) -> str:
     return text
 
@@ -93,6 +99,13 @@ COMMANDS = (
     *(
         Command(name=side, run=_shows(side), help=f"Every panel shows {_SHOWN[side]}.", example=side, group="code")
         for side in SIDES
+    ),
+    Command(
+        name="review",
+        run=_review,
+        help="Run and review your code as it is now.",
+        example="review",
+        group="code",
     ),
     Command(
         name="by",

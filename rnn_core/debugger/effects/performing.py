@@ -14,7 +14,7 @@ from typing import Any
 
 from rnn_core.debugger import outcome as kinds
 from rnn_core.debugger.commands import help
-from rnn_core.debugger.effects import estimates, on_disk, running
+from rnn_core.debugger.effects import estimates, mine, on_disk, running
 from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp, Weights
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
@@ -100,6 +100,7 @@ def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
         kinds.Open: Performed(by=on_disk.open, title="opening"),
+        kinds.Review: Performed(by=on_disk.review, title="running and reviewing your code", replayed=False),
         kinds.RunSequence: Performed(
             by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
         ),
@@ -109,6 +110,7 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Train: Performed(by=running.train, title="training", seconds=estimates.way_seconds),
         kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
         kinds.Check: Performed(by=_check, title="checking the gradients"),
+        kinds.CheckMine: Performed(by=mine.check_mine, title="looking for what makes these gradients"),
         kinds.Fork: Performed(by=forking.fork, title="running the fork"),
         kinds.Weights: Performed(by=_weights, title="running the fork"),
         kinds.Switch: Performed(by=forking.switch),
@@ -117,9 +119,13 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Export: Performed(by=on_disk.export, title="writing the trace", replayed=False),
         kinds.Save: Performed(by=on_disk.save, replayed=False),
         kinds.SaveModel: Performed(by=on_disk.save, replayed=False),
+        kinds.SaveData: Performed(by=on_disk.save_data, title="writing the sequences", replayed=False),
         kinds.ShowHelp: Performed(by=_help, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
+        kinds.EditRows: OnScreen(
+            lambda _rows: "the editor needs the screen: rows 3 = [0.5, 1, 0] changes a row without (help rows)"
+        ),
         kinds.Copy: OnScreen("the clipboard"),
         kinds.Picture: OnScreen(
             lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"

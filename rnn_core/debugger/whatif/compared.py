@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rnn_core.alongside.theirs import theirs
+from rnn_core.alongside.theirs import exactly, theirs
 from rnn_core.debugger.session import Session
 from rnn_core.trace import Trace
 from rnn_core.views.difference import difference, not_there
@@ -36,8 +36,9 @@ def differing(session: Session) -> Session:
     """
     run = session.beside
     if run is not None and session.side != "ours" and not session.compared:
-        own = theirs(run, session.trace)
-        return replace(session, difference=own if session.side == "theirs" else difference(own, session.trace))
+        if session.side == "theirs":
+            return replace(session, difference=theirs(run, session.trace))
+        return replace(session, difference=difference(exactly(run, session.trace), session.trace))
     other = other_trace(session) if session.compared else None
     if other is None or not_there(session.trace, session.k, other):
         return session

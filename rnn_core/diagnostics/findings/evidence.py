@@ -13,16 +13,10 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.flow.horizon import relative
-from rnn_core.flow.lattice import Lattice, swept
+from rnn_core.flow.lattice import Lattice, sample
 from rnn_core.trace import Trace
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.run import Run
-
-FOLLOWED = 16
-"""Losses that are followed back, spread over the sequence."""
-MOST_LAGS = 1000
-MOST_WORK = 4e9
-"""Multiplications that following them may take, about."""
 
 
 class Evidence:
@@ -41,14 +35,7 @@ class Evidence:
     @cached_property
     def followed(self) -> Lattice | None:
         """Some losses, carried back as far as their own timestep allows; None without a target."""
-        trace = self.trace
-        targets = np.flatnonzero(trace.sequence.has_target) + 1
-        if not len(targets) or not np.isfinite(trace.dh).all():
-            return None
-        chosen = np.unique(np.linspace(0, len(targets) - 1, FOLLOWED).round().astype(int))
-        work = 2.0 * len(chosen) * sum(array.size for array in trace.params.values())
-        lags = int(min(len(trace), MOST_LAGS, max(1, MOST_WORK // work)))
-        return swept(trace, targets[chosen], lags, cut=False)
+        return sample(self.trace) if np.isfinite(self.trace.dh).all() else None
 
     @cached_property
     def left(self) -> Array:

@@ -89,6 +89,16 @@ def test_where_the_gates_have_no_place_beside_h_the_keys_to_them_stand_there(siz
     assert "hidden" in painted(back, *size)
 
 
+@pytest.mark.parametrize("size", [(160, 45), (200, 60), (250, 80)], ids=str)
+def test_on_a_large_screen_the_gates_stand_beside_all_numbers_of_h(size):
+    session = run(sized(5, 6, 4, 3, kind="lstm"), "finish")
+    shown = painted(session, *size)
+    assert {"hidden", "gates"} <= set(shown)
+    h = [f"{each:+.2f}" for each in session.trace.rows["h"][1:, 0]]
+    numbers = re.findall(r"[+-]\d\.\d+(?:e-\d+)?", next(row for row in shown["hidden"].rows if row.startswith(" 0 ")))
+    assert [f"{float(each):+.2f}" for each in numbers] == h
+
+
 async def test_a_png_is_the_screen_in_letters_of_one_width(monkeypatch, tmp_path):
     cairosvg = pytest.importorskip("cairosvg", exc_type=ImportError, reason="PNG needs cairosvg and the cairo library")
     drawn = []

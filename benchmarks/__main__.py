@@ -24,7 +24,9 @@ GROUPS = {
     "training": "benchmarks.training",
     "review": "benchmarks.review",
     "flow": "benchmarks.flow",
+    "data": "benchmarks.data",
     "sweeps": "benchmarks.sweeps",
+    "models": "benchmarks.models",
 }
 
 

@@ -208,14 +208,20 @@ class RnnApp(Program):
             self.exit(return_code=1)
 
 
-def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = (), saved: str = "") -> int:
-    """Open a saved session, or what the recipe names, play a script on it, and run the screen; the exit status.
+def start(
+    recipe: Recipe,
+    data: bytes | None = None,
+    script: tuple[Line, ...] = (),
+    saved: str = "",
+    session: Session | None = None,
+) -> int:
+    """Open a session, a saved one, or what the recipe names, play a script on it, run the screen; the exit status.
 
     Raises RnnError where the recipe cannot be opened. A session file that cannot be used, and a command that fails, are
     the first screen's message.
     """
-    later = script or saved or estimates.looks_long(recipe, data)
-    session = None if later else opening.open_session(recipe, data)
+    if session is None and not (script or saved or estimates.looks_long(recipe, data)):
+        session = opening.open_session(recipe, data)
     app = RnnApp(session, recipe, data, script, saved)
     with ended_by(app):
         app.run()

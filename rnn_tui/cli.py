@@ -15,12 +15,19 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, diff, export, findings, picture, review, scripts, sweep, train
+from rnn_tui.commandline import check, diff, export, findings, hunt, picture, review, scripts, sweep, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import check_screen, not_printed, print_line, read_data, take_keyboard_back
+from rnn_tui.commandline.terminal import (
+    check_screen,
+    has_screen,
+    not_printed,
+    print_line,
+    read_data,
+    take_keyboard_back,
+)
 from rnn_tui.commandline.version import version
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
@@ -35,6 +42,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         findings.FLOW,
         picture.COMMAND,
         review.COMMAND,
+        hunt.COMMAND,
         sweep.COMMAND,
     )
 }
@@ -90,6 +98,8 @@ def _run(argv: list[str]) -> int:
         with parser.hinted():
             recipe = recipe_of(args)
             reading, saved = scripts.reads_input(args, recipe), scripts.session_file(args)
+        if recipe.verify and not has_screen():
+            return check.verify(recipe)
         check_screen(reading=reading)
         lines = scripts.lines_of(args)
         data = read_data(recipe.path)

@@ -244,4 +244,6 @@ OUTPUT = Output(
     rows=ClassRows,
     scored=scored,
     places=Places.of,
+    takes_values=False,
+    loss_of=cross_entropy,
 )

@@ -68,3 +68,7 @@ class Output:
     """Of several sequences at once: what was said, their `places`, and their targets y, one sequence after another."""
     places: Callable[[list[int], int], Any]
     """(timesteps of each sequence, O) → where in what is said of them the numbers stand."""
+    takes_values: bool
+    """Whether its targets are rows of real values, not class indices."""
+    loss_of: Callable[[Any, Any], Any]
+    """The loss of one timestep, not weighted, by its z and y."""

@@ -95,8 +95,11 @@ class Targets:
 class ValueRows(Rows):
     """z, se and dz over T timesteps."""
 
+    loss = "se"
+    """The series that holds the loss of each timestep."""
+
     def __init__(self, rows: Mapping[str, Any], kept: bool = False) -> None:
-        self._z, self._dz, self._se = rows["z"], rows["dz"], rows["se"]
+        self._z, self._dz, self._losses = rows["z"], rows["dz"], rows[self.loss]
 
     def forward(self, weights: Any, states: Any) -> None:
         """z = V·h[t] + c, from the states (T,H) after each timestep."""
@@ -114,7 +117,7 @@ class ValueRows(Rows):
 
     def losses(self, answer: Answer, targets: Targets) -> None:
         """se = ½‖z - y‖², NaN where there is no target."""
-        self._se[:] = _squares(self._z, targets.y)
+        self._losses[:] = _squares(self._z, targets.y)
 
     def error(self, targets: Targets) -> None:
         """dz = weight · (z - y), 0 without a target."""
@@ -156,4 +159,6 @@ OUTPUT = Output(
     rows=ValueRows,
     scored=scored,
     places=lambda _lengths, _outputs: None,
+    takes_values=True,
+    loss_of=squared_error,
 )

@@ -28,7 +28,7 @@ COLUMNS = (
 def measured(grid: Grid, point: Point) -> list[tuple[str, ...]]:
     """The lines of a run, a word for each of `COLUMNS`. Raises RnnError where it cannot be drawn."""
     recipe, dataset = grid.recipe_of(point), grid.dataset_of(point)
-    params = opening.load_params(recipe, dataset)
+    params, dataset, _ = opening.load_params(recipe, dataset)
     updates = 0
     if grid.trained:
         run = Run(dataset, params, recipe.options, Order(recipe.shuffle, recipe.seed), recipe.epochs)

@@ -82,7 +82,7 @@ class Parser(argparse.ArgumentParser):
         about: Subcommand | None = None,
     ) -> None:
         required = f" {about.required}" if about and about.required else ""
-        file = "[FILE]" if not about or about.opens_run else "FILE"
+        file = about.takes if about else "[FILE]"
         file = " ".join((*(about.operands if about else ()), file))
         more = "".join(f"\n  rnn-tui {command.name:<8} {command.help}" for command in commands)
         examples = [about.example] if about else EXAMPLES
@@ -155,7 +155,9 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         if getattr(args, one) and getattr(args, other):
             flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
             raise UsageError(f"{flags[0]} and {flags[1]} contradict each other", fix="leave one of them out")
-    for flag, value in (("--transposed", args.transposed), ("--concatenated", args.concatenated)):
+    of_model = [option for option in RUN_OPTIONS if option.part == "model_reading" or option.name == "verify"]
+    for option in of_model:
+        flag, value = option.flags[0], getattr(args, option.name)
         if value and not args.model:
             raise UsageError(f"{flag} is for the weights of --model", fix="name their file, too")
     if args.targets and not args.file:
@@ -178,7 +180,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     from rnn_core.updates import Options
 
     own = parts[""]
-    own |= {name: dragged(own[name]) for name in ("targets", "model") if name in own}
+    own |= {name: dragged(own[name]) for name in ("targets", "model", "verify") if name in own}
     return Recipe(
         path=dragged(args.file or ""),
         reading=Reading(**parts["reading"]),

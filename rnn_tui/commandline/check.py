@@ -50,9 +50,25 @@ def run(args: Namespace, recipe: Recipe) -> int:
         bar.pause()
         tell(session)
         found = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
+    proven = session.proof
+    for line in proven.lines() if proven else ():
+        print_line(line)
     for line in report.lines(found, maps=args.map):
         print_line(line)
-    return 0 if found.good else 1
+    return 0 if found.good and (proven is None or proven.good) else 1
+
+
+def verify(recipe: Recipe) -> int:
+    """Print how the model agrees with its framework, where there is no screen; 1 where it does not. Raises RnnError."""
+    from rnn_core.debugger.persistence import opening
+
+    check_output()
+    session = opening.open_session(recipe, read_data(recipe.path))
+    assert session.proof is not None  # it was asked for
+    tell(session)
+    for line in session.proof.lines():
+        print_line(line)
+    return 0 if session.proof.good else 1
 
 
 def _mine(args: Namespace, recipe: Recipe, data: bytes | None) -> int:

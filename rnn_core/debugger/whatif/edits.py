@@ -124,7 +124,9 @@ def check_editable(session: Session, target: Target) -> Target:
     if name in editable(session):
         return target
     if name in names(session.trace):
-        edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y", "se": "x or y"}.get(name, "W, x or y")
+        edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y", "se": "x or y", "zs": "V or x"}.get(
+            name, "W, x or y"
+        )
         if name in states:
             edit = f"{name}[0], W or x"
         raise UsageError(f"{target} is computed", fix=f"edit {edit}")

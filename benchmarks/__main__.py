@@ -23,6 +23,10 @@ GROUPS = {
     "debugger": "benchmarks.debugger",
     "training": "benchmarks.training",
     "review": "benchmarks.review",
+    "flow": "benchmarks.flow",
+    "data": "benchmarks.data",
+    "sweeps": "benchmarks.sweeps",
+    "models": "benchmarks.models",
 }
 
 

@@ -52,3 +52,20 @@ def training(params: Params, sequence: Sequence, updates: int) -> Callable[[], o
             optimiser.step()
 
     return run
+
+
+def a_call_for_each_loss(params: Params, sequence: Sequence) -> Callable[[], object]:
+    """What gives the gradient of each loss at each hidden state before it: T calls of autograd on one graph."""
+    sizes = params.sizes
+    cell = torch.nn.RNNCell(sizes.inputs, sizes.hidden, dtype=torch.float64)
+    linear = torch.nn.Linear(sizes.hidden, sizes.classes, dtype=torch.float64)
+    x, y = torch.tensor(np.array(sequence.x)), torch.tensor(np.array(sequence.y))
+    states = [torch.zeros(sizes.hidden, dtype=torch.float64, requires_grad=True)]
+    for row in x:
+        states.append(cell(row, states[-1]))
+    losses = torch.nn.functional.cross_entropy(linear(torch.stack(states[1:])), y, reduction="none")
+
+    def run() -> object:
+        return [torch.autograd.grad(loss, states[: t + 1], retain_graph=True) for t, loss in enumerate(losses, start=1)]
+
+    return run

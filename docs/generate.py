@@ -19,11 +19,15 @@ from rnn_core.debugger.commands import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, Phase, program
 from rnn_core.updates import Options
-from rnn_tui.commandline import arguments, check, export, scripts, train
+from rnn_tui.commandline import arguments, check, export, hunt, scripts, train
 from rnn_tui.commandline.options import Option
 
 HERE = Path(__file__).resolve().parent
 PICTURE = HERE / "screen.svg"
+PICTURES = {
+    PICTURE: lambda: picture.svg(),
+    HERE / "own-code.svg": lambda: picture.svg(picture.OWN, picture.OWN_LINES),
+}
 DOCUMENTS = (
     HERE.parent / "README.md",
     HERE / "guide.md",
@@ -32,6 +36,7 @@ DOCUMENTS = (
     HERE / "cells.md",
     HERE / "scripts.md",
     HERE / "expressions.md",
+    HERE / "hunts.md",
 )
 
 
@@ -97,6 +102,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "options": lambda: options(arguments.OPTIONS),
     "export options": lambda: options(export.OPTIONS),
     "check options": lambda: options(check.OPTIONS),
+    "hunt options": lambda: options(hunt.OPTIONS),
     "train options": lambda: options(train.OPTIONS),
     "run options": lambda: options(scripts.OPTIONS),
     "functions": functions,
@@ -119,15 +125,18 @@ def filled(text: str) -> str:
 def stale() -> list[Path]:
     """The files that say something else than the program does."""
     found = [path for path in DOCUMENTS if filled(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8")]
-    drawn = PICTURE.read_text(encoding="utf-8") if PICTURE.exists() else ""
-    return found if picture.text(drawn) == picture.text(picture.svg()) else [*found, PICTURE]
+    for path, made in PICTURES.items():
+        drawn = path.read_text(encoding="utf-8") if path.exists() else ""
+        found += [] if picture.text(drawn) == picture.text(made()) else [path]
+    return found
 
 
 def write() -> None:
     """Make everything anew."""
     for path in DOCUMENTS:
         path.write_text(filled(path.read_text(encoding="utf-8")), encoding="utf-8")
-    PICTURE.write_text(picture.svg(), encoding="utf-8")
+    for path, made in PICTURES.items():
+        path.write_text(made(), encoding="utf-8")
 
 
 def main(arguments: list[str]) -> int:

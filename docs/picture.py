@@ -1,6 +1,4 @@
-"""The picture in the README: the real screen, driven headless to a place worth looking at.
-
-    python -m docs.picture > docs/screen.svg
+"""The pictures in the README: the real screen, driven headless to a place worth looking at.
 
 `python -m docs.generate` does it together with everything else that the documents take from the program.
 """
@@ -12,6 +10,7 @@ import os
 import re
 from collections import defaultdict
 from html import unescape
+from pathlib import Path
 
 from rnn_core.debugger.persistence import opening
 from rnn_core.recipe import Recipe
@@ -22,17 +21,20 @@ COMMAND = "rnn-tui --demo hello --init xavier --scale 1.5 --seed 51"
 
 RECIPE = Recipe(demo="hello", init="xavier", scale=1.5, seed=51)
 LINES = ("display norm(dh)", "break da if norm(dh_next) > 1", "goto dh t=2", "step")
+OWN = Recipe(path=str(Path(__file__).with_name("examples") / "my_rnn.py"))
+"""A person's own program, which the second picture shows."""
+OWN_LINES = ("fault",)
 SIZE = 120, 40
 FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 
 
-async def _shot() -> str:
+async def _shot(recipe: Recipe, lines: tuple[str, ...]) -> str:
     os.environ.pop("NO_COLOR", None)  # the picture is in colour, wherever it is made
-    app = RnnApp(opening.open_session(RECIPE))
+    app = RnnApp(opening.open_session(recipe))
     app.plain = False
     async with app.run_test(size=SIZE) as pilot:
         await pilot.pause()
-        for line in LINES:
+        for line in lines:
             app.screen.run_line(line)  # type: ignore[attr-defined]  # the debugger's screen
         here = f"position {app.screen.session.k} "  # type: ignore[attr-defined]  # as above
         for _ in range(100):  # painting follows a moment later
@@ -43,11 +45,11 @@ async def _shot() -> str:
         raise RuntimeError(f'the timeline never said "{here}"')
 
 
-def svg() -> str:
+def svg(recipe: Recipe = RECIPE, lines: tuple[str, ...] = LINES) -> str:
     """The screen as SVG in the reader's own fixed-width font: a page that shows a picture need not load one."""
     before = dict(os.environ)
     try:
-        picture = asyncio.run(_shot())
+        picture = asyncio.run(_shot(recipe, lines))
     finally:
         os.environ.update(before)
     picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
@@ -61,7 +63,3 @@ def text(picture: str) -> str:
     for x, y, words in re.findall(r'<text [^>]*?x="([\d.]+)" y="([\d.]+)"[^>]*>(.*?)</text>', picture):
         rows[float(y)][float(x)] = unescape(words).replace("\xa0", " ")
     return "\n".join("".join(words for _, words in sorted(row.items())).rstrip() for _, row in sorted(rows.items()))
-
-
-if __name__ == "__main__":
-    print(svg())

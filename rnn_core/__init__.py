@@ -23,6 +23,7 @@ from rnn_core.lazily import lazily
 if TYPE_CHECKING:
     from rnn_core.data import Dataset as Dataset
     from rnn_core.data import Sequence as Sequence
+    from rnn_core.formats.models.live import from_torch as from_torch
     from rnn_core.model import Params as Params
     from rnn_core.model import Sizes as Sizes
     from rnn_core.model import initialise as initialise
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Dataset": "data", "Sequence": "data", "Params": "model", "Sizes": "model", "initialise": "model",
     "Trace": "trace", "record": "recorder", "Clip": "updates", "Options": "updates",
+    "from_torch": "formats.models.live",
 }  # fmt: skip
 __all__ = sorted(_HOMES)
 

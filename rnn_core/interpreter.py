@@ -41,7 +41,8 @@ class Registers(SimpleNamespace):
         held: Any = getattr(self, name.name, 0.0)
         if name.name not in self.program.timed:
             return held
-        value = held[t + name.shift]
+        at = t + name.shift
+        value = held[at] if at in held else _beyond(held, at)
         # where a window begins, a state before it counts as a number that no gradient goes through
         in_forward = name.shift and name.name in self.program.cell.states and np.iscomplexobj(value)
         return np.real(value) if in_forward and self.program.begins_window(t) else value
@@ -52,6 +53,15 @@ class Registers(SimpleNamespace):
             getattr(self, name)[t] = value
         else:
             setattr(self, name, value)
+
+
+def _beyond(held: Mapping[int, Any], at: int) -> Any:
+    """What a line of somebody's own gets past an end of a series.
+
+    Below it that is what stands at the other end, as with a list; above it the last one.
+    """
+    rows = sorted(held)
+    return held[rows[max(at - rows[0], -len(rows))]] if at < rows[0] else held[rows[-1]]
 
 
 def initial_states(params: Params, sequence: Sequence, carried: Mapping[str, Array] | None = None) -> dict[str, Array]:
@@ -77,7 +87,7 @@ def registers(
     """
     listing = listing or program(options, params.cell)
     state = state or options.optimiser.fresh(params)
-    hidden = params.sizes.hidden
+    hidden, start = params.sizes.hidden, initial_states(params, sequence, carried)
     y = sequence.y if sequence.is_values else sequence.y.tolist()
     return Registers(
         program=listing,
@@ -86,11 +96,13 @@ def registers(
         **{name: {} for name in listing.timed - {"x", "y", *params.cell.states}},
         x=dict(enumerate(sequence.x, start=1)),
         y=dict(enumerate(y, start=1)),
-        **{name[0]: {0: start} for name, start in initial_states(params, sequence, carried).items()},
+        **start,
+        **{name[0]: {0: given} for name, given in start.items()},
         **{name: np.zeros(hidden) for name in listing.carries},
         weight=1.0 if options.reduction == "sum" else 1.0 / max(sequence.target_count, 1),
         lr=options.learning_rate,
         steps=state.steps,
+        T=len(sequence),
     )
 
 

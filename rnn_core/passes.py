@@ -34,7 +34,7 @@ class Passes:
         """What the rows are cut from."""
         self.rows = {name: self.layout.cut(self.block, timesteps, name) for name in self.layout.places}
         self.forward_loop, self.backward_loop = loops(program, sizes, self.rows, kept)
-        self.outputs = program.output.rows(self.rows)
+        self.outputs = program.output.rows(self.rows, kept)
         self._states = [self.rows[state] for state in program.cell.states]
         self._after = self.rows["h"][1:]
         self._adders: tuple[Adder, ...] = ()

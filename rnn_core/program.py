@@ -108,7 +108,7 @@ class Program:
         return MappingProxyType(
             registers(
                 self.forward, self.backward, self.update, parameter_axes(self.cell), self.cell.states,
-                self.cell.stacked, self.output.timestep_loss, self.output.name == "values",
+                self.cell.stacked, self.output.timestep_loss, self.output.takes_values,
             )
         )  # fmt: skip
 

@@ -52,3 +52,13 @@ class ModelReading:
     """Whether its matrices are stored input-major: (inputs, hidden)."""
     concatenated: Literal["", "xh", "hx"] = ""
     """Whether the columns of one matrix for both inputs and hidden units begin with the inputs' or the units'."""
+    head: str = ""
+    """The matrix from hidden units to outputs, by its name or its module's; `none` runs without outputs."""
+    part: str = ""
+    """Which recurrent network of several, by the prefix of its arrays."""
+    layer: int | None = None
+    """Which of several layers, from 1; those below run first."""
+    direction: Literal["", "forward", "backward"] = ""
+    """Whether the layer runs from the first timestep on, or from the last one back."""
+    seed_gradient: Literal["last", "sum"] = "last"
+    """Without outputs: whether the loss is the sum of h at the last timestep, or at all of them."""

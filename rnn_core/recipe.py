@@ -43,6 +43,8 @@ class Recipe:
     """Which sequence of the dataset is run first."""
     model: str = ""
     model_reading: ModelReading = ModelReading()
+    verify: str = ""
+    """A file of what the framework itself computed with this model."""
     hidden: int | None = None
     """Hidden units of drawn weights; 10 where nothing else says."""
     classes: int | None = None
@@ -64,7 +66,7 @@ class Recipe:
         """The source as a person named it."""
         if self.text is not None:
             return "text"
-        return self.path or f"demo {self.demo}"
+        return self.path or self.verify or f"demo {self.demo}"
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""

@@ -22,8 +22,6 @@ from rnn_core.language.derivation import gradient_of
 from rnn_core.model import Params, Sizes
 from rnn_core.optimisers import State
 from rnn_core.outputs import Output
-from rnn_core.outputs.classes import cross_entropy
-from rnn_core.outputs.values import squared_error
 from rnn_core.passes import borrowed, factors, given_back, plan
 from rnn_core.program import NonFiniteNorm, Program, Register, program
 from rnn_core.trace import PartialSum, Trace
@@ -70,10 +68,10 @@ def _check_fits(params: Params, sequence: Sequence, listing: Program) -> None:
 
 def _check_targets(sequence: Sequence, layer: Output, sizes: Sizes) -> None:
     """Raise ShapeError where targets are of another kind than the loss takes, or out of range."""
-    if sequence.is_values and layer.name != "values":
+    if sequence.is_values and not layer.takes_values:
         raise ShapeError(f"{layer.loss} takes class indices, and the targets are values", fix="--loss squared-error")
     if not sequence.is_values:
-        if layer.name == "values" and sequence.target_count:
+        if layer.takes_values and sequence.target_count:
             what = f"{layer.loss} takes values, and the targets are class indices"
             raise ShapeError(what, fix="--loss cross-entropy")
         largest = int(sequence.y.max())
@@ -267,14 +265,13 @@ def _interpreted(
     for state in listing.cell.states:
         rows[state][0] = start[f"{state}0"]
     _, _, update, _ = listing.borders(timesteps)
-    losses = {"nll": cross_entropy, "se": squared_error}[listing.output.timestep_loss]
     for k in range(update):
         place = listing.place(k + 1, timesteps)
         execute(place.instruction, r, place.t)
         name, row = place.instruction.name, place.t - 1
         if name == "loss":
             running[row] = r.loss
-            rows[listing.output.timestep_loss][row] = losses(r.latest("z"), r.y[place.t])
+            rows[listing.output.timestep_loss][row] = listing.output.loss_of(r.latest("z"), r.y[place.t])
         elif name in after:
             value = np.asarray(getattr(r, name))
             after[name][timesteps - place.t] = value.reshape(after[name].shape[1:]) if value.ndim else value

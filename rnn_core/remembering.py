@@ -1,4 +1,8 @@
-"""A cache behind a pure function: what was computed for a trace, or for anything else, lives as long as that does."""
+"""Caches behind pure functions.
+
+What was computed for a trace, or for anything else, lives as long as that does; what was computed last, until it is
+computed from something else.
+"""
 
 from __future__ import annotations
 
@@ -22,3 +26,18 @@ def remembered(function: Callable[..., Result]) -> Callable[..., Result]:
         return answers[key]
 
     return answer
+
+
+class Lately:
+    """What pure functions gave when they were asked last, one answer for each slot."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, str], tuple[tuple[Any, ...], Any]] = {}
+
+    def of(self, slot: str, function: Callable[..., Result], *inputs: Any) -> Result:
+        """`function(*inputs)`, not computed again where the inputs equal those of the last time."""
+        known = self._known.get((function, slot))
+        if known is None or known[0] != inputs:
+            known = self._known[function, slot] = inputs, function(*inputs)
+        answer: Result = known[1]
+        return answer

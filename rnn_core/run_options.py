@@ -142,6 +142,7 @@ def _window(text: str) -> int:
 
 
 _READING: dict[str, Any] = {"group": READING, "part": "reading"}
+_MODEL: dict[str, Any] = {"group": WEIGHTS, "part": "model_reading"}
 _NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "as_json": list}
 
 RUN_OPTIONS: tuple[RunOption, ...] = (
@@ -214,7 +215,7 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         name="strict", flags=("--strict",), help="refuse what would have to be assumed", group=READING, resumed="new",
     ),
     RunOption(
-        name="model", flags=("--model",), help="trained weights, NPZ or JSON; otherwise they are drawn", group=WEIGHTS,
+        name="model", flags=("--model",), help="trained weights (docs/models.md); otherwise drawn", group=WEIGHTS,
         metavar="FILE", resumed="content",
     ),
     RunOption(
@@ -224,6 +225,31 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
         name="concatenated", flags=("--concatenated",), help="what one matrix for inputs and units begins with",
         choices=("xh", "hx"), group=WEIGHTS, part="model_reading",
+    ),
+    RunOption(
+        name="head", flags=("--head",), help="which of its matrices makes the outputs, or none", metavar="NAME",
+        **_MODEL,
+    ),
+    RunOption(
+        name="part", flags=("--part",), help="which of its recurrent networks, by its prefix", metavar="PREFIX",
+        **_MODEL,
+    ),
+    RunOption(
+        name="layer", flags=("--layer",), help="which of its layers is debugged; those below run first",
+        **_whole(1, 1000), **_MODEL,
+    ),
+    RunOption(
+        name="direction", flags=("--direction",), help="which of its directions; backward runs the sequence reversed",
+        choices=("forward", "backward"), **_MODEL,
+    ),
+    RunOption(
+        name="seed_gradient", flags=("--seed-gradient",),
+        help="without outputs, where the gradient begins: h at the last timestep (default), or at all of them",
+        choices=("last", "sum"), **_MODEL,
+    ),
+    RunOption(
+        name="verify", flags=("--verify",), help="what the framework computed with it, to be held against this program",
+        metavar="FILE", group=WEIGHTS, resumed="new",
     ),
     RunOption(
         name="hidden", flags=("--hidden",), help="hidden units of drawn weights (default 10)", group=WEIGHTS,
@@ -258,7 +284,8 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         read=finite, text=repr, part="options",
     ),
     RunOption(
-        name="loss", flags=("--loss",), help="by default, cross-entropy of classes, squared-error of values", group=RUN,
+        name="loss", flags=("--loss",), group=RUN,
+        help="by default, cross-entropy of classes, squared-error of values; sum is of z itself",
         choices=tuple(LOSSES), as_json=lambda loss: loss or next(iter(LOSSES)), part="options",
     ),
     RunOption(

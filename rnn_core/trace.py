@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -154,6 +155,11 @@ class Trace:
         if not count:
             return float("nan")
         return self.loss if self.options.reduction == "mean" else self.loss / count
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the loss, the gradient's flow through time, the size of each gradient."""
+        shown: str = import_module("rnn_core.views.notebook").html(self)  # views stand above traces
+        return shown
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every array under its listing name, as a trace file keeps them."""

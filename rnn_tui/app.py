@@ -10,6 +10,7 @@ from typing import Any
 
 from textual import events
 from textual._compositor import ChopsUpdate
+from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
@@ -27,6 +28,7 @@ from rnn_tui.keyboard import Keyboard
 from rnn_tui.program import Program
 from rnn_tui.render.palette import DARK, LIGHT, Colours
 from rnn_tui.screens.debugger import DebuggerScreen
+from rnn_tui.terminal.changes import Changes
 from rnn_tui.terminal.signals import ended_by
 from rnn_tui.work import Bar, settle, work
 
@@ -71,7 +73,9 @@ class RnnApp(Program):
         self.leaving = None
         self.register_theme(_theme("dark", DARK, dark=True))
         self.register_theme(_theme("light", LIGHT, dark=False))
-        self.theme = "rnn-dark"
+        # As if it were the default, so that styles are not made for another theme first.
+        self.set_reactive(App.theme, "rnn-dark")
+        self.stylesheet.set_variables(self.get_css_variables())
         colours = self.console.color_system
         self.plain = self.no_color or os.environ.get("TERM") == "dumb" or colours in (None, "standard", "windows")
 
@@ -143,7 +147,7 @@ class RnnApp(Program):
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Textual's own; it paints the whole screen where it is not sure of what the terminal shows."""
-        if self._running and not isinstance(renderable, ChopsUpdate | None):
+        if self._running and not isinstance(renderable, ChopsUpdate | Changes | None):
             paints_all = getattr(self._driver, "paints_all", None)
             if paints_all is not None:
                 paints_all()
@@ -204,14 +208,20 @@ class RnnApp(Program):
             self.exit(return_code=1)
 
 
-def start(recipe: Recipe, data: bytes | None = None, script: tuple[Line, ...] = (), saved: str = "") -> int:
-    """Open a saved session, or what the recipe names, play a script on it, and run the screen; the exit status.
+def start(
+    recipe: Recipe,
+    data: bytes | None = None,
+    script: tuple[Line, ...] = (),
+    saved: str = "",
+    session: Session | None = None,
+) -> int:
+    """Open a session, a saved one, or what the recipe names, play a script on it, run the screen; the exit status.
 
     Raises RnnError where the recipe cannot be opened. A session file that cannot be used, and a command that fails, are
     the first screen's message.
     """
-    later = script or saved or estimates.looks_long(recipe, data)
-    session = None if later else opening.open_session(recipe, data)
+    if session is None and not (script or saved or estimates.looks_long(recipe, data)):
+        session = opening.open_session(recipe, data)
     app = RnnApp(session, recipe, data, script, saved)
     with ended_by(app):
         app.run()

@@ -10,17 +10,21 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from rnn_core.debugger.session import Session
 from rnn_core.model import parameter_axes
-from rnn_core.views.options import GATES, TRAINING
+from rnn_core.program import Program
+from rnn_core.views.options import FLOW, GATES, TRAINING
 from rnn_core.views.series import gated
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
 WIDE_WIDTH, WIDE_HEIGHT = 110, 34
 LISTING_WIDTH, LINE_LEFT = 39, 16
 """Columns of the listing, and those of a line that are not its right-hand side."""
+THEIR_WIDTH = 70
+"""The most columns of a file of the person's own."""
 CONSOLE_HEIGHT = 10
 PROMPT_WIDTH = 7
 INPUTS_HEIGHT = 6
@@ -83,6 +87,15 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     right = width - x - 1
     rows = _rows(session, right, bottom - top)
     listing = min(_listing_height(session), max(12, bottom - top - INPUTS_HEIGHT))
+    if session.view.panel == FLOW:
+        return {
+            **frame,
+            "listing": Box(0, top, across, listing),
+            **_below_listing(session, top + listing, across, bottom - top - listing),
+            "step": Box(x, top, right, STEP),
+            FLOW: Box(x, top + STEP, right, bottom - top - STEP),
+            **console,
+        }
     y = top + rows.step
     middle = _middle(session, Box(x, y, right, rows.middle), rows.curves)
     y = max(box.y + box.height for box in middle.values())
@@ -98,13 +111,23 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
 
 
 def _listing_width(session: Session, width: int) -> int:
-    """As wide as the longest line, within reason."""
-    longest = max(len(line.text) for line in session.trace.program)
+    """As wide as the longest line, within reason; a file of theirs has wider ones."""
+    if session.beside is not None:
+        return min(max(LISTING_WIDTH, width * 2 // 5), THEIR_WIDTH)
+    longest = _longest(session.trace.program)
     return min(max(LISTING_WIDTH, longest + LINE_LEFT), max(LISTING_WIDTH, width // 3))
 
 
+@lru_cache(maxsize=16)
+def _longest(program: Program) -> int:
+    """The characters of the longest right-hand side."""
+    return max(len(line.text) for line in program)
+
+
 def _listing_height(session: Session) -> int:
-    """Title, three phases with their headings and two blank rows, and one below."""
+    """Title, three phases with their headings and two blank rows, and one below; a file has as much as there is."""
+    if session.beside is not None:
+        return len(session.beside.lines) + 2
     program = session.trace.program
     return 7 + len(program.forward) + len(program.backward) + len(program.update)
 

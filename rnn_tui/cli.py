@@ -15,11 +15,19 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, export, picture, review, scripts, train
+from rnn_tui.commandline import check, diff, export, findings, hunt, picture, review, scripts, sweep, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
+from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.signals import ended_in_order
 from rnn_tui.commandline.subcommand import Subcommand
-from rnn_tui.commandline.terminal import check_screen, not_printed, print_line, read_data, take_keyboard_back
+from rnn_tui.commandline.terminal import (
+    check_screen,
+    has_screen,
+    not_printed,
+    print_line,
+    read_data,
+    take_keyboard_back,
+)
 from rnn_tui.commandline.version import version
 
 SUBCOMMANDS: Mapping[str, Subcommand] = {
@@ -29,8 +37,13 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         export.COMMAND,
         scripts.COMMAND,
         check.COMMAND,
+        diff.COMMAND,
+        findings.FINDINGS,
+        findings.FLOW,
         picture.COMMAND,
         review.COMMAND,
+        hunt.COMMAND,
+        sweep.COMMAND,
     )
 }
 """The first word that names one of these is one; a file of that name is written ./export."""
@@ -66,6 +79,13 @@ def not_written(error: OSError) -> int:
     return _complain(str(refusal), refusal.exit_status)
 
 
+def options_of(command: Subcommand) -> tuple[Option, ...]:
+    """All options of a subcommand; its own take the place of those of a run with the same flag."""
+    own = {flag for option in command.options for flag in option.flags}
+    of_run = (option for option in OPTIONS if own.isdisjoint(option.flags)) if command.opens_run else ()
+    return (*of_run, *command.options)
+
+
 def _run(argv: list[str]) -> int:
     takers = [option for table in (OPTIONS, *(command.options for command in SUBCOMMANDS.values())) for option in table]
     command, words, options = split(argv, takers, SUBCOMMANDS)
@@ -78,6 +98,8 @@ def _run(argv: list[str]) -> int:
         with parser.hinted():
             recipe = recipe_of(args)
             reading, saved = scripts.reads_input(args, recipe), scripts.session_file(args)
+        if recipe.verify and not has_screen():
+            return check.verify(recipe)
         check_screen(reading=reading)
         lines = scripts.lines_of(args)
         data = read_data(recipe.path)
@@ -89,9 +111,7 @@ def _run(argv: list[str]) -> int:
         gc.enable()
         return start(recipe, data, lines, saved)
     chosen = SUBCOMMANDS[command]
-    parser = Parser(
-        f"{PROGRAM} {command}", ((*OPTIONS, *chosen.options) if chosen.opens_run else chosen.options), about=chosen
-    )
+    parser = Parser(f"{PROGRAM} {command}", options_of(chosen), about=chosen)
     args = parser.parse(options, words)
     from rnn_core.recipe import Recipe
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.reading import Reading
 from rnn_core.records import dataclass
+from rnn_core.views.options import SortBy
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,25 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Review:
+    """Run and review the person's own program again, as it is now."""
+
+
+@dataclass(frozen=True)
+class CheckMine:
+    """Compare somebody's own gradients, in the file `path`, with those of this update."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Write down that a hunt is solved, and say in what time."""
+
+    hunt: Hunt
+
+
+@dataclass(frozen=True)
 class Save:
     """Write the session to a file from which it can be reopened."""
 
@@ -86,6 +107,14 @@ class Save:
 @dataclass(frozen=True)
 class SaveModel:
     """Write the parameters as they are at the cursor."""
+
+    path: str
+    overwrite: bool = False
+
+
+@dataclass(frozen=True)
+class SaveData:
+    """Write the sequences as they are in this update, in the format of the suffix."""
 
     path: str
     overwrite: bool = False
@@ -110,6 +139,14 @@ class Fork:
     """The position in that update that the cursor goes to."""
     changes: tuple[tuple[str, Any], ...]
     """What is changed, as `Run.fork` takes it."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Fork with the weights of a file; `beside` stays where one is, and shows this run minus the fork."""
+
+    path: str
+    beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,6 +175,26 @@ class Edit:
 
     target: str
     value: str
+
+
+@dataclass(frozen=True)
+class ListSequences:
+    """Show what every sequence does: those whose name has `text` in it, the first `limit` of them, or all."""
+
+    by: SortBy = "loss"
+    limit: int | None = None
+    reverse: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """Run the sequence with the largest loss."""
+
+
+@dataclass(frozen=True)
+class EditRows:
+    """Let the person edit the sequence as a table."""
 
 
 @dataclass(frozen=True)
@@ -185,8 +242,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | Save | SaveModel | Fork | Switch | Compare | Part
-    | Ask | Edit | Copy | Picture | ShowHelp | ShowPalette | FocusConsole | Write | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | SaveData
+    | Fork | Weights | Switch | Compare | Part | Review | ListSequences | Worst | Ask | Edit | EditRows | Copy | Picture
+    | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 
@@ -195,7 +253,8 @@ class Outcome:
     """The session after a command, what to tell the person, and the effects still to perform, in order.
 
     A message may have several lines. `failed` says that it is a refusal, or an assertion that does not hold.
-    `stop` is why a run stopped where it did, and empty where nothing stopped it.
+    `stop` is why a run stopped where it did, and empty where nothing stopped it. `value` is the number or the array
+    that a command answers with, and None for one that answers in words.
     """
 
     session: Session
@@ -203,3 +262,4 @@ class Outcome:
     effects: tuple[Effect, ...] = ()
     failed: bool = False
     stop: str = ""
+    value: Any = None

@@ -14,6 +14,7 @@ from rnn_core.arrays import Array
 from rnn_core.language.derivation import gradient_of
 from rnn_core.language.expressions import Expression, Name, Product, Slope, Stack, Sum, Times, evaluate
 from rnn_core.outputs.classes import NO_TARGET, ErrorAtLogits
+from rnn_core.outputs.none import Ones
 from rnn_core.outputs.values import Residual
 from rnn_core.trace import Trace
 
@@ -108,6 +109,8 @@ class _Squares:
             return sum(self._of(part, t) for part in expression.operands)
         if isinstance(expression, Stack):
             return np.concatenate([self._of(part, t) for part in expression.operands])
+        if isinstance(expression, Ones):
+            return np.zeros(1)  # exact
         if isinstance(expression, ErrorAtLogits | Residual):
             return self._error(expression, t)
         return sum((self._of(operand, t) for operand in expression.operands), 0.0)

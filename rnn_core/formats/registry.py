@@ -34,6 +34,8 @@ class Format(Generic[Loader]):
     about: str
     binary: bool = False
     fallback: bool = False
+    also: tuple[str, ...] = ()
+    """Suffixes of other formats under which it is read as well, where its first bytes say that it is this one."""
 
     @property
     def limit(self) -> int:
@@ -42,15 +44,16 @@ class Format(Generic[Loader]):
 
 
 def read(
-    source: Source, formats: Sequence[Format[Loader]], *, data: bytes | None = None
+    source: Source, formats: Sequence[Format[Loader]], *, data: bytes | None = None, by_content: bool = False
 ) -> tuple[Format[Loader], Content]:
     """The format and the bytes of the file `source`, or of `data` (then `source` only names it; "-" is standard input).
 
-    Raises InputError for what cannot be opened, is too large, or is none of `formats`.
+    With `by_content` a suffix says nothing where the content does. Raises InputError for what cannot be opened, is too
+    large, or is none of `formats`.
     """
     if data is not None:
         name = files.STDIN_NAME if source == "-" else files.base_name(source)
-        chosen = choose(formats, name, data[: files.HEAD], fallback=source == "-")
+        chosen = choose(formats, name, data[: files.HEAD], fallback=source == "-", by_content=by_content)
         files.check_size(name, len(data), chosen.limit)
         return chosen, Content(name, data)
     if source == "-":
@@ -58,28 +61,35 @@ def read(
     name = files.base_name(source)
     with files.opened(source) as (file, size):
         head = file.read(files.HEAD) or b""
-        chosen = choose(formats, name, head)
+        chosen = choose(formats, name, head, by_content=by_content)
         files.check_size(name, size, chosen.limit)
+        file.seek(0)  # read anew and whole: joining the head to the rest would copy it all
         # One byte more than allowed shows a file that grew since its size was asked.
-        data = head + (file.read(max(chosen.limit + 1 - len(head), 0)) or b"")
+        data = file.read(min(chosen.limit, size + files.HEAD) + 1) or b""
     files.check_size(name, len(data), chosen.limit)
     return chosen, Content(name, data)
 
 
-def choose(formats: Sequence[Format[Loader]], name: str, head: bytes, *, fallback: bool = False) -> Format[Loader]:
+def choose(
+    formats: Sequence[Format[Loader]], name: str, head: bytes, *, fallback: bool = False, by_content: bool = False
+) -> Format[Loader]:
     """The format of a file called `name` that begins with `head`. Raises InputError.
 
-    With `fallback`, what is told to be nothing else is the fallback format.
+    With `fallback`, what is told to be nothing else is the fallback format; with `by_content` no suffix contradicts.
     """
     if not head:
         raise InputError("is empty", where=name, fix="give a file with data")
     suffix = PurePath(name).suffix.lower()
-    meant = next((entry for entry in formats if suffix in entry.suffixes), None)
-    if meant is not None and meant.sniff(head):
+    named = [entry for entry in formats if suffix in (*entry.suffixes, *entry.also)]
+    meant = next((entry for entry in named if entry.sniff(head)), None)
+    if meant is not None:
         return meant
+    meant = next((entry for entry in named if suffix in entry.suffixes), None)
     held = next((entry for entry in formats if not entry.fallback and entry.sniff(head)), None)
     what, fix = files.foreign(head)
     if meant is not None:
+        if held is not None and by_content:
+            return held
         if held is not None:
             raise _mismatch(name, held.name, meant, f"rename it to end in {held.suffixes[0]}")
         if what and not meant.binary:

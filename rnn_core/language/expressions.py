@@ -140,12 +140,17 @@ class Product(Expression):
         super().__init__(matrix, vector)
         self.transposed = transposed
 
+    def _key(self) -> tuple[Any, ...]:
+        return type(self), self.operands, self.transposed
+
     def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
         """W·h or Wᵀ·da."""
         matrix, vector = self.operands
         assert isinstance(matrix, Name)
         sign = "ᵀ" * self.transposed
-        return f"{matrix.name}{sign}{after(matrix, self.transposed)}·{vector.text(timed, after)}"
+        right = vector.text(timed, after)
+        right = right if isinstance(vector, Product) or vector.binding == ATOM else f"({right})"
+        return f"{matrix.name}{sign}{after(matrix, self.transposed)}·{right}"
 
     def value(self, *operands: Any, out: Any = None) -> Any:
         """M @ v; rows over time are rows of the result."""

@@ -11,8 +11,8 @@ Phase = OneOf["forward", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("forward", "backward", "update")
 Op = OneOf["=", "+=", "-="]
 
-CONSTANTS = frozenset(("lr", "weight", "steps"))
-"""Names that no line writes and that are not looked at as registers: the learning rate, 1/M, the updates made."""
+CONSTANTS = frozenset(("lr", "weight", "steps", "T"))
+"""Names that no line writes and that are not looked at as registers: the learning rate, 1/M, the updates made, T."""
 
 
 class Instruction:

@@ -73,6 +73,10 @@ class Optimiser:
     def __repr__(self) -> str:
         return f"Optimiser({self})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The kind and the numbers are all there is to it, also in another process."""
+        return type(self), (self.kind, *self.numbers.values())
+
     @classmethod
     def parse(cls, text: str) -> Optimiser:
         """`sgd`, `momentum[:μ]`, `adagrad` or `adam[:β₁,β₂]`. Raises UsageError."""
@@ -158,8 +162,9 @@ def advance(
 ) -> None:
     """Make update number `steps` (the first is 1): write theta, and m and v where the optimiser keeps them.
 
-    They are written in place, or where `into` says. All arrays have one shape; `scratch` is overwritten, `gradient` is
-    not. `scratch` may be where theta is written to, where the optimiser keeps nothing.
+    They are written in place, or where `into` says. All arrays have one shape. `scratch` is overwritten: it holds the
+    step then, what is subtracted from theta; `gradient` stays. `scratch` may be where theta is written to, where the
+    optimiser keeps nothing.
     """
     new_theta, new_m, new_v = (theta, m, v) if into is None else into
     held, places = [theta, gradient, m, v, learning_rate, steps - 1], (new_theta, None, new_m, new_v)

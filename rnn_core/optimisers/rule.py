@@ -55,3 +55,5 @@ class Rule(NamedTuple):
     """What m and v are divided by in update n."""
     shares: Mapping[str, Callable[[Mapping[str, float]], tuple[float, float]]] = {}
     """For each slot, what the old is multiplied by to stay, and the gradient (or its square) to be added."""
+    scales: bool = False
+    """Whether a step is the gradient times lr, and nothing else."""

@@ -23,4 +23,4 @@ def lines(_numbers: Mapping[str, float], theta: str) -> tuple[UpdateLine, ...]:
     return (("", "-=", Formula((1, "·", 0), scaled, Name(f"d{theta}"), LR)),)
 
 
-RULE = Rule("sgd", lines)
+RULE = Rule("sgd", lines, scales=True)

@@ -11,7 +11,7 @@ from rnn_core.outputs.output import Answer as Answer
 from rnn_core.outputs.output import Output as Output
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def output(loss: str = "") -> Output:
     """The output layer with this loss; cross-entropy where it is empty. Raises UsageError."""
     loss = loss or "cross-entropy"

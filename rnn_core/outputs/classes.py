@@ -9,7 +9,7 @@ Source: Bridle (1990), "Probabilistic interpretation of feedforward classificati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,12 +123,20 @@ class Targets:
 class ClassRows(Rows):
     """z, p, nll and dz over T timesteps, with their working memory."""
 
-    def __init__(self, rows: Mapping[str, Any]) -> None:
+    def __init__(self, rows: Mapping[str, Any], kept: bool = False) -> None:
         self._z, self._p, self._dz, self._nll = rows["z"], rows["p"], rows["dz"], rows["nll"]
         z = self._z
-        self._ones = np.ones((z.shape[1], 1))
-        self._largest, self._total_and_picked = np.empty((len(z), 1)), np.empty((2, len(z)))
+        timesteps, classes = z.shape
+        self._ones = np.ones((classes, 1))
+        self._largest = np.empty((timesteps, 1))
+        few = classes <= FEW_CLASSES
+        ahead = timesteps * (classes if few else 1) if kept else 0
+        self._said = np.empty(ahead + 2 * timesteps)  # so that one call copies all of it
+        self._total_and_picked = self._said[ahead:].reshape(2, timesteps)
         self._total, self._picked = self._total_and_picked[0, :, None], self._total_and_picked[1]
+        self._most = None if few else self._said[:ahead]
+        if kept and few:
+            self._p = self._said[:ahead].reshape(timesteps, classes)
         self._room = np.empty_like(z) if z.size <= SMALL else None
         self._dz_line = self._dz.reshape(-1)
 
@@ -138,10 +146,7 @@ class ClassRows(Rows):
         np.add(self._z, self._spread(weights["c"]), self._z)
 
     def answer(self, targets: Targets) -> Answer:
-        """p = softmax(z). The answer: p (T,O), and (2,T) the sums of the exponentials and the targets' shifted logits.
-
-        Those two are one array, so that one call copies them.
-        """
+        """p = softmax(z). The answer: p (T,O), and (2,T) sums of the exponentials and shifted logits of the targets."""
         np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
         np.subtract(self._z, self._spread(self._largest), self._p)
         self._p.take(targets.places, None, self._picked, "clip")
@@ -149,6 +154,12 @@ class ClassRows(Rows):
         self._p.dot(self._ones, self._total)
         np.divide(self._p, self._spread(self._total), self._p)
         return self._p, self._total_and_picked
+
+    def said(self) -> NDArray[np.float64]:
+        """p, or of more than a few classes the most probable of each timestep (T,), and the other two; where kept."""
+        if self._most is not None:
+            self._most[:] = self._p.argmax(1)
+        return self._said
 
     def losses(self, answer: Answer, targets: Targets) -> None:
         """nll = -log p[y], NaN where there is no target."""
@@ -182,18 +193,31 @@ FEW_CLASSES = 8
 """Classes up to which copying p takes less time than looking for the largest at once."""
 
 
-def remembered(answer: Answer) -> Answer:
-    """p, or of more than a few classes the most probable one of each timestep (T,), and the other numbers."""
-    p, others = answer
-    return p.copy() if p.shape[1] <= FEW_CLASSES else p.argmax(1), others.T.copy()
+class Places(NamedTuple):
+    """Where the numbers stand in what is said of several sequences of N timesteps together."""
+
+    first: NDArray[np.intp]
+    """(N,O) p, or (N,) the most probable class."""
+    total: NDArray[np.intp]
+    picked: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, lengths: list[int], classes: int) -> Places:
+        """Those of sequences of these lengths."""
+        width = classes if classes <= FEW_CLASSES else 1
+        begins = np.cumsum([0, *lengths[:-1]])
+        steps = np.arange(sum(lengths)) - np.repeat(begins, lengths)
+        start, length = np.repeat(begins * (width + 2), lengths), np.repeat(lengths, lengths)
+        first = start + steps * width
+        ahead = start + length * width + steps
+        return cls(first[:, None] + np.arange(classes) if classes <= FEW_CLASSES else first, ahead, ahead + length)
 
 
-def scored(remembered: list[Answer], y: NDArray[np.int64]) -> Scored:
+def scored(said: NDArray[np.float64], places: Places, y: NDArray[np.int64]) -> Scored:
     """The loss of every timestep and whether the most probable class is the target, of several sequences at once."""
-    first, others = zip(*remembered, strict=True)
-    total, picked = np.concatenate(others).T
-    most = np.concatenate(first)
-    return Scored(np.log(total) - picked, (most.argmax(1) if most.ndim == 2 else most) == y)
+    first = said.take(places.first)
+    losses = np.log(said.take(places.total)) - said.take(places.picked)
+    return Scored(losses, (first.argmax(1) if first.ndim == 2 else first) == y)
 
 
 OUTPUT = Output(
@@ -218,6 +242,8 @@ OUTPUT = Output(
     },
     targets=Targets,
     rows=ClassRows,
-    remembered=remembered,
     scored=scored,
+    places=Places.of,
+    takes_values=False,
+    loss_of=cross_entropy,
 )

@@ -32,6 +32,9 @@ class Rows(Protocol):
     def answer(self, targets: Any) -> Answer:
         """What the network says; valid until the next one is asked for."""
 
+    def said(self) -> NDArray[Any]:
+        """The latest answer as one line of numbers, from which its scores follow; valid as long as the answer."""
+
     def losses(self, answer: Answer, targets: Any) -> None:
         """The loss of each timestep, NaN where it has no target."""
 
@@ -60,7 +63,12 @@ class Output:
     targets: Callable[..., Any]
     """(y, O, reduction, whether they are used often) → the targets made ready: y, present (T,), count, weight."""
     rows: Callable[..., Rows]
-    remembered: Callable[[Answer], Answer]
-    """A copy of what an answer's scores follow from."""
-    scored: Callable[[list[Answer], Any], Scored]
-    """Of several sequences at once: what is remembered of each answer, and their targets y one after another."""
+    """(the series by name, whether they are used often, and nobody looks at p) → the output layer on them."""
+    scored: Callable[[Any, Any, Any], Scored]
+    """Of several sequences at once: what was said, their `places`, and their targets y, one sequence after another."""
+    places: Callable[[list[int], int], Any]
+    """(timesteps of each sequence, O) → where in what is said of them the numbers stand."""
+    takes_values: bool
+    """Whether its targets are rows of real values, not class indices."""
+    loss_of: Callable[[Any, Any], Any]
+    """The loss of one timestep, not weighted, by its z and y."""

@@ -95,8 +95,11 @@ class Targets:
 class ValueRows(Rows):
     """z, se and dz over T timesteps."""
 
-    def __init__(self, rows: Mapping[str, Any]) -> None:
-        self._z, self._dz, self._se = rows["z"], rows["dz"], rows["se"]
+    loss = "se"
+    """The series that holds the loss of each timestep."""
+
+    def __init__(self, rows: Mapping[str, Any], kept: bool = False) -> None:
+        self._z, self._dz, self._losses = rows["z"], rows["dz"], rows[self.loss]
 
     def forward(self, weights: Any, states: Any) -> None:
         """z = V·h[t] + c, from the states (T,H) after each timestep."""
@@ -107,9 +110,14 @@ class ValueRows(Rows):
         """The answer is z."""
         return (self._z,)
 
+    def said(self) -> NDArray[np.float64]:
+        """z."""
+        line: NDArray[np.float64] = self._z.reshape(-1)
+        return line
+
     def losses(self, answer: Answer, targets: Targets) -> None:
         """se = ½‖z - y‖², NaN where there is no target."""
-        self._se[:] = _squares(self._z, targets.y)
+        self._losses[:] = _squares(self._z, targets.y)
 
     def error(self, targets: Targets) -> None:
         """dz = weight · (z - y), 0 without a target."""
@@ -126,15 +134,9 @@ def _squares(z: Any, y: Any) -> Any:
     return 0.5 * np.einsum("to,to->t", apart, apart)
 
 
-def remembered(answer: Answer) -> Answer:
-    """z."""
-    (z,) = answer
-    return (z.copy(),)
-
-
-def scored(remembered: list[Answer], y: NDArray[np.float64]) -> Scored:
+def scored(said: NDArray[np.float64], _places: None, y: NDArray[np.float64]) -> Scored:
     """The loss of every timestep of several sequences at once; nothing here is right or wrong."""
-    return Scored(_squares(np.concatenate([z for (z,) in remembered]), y), None)
+    return Scored(_squares(said.reshape(y.shape), y), None)
 
 
 OUTPUT = Output(
@@ -155,6 +157,8 @@ OUTPUT = Output(
     aliases=classes.OUTPUT.aliases,
     targets=Targets,
     rows=ValueRows,
-    remembered=remembered,
     scored=scored,
+    places=lambda _lengths, _outputs: None,
+    takes_values=True,
+    loss_of=squared_error,
 )

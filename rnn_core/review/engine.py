@@ -57,6 +57,9 @@ class _Review:
     process: Process
     began: float = field(default_factory=time.monotonic)
     notes: list[str] = field(default_factory=list)
+    found: Found | None = None
+    """What was recognised at first, with nothing put right."""
+    judgement: Judgement | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -67,19 +70,34 @@ class _Review:
         return max(0.5, self.options.seconds - (time.monotonic() - self.began))
 
 
+@dataclass(frozen=True, eq=False)
+class Reviewed:
+    """A report, and what it was made from, for whoever shows the run itself; None where it was not run so far."""
+
+    report: Report
+    found: Found | None = None
+    judgement: Judgement | None = None
+
+
 def review(path: Path, options: Options | None = None) -> Report:
     """The answer for a file. Raises InputError for what is no Python, RnnError where it cannot be run."""
+    return reviewed(path, options).report
+
+
+def reviewed(path: Path, options: Options | None = None) -> Reviewed:
+    """The answer for a file with the run that it was found in. Raises as `review` does."""
     options = options or Options()
     source = read(path)
     tree = source.tree()
     foreign = refused(source, tree)
     if foreign is not None:
-        return foreign
+        return Reviewed(foreign)
     code = instrument(source.text, str(path))
     with np.errstate(all="ignore"), Process(source) as process:
         made = _Review(source, options, code, process)
         process.after = options.call
-        return _reviewed(made)
+        report = _reviewed(made)
+    return Reviewed(report, made.found, made.judgement)
 
 
 def _reviewed(made: _Review) -> Report:
@@ -96,14 +114,14 @@ def _reviewed(made: _Review) -> Report:
                 made.notes.append("nothing in the file calls these functions: they were called with made-up data")
             else:
                 made.process.after = ""
-    recording = found.recording
+    made.found, recording = found, found.recording
     blind = found.missing or not found.sequences or not (found.sequences[0].net.y >= 0).any()
     if blind and (told := broadcasting.told(found)) is not None:
         return _wrong(made, found, Judgement(False), [by_shape(found, told)])
     if found.missing or not found.sequences:
         answer = ending(made.source, recording, found, identified(found) if found.structure else {})
         return replace(answer, notes=tuple(made.notes))
-    judgement = judge(found)
+    judgement = made.judgement = judge(found)
     forward = _forward_fault(made, found)
     if forward is not None:
         return _wrong(made, found, judgement, [forward])

@@ -5,6 +5,7 @@ Their code has their rights; what is limited is time, memory and how much is rec
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -29,6 +30,17 @@ _CHILD = Path(__file__).with_name("child.py")
 MEMORY = 4 << 30
 RECORDED = 400 << 20
 """Bytes of distinct values that one run may leave."""
+
+_living: set[int] = set()
+"""The processes that run somebody's code now: none may outlive this one, however it ends."""
+
+
+@atexit.register
+def _end_all() -> None:
+    for pid in tuple(_living):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
 
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -64,6 +76,7 @@ class Process:
             start_new_session=True,
             close_fds=True,
         )
+        _living.add(self._child.pid)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -74,6 +87,7 @@ class Process:
                 if stream is not None:
                     stream.close()
         self._child.wait()
+        _living.discard(self._child.pid)
         with contextlib.suppress(OSError):
             self._folder.cleanup()
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.review.oracle import Ran
 from rnn_core.review.source import Source
 
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"
@@ -32,6 +33,8 @@ class Fault:
     ours: Any = None
     proven: bool = False
     kind: str = ""
+    run: Ran | None = field(default=None, compare=False, repr=False)
+    """The numbers that the mistake makes, where it is one of the catalogue."""
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,7 @@ def by_kind(found: Found, suspicion: Suspicion, place: Place, proven: bool) -> F
         _data(place.right),
         proven,
         mistake.name,
+        suspicion.run,
     )
 
 

@@ -5,27 +5,26 @@ those that the trace of each update ends with. A property test holds the two tog
 
 Rules this file keeps:
 - All that one update hands to the next stands in one row of numbers: [parameters | m | v | carried states | updates].
-- The parameters that an update began with are still there after it, so that its changes can be seen. A small network
-  writes into another row; a large one gathers them where its products read them fastest.
+- What is looked at of an update stands before its row: [step | gradient | row] is one line, which one call copies.
 - Nothing is computed that the next update does not need: losses are worked out afterwards, many updates at a time.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
-from itertools import accumulate, pairwise, repeat
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from itertools import accumulate, pairwise
+from typing import Any
 
 import numpy as np
 
 from rnn_core.arrays import Array, Arrays, views
 from rnn_core.data import Sequence
 from rnn_core.language.derivation import gradient_of
-from rnn_core.loops.loop import Loop, aligned, no_progress
+from rnn_core.loops.loop import LINE, Loop, aligned, no_progress
 from rnn_core.model import Params, Sizes, shapes
-from rnn_core.optimisers import State, advance
-from rnn_core.outputs import Answer
+from rnn_core.optimisers import SLOTS, State, advance
+from rnn_core.outputs.output import Rows
 from rnn_core.passes import Passes
 from rnn_core.program import Program
 from rnn_core.recorder import time_blocks
@@ -47,6 +46,9 @@ class Layout:
         self.parameters = ends[-1]
         self.is_large = self.parameters >= LARGE
         self.slots = options.optimiser.slots
+        self.learning_rate = abs(options.learning_rate)
+        self.step_is_gradient = options.optimiser.rule.scales and options.clip is None and self.learning_rate > 0.0
+        """Whether a step is lr·dθ, so that its norm is that of dθ times |lr|."""
         self.initial = listing.cell.initial
         begin = self.parameters * (1 + len(self.slots))
         self.carried = slice(begin, begin + len(self.initial) * sizes.hidden)
@@ -83,43 +85,6 @@ class Layout:
         return row
 
 
-class Place(NamedTuple):
-    """Where an update leaves its results: a row and its gradient, and views of both."""
-
-    row: Array
-    gradient: Array
-    theta: Array
-    m: Array | None
-    v: Array | None
-    weights: Mapping[str, Array]
-    carried: Mapping[str, Array]
-    sums: Mapping[str, Array]
-    """The gradients by name, those of vectors as columns."""
-
-
-def places(layout: Layout, rows: Array, gradients: Array) -> list[Place]:
-    """The places of these rows (n, length) and gradients (n, parameters). Views of all rows together are cut into those
-    of each: that takes a fifth of the time of making them one by one."""
-    columns = {
-        gradient_of(name): array if array.ndim == 3 else array[:, :, None]
-        for name, array in views(gradients, layout.shapes).items()
-    }
-    each = (
-        rows,
-        gradients,
-        rows[:, : layout.parameters],
-        *(repeat(None) if (kept := layout.slot(rows, slot)) is None else kept for slot in "mv"),
-        *(_each(by_name, len(rows)) for by_name in (views(rows, layout.shapes), layout.states(rows), columns)),
-    )
-    return [Place(*parts) for parts in zip(*each, strict=False)]  # None has no end of its own
-
-
-def _each(by_name: Mapping[str, Array], count: int) -> Iterable[Mapping[str, Array]]:
-    """For each of so many rows its part of every array, by name."""
-    parts = zip(*by_name.values(), strict=True) if by_name else repeat((), count)
-    return (dict(zip(by_name, part, strict=True)) for part in parts)
-
-
 def _loading(loop: Loop, layout: Layout) -> Callable[[Array, Mapping[str, Array]], object]:
     """How a loop is given parameters, as one vector and by name: glued ones are taken from the vector by one call."""
     if loop.glued is None:
@@ -145,62 +110,57 @@ class _Ready:
 
 
 class Learner:
-    """The working copy of a training: the place where it stands, and one update at a time."""
+    """The working copy of a training: the row at which it stands, and one update at a time."""
 
     KEPT_TIMESTEPS = 1 << 16
     """Timesteps whose passes are kept ready; beyond them, those longest unused are made anew."""
 
     def __init__(self, listing: Program, sizes: Sizes, options: Options) -> None:
         self.listing, self.layout, self.options = listing, Layout(listing, sizes, options), options
-        self.scratch = np.empty(self.layout.parameters)
-        """Anyone's between two updates."""
-        self.place = places(self.layout, np.zeros((1, self.layout.length)), np.zeros((1, self.layout.parameters)))[0]
-        self.began = self.place.theta
-        """The parameters that the latest update began with."""
-        self._gathered = aligned(self.layout.parameters) if self.layout.is_large else None
-        self._gathered_weights = {} if self._gathered is None else views(self._gathered, self.layout.shapes)
+        layout, n = self.layout, self.layout.parameters
+        ahead = -2 * n % LINE  # so that θ begins on a cache line, where its products read it fastest
+        self.line = aligned(ahead + 2 * n + layout.length)[ahead:]
+        """[step | gradient | row]: the step is what the latest update has subtracted from θ."""
+        self.line[:] = 0.0
+        self.step, self.gradient, self.row = self.line[:n], self.line[n : 2 * n], self.line[2 * n :]
+        self.theta = self.row[:n]
+        self.carried = layout.states(self.row)
+        self._m, self._v = (layout.slot(self.row, slot) for slot in SLOTS)
+        self._weights = views(self.row, layout.shapes)
+        gradients = views(self.gradient, layout.shapes)
+        self._sums = {
+            gradient_of(name): array if array.ndim == 2 else array[:, None] for name, array in gradients.items()
+        }
         self._ready: dict[int, _Ready] = {}
 
-    @property
-    def row(self) -> Array:
-        """The row in which it stands now."""
-        return self.place.row
-
-    def update(self, sequence: Sequence, targets: Any, start: Mapping[str, Array], into: Place | None = None) -> Answer:
-        """Learn from one sequence, from these initial states or zeros; what it answered, which lasts until the next
-        update. The new row is written in place, or where `into` says, and it stands there from then on."""
-        ready, options, old = self._made_ready(len(sequence)), self.options, self.place
-        new = old if into is None else into
-        theta, weights = old.theta, old.weights
-        if self._gathered is not None:
-            self._gathered[:] = theta
-            theta, weights = self._gathered, self._gathered_weights
+    def update(self, sequence: Sequence, targets: Any, start: Mapping[str, Array]) -> Rows:
+        """Learn from one sequence, from these initial states or zeros. The output layer knows what was answered, until
+        the next update."""
+        ready, options, theta, weights, sums = (
+            self._made_ready(len(sequence)), self.options, self.theta, self._weights, self._sums,
+        )  # fmt: skip
         x = sequence.x
         for name, first in ready.first:
             first[:] = start.get(name, 0.0)
         ready.load_forward(theta, weights)
         ready.forward.run(x, no_progress)
         ready.outputs.forward(weights, ready.after)
-        answer = ready.outputs.answer(targets)
+        ready.outputs.answer(targets)
         ready.outputs.error(targets)
         ready.load_backward(theta, weights)
         ready.backward.run(ready.dz, no_progress)
-        sums = new.sums
         for name, add, right, _ in ready.adders:
             add(x if right is None else right, sums[name])
-        gradient = new.gradient if options.clip is None else self._clipped(Arrays(sums), options.clip)
+        gradient = self.gradient if options.clip is None else self._clipped(Arrays(sums), options.clip)
         if gradient is not None:
-            steps: Any = old.row.item(-1) + 1  # a float that counts
-            rate = options.learning_rate
-            into_all = new.theta, new.m, new.v
-            advance(options.optimiser, theta, gradient, old.m, old.v, steps, rate, self.scratch, into_all)
-            new.row[-1] = steps
+            steps: Any = self.row.item(-1) + 1  # a float that counts
+            advance(options.optimiser, theta, gradient, self._m, self._v, steps, options.learning_rate, self.step)
+            self.row[-1] = steps
         else:
-            new.row[:] = old.row
+            self.step[:] = 0.0
         for name, last in ready.last:
-            new.carried[name][:] = last
-        self.place, self.began = new, theta
-        return answer
+            self.carried[name][:] = last
+        return ready.outputs
 
     @staticmethod
     def _clipped(gradients: Arrays, clip: Clip) -> Array | None:

@@ -19,6 +19,7 @@ from rnn_core.language.expressions import (
     Times,
 )
 from rnn_core.outputs.classes import ErrorAtLogits, Softmax
+from rnn_core.outputs.none import Ones
 from rnn_core.outputs.values import Residual
 from rnn_core.trace import Trace
 from rnn_core.views.elements import At
@@ -98,7 +99,7 @@ def _series(trace: Trace, cell: Cell) -> tuple[list[Contribution], str]:
         return _timestep_loss(trace, t), program.output.timestep_loss
     made = _Made(trace, At(trace, line_t), line.name, cell.index[1])
     expression = line.expression
-    if isinstance(expression, ErrorAtLogits | Residual):
+    if isinstance(expression, ErrorAtLogits | Residual | Ones):
         return made.error(expression), ""
     if isinstance(expression, Softmax):
         z = trace.z[t - 1]
@@ -162,6 +163,8 @@ class _Made:
             return []
         mean = trace.options.reduction == "mean"
         weight = 1.0 / trace.sequence.target_count if mean else 1.0
+        if isinstance(expression, Ones):
+            return [Contribution(weight, f"1{'/M' * mean}: the loss is the sum of z", self.here)]
         answer, y = expression.names()[0], trace.y[t - 1]
         of = f"{answer.name}[{t}][{j}]{'/M' * (weight != 1.0)}"
         parts = [Contribution(weight * self.at.element(answer, j), of, self.position(answer))]

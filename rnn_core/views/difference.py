@@ -25,7 +25,8 @@ from rnn_core.arrays import Array
 from rnn_core.model import Params
 from rnn_core.program import Place
 from rnn_core.remembering import remembered
-from rnn_core.trace import Series, Summary, Trace, summarise
+from rnn_core.trace import Series, Summary, summarise
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import cell_text, cell_value, line_cell
 from rnn_core.views.explain import Explanation, welcome
 from rnn_core.views.grid import Grid
@@ -45,7 +46,7 @@ def minus(this: Any, other: Any) -> Array:
     return array
 
 
-def matched(trace: Trace, k: int, other: Trace) -> int | None:
+def matched(trace: TraceLike, k: int, other: TraceLike) -> int | None:
     """Where `other` stands after the last line by position k that both have; None where there is no such place."""
     if len(trace) != len(other):
         return None
@@ -61,7 +62,7 @@ def matched(trace: Trace, k: int, other: Trace) -> int | None:
     return update if update <= other.end else None
 
 
-def not_there(trace: Trace, k: int, other: Trace) -> str:
+def not_there(trace: TraceLike, k: int, other: TraceLike) -> str:
     """Why the other trace has no such place; empty where it has."""
     if len(trace) != len(other):
         return f"its sequence has {len(other)} timesteps here, not {len(trace)}"
@@ -91,7 +92,7 @@ class _Subtracted(Mapping[str, Array]):
 class Difference:
     """`this` minus `other`: traces of equal shapes, whose listings may differ in their update lines."""
 
-    def __init__(self, this: Trace, other: Trace) -> None:
+    def __init__(self, this: TraceLike, other: TraceLike) -> None:
         self.this, self.other = this, other
         self.sequence, self.options, self.program = this.sequence, this.options, this.program
         self.halted, self.update, self.epoch = this.halted, this.update, this.epoch
@@ -183,7 +184,7 @@ def _of_parameters(this: Params, other: Params) -> Params:
 
 
 @lru_cache(maxsize=1)
-def difference(this: Trace, other: Trace) -> Difference:
+def difference(this: TraceLike, other: TraceLike) -> Difference:
     """The difference of two traces, the last one asked for kept: a painter asks for it once a panel."""
     return Difference(this, other)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from rnn_core.language.expressions import Name
 from rnn_core.records import dataclass
 from rnn_core.trace import Trace
+from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, cell_text, cell_value, extent, line_cell
 from rnn_core.views.explainers import explained
 from rnn_core.views.here import Here
@@ -25,7 +26,7 @@ class Explanation:
     rows: tuple[Row, ...]
 
 
-def welcome(trace: Trace) -> tuple[Row, ...]:
+def welcome(trace: TraceLike) -> tuple[Row, ...]:
     """What to press, for somebody who has never seen the program."""
     first = str(trace.program.forward[0]).replace("[t-1]", "[0]").replace("[t]", "[1]")
     return (

@@ -11,6 +11,7 @@ import numpy as np
 
 from rnn_core.language.expressions import Apply, Complement, Expression, Minus, Name, Product, Slope, Stack, Sum, Times
 from rnn_core.outputs.classes import ErrorAtLogits, Softmax
+from rnn_core.outputs.none import Ones
 from rnn_core.outputs.values import Residual
 from rnn_core.views import output_explainers
 from rnn_core.views.cells import cell_text, cell_value
@@ -226,6 +227,7 @@ def _carried(here: Here) -> list[Row]:
 _HOW: dict[type[Expression], Callable[[Here, At, Expression], list[Row]]] = {
     Sum: _sum, Product: _product, Apply: _apply, Times: _times, Stack: _stack,
     Softmax: output_explainers.softmax, ErrorAtLogits: output_explainers.error, Residual: output_explainers.residual,
+    Ones: output_explainers.ones,
 }  # fmt: skip
 
 

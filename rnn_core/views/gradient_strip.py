@@ -5,6 +5,8 @@ The scale is the same in every run: a block's height counts powers of ten, and i
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import numpy as np
 
 from rnn_core.model import Array
@@ -30,24 +32,33 @@ def strip(trace: Trace, k: int, width: int) -> list[int | None]:
     A column that stands for several timesteps shows the largest. Each power of ten has LEVELS / DECADES levels; a norm
     below the lower end has the lowest, and 0 the level 0.
     """
-    arrived = norms(trace)[::-1]
     ran = trace.program.times_run("dh", k, len(trace))
+    columns, levels = _whole(trace, width)
+    begun = bisect_left(columns, (ran, 0))  # the columns whose first timestep has its dh
+    shown: list[int | None] = [None] * width
+    shown[:begun] = levels[:begun]
+    if begun and columns[begun - 1][1] > ran:
+        shown[begun - 1] = _level(trace, columns[begun - 1][0], ran)
+    return shown
+
+
+@remembered
+def _whole(trace: Trace, width: int) -> tuple[list[tuple[int, int]], list[int]]:
+    """The timesteps of each column, T the 0th of them, and the levels of the columns once all those have their dh."""
     edges = np.arange(width + 1) * len(trace) // width
-    low, _ = ends(trace)
-    levels: list[int | None] = []
-    for first, stop in zip(edges[:-1].tolist(), np.maximum(edges[1:], edges[:-1] + 1).tolist(), strict=True):
-        if first >= ran:
-            levels.append(None)
-            continue
-        value = float(np.max(arrived[first : min(stop, ran)]))
-        if not np.isfinite(value):
-            levels.append(LEVELS + 1)
-        elif value == 0.0:
-            levels.append(0)
-        else:
-            share = (float(np.log10(value)) - low) / DECADES
-            levels.append(max(1, min(LEVELS, int(np.floor(share * LEVELS + 1e-9)) + 1)))
-    return levels
+    columns = list(zip(edges[:-1].tolist(), np.maximum(edges[1:], edges[:-1] + 1).tolist(), strict=True))
+    return columns, [_level(trace, first, stop) for first, stop in columns]
+
+
+def _level(trace: Trace, first: int, stop: int) -> int:
+    """The level of the largest norm among timesteps, T the 0th of them."""
+    value = float(np.max(norms(trace)[::-1][first:stop]))
+    if not np.isfinite(value):
+        return LEVELS + 1
+    if value == 0.0:
+        return 0
+    share = (float(np.log10(value)) - ends(trace)[0]) / DECADES
+    return max(1, min(LEVELS, int(np.floor(share * LEVELS + 1e-9)) + 1))
 
 
 @remembered

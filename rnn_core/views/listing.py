@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Literal as OneOf
 
-from rnn_core.program import PHASES, Instruction, Phase
+from rnn_core.program import PHASES, Instruction, Phase, Program
 from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
@@ -47,7 +48,13 @@ def listing(trace: Trace, k: int, rows: int) -> tuple[ListingRow, ...]:
     ran = trace.place(k)
     following = trace.place(k + 1) if k < trace.end else None
     current = (ran or following or trace.program.place(1, len(trace))).phase
-    phases = {phase: _phase(trace, k, phase, current) for phase in PHASES}
+    last, coming = (place and place.instruction.name for place in (ran, following))
+    phases = {
+        phase: _phase(trace.program, phase, timestep_in(trace, k, phase), current,
+                      last if ran and ran.phase == phase else None,
+                      coming if following and following.phase == phase else None)
+        for phase in PHASES
+    }  # fmt: skip
     whole = [row for phase in PHASES for row in (*phases[phase], _blank(phase))][:-1]
     if len(whole) <= rows:
         return tuple(whole)
@@ -92,14 +99,15 @@ def _fold(trace: Trace, phase: Phase) -> tuple[ListingRow, ...]:
     return ListingRow("heading", phase, phase), ListingRow("folded", phase, text)
 
 
-def _phase(trace: Trace, k: int, phase: Phase, current: Phase) -> tuple[ListingRow, ...]:
-    ran = trace.place(k)
-    following = trace.place(k + 1) if k < trace.end else None
-    t = timestep_in(trace, k, phase)
+@lru_cache(maxsize=64)
+def _phase(
+    program: Program, phase: Phase, t: int, current: Phase, ran: str | None, following: str | None
+) -> tuple[ListingRow, ...]:
+    """A phase's heading and lines at timestep t, with its lines that ran last and run next."""
     heading = ListingRow("heading", phase, f"{phase}  t = {t}" if t else phase, current=phase == current)
     lines = []
-    for instruction in trace.program.phase(phase):
-        cut = trace.program.is_cut(instruction.name, t)
+    for instruction in program.phase(phase):
+        cut = program.is_cut(instruction.name, t)
         lines.append(
             ListingRow(
                 "line",
@@ -107,8 +115,8 @@ def _phase(trace: Trace, k: int, phase: Phase, current: Phase) -> tuple[ListingR
                 f"{instruction.target}  {NOT_RUN}" if cut else str(instruction),
                 instruction,
                 current=phase == current,
-                ran=ran is not None and ran.instruction is instruction,
-                next=following is not None and following.instruction is instruction,
+                ran=instruction.name == ran,
+                next=instruction.name == following,
                 cut=cut,
             )
         )

@@ -39,6 +39,13 @@ def magnitude(value: float, digits: int = 3) -> str:
     return text.replace("e-0", "e-").replace("e+0", "e").replace("e+", "e")
 
 
+def power(log10: float, digits: int = 2) -> str:
+    """A size from its logarithm, which may be one that no number has: 0.31, 7.9e-7, 1e-412, 0."""
+    if log10 == -math.inf:
+        return "0"
+    return magnitude(10.0**log10, digits) if abs(log10) < 300 else f"1e{log10:.0f}"
+
+
 def brief(value: float, width: int, *, sign: bool = False) -> str:
     """A number in at most `width` characters, 6 or more (7 with a sign), with as many digits as that allows."""
     texts = [short(value), *(magnitude(value, digits) for digits in (4, 3, 2, 1))]

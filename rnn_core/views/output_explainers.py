@@ -65,6 +65,13 @@ def residual(here: Here, at: At, expression: Expression) -> list[Row]:
     ]  # fmt: skip
 
 
+def ones(here: Here, at: At, expression: Expression) -> list[Row]:
+    """1, where the gradient begins."""
+    if not here.trace.sequence.has_target[here.t - 1]:
+        return [result(here), (Part("the gradient does not begin here", "dim"),)]
+    return [result(here), (Part("the loss is the sum of z: each of its numbers moves it by as much as itself", "dim"),)]
+
+
 def _signed(number: float) -> Row:
     return (Part("(", "dim"), value(number), Part(")", "dim")) if number < 0.0 else (value(number),)
 
@@ -96,6 +103,8 @@ def _of_timestep(here: Here, t: int) -> list[Row]:
         (Part(f"   divided by M = {trace.sequence.target_count}", "dim"),) if trace.options.reduction == "mean" else ()
     )
     of = float(trace.rows[trace.program.output.timestep_loss][t - 1])
+    if trace.program.output.timestep_loss == "zs":
+        return [(Part(f"sum(z[{t}]) = ", "dim"), Part(plain(of), "value"), *mean)]
     if trace.sequence.is_values:
         apart = trace.z[t - 1] - trace.y[t - 1]
         return [(Part(f"½‖z[{t}] - y[{t}]‖² = ½ · ", "dim"), Part(plain(float(np.sum(apart * apart))), "value"),

@@ -14,11 +14,11 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.views.numbers import plain, short, signed
 
-Role = OneOf["name", "result", "value", "dim", "text"]
+Role = OneOf["name", "result", "value", "dim", "text", "good", "bad"]
 
 
 class Part(NamedTuple):
-    """A piece of text and what it is: a name, the result, a value, a word in between."""
+    """A piece of text and what it is: a name, the result, a value, a word in between, right or wrong."""
 
     text: str
     role: Role = "text"

@@ -114,6 +114,7 @@ def _table(trace: TraceLike, view: View, name: str, box: Room, t: int) -> Placed
         said = [Word(text) for text in parts(trace, placed) if text]
         power = POWER if cell > NARROW_CELL else ""
         title = [Word(text) for text in (f"{TITLE} {name}", box.says, power) if text] + said
-        if packed(said, box.width - 1, below) if below else length(title, len(" · ")) + 3 <= box.width:
+        whole = packed(said, box.width - 1, below) if below else length(title, len(" · ")) + 3 <= box.width
+        if whole or not said or fits <= box.tall:  # a row of numbers is worth more than a word in the title
             break
     return placed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnn_core.program import PHASES, Phase
 from rnn_core.records import dataclass
+from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 
 UPDATE_WIDTH = 9
@@ -70,6 +71,13 @@ class Timeline:
 
 def timeline(trace: Trace, k: int, width: int) -> Timeline:
     """The bar: forward and backward by their lines, the update at a width of its own."""
+    truncation, apart, spans = _spans(trace, width)
+    return Timeline(spans, k, trace.end, truncation, apart)
+
+
+@remembered
+def _spans(trace: Trace, width: int) -> tuple[int, int, tuple[Span, ...]]:
+    """The truncation, how many of its windows lie between two borders that are shown, and the phases."""
     timesteps = len(trace)
     borders = trace.program.borders(timesteps)
     forward_lines, backward_lines = len(trace.program.forward), len(trace.program.backward)
@@ -84,7 +92,7 @@ def timeline(trace: Trace, k: int, width: int) -> Timeline:
         windows = _windows(phase, widths[i], timesteps, truncation * apart)
         spans.append(Span(phase, x, widths[i], borders[i], borders[i + 1], marks, begins, windows))
         x += widths[i] + GAP
-    return Timeline(tuple(spans), k, trace.end, truncation, apart)
+    return truncation, apart, tuple(spans)
 
 
 def _apart(truncation: int, width: int, timesteps: int) -> int:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
     from rnn_tui.commandline.subcommand import Subcommand
 
-EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam")
+EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam", "rnn-tui my_rnn.py")
 ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
 OPTIONS: tuple[Option, ...] = (
@@ -82,7 +82,8 @@ class Parser(argparse.ArgumentParser):
         about: Subcommand | None = None,
     ) -> None:
         required = f" {about.required}" if about and about.required else ""
-        file = "[FILE]" if not about or about.opens_run else "FILE"
+        file = about.takes if about else "[FILE]"
+        file = " ".join((*(about.operands if about else ()), file))
         more = "".join(f"\n  rnn-tui {command.name:<8} {command.help}" for command in commands)
         examples = [about.example] if about else EXAMPLES
         super().__init__(
@@ -93,12 +94,15 @@ class Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        self.operands = len(about.operands) if about else 0
         self.flags = [flag for option in options for flag in option.flags]
         groups: dict[str, argparse._ActionsContainer] = {"options": self}
         for option in options:
             if option.group not in groups:
                 groups[option.group] = self.add_argument_group(option.group)
             option.add_to(groups[option.group])
+        missing = {option.name: None for option in OPTIONS if option.name and option not in options}
+        self.set_defaults(**missing)  # a subcommand has options of its own in their place, and reads them itself
 
     def parse(self, options: list[str], words: list[str]) -> argparse.Namespace:
         """The values of the options, as `file` the one word left, and as `given` the flags. Raises UsageError."""
@@ -108,9 +112,11 @@ class Parser(argparse.ArgumentParser):
                 flag = unknown[0].partition("=")[0]
                 near = difflib.get_close_matches(flag, self.flags, n=1)
                 raise UsageError(f"no option {quoted(flag)}", fix=f"did you mean {near[0]}?" if near else "")
-            if len(words) > 1:
-                raise UsageError(f"more than one source: {quoted(words[0])} and {quoted(words[1])}", fix="give one")
-            args.file = words[0] if words else None
+            args.operands, sources = words[: self.operands], words[self.operands :]
+            sources += filter(None, [getattr(args, "file", None)])
+            if len(sources) > 1:
+                raise UsageError(f"more than one source: {quoted(sources[0])} and {quoted(sources[1])}", fix="give one")
+            args.file = sources[0] if sources else None
             args.given = frozenset(option.partition("=")[0] for option in options)
             return args
 
@@ -149,7 +155,9 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
         if getattr(args, one) and getattr(args, other):
             flags = [f"--{name.replace('_', '-')}" for name in (one, other)]
             raise UsageError(f"{flags[0]} and {flags[1]} contradict each other", fix="leave one of them out")
-    for flag, value in (("--transposed", args.transposed), ("--concatenated", args.concatenated)):
+    of_model = [option for option in RUN_OPTIONS if option.part == "model_reading" or option.name == "verify"]
+    for option in of_model:
+        flag, value = option.flags[0], getattr(args, option.name)
         if value and not args.model:
             raise UsageError(f"{flag} is for the weights of --model", fix="name their file, too")
     if args.targets and not args.file:
@@ -172,7 +180,7 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     from rnn_core.updates import Options
 
     own = parts[""]
-    own |= {name: dragged(own[name]) for name in ("targets", "model") if name in own}
+    own |= {name: dragged(own[name]) for name in ("targets", "model", "verify") if name in own}
     return Recipe(
         path=dragged(args.file or ""),
         reading=Reading(**parts["reading"]),

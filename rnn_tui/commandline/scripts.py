@@ -32,6 +32,8 @@ PLAYED = (
            collected="script"),
     Option(("--session",), "go on from a file of save-session or train; last: from where the screen was left", "FILE",
            group=_GROUP),
+    Option(("--against",), "show the run minus one with the weights of this file, a second checkpoint", "FILE",
+           group=_GROUP),
 )  # fmt: skip
 """What the screen takes as well; scripts are played in the order in which they stand."""
 OPTIONS = (*PLAYED, Option(("--json",), "print one JSON record a command", group=_GROUP))
@@ -47,12 +49,12 @@ def reads_input(args: Namespace, recipe: Recipe) -> bool:
 
 def lines_of(args: Namespace) -> tuple[Line, ...]:
     """The command lines of all -e and -x, in their order. Raises InputError: nothing is run before all is read."""
-    if not args.script:
+    if not (args.script or args.against):
         return ()
     from rnn_core.debugger.scripts import playing, script
     from rnn_core.formats import files
 
-    lines: list[Line] = []
+    lines: list[Line] = [script.Line(f"against {args.against}", script="--against")] if args.against else []
     for flag, value in args.script:
         if flag == "-e":
             lines += script.parse(value, flag)
@@ -83,7 +85,7 @@ def session_file(args: Namespace) -> str:
 
 def check(args: Namespace) -> None:
     """Raise UsageError where there is nothing to run."""
-    if not args.script:
+    if not (args.script or args.against):
         raise UsageError("run needs commands", fix="-e 'COMMAND; COMMAND' or -x FILE")
 
 

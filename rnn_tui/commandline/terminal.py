@@ -24,6 +24,11 @@ def _is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def has_screen() -> bool:
+    """Whether standard output is a terminal."""
+    return _is_terminal(sys.__stdout__) or bool(os.environ.get("TEXTUAL_DRIVER"))
+
+
 def check_screen(*, reading: bool) -> None:
     """Raise InputError unless the screen can be shown; `reading` says that standard input brings data."""
     if os.environ.get("TEXTUAL_DRIVER"):  # textual-serve runs the app behind pipes, with a driver of its own

@@ -1,15 +1,20 @@
 """What every panel is: a box that paints one view-model and turns clicks into command lines.
 
 Rules this file keeps:
-- A panel computes nothing and keeps nothing but what it last painted.
-- A new session is painted at once, and only the rows that differ are sent to the terminal.
+- A panel computes nothing and keeps nothing but what it last painted, and from what.
+- What it shows is a function of its size, the session as of a position, and what it shows besides: never of how that
+  position was reached. While these stay, nothing is painted again.
+- Of a new painting only what differs is sent to the terminal.
 - A panel that fails shows its error in its own box; the others go on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 from textwrap import wrap
+from typing import NamedTuple
 
 from textual import events
 from textual.geometry import Region
@@ -19,6 +24,7 @@ from textual.widget import Widget
 
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif.compared import differing, missing
+from rnn_core.remembering import Lately, remembered
 from rnn_core.views.difference import Difference
 from rnn_core.views.options import Cell
 from rnn_core.views.words import Word, fitting, titled
@@ -36,6 +42,14 @@ class RunCommand(Message):
         self.line = line
 
 
+class Change(NamedTuple):
+    """What is painted anew in one row of a panel, from column x on."""
+
+    x: int
+    y: int
+    strip: Strip
+
+
 class Panel(Widget):
     """A box on the debugger screen. Subclasses implement `paint` and, where clicks mean something, `click`."""
 
@@ -49,9 +63,11 @@ class Panel(Widget):
         super().__init__(id=type(self).__name__.removesuffix("Panel").lower())
         self.session: Session | None = None
         self.message = ""
+        self.lately = Lately()
         self._strips: list[Strip] = []
         self._canvas: Canvas | None = None
-        self._painted: tuple[object, ...] = ()
+        self._painted: tuple[object, ...] | None = None
+        self._size_painted = (0, 0)
 
     @property
     def seen(self) -> Session | None:
@@ -59,7 +75,9 @@ class Panel(Widget):
         return differing(self.session) if self.session and self.COMPARES else self.session
 
     def minus(self, session: Session) -> str:
-        """What a title adds where a difference is shown."""
+        """What a title adds where a difference is shown, or their own code's numbers."""
+        if session.difference is not None and session.beside is not None and not session.compared:
+            return " · theirs" if session.side == "theirs" else " · theirs − ours"
         return f" · minus {clean(session.compared)}" if isinstance(session.shown, Difference) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
@@ -69,49 +87,86 @@ class Panel(Widget):
     @property
     def colours(self) -> Palette:
         """The palette of the session's theme, or the plain one where the terminal has no colour."""
-        theme = self.session.view.theme if self.session else "dark"
-        return palette("plain" if getattr(self.app, "plain", False) else theme)
+        return palette("plain" if self._plain else self.session.view.theme if self.session else "dark")
+
+    @cached_property
+    def _plain(self) -> bool:
+        return bool(getattr(self.app, "plain", False))
+
+    # -- what it is painted from ------------------------------------------------------------------------------
+
+    def moment(self, session: Session) -> int:
+        """A position at which the panel looks as it does at the session's; it is painted as of then."""
+        return session.k
+
+    def besides(self) -> object:
+        """What it shows besides the session; anything that can be compared."""
+        return None
+
+    def _inputs(self, session: Session) -> tuple[object, ...]:
+        """All that the painting is a function of, but for the size."""
+        other = session.compared or session.beside is not None  # which may change at lines of its own
+        k = session.k if other else self.moment(session)
+        return k, _but_for_k(session), self.besides()
 
     # -- painting --------------------------------------------------------------------------------------------
 
     def show(self, session: Session, message: str = "") -> None:
-        """Take a session and repaint the rows that it changes."""
-        self.session, self.message = session, message
-        size = self.size
-        if not (size.width and size.height):
-            return
-        before, resized = self._strips, self._painted[2:] != (size.width, size.height)
-        self._prepare()
-        if resized:
+        """Take a session and have what it changes painted."""
+        changes = self.changes(session, message)
+        if changes is None:
             self.refresh()
-            return
+        elif changes:
+            self.refresh(*(Region(change.x, change.y, change.strip.cell_length, 1) for change in changes))
+
+    def take(self, session: Session, message: str = "") -> None:
+        """Take a session, and paint it once the panel is to be seen."""
+        self.session, self.message, self._painted = session, message, None
+
+    def changes(self, session: Session, message: str = "") -> list[Change] | None:
+        """Take a session; what it changes of what is painted, None where that is everything."""
+        self.session, self.message = session, message
+        inputs = self._inputs(session)
+        if inputs == self._painted:
+            return []
+        width, height = self.size
+        if not (width and height):
+            self._painted = None
+            return []
+        before, resized = self._strips, self._size_painted != (width, height)
+        self._prepare(inputs)
+        if resized:
+            return None
         changed = []
         for y, (old, new) in enumerate(zip(before, self._strips, strict=True)):
             if old is new:
                 continue
-            if old == new:
-                self._strips[y] = old  # the strip painted before keeps its rendering
+            if change := _difference(old, new, y):
+                changed.append(change)
             else:
-                changed.append(_difference(old, new, y))
-        if changed:
-            self.refresh(*changed)
+                self._strips[y] = old  # the strip painted before keeps its rendering
+        return changed
 
-    def _prepare(self) -> None:
-        size = self.size
-        canvas = Canvas(size.width, size.height, self.colours.base)
+    def _prepare(self, inputs: tuple[object, ...] | None = None) -> None:
+        width, height = self.size
+        canvas = Canvas(width, height, self.colours.base)
+        if self.session and inputs is None:
+            inputs = self._inputs(self.session)
         try:
-            if self.session:
-                self._painting(canvas, self.session)
+            if self.session and inputs:
+                self._painting(canvas, self.session, int(inputs[0]))  # type: ignore[call-overload]  # k is an int
         except Exception as error:  # a panel must not take the screen with it
-            canvas = Canvas(size.width, size.height, self.colours.base)
+            canvas = Canvas(width, height, self.colours.base)
             canvas.put(0, 1, clean(f"{type(error).__name__}: {error}"), self.colours.style("bad"))
         self._strips, self._canvas = canvas.strips(self._canvas), canvas
-        self._painted = (self.session, self.message, size.width, size.height)
+        self._painted, self._size_painted = inputs, (width, height)
 
-    def _painting(self, canvas: Canvas, session: Session) -> None:
+    def _painting(self, canvas: Canvas, session: Session, k: int) -> None:
         why = missing(session) if self.COMPARES else ""
         if not why:
-            self.paint(canvas, self.seen or session)
+            if k != session.k:
+                session = replace(session, cursor=session.cursor._replace(k=k))
+            self.paint(canvas, differing(session) if self.COMPARES else session)
             return
         heading(canvas, self.colours, f"{self.id} · minus {clean(session.compared)}")
         for y, line in enumerate(wrap(clean(why), max(1, canvas.width - 2))[: canvas.height - 1], start=1):
@@ -120,7 +175,7 @@ class Panel(Widget):
     def render_lines(self, crop: Region) -> list[Strip]:
         """The prepared strips; prepared anew where the size has changed since."""
         size = self.size
-        if self._painted != (self.session, self.message, size.width, size.height):
+        if self._painted is None or self._size_painted != (size.width, size.height):
             self._prepare()
         lines = self._strips[crop.y : crop.bottom]
         if crop.x or crop.width != size.width:
@@ -195,15 +250,21 @@ def heading(
     return kept
 
 
-def _difference(old: Strip, new: Strip, y: int) -> Region:
+def _difference(old: Strip, new: Strip, y: int) -> Change | None:
     """The columns of row y in which two strips of one width differ, as far as whole segments tell."""
-    left = right = 0
-    for before, after in zip(old, new, strict=False):
-        if before != after:
-            break
-        left += after.cell_length
-    for before, after in zip(reversed(list(old)), reversed(list(new)), strict=False):
-        if before != after:
-            break
-        right += after.cell_length
-    return Region(left, y, max(1, new.cell_length - left - right), 1)
+    before, after = list(old), list(new)
+    first, last, most = 0, 0, min(len(before), len(after))
+    while first < most and before[first] == after[first]:
+        first += 1
+    if first == len(before) == len(after):
+        return None
+    while last < most - first and before[-1 - last] == after[-1 - last]:
+        last += 1
+    x = sum(segment.cell_length for segment in after[:first])
+    return Change(x, y, Strip(after[first : len(after) - last]))
+
+
+@remembered
+def _but_for_k(session: Session) -> tuple[object, ...]:
+    """All of a session but its position, to be compared."""
+    return session.cursor.u, *(value for name, value in vars(session).items() if name != "cursor")

@@ -30,12 +30,23 @@ class ConsolePanel(Panel):
         super().__init__()
         self.lines: list[str] = []
         self._back = 0
+        self._said = 0
+        """How many times something was added."""
 
     def add(self, text: str) -> None:
         """Write lines under those that are there."""
         self.lines += text.split("\n")
         del self.lines[:-KEPT]
+        self._said += 1
         self._back = 0
+
+    def moment(self, session: Session) -> int:
+        """It shows nothing of the position."""
+        return 0
+
+    def besides(self) -> object:
+        """The transcript, and how far it is scrolled back."""
+        return self._said, self._back
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, transcript, prompt."""

@@ -20,6 +20,14 @@ END = "the end of this update: s enters the next, S N F step back, T trains"
 class FooterPanel(Panel):
     """A line for messages, and the labelled commands with their first key."""
 
+    def moment(self, session: Session) -> int:
+        """Only the first and the last position have words of their own."""
+        return session.k if session.k == 0 or session.following is None else 1
+
+    def besides(self) -> object:
+        """The message."""
+        return self.message
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """The message above, the keys below as far as they fit: those of the focus first."""
         colours = self.colours

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.session import Session
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, contributing_timestep, gradient, is_vector, vector
+from rnn_core.views.moments import settled
 from rnn_tui.panels.tables import TablesPanel
 
 
@@ -20,9 +21,11 @@ class GradientsPanel(TablesPanel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """A vector or a running sum."""
-        if is_vector(session.shown, placed.name):
-            return vector(session.shown, session.k, session.view, placed.name, placed.rows)
-        return gradient(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
+        trace, view, name = session.shown, session.view, placed.name
+        k = settled(trace, (name,), session.k)
+        if is_vector(trace, name):
+            return self.lately.of(name, vector, trace, k, view, name, placed.rows)
+        return self.lately.of(name, gradient, trace, k, view, name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the running sums that are begun."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import MAIN, Session
 from rnn_core.model import RNN
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
 from rnn_core.views.difference import MINUS
+from rnn_core.views.moments import settled
 from rnn_core.views.numbers import plain
 from rnn_core.views.words import Word, fitting
 from rnn_tui.panels.base import SEPARATOR, Panel
 from rnn_tui.render.canvas import Canvas, beginning, clean, width_of
+
+if TYPE_CHECKING:  # who opens no code of their own does not wait for it
+    from rnn_core.alongside.run import Alongside
 
 
 class HeaderPanel(Panel):
@@ -23,6 +29,16 @@ class HeaderPanel(Panel):
         super().__init__()
         self.training: tuple[str, ...] = ()
         """How far training has come, while it goes on; what matters most comes first."""
+        self.reviewing = False
+        """Whether the person's own code is being run again."""
+
+    def moment(self, session: Session) -> int:
+        """Of the position it shows the loss."""
+        return settled(session.trace, ("loss",), session.k)
+
+    def besides(self) -> object:
+        """How far training has come, and whether their code is being run again."""
+        return self.training, self.reviewing
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """One row; of what does not fit the least important is left out."""
@@ -33,6 +49,8 @@ class HeaderPanel(Panel):
         name, most = clean(session.dataset.name), max(8, canvas.width // 4)
         name = name if width_of(name) <= most else beginning(name, most - 1) + "…"
         x = canvas.put(0, x, name, colours.style("text", on="bar", bold=True))
+        if session.beside is not None:
+            x = self._verdict(canvas, session.beside, x)
         right = [Word(self._training(canvas.width - 14), 0, "right")] if self.training else _right(session)
         shown = fitting((*_left(session), *right), canvas.width - x - 5, len(SEPARATOR))
         for word in shown:
@@ -41,6 +59,15 @@ class HeaderPanel(Panel):
         told = SEPARATOR.join(word.text for word in shown if word.kind)
         style = colours.style("accent", on="bar", bold=True) if self.training else dim
         canvas.put(0, max(x + 2, canvas.width - width_of(told) - 1), told, style)
+
+    def _verdict(self, canvas: Canvas, run: Alongside, x: int) -> int:
+        """Right, wrong with its line, or unsure, by colour and in words."""
+        role = {"right": "good", "wrong": "bad"}.get(run.verdict, "accent")
+        where = f" line {run.label(run.fault.spot.line)} (X)" if run.fault and not run.stale else ""
+        x = canvas.put(0, x, SEPARATOR, self.colours.style("dim", on="bar"))
+        if self.reviewing:
+            return canvas.put(0, x, "reviewing …", self.colours.style("accent", on="bar", bold=True))
+        return canvas.put(0, x, f"{run.verdict}{where}", self.colours.style(role, on="bar", bold=True))
 
     def _training(self, room: int) -> str:
         """As much of what training says of itself as fits; how to stop it stands last."""
@@ -56,9 +83,11 @@ def _left(session: Session) -> list[Word]:
     widened = session.params.widened or session.dataset.widened
     cell = session.trace.params.cell
     return [
+        *_hunted(session),
         Word(clean(_fork(session)), 1),
         Word("" if cell == RNN else str(cell), 2),
         Word(f"sequence {session.index + 1}/{total}", 3),
+        Word(_proof(session), 2),
         Word("float32 → float64" if widened else "", 4),
         Word(f"T {len(session.trace)}", 5),
         Word(f"in {sizes.inputs}", 7),
@@ -67,11 +96,25 @@ def _left(session: Session) -> list[Word]:
     ]
 
 
+def _hunted(session: Session) -> list[Word]:
+    """What is to be known of a hunt; nothing where it is none."""
+    if session.hunt is None:
+        return []
+    how = "solved" if session.hunt.solved else "one line does not do what it says"
+    return [Word(f"level {session.hunt.level}", 1), Word(how, 1)]
+
+
 def _fork(session: Session) -> str:
     """Which fork is looked at, and against which; empty while there is one run only."""
     if len(session.branches) == 1:
         return ""
     return f"{session.branch} {MINUS} {session.compared}" if session.compared else session.branch
+
+
+def _proof(session: Session) -> str:
+    """How the model agrees with its framework, while it is as it was read."""
+    fresh = session.cursor.u == 0 and session.branch == MAIN
+    return session.proof.verdict if session.proof and fresh else ""
 
 
 @remembered

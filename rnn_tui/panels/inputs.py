@@ -8,6 +8,7 @@ from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
 from rnn_core.views.difference import Difference
+from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import class_name, target_text
@@ -23,6 +24,10 @@ class InputsPanel(Panel):
     """A one-hot input by its name; any other by its features, largest first where they do not all fit."""
 
     COMPARES = True
+
+    def moment(self, session: Session) -> int:
+        """Of the position it shows the timestep."""
+        return settled(session.trace, (TIMESTEP,), session.k)
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title with the timestep, the target, the features."""

@@ -10,6 +10,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, probabilities
 from rnn_core.views.gradients import seen
 from rnn_core.views.grid import Grid
+from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import MOST_BARS, OutputRow, answers, class_name, outputs
@@ -32,6 +33,10 @@ class OutputsPanel(Panel):
 
     COMPARES = True
 
+    def moment(self, session: Session) -> int:
+        """Of the position it shows the answers, their losses, and the timestep."""
+        return settled(session.trace, ("z", "p", "loss", TIMESTEP), session.k)
+
     def paint(self, canvas: Canvas, session: Session) -> None:
         """Title, column names, the visible timesteps."""
         colours, view = self.colours, session.view
@@ -39,7 +44,10 @@ class OutputsPanel(Panel):
             self._tables(canvas, session)
             return
         rows, tall = self._rows(session), self._tall(session)
-        title = (Word("outputs p"), self._part(session, self._visible(session)))
+        title = (
+            Word(f"outputs {session.called('p')}{self.minus(session)}"),
+            self._part(session, self._visible(session)),
+        )
         heading(canvas, colours, title, (Word("■ target" if not colours.plain else "# target", 2),),
                 focused=view.panel == "outputs")  # fmt: skip
         left = self._left(session)

@@ -12,13 +12,24 @@ from rnn_core.views.cells import axes, cell_text, first_timestep
 from rnn_core.views.difference import Difference
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, cell_at, series
-from rnn_core.views.options import Cell
+from rnn_core.views.moments import TIMESTEP, settled
+from rnn_core.views.options import Cell, CellMode
 from rnn_core.views.series import beside, labels, parts, share
 from rnn_core.views.words import Word, length, packed
 from rnn_tui.panels.base import SEPARATOR, Panel, heading
 from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.legend import paint_legend
+from rnn_tui.render.palette import Palette
 from rnn_tui.render.table import NARROW, margin_of, paint_table, power
+
+
+def painted(
+    placed: Placed, grid: Grid, words: tuple[Word, ...], cells: CellMode, colours: Palette, width: int, height: int
+) -> Canvas:
+    """A table's cells on a canvas of their own."""
+    canvas = Canvas(width, height, colours.base)
+    paint_table(canvas, colours, grid, placed.y + 1, placed.x, placed.cell, cells, words, placed.tall)
+    return canvas
 
 
 class SeriesPanel(Panel):
@@ -33,6 +44,10 @@ class SeriesPanel(Panel):
         """The names that are shown, the most important first."""
         raise NotImplementedError
 
+    def moment(self, session: Session) -> int:
+        """Of the position it shows its names, and the timestep."""
+        return settled(session.trace, (*self.names(session), TIMESTEP), session.k)
+
     def places(self, session: Session) -> tuple[Placed, ...]:
         """The tables that are seen, and where."""
         trace, names, pinned = session.shown, self.names(session), session.view.pinned
@@ -44,8 +59,10 @@ class SeriesPanel(Panel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The view-model of a table; a difference is never saturated."""
-        grid = series(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
-        return replace(grid, marked=np.zeros_like(grid.marked)) if isinstance(session.shown, Difference) else grid
+        trace, view, name = session.shown, session.view, placed.name
+        k = settled(trace, (name,), session.k)
+        grid = self.lately.of(name, series, trace, k, view, name, placed.rows, placed.columns)
+        return replace(grid, marked=np.zeros_like(grid.marked)) if isinstance(trace, Difference) else grid
 
     def paint(self, canvas: Canvas, session: Session) -> None:
         """For each table its title with its legend, the timesteps, and a row for each visible unit."""
@@ -59,9 +76,9 @@ class SeriesPanel(Panel):
             words = self._title(canvas, session, placed, grid, title, x)
             self._timesteps(canvas, session, placed)
             self._units(canvas, session, placed)
-            paint_table(
-                canvas, self.colours, grid, placed.y + 1, placed.x, placed.cell, session.view.cells, words, placed.tall
-            )
+            size = canvas.width, canvas.height
+            cells = self.lately.of(f"{i}", painted, placed, grid, words, session.view.cells, self.colours, *size)
+            canvas.add(cells)
 
     def _title(
         self, canvas: Canvas, session: Session, placed: Placed, grid: Grid, title: str, x: int
@@ -84,6 +101,9 @@ class SeriesPanel(Panel):
             power(grid, placed.cell, 2),
             Word(_shut(session, placed.name, marked), 3),
         ]
+        called = f"{name.removesuffix(placed.name)}{session.called(placed.name)}"
+        if length([Word(called), *(word for word in words[1:] if word.rank < 3)], len(SEPARATOR)) + 3 <= width:
+            words[0] = Word(called)
         taken = length([word for word in words if word.text], len(SEPARATOR)) + 3
         legend = 0
         if grid.written:

@@ -2,19 +2,69 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rnn_core.debugger.session import Session
 from rnn_core.views.cells import cell_text, latest_timestep
 from rnn_core.views.gradients import NARROW_BOX, Placed, largest, latest, seen, vectors
 from rnn_core.views.grid import Grid, cell_at, is_vector
+from rnn_core.views.moments import settled
 from rnn_core.views.numbers import alike, magnitude
-from rnn_core.views.options import Cell
+from rnn_core.views.options import Cell, CellMode
 from rnn_core.views.words import Word, fitting
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.legend import paint_legend
+from rnn_tui.render.palette import Palette
 from rnn_tui.render.table import paint_caption, paint_table, power
 
 TOP = 1
+
+
+class Table(NamedTuple):
+    """All that a table is painted from."""
+
+    placed: Placed
+    grid: Grid
+    norm: str | None
+    """Its norm in the notation of its neighbours; None for a vector of a timestep, which has none."""
+    note: str
+    cells: CellMode
+    called: str = ""
+    """What somebody's own program calls it; empty without one."""
+
+    @property
+    def words(self) -> list[Word]:
+        """Name, norm, limit, what it is of, which part is seen, and the power of ten."""
+        placed, grid, factor = self.placed, self.grid, power(self.grid, self.placed.cell, 2)
+        if self.norm is None:
+            if len(factor.text) > placed.width:
+                factor = power(grid, placed.cell, 2, short=True)
+            return [Word(placed.name, 0, "name"), factor, Word("" if grid.written else "–", 3)]
+        return [
+            Word(self.called, 3),
+            Word(placed.name, 0, "name"),
+            Word(f"‖{self.norm}‖" if grid.written else "–", 3, "norm" if grid.written else ""),
+            factor,
+            Word(seen("↓", placed.rows, grid.shape[0]), 1),
+            Word(seen("→", placed.columns, grid.shape[1]), 1),
+            Word(f"±{magnitude(grid.limit, 2)}" if grid.written and grid.norm else "", 5),
+            Word(self.note, 4),
+        ]
+
+
+def painted(table: Table, colours: Palette, width: int, height: int) -> Canvas:
+    """A table with its caption on a canvas of its own."""
+    canvas, placed, grid = Canvas(width, height, colours.base), table.placed, table.grid
+    y, lines = TOP + placed.y - placed.above, placed.above + 1
+    if table.norm is None and placed.says:
+        canvas.put(y + lines - 1, placed.x, seen("↓", placed.rows, grid.shape[0]), colours.style("dim"))
+    if table.norm is None and len(placed.rows) < grid.shape[0]:
+        lines = max(1, lines - 1)
+    fresh = bool(grid.fresh.any())
+    stand = paint_caption(canvas, colours, table.words, y, placed.x, placed.width, lines, fresh=fresh)
+    paint_table(canvas, colours, grid, TOP + placed.y + 1, placed.x, placed.cell, table.cells, stand, placed.tall)
+    return canvas
 
 
 class TablesPanel(Panel):
@@ -22,6 +72,11 @@ class TablesPanel(Panel):
 
     PANEL = ""
     COMPARES = True
+
+    def moment(self, session: Session) -> int:
+        """Of the position it shows the gradients, what makes them, and the parameters."""
+        trace = session.trace
+        return settled(trace, (*trace.program.parameters, *trace.program.sums, *vectors(trace)), session.k)
 
     def title(self, session: Session, narrow: bool) -> str:
         """The panel's title."""
@@ -58,38 +113,12 @@ class TablesPanel(Panel):
         columns = vectors(session.shown)
         sizes = {name: grid.norm for name, grid in grids.items() if name not in columns and grid.written}
         norms = dict(zip(sizes, alike(tuple(sizes.values())), strict=True))
+        size = canvas.width, canvas.height
         for placed in places:
-            grid = grids[placed.name]
-            words = self._words(session, placed, grid, norms.get(placed.name, ""))
-            y, lines = TOP + placed.y - placed.above, placed.above + 1
-            fresh = bool(grid.fresh.any())
-            width = placed.width
-            if placed.name in columns and placed.says:
-                part = seen("↓", placed.rows, grid.shape[0])
-                canvas.put(y + lines - 1, placed.x, part, colours.style("dim"))
-            if placed.name in columns and len(placed.rows) < grid.shape[0]:
-                lines = max(1, lines - 1)
-            stand = paint_caption(canvas, colours, words, y, placed.x, width, lines, fresh=fresh)
-            paint_table(
-                canvas, colours, grid, TOP + placed.y + 1, placed.x, placed.cell, view.cells, stand, placed.tall
-            )
-
-    def _words(self, session: Session, placed: Placed, grid: Grid, norm: str) -> list[Word]:
-        """Name, norm, limit, what it is of, which part is seen, and the power of ten."""
-        (rows, columns), factor = grid.shape, power(grid, placed.cell, 2)
-        if placed.name in vectors(session.shown):
-            if len(factor.text) > placed.width:
-                factor = power(grid, placed.cell, 2, short=True)
-            return [Word(placed.name, 0, "name"), factor, Word("" if grid.written else "–", 3)]
-        return [
-            Word(placed.name, 0, "name"),
-            Word(f"‖{norm}‖" if grid.written else "–", 3, "norm" if grid.written else ""),
-            factor,
-            Word(seen("↓", placed.rows, rows), 1),
-            Word(seen("→", placed.columns, columns), 1),
-            Word(f"±{magnitude(grid.limit, 2)}" if grid.written and grid.norm else "", 5),
-            Word(self.note(session, placed.name), 4),
-        ]
+            norm = None if placed.name in columns else norms.get(placed.name, "")
+            called = session.called(placed.name).removesuffix(placed.name).rstrip()
+            table = Table(placed, grids[placed.name], norm, self.note(session, placed.name), view.cells, called)
+            canvas.add(self.lately.of(placed.name, painted, table, colours, *size))
 
     def _legend(self, canvas: Canvas, session: Session, grids: dict[str, Grid], room: int) -> int:
         """The ramp from minus to plus the limit of the table that is looked at; how many columns that takes."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from itertools import groupby
+
 from textual import events
 
 from rnn_core.debugger.session import Session
@@ -11,11 +14,40 @@ from rnn_core.views.scale import LEVELS
 from rnn_core.views.timeline import Span, Timeline, timeline
 from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.render.canvas import Canvas
+from rnn_tui.render.palette import Palette
 from rnn_tui.render.table import BLOCKS
 
 MARGIN = 1
 BORDER = "┊"
 """Between two truncation windows."""
+
+
+@lru_cache(maxsize=16)
+def _rules(span: Span) -> tuple[str, str]:
+    """A phase's bar as it is passed and as it waits, with a gap between timesteps where there is room."""
+    gaps = {at - 1 for at in span.begins}
+    passed, waiting = ("".join(" " if x in gaps else rule for x in range(span.width)) for rule in "━─")
+    return passed, waiting
+
+
+def _labels(colours: Palette, span: Span, t_here: int, width: int, height: int) -> Canvas:
+    """The timesteps under a phase's bar on a canvas of their own, the current one strong."""
+    canvas = Canvas(width, height, colours.base)
+    labels = {t: x for x, t in span.marks}
+    if t_here and t_here not in labels:
+        backward = span.phase == "backward"
+        order = (max(labels) - t_here) if backward else t_here - 1
+        labels[t_here] = min(order * span.width // max(1, max(labels)), span.width - len(f"t={t_here}"))
+    taken: list[tuple[int, int]] = []
+    for t, x in sorted(labels.items(), key=lambda item: item[0] != t_here):
+        text = f"t={t}"
+        x = min(x, span.width - len(text))
+        if x < 0 or any(x < stop + 1 and start - 1 < x + len(text) for start, stop in taken):
+            continue
+        taken.append((x, x + len(text)))
+        strong = t == t_here
+        canvas.put(2, MARGIN + span.x + x, text, colours.style("accent" if strong else "dim", bold=strong))
+    return canvas
 
 
 class TimelinePanel(Panel):
@@ -33,7 +65,8 @@ class TimelinePanel(Panel):
             canvas.put(0, MARGIN + span.x, span.phase, colours.style(span.phase if current else "dim", bold=current))
             self._bar(canvas, line, span, stops)
             t_here = following.t if following and following.phase == span.phase else 0
-            self._labels(canvas, span, t_here)
+            size = canvas.width, canvas.height
+            canvas.add(self.lately.of(span.phase, _labels, colours, span, t_here, *size))
             if span.phase == "backward" and canvas.height > 3:
                 self._strip(canvas, session, span)
         place = f"position {k:,} of {trace.end:,}"
@@ -52,22 +85,22 @@ class TimelinePanel(Panel):
 
     def _bar(self, canvas: Canvas, line: Timeline, span: Span, stops: set[int]) -> None:
         """The passed part strong, the rest faint, a gap between timesteps, ┊ between windows, a tick for a stop."""
-        colours, here = self.colours, line.column(line.k)
-        done = here if line.k > span.start else span.x - 1
-        begins, windows = set(span.begins), set(span.windows)
-        for x in range(span.x, span.x + span.width):
-            passed = x < done or line.k >= span.stop
-            style = colours.style(span.phase if passed else "faint", bold=colours.plain and passed)
-            text = "━" if passed else "─"
-            if x == here:
-                text, style = "●", colours.style("accent", bold=True)
-            elif x in stops:
-                text, style = "╋", colours.style("bad", bold=True)
-            elif x + 1 - span.x in windows:
-                text, style = BORDER, colours.style("text")
-            elif x + 1 - span.x in begins:
-                text = " "
-            canvas.put(1, MARGIN + x, text, style)
+        colours, here, stop = self.colours, line.column(line.k), span.x + span.width
+        marks = {span.x + at - 1: (BORDER, colours.style("text")) for at in span.windows}
+        marks |= {x: ("╋", colours.style("bad", bold=True)) for x in stops if span.x <= x < stop}
+        marks |= {here: ("●", colours.style("accent", bold=True))} if span.x <= here < stop else {}
+        done = stop if line.k >= span.stop else here if line.k > span.start else span.x
+        done = min(max(done, span.x), stop)
+        passed, waiting = _rules(span)
+        strong, weak = colours.style(span.phase, bold=colours.plain), colours.style("faint")
+        x = span.x
+        for at in sorted({*marks, done, stop}):
+            text, style = (passed, strong) if x < done else (waiting, weak)
+            canvas.put(1, MARGIN + x, text[x - span.x : at - span.x], style)
+            x = at
+            if at in marks:
+                canvas.put(1, MARGIN + at, *marks[at])
+                x = at + 1
 
     def _strip(self, canvas: Canvas, session: Session, span: Span) -> None:
         """‖dh‖ of each timestep under the backward part, a block a power of ten; before it what its ends are."""
@@ -77,30 +110,11 @@ class TimelinePanel(Panel):
             legend = f"‖dh‖  {BLOCKS[0]} 1e{low} … {BLOCKS[-1]} 1e{high}"
             if len(legend) < span.x:
                 canvas.put(3, MARGIN + span.x - len(legend) - 2, legend, colours.style("dim"))
-        for x, level in enumerate(strip(session.trace, session.k, span.width)):
-            if level is not None:
-                not_finite = level > LEVELS
-                text = "!" if not_finite else BLOCKS[max(0, level - 1) * len(BLOCKS) // LEVELS]
-                canvas.put(3, MARGIN + span.x + x, text, colours.style("not_finite" if not_finite else "strip"))
-
-    def _labels(self, canvas: Canvas, span: Span, t_here: int) -> None:
-        colours = self.colours
-        labels = {t: x for x, t in span.marks}
-        if t_here and t_here not in labels:
-            backward = span.phase == "backward"
-            order = (max(labels) - t_here) if backward else t_here - 1
-            width = len(f"t={t_here}")
-            labels[t_here] = min(order * span.width // max(1, max(labels)), span.width - width)
-        taken: list[tuple[int, int]] = []
-        for t, x in sorted(labels.items(), key=lambda item: item[0] != t_here):
-            text = f"t={t}"
-            x = min(x, span.width - len(text))
-            if x < 0 or any(x < stop + 1 and start - 1 < x + len(text) for start, stop in taken):
-                continue
-            taken.append((x, x + len(text)))
-            canvas.put(
-                2, MARGIN + span.x + x, text, colours.style("accent" if t == t_here else "dim", bold=t == t_here)
-            )
+        x = MARGIN + span.x
+        levels = [level for level in strip(session.trace, session.k, span.width) if level is not None]
+        for not_finite, same in groupby(levels, key=lambda level: level > LEVELS):
+            text = "".join("!" if not_finite else BLOCKS[max(0, at - 1) * len(BLOCKS) // LEVELS] for at in same)
+            x = canvas.put(3, x, text, colours.style("not_finite" if not_finite else "strip"))
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to the place on the bar, and follow the pointer while the button is held."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from rnn_core.debugger.session import Session
 from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, is_vector, weights, weights_summary
+from rnn_core.views.moments import settled
 from rnn_tui.panels.tables import TablesPanel
 
 
@@ -29,7 +30,9 @@ class WeightsPanel(TablesPanel):
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The values at this position."""
-        return weights(session.shown, session.k, session.view, placed.name, placed.rows, placed.columns)
+        trace, view, name = session.shown, session.view, placed.name
+        k = settled(trace, (name,), session.k)
+        return self.lately.of(name, weights, trace, k, view, name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the parameters."""

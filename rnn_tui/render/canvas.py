@@ -90,6 +90,11 @@ class Canvas:
         if 0 <= y < self.height:
             self._backgrounds[y] = style
 
+    def add(self, other: Canvas) -> None:
+        """Put what is written on another canvas of this size on this one."""
+        for mine, its in zip(self._rows, other._rows, strict=True):
+            mine += its
+
     def strips(self, before: Canvas | None = None) -> list[Strip]:
         """The rows as strips, each exactly as wide as the canvas; a row written as it was `before` keeps its strip."""
         kept: list[Strip | None] = [None] * self.height

@@ -113,15 +113,24 @@ class Palette:
         self._known: dict[Style, Style] = {}
 
     @lru_cache(maxsize=512)  # noqa: B019  # palettes live as long as the program; there are three
-    def style(self, role: str, *, on: str = "background", bold: bool = False, reverse: bool = False) -> Style:
+    def style(
+        self, role: str, *, on: str = "background", bold: bool = False, reverse: bool = False, underline: bool = False
+    ) -> Style:
         """The style of a role of `Colours`, on the background of another."""
+        under = underline or None
         if self.plain:
-            emphasised = bold or role == "accent" or on == "here"
-            return self._one(Style(bold=emphasised or None, dim=(role in ("faint",)) or None, reverse=reverse or None))
+            emphasised, faint = bold or role == "accent" or on == "here", role == "faint"
+            return self._one(
+                Style(bold=emphasised or None, dim=faint or None, reverse=reverse or None, underline=under)
+            )
         colours = self.colours
         return self._one(
             Style(
-                color=getattr(colours, role), bgcolor=getattr(colours, on), bold=bold or None, reverse=reverse or None
+                color=getattr(colours, role),
+                bgcolor=getattr(colours, on),
+                bold=bold or None,
+                reverse=reverse or None,
+                underline=under,
             )
         )
 

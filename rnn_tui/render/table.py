@@ -7,6 +7,10 @@ no way to paint a table's cells but together with its caption.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+
+from rich.style import Style
 
 from rnn_core.views.grid import Grid
 from rnn_core.views.numbers import shown, times_ten
@@ -95,6 +99,7 @@ def paint_table(
     empty = f"{'·':>{width - margin}}"
     coloured = mode != "numbers"
     for r, row in enumerate(grid.rows):
+        pieces: list[tuple[str, Style]] = []
         for c, column in enumerate(grid.columns):
             chosen = row == chosen_row and column == chosen_column
             if not grid.written or not mask[r][c]:
@@ -113,5 +118,10 @@ def paint_table(
                     text = "[]"
                 else:
                     text = "◆ " if marked[r][c] else "!!" if level > LEVELS else "  "
+            pieces.append((text, style))
+        at = x
+        for style, cells in groupby(pieces, key=itemgetter(1)):
+            texts = [text for text, _ in cells]
             for down in range(tall):
-                canvas.put(y + r * tall + down, x + c * width, text if down == middle else blank, style)
+                canvas.put(y + r * tall + down, at, "".join(texts) if down == middle else blank * len(texts), style)
+            at += width * len(texts)

@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -33,11 +33,12 @@ from rnn_core.debugger.scripts.recording import Recording
 from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
-from rnn_tui.arrangement import arrangement, too_small
+from rnn_tui.arrangement import Box, arrangement, too_small
 from rnn_tui.bindings import command_line
 from rnn_tui.keyboard import is_letter, name_of
 from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
+from rnn_tui.panels.flow import FlowPanel
 from rnn_tui.panels.footer import FooterPanel
 from rnn_tui.panels.gates import GatesPanel
 from rnn_tui.panels.gradients import GradientsPanel
@@ -53,12 +54,16 @@ from rnn_tui.panels.training import TrainingPanel
 from rnn_tui.panels.watches import WatchesPanel
 from rnn_tui.panels.weights import WeightsPanel
 from rnn_tui.program import Program
+from rnn_tui.terminal.changes import Changes
 from rnn_tui.training import Training
-from rnn_tui.work import perform
+from rnn_tui.work import in_thread, perform
+
+if TYPE_CHECKING:
+    from rnn_tui.watching import Watching
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
-    WeightsPanel, TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    WeightsPanel, TrainingPanel, FlowPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
 LOOKS = 5
@@ -94,10 +99,13 @@ class DebuggerLayout(Layout):
     """Puts the panels where `arrangement` says."""
 
     name = "debugger"
+    due = True
+    """Whether the panels are to stand elsewhere than they do."""
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> list[WidgetPlacement]:
         """The placements of the panels that are shown; the others are left out."""
         assert isinstance(parent, DebuggerScreen)
+        self.due = False
         if too_small(*size):
             boxes = {"small": (0, 0, *size)}
         else:
@@ -120,9 +128,12 @@ class DebuggerScreen(Screen[None]):
         self.session = session
         self.message = ""
         self._layout_now = DebuggerLayout()
+        self._boxes: tuple[Size, dict[str, Box]] = Size(0, 0), {}
+        """Where the panels stand, or will with the next layout."""
         self._painted_at = 0.0
         self._paint_due: Timer | None = None
         self._ticking: Timer | None = None
+        self._panels: tuple[Panel, ...] = ()
         self.working = False
         """Whether a command line is being performed that others wait for."""
         self._waiting: deque[Lines] = deque()
@@ -130,6 +141,9 @@ class DebuggerScreen(Screen[None]):
         """What is left of command lines that have let the screen have its turn."""
         self.training: Training | None = None
         """What is being trained while the screen goes on."""
+        self.reviewing = False
+        """Whether the person's own code is being run again."""
+        self._watched: Watching | None = None
         self.recording: Recording | None = None
         """The script that is being written of what the person does."""
 
@@ -151,9 +165,18 @@ class DebuggerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show every panel its session before the first frame, and what a script at the start has said."""
+        self._panels = tuple(self.query(Panel))
         for line in self.session.told:
             self.query_one(ConsolePanel).add(line)
         self.message = self.message or self.session.assumptions
+        if self.session.alongside is not None:
+            from rnn_core.debugger.persistence.digests import digests
+            from rnn_tui.watching import LOOKS as GLANCES
+            from rnn_tui.watching import Watching
+
+            fresh = digests(self.session.recipe) == self.session.sha256
+            self._watched = Watching(self.session.alongside.path, fresh=fresh)
+            self.set_interval(GLANCES, self._glance)
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
         self._paint()
@@ -297,10 +320,16 @@ class DebuggerScreen(Screen[None]):
             self.set_focus(None)  # a folded console must not keep the keyboard
         if before.view.theme != self.session.view.theme:
             self.app.theme = f"rnn-{self.session.view.theme}"
-        if arrangement(before, *self.size) != arrangement(self.session, *self.size):
+        if self._boxes != (boxes := self._arranged()):
+            self._boxes = boxes
+            self._layout_now.due = True
             self._clear_arrangement_cache()  # Textual keeps placements by size and children; ours follow the session
             self.refresh(layout=True)
         self.paint_soon()
+
+    def _arranged(self) -> tuple[Size, dict[str, Box]]:
+        """Where the panels are to stand, at which size of the screen."""
+        return self.size, arrangement(self.session, *self.size)
 
     def perform(self, effect: Effect, turn: Turn) -> bool:
         """Do what an effect says, what needs no screen by the table of effects. False where it failed or goes on."""
@@ -310,6 +339,7 @@ class DebuggerScreen(Screen[None]):
             effects.ShowPalette: self._open_palette,
             effects.Ask: lambda: self.ask(effect.command),  # type: ignore[union-attr]
             effects.Edit: lambda: self.edit(effect),  # type: ignore[arg-type]
+            effects.EditRows: self._edit_rows,
             effects.FocusConsole: self._focus_console,
         }
         if type(effect) in screen_effects:
@@ -319,6 +349,11 @@ class DebuggerScreen(Screen[None]):
             from rnn_tui.screens.help import HelpScreen  # the first screen does not wait for dialogs
 
             self.app.push_screen(HelpScreen(effect.topic))
+            return True
+        if isinstance(effect, effects.ListSequences) and not turn.typed:
+            from rnn_tui.screens.sequences import SequencesScreen
+
+            self.app.push_screen(SequencesScreen(self, effect))
             return True
         if self._quick(effect) or isinstance(effect, effects.Picture):
             outcome = self._performed(effect)
@@ -340,6 +375,11 @@ class DebuggerScreen(Screen[None]):
         prompt = self.query_one(ConsoleInput)
         prompt.remember()
         self.set_focus(prompt)
+
+    def _edit_rows(self) -> None:
+        from rnn_tui.screens.editor import EditorScreen  # few sessions want it
+
+        self.app.push_screen(EditorScreen(self))
 
     def _open_palette(self) -> None:
         from textual.command import CommandPalette
@@ -435,6 +475,30 @@ class DebuggerScreen(Screen[None]):
 
         self.app.push_screen(CellScreen(effect, at, self))
 
+    # -- their own code --------------------------------------------------------------------------------------
+
+    def _glance(self) -> None:
+        """Review the file again where it was saved anew, as soon as nothing else is going on."""
+        if self.reviewing or self.working or self.training is not None or self._watched is None:
+            return
+        if self._watched.changed():
+            self.reviewing = True
+            self.run_worker(self._review(), group="review")
+
+    async def _review(self) -> None:
+        """Run the file in a thread, and take over what comes of it; keys are answered meanwhile."""
+        from rnn_core.debugger.persistence import anew
+
+        self.paint_soon()
+        before = self.session
+        try:
+            made = await in_thread(lambda: anew.opened_anew(before))
+        finally:
+            self.reviewing = False
+        while self.working:  # what changes the session meanwhile comes first
+            await asyncio.sleep(0.02)
+        self.take(Outcome(*anew.taken_over(self.session, made)))
+
     # -- painting --------------------------------------------------------------------------------------------
 
     def paint_soon(self) -> None:
@@ -456,10 +520,41 @@ class DebuggerScreen(Screen[None]):
 
     def _paint(self) -> None:
         self._paint_due = None
-        self.query_one(HeaderPanel).training = self.training.progress_text if self.training else ()
-        for panel in self.query(Panel):
-            panel.show(self.session, self.message)
+        header = self.query_one(HeaderPanel)
+        header.training = self.training.progress_text if self.training else ()
+        header.reviewing = self.reviewing
+        if self._covered:
+            for panel in self._panels:
+                panel.show(self.session, self.message)
+        else:
+            self._paint_at_once()
         self._painted_at = monotonic()
+
+    @property
+    def _covered(self) -> bool:
+        """Whether something stands, or is to stand, where the panels are: Textual knows how to paint that."""
+        return (
+            self is not self.app.screen
+            or self.session.view.console
+            or self._layout_now.due
+            or bool(self._dirty_widgets or self._compositor._dirty_regions or self.app._batch_count)
+        )
+
+    def _paint_at_once(self) -> None:
+        """Send what the panels change: each is alone where it stands, so that nothing has to be put together."""
+        places, changes = self._compositor.visible_widgets, []
+        for panel in self._panels:
+            if panel not in places:
+                panel.take(self.session, self.message)
+                continue
+            changed = panel.changes(self.session, self.message)
+            if changed is None:
+                panel.refresh()
+            elif changed:
+                region, _ = places[panel]
+                changes += [change._replace(x=region.x + change.x, y=region.y + change.y) for change in changed]
+        if changes:
+            self.app._display(self, Changes(changes))  # type: ignore[arg-type]  # as Textual's own frames are
 
     # -- playing ---------------------------------------------------------------------------------------------
 

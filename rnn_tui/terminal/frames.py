@@ -62,8 +62,9 @@ class Frames:
                     self._change_to(wanted)
                     self._out.append(token)
                 else:
-                    self._write(token, wanted, place)
-                    place = place[0], place[1] + cell_len(token)
+                    width = len(token) if token.isascii() else cell_len(token)
+                    self._write(token, width, wanted, place)
+                    place = place[0], place[1] + width
             elif token[-1] == "m":
                 code = token[2:-1]
                 wanted = "" if code in ("", "0") else f"{wanted};{code}" if wanted else code
@@ -83,9 +84,8 @@ class Frames:
         self._rows.clear()
         self._at = None
 
-    def _write(self, text: str, style: str, place: tuple[int, int]) -> None:
+    def _write(self, text: str, width: int, style: str, place: tuple[int, int]) -> None:
         y, x = place
-        width = cell_len(text)
         characters, styles = self._rows.get(y, ("", []))
         if len(characters) < x - 1 + width:
             more = x - 1 + width - len(characters)

@@ -11,7 +11,7 @@ from rnn_core.updates import Options
 
 CELLS = {"tanh": ("rnn", "tanh"), "relu": ("rnn", "relu"), "identity": ("rnn", "identity"), "lstm": ("lstm", ""),
          "gru": ("gru", "")}  # fmt: skip
-LOSSES = ("cross-entropy", "squared-error")
+LOSSES = ("cross-entropy", "squared-error", "sum")
 
 
 def network(name, inputs=3, hidden=4, classes=3, *, seed=0, scale=0.5, start=False) -> Params:

@@ -152,8 +152,8 @@ class TestPlaying:
         found = json.loads(json.dumps(last.described()))
         assert found.pop("message") == found.pop("stop") == last.message
         assert found == {
-            "script": "test", "line": 1, "command": "c", "failed": False, "update": 0, "k": 27,
-            "place": {"phase": "backward", "t": 2, "line": "dh"},
+            "script": "test", "line": 1, "command": "c", "failed": False, "value": None, "shape": None,
+            "update": 0, "k": 27, "place": {"phase": "backward", "t": 2, "line": "dh"},
         }  # fmt: skip
         (at_end,) = played(demo(), "end")
         assert (at_end.described()["place"], at_end.described()["stop"]) == (None, None)

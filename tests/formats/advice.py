@@ -19,18 +19,18 @@ from rnn_core import data as made
 from rnn_core import functional
 from rnn_core.data import Dataset, Sequence, demo_dataset
 from rnn_core.debugger.commands.files import told
-from rnn_core.formats import arrays, files, registry, sequences
+from rnn_core.formats import arrays, files, gradients, models, sequences
 from rnn_core.formats.files import Content
-from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.formats.models.registry import MODEL_FORMATS
-from rnn_core.formats.sequences import assemble, check_fit, class_count, windows
+from rnn_core.formats.sequences import assemble, check_fit, class_count, saving, windows
 from rnn_core.formats.sequences import labels as label_reader
 from rnn_core.formats.sequences import registry as sequence_registry
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.model import Sizes
 from rnn_core.notices import Notice, refuse_assumptions
+from rnn_core.program import program
 from rnn_core.reading import Reading
 from tests.formats.making import as_json, bomb, npy, npz, objects, weights, zipped
+from tests.models.bad_models import BAD_MODELS
 
 Call = Callable[[], object]
 
@@ -61,11 +61,16 @@ def model(wrong: Mapping[str, Any] | bytes, right: Mapping[str, Any] | bytes, na
 def weighs(name: str, held: Mapping[str, Any] | bytes, **said: str) -> Call:
     data = held if isinstance(held, bytes) else npz(**held) if name.endswith("z") else as_json(**held)
 
-    def load() -> object:
-        chosen, content = registry.read(name, MODEL_FORMATS, data=data)
-        return chosen.load(content, ModelAsked(**said))
+    return lambda: models.opened(name, data=data, **said)
 
-    return load
+
+def gradient(wrong: bytes, right: bytes, name: str = "g.json") -> Followed:
+    """Gradients that are refused, and what the advice makes of them."""
+
+    def reading(data: bytes) -> Call:
+        return lambda: gradients.load(name, program(), data=data)
+
+    return Followed(reading(wrong), reading(right))
 
 
 def beside(name: str, data: bytes, right: bytes, inputs: Any = None) -> Followed:
@@ -382,23 +387,20 @@ TEXT = (
 )  # fmt: skip
 
 MODELS = (
-    model({**TORCH, "weight_ih_l1": W["W"]}, TORCH),
+    gradient(b"[1]", b'{"dU": [[0.1]], "dW": [[0.1]]}'),
+    gradient(b'{"dW": [[[[[1]]]]]}', b'{"dW": [[1, 2], [3, 4]]}'),
+    gradient(b"\x10\0\0\0\0\0\0\0{" + 20 * b" ", npz(dW=np.ones((2, 2)).astype(np.float32)), "g"),
     Followed(weighs("w.npz", gates(4), cell="gru"), weighs("w.npz", gates(4), cell="lstm")),
     Followed(weighs("w.npz", gates(3), activation="relu"), weighs("w.npz", gates(3))),
-    model({**gates(4), "weight_ih_l1": np.ones((16, 4))}, gates(4)),
-    model({**without("U", "W"), "kernel": np.ones((3, 12)), "recurrent_kernel": np.ones((4, 12))}, gates(3)),
     model({name: array for name, array in gates(3).items() if name != "bias_hh_l0"},
           {**gates(3), "bias_hh_l0": np.zeros(12)}),
-    model({**gates(4), "qqqq": np.ones(9)}, gates(4)),
     model({**gates(4), "U": np.ones((16, 3))}, gates(4)),
-    model({**TORCH, "weight_ih_l0_reverse": W["U"]}, TORCH),
     model({**TORCH, "weight_hh_l0": np.ones((16, 4)), "weight_ih_l0": np.ones((16, 3))}, TORCH),
     model(without(W_hh=W["W"]), W),
     model(without("b", bias_ih_l0=W["b"]), TORCH),
     model(without("b", bias_ih_l0=W["b"]), W),
     model(without("c", C=W["c"]), W),
-    model(without(qqqq=np.ones(9)), W),
-    model(without(Vt=W["V"]), without("V", V=W["V"])),
+    model(without("c", qqqq=np.ones(9)), W),
     model(without("c"), without(c=np.zeros(2))),
     model(without("W"), without("W", weight_hh_l0=W["W"])),
     model({"q": np.ones(2)}, W),
@@ -456,4 +458,16 @@ OTHERS = (
     Followed(lambda: made.in_chunks(made.text_dataset("abc"), 0), lambda: made.in_chunks(made.text_dataset("abc"), 1)),
 )  # fmt: skip
 
-FOLLOWED = (*ARRAYS, *FILES, *NUMBERS, *TABLES, *JSON, *STACKED, *TARGETS, *FIT, *TEXT, *MODELS, *OTHERS)
+TEXTS = made.text_dataset("ab")
+UNEQUAL = Dataset((Sequence(X), Sequence(X[:2])))
+SAVED = (
+    Followed(lambda: saving.to_bytes(TEXTS, "f.npy"), lambda: saving.to_bytes(TEXTS, "f.npz")),
+    Followed(lambda: saving.to_bytes(UNEQUAL, "f.npy"), lambda: saving.to_bytes(UNEQUAL, "f.npz")),
+    Followed(lambda: saving.to_bytes(demo_dataset(), "f.txt"), lambda: saving.to_bytes(demo_dataset(), "f.json")),
+    Followed(lambda: saving.to_bytes(TEXTS, "f.doc"), lambda: saving.to_bytes(TEXTS, "f.csv")),
+    seq("w.json", '{"tokens": ["a", "c"], "features": ["a", "b"]}', '{"tokens": ["a", "c"], "features": ["a", "c"]}'),
+    seq("w.json", '{"tokens": ["a", "c"], "features": ["a", "b"]}', '{"tokens": ["a", "c"]}'),
+)
+
+BAD = tuple(Followed(bad.load, bad.good) for bad in BAD_MODELS if bad.good)
+FOLLOWED = (*BAD, *ARRAYS, *FILES, *NUMBERS, *TABLES, *JSON, *STACKED, *TARGETS, *FIT, *TEXT, *MODELS, *OTHERS, *SAVED)

@@ -16,9 +16,11 @@ from rnn_core.errors import RnnError
 from tests.formats.advice import FOLLOWED, Followed
 
 ROOT = Path(__file__).parents[2]
+APART = ("keras_file.py", "onnx_file.py", "live.py")
+"""Readers that need a library, and what is no file: tests/models has their mistakes, each with its advice."""
 SOURCES = sorted(
     [
-        *(path for path in (ROOT / "rnn_core/formats").rglob("*.py") if "traces" not in path.parts),
+        *(path for path in (ROOT / "rnn_core/formats").rglob("*.py") if not {"traces", *APART} & set(path.parts)),
         *(ROOT / "rnn_core" / name for name in ("data.py", "functional.py", "notices.py")),
         ROOT / "rnn_core/debugger/commands/files.py",
     ]
@@ -38,7 +40,15 @@ ELSEWHERE = {
     "name a file in it": "writing, which its own tests follow",
     "use another": "writing, which its own tests follow",
     "pip install 'rnn-tui[parquet]'": "installing it is not a test's to do; test_tables.py reads Parquet with it",
+    "pip install safetensors": "installing it is not a test's to do; test_mine.py takes it away and reads the line",
     "copy it or save it again": "a damaged Parquet file, which test_tables.py has where pyarrow is installed",
+    "save the framework's outputs, hidden states or gradients": "a proof, which tests/models/test_proof.py has",
+    "known are {}, and grad.NAME of a parameter": "a proof, too",
+    "save one sequence, and what belongs to this layer": "a proof, too",
+    "save what the framework computed, as it is": "a proof, too",
+    "-100 where none is": "a proof, too",
+    "save more": "a proof, too",
+    "save x[0]": "a proof, too",
     "1 to {}": "a sequence of the dataset, which test_effects.py goes to",
 }
 """Advice that no entry can follow here, and why."""

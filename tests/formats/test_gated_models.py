@@ -97,8 +97,13 @@ BAD = {
         {},
         "bias_hh_l0 has shape (16,)",
     ),
-    "an unknown array": ({**torch_names(4), "epoch": np.ones(3)}, {}, 'unknown array "epoch"'),
 }
+
+
+def test_an_array_that_is_no_weight_is_left_out_and_named(tmp_path):
+    params, notices = loaded(tmp_path, {**torch_names(4), "epoch": np.ones(())})
+    assert params.cell is cell("lstm")
+    assert "left out: epoch: no weights of the network" in notices
 
 
 @pytest.mark.parametrize(("arrays", "asked", "says"), BAD.values(), ids=BAD)

@@ -16,9 +16,7 @@ from hypothesis.extra import numpy as hnp
 
 from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.errors import RnnError
-from rnn_core.formats import files, numbers, sequences
-from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.formats.models.registry import MODEL_FORMATS
+from rnn_core.formats import models, numbers, sequences
 from rnn_core.reading import ModelReading
 from tests.formats.making import as_json, npy, npz, weights
 
@@ -179,7 +177,7 @@ JSON_WEIGHTS = as_json(**{name: array.tolist() for name, array in weights(2, 2, 
 @given(st.data())
 def test_damaged_json_weights_load_whole_or_raise_an_rnn_error(data: st.DataObject) -> None:
     mutated = data.draw(damaged(JSON_WEIGHTS))
-    params = loaded_or_refused(lambda: MODEL_FORMATS[1].load(files.Content("w.json", mutated), ModelAsked()))
+    params = loaded_or_refused(lambda: models.opened("w.json", data=mutated).params)
     assert params is None or params.sizes.hidden >= 1
 
 
@@ -195,9 +193,9 @@ def test_matrices_of_any_shapes_make_a_network_or_raise_an_rnn_error(
 ) -> None:
     names = [first, "Wh", "Wy", "recurrent_kernel"][: len(shapes)]
     held = {name: np.ones(shape) for name, shape in zip(names, shapes, strict=True)}
-    asked = ModelAsked(ModelReading(transposed, concatenated))
+    reading = ModelReading(transposed, concatenated)
     data = npz(**held, b=np.ones(shapes[0][0]), c=np.ones(shapes[2][0]))
-    params = loaded_or_refused(lambda: MODEL_FORMATS[0].load(files.Content("w.npz", data), asked))
+    params = loaded_or_refused(lambda: models.opened("w.npz", reading, data=data).params)
     assert params is None or params.W.shape == (params.sizes.hidden,) * 2
 
 
@@ -205,7 +203,7 @@ def test_matrices_of_any_shapes_make_a_network_or_raise_an_rnn_error(
 @given(st.data())
 def test_damaged_weights_load_whole_or_raise_an_rnn_error(data: st.DataObject) -> None:
     mutated = data.draw(damaged(npz(**weights(2, 2, 2))))
-    params = loaded_or_refused(lambda: MODEL_FORMATS[0].load(files.Content("w.npz", mutated)))
+    params = loaded_or_refused(lambda: models.opened("w.npz", data=mutated).params)
     assert params is None or params.sizes.hidden == 2
 
 

@@ -115,11 +115,13 @@ H3, H4 = np.ones((12, 4)), np.ones((16, 4))
 BAD_MODELS = {
     "a second layer": (
         torch_but(weight_ih_l1=OURS["W"]),
-        "w.npz: weight_ih_l1: layer 2 of a network with several (only one layer is known: save one of them)",
+        "w.npz: weight_ih_l1: one of several layers, 2 of them "
+        "(--layer 1: the lowest; --layer 2: the top one, with what the others make of x)",
     ),
     "two directions": (
         torch_but(weight_ih_l0_reverse=OURS["U"]),
-        "w.npz: weight_ih_l0_reverse: a bidirectional network (only one direction is known: save the forward one)",
+        "w.npz: weight_ih_l0_reverse: the layer runs in both directions "
+        "(--direction forward: from t = 1 on; --direction backward: from the last timestep back)",
     ),
     "a GRU": (
         torch_but(weight_hh_l0=H3, weight_ih_l0=np.ones((12, 3))),
@@ -145,7 +147,7 @@ BAD_MODELS = {
         but("b", bias_ih_l0=OURS["b"]),
         "w.npz: bias_ih_l0 without bias_hh_l0 (PyTorch adds them up: save both, or b)",
     ),
-    "an unknown array": (but(Vt=OURS["V"]), 'w.npz: unknown array "Vt" (did you mean V?)'),
+    "an unknown array": (but("W", Whhh=OURS["W"]), 'w.npz: unknown array "Whhh" (did you mean Whh?)'),
     "a missing bias": (
         but("c"),
         "w.npz: no c (output bias); it holds U, W, V, b "
@@ -196,9 +198,10 @@ BAD_MODELS = {
     "cut short": (but()[:-40], "w.npz: is damaged or cut short (copy it or save it again with np.savez)"),
     "text instead of a zip": (b"hello", "w.npz: holds other data, not NPZ (save it with np.savez)"),
     "a single array": (npy(OURS["U"]), "w.npz: holds a single NPY array, not NPZ (save it with np.savez)"),
-    "a PyTorch checkpoint": (
+    "a broken PyTorch checkpoint": (
         zipped({"archive/data.pkl": b"x"}),
-        "w.npz: holds a PyTorch checkpoint (pickles can run code and are never loaded: save the arrays with np.savez)",
+        "w.npz: the pickle instruction 0x78, which no checkpoint needs "
+        "(nothing of it is run: save a state dict of tensors)",
     ),
     "nothing": (b"", "w.npz: is empty (give a file with data)"),
 }

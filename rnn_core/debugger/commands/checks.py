@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.outcome import Check, Outcome
+from rnn_core.debugger.outcome import Check, CheckMine, Outcome
 from rnn_core.debugger.position.places import timestep
 from rnn_core.debugger.registry import Argument, Command
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 
-ALL, MAP = "all", "map"
+ALL, MAP, MINE = "all", "map", "--mine"
 
 
 def _check(session: Session, words: str) -> Outcome:
+    first, _, path = words.partition(" ")
+    if first == MINE:
+        if not path.strip():
+            raise UsageError("check --mine needs a file", fix="check --mine grads.npz")
+        return Outcome(session, effects=(CheckMine(path.strip()),))
     where, _, last = words.rpartition(" ")
     if last != MAP:
         where = words
@@ -44,15 +49,25 @@ COMMANDS = (
     Command(
         name="check",
         run=_check,
-        help="Check every gradient: dz, dh, da here, t=N or all; map draws the errors.",
+        help="Check every gradient, here, at t=N or all, or yours: --mine FILE.",
+        reveals=True,
         example="check all map",
         group="values",
         arguments=(Argument("timestep", str, default="", rest=True),),
+        syntax=(
+            ("t=N, all", "the timesteps whose dz, dh and da are checked"),
+            ("map", "draws the error of every element"),
+            (
+                "--mine FILE",
+                "compares your own gradients (NPZ, JSON, safetensors), and names the mistake that makes them",
+            ),
+        ),
     ),
     Command(
         name="truncation",
         run=_truncation,
         help="Compare the truncated gradient with the full one: norms, cosines.",
+        reveals=True,
         example="truncation",
         group="values",
     ),

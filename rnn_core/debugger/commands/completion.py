@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import get_args
 
 from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.commands.editing import row_at
 from rnn_core.debugger.commands.help import TOPICS
 from rnn_core.debugger.commands.lines import separated
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
@@ -202,7 +203,25 @@ def _edited(session: Session, text: str) -> Found:
     return _last_word(text, [*editable(session)[:-1], *first])
 
 
+def _answer(_session: Session, text: str) -> Found:
+    """A line that a mistake may stand in, then what may be wrong with it."""
+    from rnn_core.hunts.grading import causes, lines  # a debugger that hunts nothing does not wait for the catalogue
+
+    line, space, cause = text.partition(" ")
+    if not space:
+        return 0, _matching(text, lines())
+    begin = len(line) + 1 + len(cause) - len(cause.lstrip())
+    return begin, _matching(text[begin:], causes(line)) if line in lines() else ()
+
+
+def _rows(session: Session, text: str) -> Found:
+    """A row as it is, behind the place that is set."""
+    found = row_at(session, text)
+    return len(text), (found,) if found else ()
+
+
 KINDS: dict[str, Complete] = {
+    "answer line cause": _answer,
     "expression": expression,
     "watch expression": _watch,
     "place": _stop,
@@ -220,6 +239,7 @@ KINDS: dict[str, Complete] = {
     "sequence n": _sequences,
     "mark name": _marks,
     "record path": _words(("off",)),
+    "rows place = rows": _rows,
     "scale mode": _scaled,
     "set place = value": _setting,
     "init kind": _drawn,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch
+from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch, Weights
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Focused, Key
 from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif import branches, edits
 from rnn_core.debugger.whatif.branches import current, found
-from rnn_core.errors import UsageError
+from rnn_core.errors import UsageError, one_line
 from rnn_core.optimisers import NUMBER
 from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
 from rnn_core.views.cells import cell_text, cell_value
@@ -80,7 +80,7 @@ def _line(session: Session, branch: Branch) -> str:
     mark = "*" if branch.name == session.branch else "−" if branch.name == session.compared else " "
     words = [f"{mark} {branch.name}"]
     if branch.parent:
-        words.append(f"{branch.edit}, made of {branch.parent} at update {branch.run.begins}")
+        words.append(f"{one_line(branch.edit, 80)}, made of {branch.parent} at update {branch.run.begins}")
     words.append(f"reached update {branch.run.reached}")
     losses = branch.run.metrics.loss[-branch.run.epoch_length :]
     losses = losses[~np.isnan(losses)]
@@ -113,6 +113,13 @@ def _rename(session: Session, name: str) -> Outcome:
 
 def _drop(session: Session, name: str) -> Outcome:
     return Outcome(branches.dropped(session, name), f"dropped {name}")
+
+
+def _weights(*, beside: bool) -> Callable[[Session, str], Outcome]:
+    def run(session: Session, path: str) -> Outcome:
+        return Outcome(session, effects=(Weights(path, beside),))
+
+    return run
 
 
 # -- differences -----------------------------------------------------------------------------------------------
@@ -150,6 +157,7 @@ scale = _forks(edits.scaling)
 """`scale W 1.5`; `looks` has the command, for it also says how heatmaps are coloured."""
 
 NAME = (Argument("name", str, required=True),)
+PATH = (Argument("path", str, required=True, rest=True),)
 COMMANDS = (
     Command(
         name="set",
@@ -177,6 +185,22 @@ COMMANDS = (
         arguments=(Argument("cell", str, default="", rest=True),),
         keys=(Key("enter"),),
         focused=Focused("set", TABLES),
+    ),
+    Command(
+        name="weights",
+        run=_weights(beside=False),
+        help="Fork with the weights of a file: a model, or an exported trace.",
+        example="weights epoch-20.npz",
+        group="what-if",
+        arguments=PATH,
+    ),
+    Command(
+        name="against",
+        run=_weights(beside=True),
+        help="Show this run minus one with the weights of a file, a second checkpoint.",
+        example="against epoch-20.npz",
+        group="what-if",
+        arguments=PATH,
     ),
     Command(
         name="forks",

@@ -17,6 +17,8 @@ GROUPS = {
     "places": "Finding",
     "values": "Printing",
     "what-if": "What if",
+    "hunts": "Bug hunts",
+    "code": "Your own code",
     "view": "Looking",
     "files": "Data and files",
     "program": "The program",

@@ -37,6 +37,11 @@ def _beyond(session: Session, direction: int) -> Outcome:
 
 def _lines(direction: int) -> Callable[[Session, int], Outcome]:
     def run(session: Session, times: int) -> Outcome:
+        if session.by == "theirs" and session.beside is not None:
+            stop = min(max(session.stopped + direction * times, 0), len(session.beside.stops))
+            if stop != session.stopped:
+                return Outcome(session.at_stop(stop))
+            return _beyond(session, direction)
         return _to(session, *motion.by_lines(session.run, session.trace, session.k, direction * times))
 
     return run
@@ -69,7 +74,7 @@ def _tick(session: Session) -> Outcome:
 _UPDATE = re.compile(r"(?P<unit>update|epoch)\s+(?P<number>[0-9]{1,12})\b\s*(?P<place>.*)", re.DOTALL)
 
 
-def _goto(session: Session, place: str) -> Outcome:
+def goto(session: Session, place: str) -> Outcome:
     if not place:
         return Outcome(session, effects=(Ask("goto"),))
     if place.startswith("@"):
@@ -200,7 +205,7 @@ COMMANDS = (
     ),
     Command(
         name="goto",
-        run=_goto,
+        run=goto,
         help="Go to a position, a timestep, phase or line, an update.",
         example="goto t=3 backward",
         group="motion",

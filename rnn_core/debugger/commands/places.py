@@ -23,6 +23,7 @@ SHOWN = 10
 WITHOUT_PARTS = {
     "nll": "has no target",
     "se": "has no target",
+    "zs": "has no target",
     "dz": "has no target",
     "clip_norm": "is the norm of all gradients",
 }

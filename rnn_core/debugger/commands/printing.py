@@ -59,9 +59,28 @@ def _elements(array: np.ndarray) -> str:
 def _print(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     try:
-        return Outcome(session, printed(expression.value(_scope(session))))
+        value = expression.value(_scope(session))
     except NotComputed as missing:
         return Outcome(session, f"{missing} is not computed yet")
+    if session.beside is not None and session.side != "ours":
+        return Outcome(session, _beside(session, expression, value), value=value)
+    return Outcome(session, printed(value), value=value)
+
+
+def _beside(session: Session, expression: Expression, ours: Value) -> str:
+    """The value in a person's own code, and in ours where that is another one."""
+    from rnn_core.alongside.theirs import theirs  # who opens no code of their own does not wait for it
+
+    run = session.beside
+    assert run is not None
+    try:
+        own = expression.value(Scope(theirs(run, session.trace), session.k))  # type: ignore[arg-type]  # it is read alike
+    except NotComputed:
+        own = np.float64(np.nan)
+    if np.shape(own) != np.shape(ours) or (np.isnan(own).any() and not np.isnan(ours).any()):
+        return f"does not show in your code; ours {printed(ours)}"
+    close = np.allclose(own, ours, rtol=1e-6, atol=0.0, equal_nan=True)
+    return printed(ours) if close else f"theirs {printed(own)}\nours {printed(ours)}"
 
 
 def _scope(session: Session) -> Scope:
@@ -72,10 +91,11 @@ def _assert(session: Session, text: str) -> Outcome:
     expression = compile_expression(text, session.trace)
     scope = _scope(session)
     if expression.true(scope):
-        return Outcome(session, "")
+        return Outcome(session, "", value=True)
     values = " · ".join(f"{side} = {_exact(evaluate, scope)}" for side, evaluate in expression.sides)
     where = f"position {session.k}, {place_text(session.trace, session.k)}"
-    return Outcome(session, f"assertion failed at {where}: {text}" + (f" · {values}" if values else ""), failed=True)
+    what = f"assertion failed at {where}: {text}" + (f" · {values}" if values else "")
+    return Outcome(session, what, failed=True, value=False)
 
 
 def _exact(evaluate: Evaluate, scope: Scope) -> str:
@@ -188,6 +208,7 @@ def _sequence(session: Session) -> list[str]:
 def _source(session: Session) -> list[str]:
     recipe = session.recipe
     weights = recipe.model or f"drawn: {recipe.init}, seed {recipe.seed}"
+    weights = "those of your code, as its data and its options are" if session.alongside is not None else weights
     rows = [recipe.source, *([f"targets {recipe.targets}"] if recipe.targets else []), f"weights {weights}"]
     if session.notices:
         rows += [f"{'  ' if notice.plain else '? '}{notice}" for notice in session.notices]

@@ -39,6 +39,12 @@ def sequence_seconds(effect: RunSequence, session: Session) -> float:
     return seconds(session.trace.sizes, length)
 
 
+def every_seconds(_effect: object, session: Session) -> float:
+    """Roughly how long it takes to run every sequence of the dataset."""
+    sequences = session.dataset.sequences
+    return len(sequences) * seconds(session.trace.sizes, sum(map(len, sequences)) // len(sequences))
+
+
 def way_seconds(effect: Travel | Train, session: Session) -> float:
     """`training_seconds` to where an effect goes."""
     return training_seconds(session, effect.update)
@@ -62,6 +68,8 @@ def opening_seconds(recipe: Recipe, data: bytes | None = None) -> float:
     if recipe.text is None and not recipe.path:
         return drawing + reading + seconds(Sizes(5, hidden, 5), 5)
     suffix = os.path.splitext(recipe.path)[1].lower()
+    if suffix in (".py", ".ipynb"):
+        return 1.0  # it is run, and most programs are through in less
     if recipe.text is not None:
         size, suffix = len(recipe.text), ".txt"
     else:

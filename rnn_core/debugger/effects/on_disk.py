@@ -6,11 +6,12 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from rnn_core.debugger.outcome import Export, Open, Outcome, Save, SaveModel
-from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.data import Dataset
+from rnn_core.debugger.outcome import Export, Open, Outcome, Review, Save, SaveData, SaveModel
+from rnn_core.debugger.persistence.opening import is_code, open_session
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.errors import UsageError, one_line
+from rnn_core.errors import RnnError, UsageError, one_line
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.progress import Progress
 
@@ -31,10 +32,28 @@ def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Out
     return Outcome(session, f"saved the {what} to {one_line(effect.path, 80)} ({files.human(size)})")
 
 
+def save_data(effect: SaveData, session: Session, _progress: Progress) -> Outcome:
+    return Outcome(session, write_data(session.dataset, effect.path, overwrite=effect.overwrite))
+
+
+def write_data(dataset: Dataset, path: str, *, overwrite: bool = False) -> str:
+    """Write a dataset, and what a person should know of the file. Raises RnnError."""
+    from rnn_core.formats.sequences import saving  # few runs write their data
+
+    if path == "-":
+        raise UsageError("standard output is the screen", fix="give a file name")
+    made = saving.save(dataset, os.path.expanduser(path), overwrite=overwrite)
+    said = f"wrote {one_line(path, 80)} ({files.human(len(made.data))})"
+    return f"{said} · {made.remarks}" if made.remarks else said
+
+
 def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     path = os.path.expanduser(files.dragged(effect.path))
     # Targets and a class count belong to the file they were given with; the weights stay, or are drawn alike.
     recipe = replace(session.recipe, path=path, text=None, targets="", classes=None, sequence=0, reading=effect.reading)
+    if is_code(recipe):
+        what = f"{files.base_name(path)} is a program, and opening it would run it"
+        raise UsageError(what, fix=f"name it on the command line: rnn-tui {files.base_name(path)}")
     if not sequences.is_text(path, effect.reading):
         recipe = replace(recipe, seq_length=None)
     opened = open_session(recipe, progress=progress)
@@ -44,6 +63,14 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
     message += f" · {opened.assumptions}" if opened.told else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
+
+
+def review(_effect: Review, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.persistence.anew import opened_anew, taken_over
+
+    made = opened_anew(session, progress)
+    new, message = taken_over(session, made)
+    return Outcome(new, message, failed=isinstance(made, RnnError))
 
 
 def export(effect: Export, session: Session, progress: Progress) -> Outcome:

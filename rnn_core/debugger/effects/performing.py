@@ -14,8 +14,8 @@ from typing import Any
 
 from rnn_core.debugger import outcome as kinds
 from rnn_core.debugger.commands import help
-from rnn_core.debugger.effects import estimates, on_disk, running
-from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp
+from rnn_core.debugger.effects import estimates, mine, on_disk, running
+from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp, Weights
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.whatif import forking
 from rnn_core.progress import Progress, silent
@@ -87,13 +87,32 @@ def _check(effect: Check, session: Session, progress: Progress) -> Outcome:
     return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
 
 
+def _weights(effect: Weights, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.whatif.weights import weights  # the start does not wait for what reads models
+
+    return weights(effect, session, progress)
+
+
 def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
     return Outcome(session, help.text(effect.topic))
+
+
+def _listed(effect: kinds.ListSequences, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.effects import listing  # the start does not wait for it
+
+    return listing.listed(effect, session, progress)
+
+
+def _worst(effect: kinds.Worst, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.effects import listing
+
+    return listing.worst(effect, session, progress)
 
 
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
         kinds.Open: Performed(by=on_disk.open, title="opening"),
+        kinds.Review: Performed(by=on_disk.review, title="running and reviewing your code", replayed=False),
         kinds.RunSequence: Performed(
             by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
         ),
@@ -103,16 +122,27 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Train: Performed(by=running.train, title="training", seconds=estimates.way_seconds),
         kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
         kinds.Check: Performed(by=_check, title="checking the gradients"),
+        kinds.CheckMine: Performed(by=mine.check_mine, title="looking for what makes these gradients"),
+        kinds.Solved: Performed(by=mine.solved, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Fork: Performed(by=forking.fork, title="running the fork"),
+        kinds.Weights: Performed(by=_weights, title="running the fork"),
         kinds.Switch: Performed(by=forking.switch),
         kinds.Compare: Performed(by=forking.compare),
         kinds.Part: Performed(by=forking.part, title="looking for where they part"),
         kinds.Export: Performed(by=on_disk.export, title="writing the trace", replayed=False),
         kinds.Save: Performed(by=on_disk.save, replayed=False),
         kinds.SaveModel: Performed(by=on_disk.save, replayed=False),
+        kinds.ListSequences: Performed(
+            by=_listed, title="running every sequence", seconds=estimates.every_seconds, replayed=False
+        ),
+        kinds.Worst: Performed(by=_worst, title="running every sequence", seconds=estimates.every_seconds),
+        kinds.SaveData: Performed(by=on_disk.save_data, title="writing the sequences", replayed=False),
         kinds.ShowHelp: Performed(by=_help, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
+        kinds.EditRows: OnScreen(
+            lambda _rows: "the editor needs the screen: rows 3 = [0.5, 1, 0] changes a row without (help rows)"
+        ),
         kinds.Copy: OnScreen("the clipboard"),
         kinds.Picture: OnScreen(
             lambda _picture: "a picture needs the screen: rnn-tui picture -o FILE draws one without"

@@ -8,7 +8,7 @@ import hashlib
 from rnn_core.errors import InputError
 from rnn_core.recipe import Recipe
 
-ROLES = {"source": "path", "targets": "targets", "model": "model"}
+ROLES = {"source": "path", "targets": "targets", "model": "model", "verify": "verify"}
 """The files that a recipe may name, and the fields that name them."""
 _CHUNK = 2**20
 
@@ -16,9 +16,8 @@ _CHUNK = 2**20
 def digests(recipe: Recipe) -> tuple[tuple[str, str], ...]:
     """The SHA-256 of each file that a recipe names, by its role; a file that has vanished is left out."""
     named = [(role, getattr(recipe, field)) for role, field in ROLES.items()]
-    wanted = [
-        (role, name) for role, name in named if name not in ("", "-") and (role == "model" or recipe.text is None)
-    ]
+    wanted = [(role, name) for role, name in named if name not in ("", "-")]
+    wanted = [(role, name) for role, name in wanted if role in ("model", "verify") or recipe.text is None]
     if not wanted:
         return ()
     from rnn_core.formats import files  # who names no file does not wait for what reads them

@@ -11,7 +11,7 @@ import os
 from dataclasses import replace
 
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.outcome import Fork, RunSequence
+from rnn_core.debugger.outcome import Fork, RunSequence, Weights
 from rnn_core.debugger.persistence import opening, run_file
 from rnn_core.debugger.persistence.digests import ROLES
 from rnn_core.debugger.persistence.run_file import Stored
@@ -20,6 +20,7 @@ from rnn_core.debugger.position.cells import fitted, parse_cell
 from rnn_core.debugger.position.places import Location
 from rnn_core.debugger.session import MAIN, Session
 from rnn_core.debugger.whatif import forking
+from rnn_core.debugger.whatif.weights import weights
 from rnn_core.errors import InputError, RnnError, ShapeError, quoted
 from rnn_core.formats import files
 from rnn_core.progress import Progress, silent
@@ -41,6 +42,9 @@ def put_together(stored: Stored, name: str, progress: Progress = silent) -> tupl
     the same. Otherwise, the runs are computed as far as they were.
     """
     saved, memories = stored
+    if opening.is_code(saved.recipe):  # a file that is only read must not be able to run a program
+        what = f"it is of {files.base_name(saved.recipe.path)}, which is a program"
+        raise InputError(what, where=name, fix=f"rnn-tui {saved.recipe.path} runs it")
     try:
         session = opening.open_session(saved.recipe, progress=progress)
     except RnnError as error:
@@ -73,13 +77,15 @@ def _with_branch(session: Session, branch: SavedBranch) -> Session:
     done = COMMANDS.execute(at, branch.edit)
     if done.failed:
         raise InputError(done.message, where="edit")
-    if not (done.effects and all(isinstance(effect, RunSequence | Fork) for effect in done.effects)):
+    if not (done.effects and all(isinstance(effect, RunSequence | Fork | Weights) for effect in done.effects)):
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")
     for effect in done.effects:
         if isinstance(effect, RunSequence):
             done = forking.run_sequence(replace(effect, forks=True), done.session, silent)
         elif isinstance(effect, Fork):
             done = forking.fork(effect, done.session, silent)
+        elif isinstance(effect, Weights):
+            done = weights(replace(effect, beside=False), done.session, silent)
     *before, made = done.session.branches
     if len(before) != len(session.branches) or made.name != done.session.branch:
         raise InputError(f"{quoted(branch.edit)} makes no fork", where="edit")

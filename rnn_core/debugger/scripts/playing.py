@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
-from rnn_core.debugger.outcome import Ask, Export, Outcome, Picture, Quit, Save, SaveModel, Write
+from rnn_core.debugger.outcome import Ask, Export, Outcome, Picture, Quit, Save, SaveData, SaveModel, Write
 from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.scripts import recording as recordings
 from rnn_core.debugger.scripts.recording import Recording
@@ -28,10 +28,11 @@ from rnn_core.recipe import Recipe
 _WRITERS = frozenset(
     name
     for command in COMMANDS
-    if command.name in ("export", "save-session", "save-model", "record", "picture")
+    if command.name in ("export", "save-session", "save-model", "save-data", "record", "picture")
     for name in (command.name, *command.aliases)
 )
 """The commands that write a file."""
+_WRITES = Export | Picture | Save | SaveModel | SaveData | Write
 
 # -- scripts ---------------------------------------------------------------------------------------------------
 
@@ -72,7 +73,7 @@ def _unwritable(session: Session, lines: Iterable[Line]) -> Played | None:
         if line.text.partition(" ")[0] not in _WRITERS:
             continue
         for effect in COMMANDS.execute(session, line.text).effects:
-            if isinstance(effect, Export | Picture | Save | SaveModel | Write) and effect.path not in ("", "-"):
+            if isinstance(effect, _WRITES) and effect.path not in ("", "-"):
                 try:
                     writing.check_target(os.path.expanduser(effect.path), overwrite=effect.overwrite)
                 except RnnError as error:
@@ -91,6 +92,7 @@ def _run(
     """One command line with all that it asks for; the recording after it; and whether it leaves the program."""
     first = COMMANDS.execute(session, line.text)
     now, messages, failed, stop, leave = first.session, [first.message], first.failed, "", False
+    value = first.value
     for effect in first.effects:
         if isinstance(effect, Quit):
             leave = True
@@ -104,11 +106,12 @@ def _run(
         except RnnError as error:
             done = Outcome(now, str(error), failed=True)
         now, stop = done.session, done.stop
+        value = done.value if value is None else value
         messages.append(done.message)
         failed = failed or done.failed or isinstance(effect, Ask)
     if not failed:
         recording = recordings.noted(recording, line.text, session, now, first.effects)
-    return Played(line, now, "\n".join(filter(None, messages)), failed, stop), recording, leave
+    return Played(line, now, "\n".join(filter(None, messages)), failed, stop, value), recording, leave
 
 
 # -- recordings and sessions ----------------------------------------------------------------------------------

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from rnn_core.debugger.commands.lines import LINE_END, separated
 from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
 from rnn_core.errors import InputError
+from rnn_core.json_values import spelled
 from rnn_core.records import dataclass
 
 LONGEST = 2**20
@@ -47,6 +50,8 @@ class Played:
     failed: bool = False
     stop: str = ""
     """Why the run stopped here: which breakpoint, with which values; empty where the command ran to no stop."""
+    value: Any = None
+    """The number or the array that the command answered with."""
 
     @property
     def transcript(self) -> str:
@@ -63,6 +68,8 @@ class Played:
             "message": self.message,
             "failed": self.failed,
             "stop": self.stop or None,
+            "value": spelled(self.value),
+            "shape": None if self.value is None else list(np.shape(self.value)),
             "update": self.session.cursor.u,
             "k": self.session.k,
             "place": place and {"phase": place.phase, "t": place.t or None, "line": place.instruction.name},

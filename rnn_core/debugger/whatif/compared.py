@@ -1,4 +1,4 @@
-"""A session shown against another branch: the trace to subtract, and the session that shows the difference."""
+"""A session shown against another branch, or a person's own code: what panels read in place of the trace."""
 
 from __future__ import annotations
 
@@ -29,7 +29,17 @@ def missing(session: Session) -> str:
 
 
 def differing(session: Session) -> Session:
-    """The session as panels show it: with the difference, where a branch is compared and has the place."""
+    """The session as panels show it: with a difference from a branch that is compared, where that has the place.
+
+    Beside a person's own code, it has their numbers, or theirs minus ours.
+    """
+    run = session.beside
+    if run is not None and session.side != "ours" and not session.compared:
+        from rnn_core.alongside.theirs import exactly, theirs  # who opens no code of their own does not wait for it
+
+        if session.side == "theirs":
+            return replace(session, difference=theirs(run, session.trace))
+        return replace(session, difference=difference(exactly(run, session.trace), session.trace))
     other = other_trace(session) if session.compared else None
     if other is None or not_there(session.trace, session.k, other):
         return session

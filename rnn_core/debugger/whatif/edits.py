@@ -110,7 +110,7 @@ def assignment(session: Session, text: str) -> Fork:
     else:
         wanted = _targets(session, value, target, classes)
     y = _changed(target, sequence.y, wanted, over_time=True)
-    return _fork(edit, start, dataset=_with_sequence(session, start.run.dataset, replace(sequence, y=y)))
+    return _fork(edit, start, dataset=with_sequence(session, start.run.dataset, replace(sequence, y=y)))
 
 
 def check_editable(session: Session, target: Target) -> Target:
@@ -124,7 +124,9 @@ def check_editable(session: Session, target: Target) -> Target:
     if name in editable(session):
         return target
     if name in names(session.trace):
-        edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y", "se": "x or y"}.get(name, "W, x or y")
+        edit = {"dz": "x or y", "p": "V, x or y", "z": "V, x or y", "se": "x or y", "zs": "V or x"}.get(
+            name, "W, x or y"
+        )
         if name in states:
             edit = f"{name}[0], W or x"
         raise UsageError(f"{target} is computed", fix=f"edit {edit}")
@@ -147,10 +149,10 @@ def _initial_state(session: Session, edit: str, start: Beginning, target: Target
     sequence = session.run.sequence(session.cursor.u)
     given = {**start.standing.params.start, **sequence.start}
     state = _changed(target, given.get(name, np.zeros(hidden)), numbers)
-    return _fork(edit, start, dataset=_with_sequence(session, start.run.dataset, replace(sequence, **{name: state})))
+    return _fork(edit, start, dataset=with_sequence(session, start.run.dataset, replace(sequence, **{name: state})))
 
 
-def _with_sequence(session: Session, dataset: Dataset, sequence: Sequence) -> Dataset:
+def with_sequence(session: Session, dataset: Dataset, sequence: Sequence) -> Dataset:
     """The dataset with the sequence of this update replaced."""
     several = list(dataset.sequences)
     several[session.run.sequence_index(session.cursor.u)] = sequence
@@ -164,7 +166,7 @@ def _with_inputs(session: Session, dataset: Dataset, sequence: Sequence, x: Arra
         hot = np.flatnonzero(x[t])
         known = dataset.features if len(hot) == 1 and x[t, hot[0]] == 1.0 else ()
         tokens[t] = known[hot[0]] if known else "?"
-    return _with_sequence(session, dataset, replace(sequence, x=x, tokens=tuple(tokens)))
+    return with_sequence(session, dataset, replace(sequence, x=x, tokens=tuple(tokens)))
 
 
 # -- places ----------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Branch, Cursor, Session
 from rnn_core.debugger.whatif.branches import current, dropped, forked, found, fresh_name, switched
 from rnn_core.debugger.whatif.parting import parting
-from rnn_core.errors import Cancelled, UsageError
+from rnn_core.errors import Cancelled, UsageError, one_line
 from rnn_core.optimisers import Optimiser
 from rnn_core.progress import Progress
 from rnn_core.trace import Trace
@@ -86,7 +86,7 @@ def switch(effect: Switch, session: Session, progress: Progress) -> Outcome:
     moved = _moved(switched(session, branch.name), trace, min(at.k, trace.end))
     same = moved.cursor == session.cursor
     where = "at the same place" if same else f"at update {moved.cursor.u}, position {moved.k}"
-    edit = f" ({branch.edit})" if branch.edit else ""
+    edit = f" ({one_line(branch.edit, 80)})" if branch.edit else ""
     back = "back in " if branch.name == current(session).parent else ""
     return Outcome(moved, f"{back}{branch.name}{edit}, {where}")
 

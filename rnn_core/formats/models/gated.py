@@ -2,7 +2,8 @@
 
 Rules this file keeps:
 - W of shape (4H,H) is an LSTM, of shape (3H,H) a GRU; what the file or the person says must fit that.
-- Gates stand in PyTorch's order: i f g o, and r z n. Keras has the same order for an LSTM, another one for a GRU.
+- Gates stand in PyTorch's order: i f g o, and r z n. Keras has the same order for an LSTM; `keras_gates` puts a GRU's
+  into ours.
 - Two biases are added up where the cell has one, and kept apart where it has two.
 """
 
@@ -17,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.cells import Cell, cell
-from rnn_core.errors import ShapeError, one_line, quoted
+from rnn_core.errors import ShapeError, one_line
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.asked import ModelAsked
+from rnn_core.formats.models.heads import Head
 from rnn_core.model import Params, aliases, as_vector, meanings, parameter_names
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -35,11 +37,21 @@ class Gated:
     cell: Cell
     found: dict[str, list[str]] = field(default_factory=dict)
     turned: set[str] = field(default_factory=set)
+    headless: bool = False
+    """Whether it runs without outputs."""
 
     @property
     def arrays(self) -> list[str]:
         """The arrays that are needed."""
         return [name for names in self.found.values() for name in names]
+
+    def may_lack(self, ours: str, head: Head | None) -> bool:
+        """Whether the network is known to have no such parameter: no head, or a module that was made without bias."""
+        if ours in "Vc" and self.headless:
+            return True
+        if ours == "c":
+            return head is not None
+        return ours in ("b", "bh") and not (self.found.keys() & {"b", "bh"}) and bool(head or self.headless)
 
 
 def cell_of(content: Content, shapes: Shapes, asked: ModelAsked) -> str:
@@ -64,29 +76,35 @@ def cell_of(content: Content, shapes: Shapes, asked: ModelAsked) -> str:
     return said or by_shape or "rnn"
 
 
-def wanted(content: Content, shapes: Shapes, name: str, asked: ModelAsked, *, unknown_allowed: bool = False) -> Gated:
+def wanted(
+    content: Content,
+    shapes: Shapes,
+    name: str,
+    asked: ModelAsked,
+    *,
+    head: Head | None = None,
+    headless: bool = False,
+) -> Gated:
     """Which arrays are which parameters. Raises InputError."""
-    made = Gated(cell(name))
+    made = Gated(cell(name), headless=headless)
     known = _known(made.cell)
-    unknown = []
     for array in shapes:
-        if re.search(r"_l[1-9][0-9]*(_reverse)?$|_reverse$", array):
-            what = f"{array}: a network of several layers or directions"
-            raise content.error(what, fix="only one layer and one direction are known: save one of them")
+        if head and array in (head.V, head.c):
+            made.found["V" if array == head.V else "c"] = [array]
+            made.turned |= {array} if array == head.V and head.turned else set()
+            continue
         last = re.split(r"[./]", array.removesuffix(":0"))[-1]
         ours, turned = known.get(_tail(array)) or known.get(last) or ("", False)
         if not ours:
-            unknown.append(array)
             continue
         made.found.setdefault(ours, []).append(array)
         if turned:
             made.turned.add(array)
-    if name == "gru" and any(_tail(array) in ("kernel", "recurrent_kernel") for array in shapes):
-        fix = "save the blocks as r z n, and name them weight_ih_l0 and weight_hh_l0"
-        raise content.error("Keras orders a GRU's gates z r h", at=made.found["W"][0], fix=fix)
     held = one_line(", ".join(shapes), 80)
     for ours in parameter_names(made.cell):
         names = made.found.get(ours, [])
+        if not names and made.may_lack(ours, head):
+            continue
         if not names:
             others = ", ".join(alias.name for alias in aliases(made.cell)[ours][:3])
             what = f"no {ours} ({meanings(made.cell)[ours]}); it holds {held}"
@@ -94,9 +112,6 @@ def wanted(content: Content, shapes: Shapes, name: str, asked: ModelAsked, *, un
             raise content.error(what, fix=f"save it as {ours}, {others}{zeros}")
         if len(names) > 2 or (len(names) == 2 and not _are_pair(names)):
             raise content.error(f"{' and '.join(names)} are all {ours}", fix="keep one of them")
-    if unknown and not unknown_allowed:
-        fix = f"known are {', '.join(parameter_names(made.cell))} and their aliases"
-        raise content.error(f"unknown array {quoted(unknown[0])}", fix=fix)
     return made
 
 
@@ -112,12 +127,15 @@ def parameters(content: Content, made: Gated, given: Mapping[str, NDArray[Any]],
             length = len(np.ravel(arrays[0]))
             parts[ours] = np.sum([as_vector(a, length, n) for a, n in zip(arrays, names, strict=True)], axis=0)
             asked.note(f"{' and '.join(names)} are added up", "they are two biases of the same gates", plain=True)
-        params = Params(cell=made.cell, **parts)
+        hidden = parts["W"].shape[1] if parts["W"].ndim == 2 else 0
+        if made.headless:
+            parts["V"] = np.ones((1, hidden))
+        for ours, axis in (("b", "U"), ("bh", "W"), ("c", "V")):
+            if ours not in parts and ours in parameter_names(made.cell):
+                parts[ours] = np.zeros(parts[axis].shape[0])
+        return Params(cell=made.cell, **parts)
     except ShapeError as error:
         raise error.inside(content.name) from None
-    if params.widened:
-        asked.note("the weights are widened to float64", "they are saved narrower", "save them as float64")
-    return params
 
 
 def _known(of: Cell) -> dict[str, tuple[str, bool]]:
@@ -130,7 +148,7 @@ def _known(of: Cell) -> dict[str, tuple[str, bool]]:
 
 def _tail(name: str) -> str:
     """The last part of a name, or the last two for a head: rnn.weight_ih_l0, fc.weight."""
-    parts = re.split(r"[./]", name.removesuffix(":0"))
+    parts = re.split(r"[./]", re.sub(r"_l[0-9]+(_reverse)?$", "_l0", name.removesuffix(":0")))
     return ".".join(parts[-2:]) if len(parts) > 1 and parts[-1] in ("weight", "bias") else parts[-1]
 
 

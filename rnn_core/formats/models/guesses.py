@@ -19,7 +19,7 @@ KERAS_ORDER, TORCH_ORDER = ("U", "W", "b", "V", "c"), ("U", "W", "b", "b", "V", 
 def keras(shapes: Shapes) -> dict[str, str]:
     """Which parameter each array of a Keras model is. What stands beside `recurrent_kernel` belongs to the cell,
     another kernel and bias to the output; empty where there is none."""
-    paths = {name: _path(name) for name in shapes}
+    paths = {name: path_of(name) for name in shapes}
     cells = [prefix for prefix, tail in paths.values() if tail == "recurrent_kernel"]
     if len(cells) != 1:
         return {}
@@ -29,7 +29,7 @@ def keras(shapes: Shapes) -> dict[str, str]:
     return {name: meant[kind] for name, kind in kinds.items() if kind in meant}
 
 
-def _path(name: str) -> tuple[str, str]:
+def path_of(name: str) -> tuple[str, str]:
     """`dense/kernel:0` and `dense_kernel` as ("dense", "kernel")."""
     plain = name.removesuffix(":0")
     for tail in ("recurrent_kernel", "kernel", "bias"):

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.errors import one_line, quoted
+from rnn_core.errors import quoted
 from rnn_core.formats import strict_json
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.formats.models.names import looks_like_weights, parameters, wanted
+from rnn_core.formats.models.held import Held, plain
+from rnn_core.formats.models.names import looks_like_weights
 from rnn_core.formats.strict_json import Json, Refused
-from rnn_core.model import Params
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -26,21 +26,17 @@ def sniff(head: bytes) -> bool:
     return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
 
-def load(content: Content, asked: ModelAsked | None = None) -> Params:
-    """The parameters in a JSON file. Raises RnnError naming the field."""
-    asked = asked or ModelAsked()
+def read(content: Content, asked: ModelAsked) -> Held:
+    """The arrays in a JSON file. Raises RnnError naming the field."""
     top = strict_json.parse(content)
     if not isinstance(top, dict):
         raise strict_json.wrong(content, "", top, "an object", 'write {"U": [[0.1]], "W": …, "V": …, "b": …, "c": …}')
     held: Arrays = {}
     ignored: list[str] = []
     _collect(content, "", top, held, ignored)
-    if ignored:
-        asked.note(f"left out: {one_line(', '.join(ignored), 80)}", "no lists of numbers", plain=True)
     if any(name.endswith("Wil") for name in held):
         held = _recurrentjs(content, top, held, asked)
-    made = wanted(content, {name: array.shape for name, array in held.items()}, asked)
-    return parameters(content, made, {name: held[name] for name in made.arrays}, asked)
+    return Held({name: plain(array) for name, array in held.items()}, left_out=tuple(ignored))
 
 
 def _collect(content: Content, at: str, value: dict[str, Json], held: Arrays, ignored: list[str]) -> None:

@@ -3,34 +3,33 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
 
 from rnn_core.cells import CELLS
-from rnn_core.formats import arrays
-from rnn_core.formats.arrays import Archive
+from rnn_core.formats.arrays import Archive, Header
 from rnn_core.formats.files import Content
 from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.formats.models.names import parameters, wanted
+from rnn_core.formats.models.held import Held, Stored
 from rnn_core.language.functions import ACTIVATIONS
 from rnn_core.model import Params
 
 FORMAT = "rnn-tui model"
 MOST_META = 2**24
 """The most bytes of `meta` that are looked at."""
-sniff = arrays.is_npz
 
 
-def load(content: Content, asked: ModelAsked | None = None) -> Params:
-    """The parameters in an NPZ file. Raises RnnError naming the array."""
+def read(content: Content, _asked: ModelAsked) -> Held:
+    """The arrays in an NPZ file. Raises RnnError naming the array."""
     archive = Archive(content)
-    said_cell, said_activation = _said(archive)
-    asked = replace(asked or ModelAsked(), said_cell=said_cell, said_activation=said_activation)
-    shapes = {name: header.shape for name, header in archive.headers.items()}
-    made = wanted(content, shapes, asked, unknown_allowed="meta" in archive)
-    return parameters(content, made, {name: archive.array(name) for name in made.arrays}, asked)
+    cell, activation = _said(archive)
+    arrays = {name: _stored(archive, name, header) for name, header in archive.headers.items()}
+    return Held(arrays, cell=cell, activation=activation, more="meta" in archive)
+
+
+def _stored(archive: Archive, name: str, header: Header) -> Stored:
+    return Stored(header.shape, str(header.dtype), lambda: archive.array(name))
 
 
 def _said(archive: Archive) -> tuple[str, str]:

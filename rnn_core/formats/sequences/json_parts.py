@@ -170,8 +170,11 @@ def _all(value: list[Json], kind: type) -> bool:
     return all(type(entry) is kind for entry in value)
 
 
-def _nested(value: Json) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(row, list) for row in value)
+def _nested(value: Json, *, or_null: bool = False) -> bool:
+    """Whether a value is a list of lists, some of them perhaps null."""
+    if not isinstance(value, list) or not any(isinstance(row, list) for row in value):
+        return False
+    return all(isinstance(row, list) or (or_null and row is None) for row in value)
 
 
 def _ids(value: list[int]) -> NDArray[np.int64]:
@@ -234,13 +237,15 @@ def _targets(
     if spelled and type(value) in {int, str}:
         asked.note("one label a sequence, put at its last timestep", f'"{spelled}" is no list', "give a list")
         value = [None] * (length - 1) + [value]
-    if _nested(value) and len(value) == length:
-        rows = [strict_json.vector(content, f"{at}[{t}]", row) for t, row in enumerate(value)]
-        if len({len(row) for row in rows}) == 1:
-            y = np.array(rows)
-            if labels.is_one_hot(y):
-                return labels.from_one_hot(y, at, asked)
-            if labels.is_real(y):
+    if _nested(value, or_null=True) and len(value) == length:
+        rows = [strict_json.vector(content, f"{at}[{t}]", row or []) for t, row in enumerate(value)]
+        widths = {len(row) for row in rows if row}
+        if len(widths) == 1:
+            (width,) = widths
+            y = np.array([row or [np.nan] * width for row in rows])
+            if labels.is_one_hot(np.nan_to_num(y)):
+                return labels.from_one_hot(np.nan_to_num(y), at, asked)
+            if labels.is_real(y) or any(type(entry) is float for row in value for entry in row or ()):
                 return labels.values(content, y, at, asked)
             fix = "write the one class index of each timestep: [0, null, 2]"
             raise content.error("rows that are not one-hot", at=at, fix=fix)
@@ -307,7 +312,7 @@ def made(content: Content, parts: list[Part], asked: Asked, names: dict[str, tup
             sequences, following = symbols.of_ids(content, asked, rows, targets, called, "inputs", how_else)
         else:
             texts = [part.words for part in parts if part.words is not None]
-            sequences, features, following = symbols.of_words(content, asked, texts, targets, called)
+            sequences, features, following = symbols.of_words(content, asked, texts, targets, called, features)
         sequences = [replace(sequence, **part.given) for sequence, part in zip(sequences, parts, strict=True)]
     if parts[0].rows is not None and not (words or names["classes"] or sequences[0].is_values):
         labels.suspect_counting((sequence.y for sequence in sequences), asked)

@@ -32,6 +32,8 @@ class Classes:
 
     def index(self, label: str, at: str = "") -> int:
         """The class of a label; NO_TARGET of an empty one. Raises InputError for one that is not among those known."""
+        if label in self._index:
+            return self._index[label]  # a class may be a blank
         label = label.strip()
         if not label:
             return NO_TARGET

@@ -37,7 +37,14 @@ SEQUENCE_FORMATS: tuple[SequenceFormat, ...] = (
     Format("NPY", (".npy",), npy_file.sniff, npy_file.load, "one array, (T,I) or (N,T,I)", binary=True),
     Format("Parquet", (".parquet",), parquet_file.sniff, parquet_file.load, "the columns of a CSV", binary=True),
     Format("JSON Lines", (".jsonl", ".ndjson"), json_lines.sniff, json_lines.load, "a JSON sequence a line"),
-    Format("JSON", (".json",), json_file.sniff, json_file.load, '{"inputs": [[…], …], "targets": [0, null, …]}'),
+    Format(
+        "JSON",
+        (".json",),
+        json_file.sniff,
+        json_file.load,
+        '{"inputs": [[…], …], "targets": [0, null, …]}',
+        also=(".jsonl", ".ndjson"),
+    ),
     Format("CSV", (".csv",), csv_file.sniff, csv_file.load, "a column a feature, with columns target and sequence"),
     Format("Text", (".txt",), text_file.sniff, text_file.load, "characters or words predict the next", fallback=True),
 )

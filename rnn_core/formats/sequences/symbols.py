@@ -1,8 +1,8 @@
 """Token ids and words as one-hot inputs: an id is a name, never a magnitude.
 
 Rules this file keeps:
-- The vocabulary of words is what occurs, sorted, as that of a text. That of ids goes from 0 to `--vocabulary`, or to
-  the largest that occurs.
+- The vocabulary of words is what a file names, or what occurs, sorted, as that of a text. That of ids goes from 0 to
+  `--vocabulary`, or to the largest that occurs.
 - Where nothing says what is to be predicted, each token predicts the next; the last one has no target.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.data import NO_TARGET, Sequence, Vocabulary, one_hot
+from rnn_core.errors import quoted
 from rnn_core.formats.files import Content, counted
 from rnn_core.formats.numbers import CLASS_LIMIT
 from rnn_core.formats.sequences.asked import Asked
@@ -58,10 +59,22 @@ def of_ids(
 
 
 def of_words(
-    content: Content, asked: Asked, words: ListOf[ListOf[str]], targets: Targets, names: ListOf[str] = ()
+    content: Content,
+    asked: Asked,
+    words: ListOf[ListOf[str]],
+    targets: Targets,
+    names: ListOf[str] = (),
+    known: tuple[str, ...] = (),
 ) -> tuple[list[Sequence], tuple[str, ...], tuple[str, ...]]:
-    """One-hot sequences of words or characters, their vocabulary, and the classes where each predicts the next."""
-    vocabulary = Vocabulary.of(word for row in words for word in row)
+    """One-hot sequences of words or characters, their vocabulary, and the classes where each predicts the next.
+
+    The vocabulary is the one `known`, else what occurs. Raises InputError for a word that it lacks.
+    """
+    vocabulary = Vocabulary(known) if known else Vocabulary.of(word for row in words for word in row)
+    strange = next((word for row in words for word in row if word not in known), None) if known else None
+    if strange is not None:
+        what = f"{quoted(strange)} is none of the {counted(len(known), 'symbol')} among the features"
+        raise content.error(what, fix="name it there, too, or leave the features out")
     asked.refuse(("vocabulary",), "token ids", content.name)
     refuse_dense(content, sum(map(len, words)), len(vocabulary.symbols))
     following = _predict_next(asked, targets)
@@ -72,8 +85,22 @@ def of_words(
         x = one_hot(codes, len(vocabulary.symbols))
         name = names[i] if names else ""
         made.append(inside(content, Sequence, x, y, tokens=tuple(row), name=name))
-    asked.note(f"one-hot over the {counted(len(vocabulary.symbols), 'symbol')} that occur, sorted", plain=True)
+    said = "among the features" if known else "that occur, sorted"
+    asked.note(f"one-hot over the {counted(len(vocabulary.symbols), 'symbol')} {said}", plain=True)
     return made, vocabulary.symbols, vocabulary.symbols if following else ()
+
+
+def of_sequence(sequence: Sequence, features: tuple[str, ...]) -> NDArray[np.int64] | None:
+    """The symbol of each timestep (T,), where the inputs are one-hot and the tokens are their names; else None."""
+    x, tokens = sequence.x, sequence.tokens
+    if not tokens:
+        return None
+    codes = x.argmax(axis=1)
+    if not (x[np.arange(len(x)), codes] == 1.0).all() or (np.count_nonzero(x, axis=1) != 1).any():
+        return None
+    names = features or tuple(map(str, range(sequence.inputs)))
+    same = all(token == names[code] for token, code in zip(tokens, codes.tolist(), strict=True))
+    return codes.astype(np.int64) if same else None
 
 
 def _predict_next(asked: Asked, targets: Targets) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from rnn_core.lazily import lazily
 
 if TYPE_CHECKING:
+    from rnn_core.formats.traces.npz_file import held as held
+    from rnn_core.formats.traces.npz_file import is_trace as is_trace
     from rnn_core.formats.traces.registry import TRACE_FORMATS as TRACE_FORMATS
     from rnn_core.formats.traces.registry import TraceFormat as TraceFormat
     from rnn_core.formats.traces.registry import export as export
@@ -23,6 +25,8 @@ _HOMES = {
     "TraceFormat": "registry",
     "export": "registry",
     "find_format": "registry",
+    "held": "npz_file",
+    "is_trace": "npz_file",
 }
 __all__ = sorted(_HOMES)
 

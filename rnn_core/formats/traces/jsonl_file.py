@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any, BinaryIO
 
-import numpy as np
-
 from rnn_core.formats.traces.records import Record, records
 from rnn_core.formats.traces.request import Progress, Request, described, given
+from rnn_core.json_values import spelled
 from rnn_core.trace import Trace
 
 _encode = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
@@ -46,16 +45,5 @@ def _line(fields: dict[str, Any]) -> bytes:
     try:
         text = _encode(fields)
     except ValueError:  # only records that hold such a number pay for its spelling
-        text = _encode(_spelled(fields))
+        text = _encode(spelled(fields))
     return f"{text}\n".encode("ascii")
-
-
-def _spelled(value: Any) -> Any:
-    """The same value with each number that is not finite as a string."""
-    if isinstance(value, float):
-        return value if np.isfinite(value) else repr(value)
-    if isinstance(value, dict):
-        return {name: _spelled(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_spelled(part) for part in value]
-    return value

@@ -6,6 +6,7 @@ the same run gives the same bytes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zipfile
 from collections.abc import Iterator
@@ -14,7 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.formats import archives
+from rnn_core.errors import InputError
+from rnn_core.formats import archives, files
+from rnn_core.formats.arrays import Archive
+from rnn_core.formats.files import Source
 from rnn_core.formats.traces.request import Progress, Request, described
 from rnn_core.trace import Trace
 
@@ -31,6 +35,22 @@ def write(stream: BinaryIO, trace: Trace, request: Request, progress: Progress) 
             for size in archives.write_member(archive, name, array, PIECE):
                 done += size
                 progress(min(done / total, 1.0))
+
+
+def is_trace(source: Source) -> bool:
+    """Whether a file is an exported trace. One that cannot be opened is none."""
+    with contextlib.suppress(InputError, zipfile.BadZipFile, OSError), files.opened(source) as (file, _):
+        return {"meta.npy", "x.npy", "loss.npy"} <= set(zipfile.ZipFile(file).namelist())
+    return False
+
+
+def held(source: Source) -> dict[str, NDArray[Any]]:
+    """The arrays of an exported trace by name, as they were written. Raises InputError."""
+    with files.opened(source) as (file, size):
+        name = files.base_name(source)
+        files.check_size(name, size, files.ARRAY_FILE_LIMIT)
+        archive = Archive(files.Content(name, file.read()))
+    return {name: archive.array(name) for name in archive.headers if name != "meta"}
 
 
 def arrays(trace: Trace, stop: int) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -1,0 +1,401 @@
+"""A reviewed run laid beside ours: their network and data for our listing, and which of their events each line is.
+
+file → review → (their parameters, their sequence, options)  and  Alongside
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from rnn_core.alongside.run import NONE, Alongside, Fault, Operand, Spot
+from rnn_core.arrays import Arrays
+from rnn_core.data import Sequence
+from rnn_core.errors import RnnError, UsageError
+from rnn_core.model import Array, Params
+from rnn_core.optimisers import KINDS, Optimiser
+from rnn_core.recorder import record
+from rnn_core.review import oracle
+from rnn_core.review.engine import Options as ReviewOptions
+from rnn_core.review.engine import Reviewed, reviewed
+from rnn_core.review.found import Found, Judged
+from rnn_core.review.oracle import Ran, running
+from rnn_core.review.report import Fault as Told
+from rnn_core.review.report import Report, compared
+from rnn_core.review.roles import Role, roles
+from rnn_core.review.stepping import stops
+from rnn_core.review.telling import columns, line_of, segment_of
+from rnn_core.review.verdict import Judgement
+from rnn_core.trace import Trace
+from rnn_core.updates import Options, updated
+
+
+class NotShown(UsageError):  # noqa: N818  # not an error of the person's
+    """A file in which no network was found that could be stepped; its status is that of the review's answer."""
+
+    def __init__(self, report: Report) -> None:
+        what, where = f"{report.verdict}: {report.says}", report.source.path.name
+        super().__init__(what, where=where, fix="rnn-tui review says more")
+        self.exit_status = report.status
+
+
+class Beside(NamedTuple):
+    """Everything that a session of a person's own code begins with."""
+
+    sequences: tuple[Sequence, ...]
+    params: Params
+    options: Options
+    alongside: Alongside
+
+
+def beside(path: str, options: Options = Options(), said: ReviewOptions | None = None) -> Beside:
+    """Run and review a file. Raises NotShown where nothing can be stepped, UsageError for what cannot be run."""
+    try:
+        made = reviewed(Path(path), said)
+    except RnnError as error:  # its status is that of *unsure*, as `review` has it
+        raise UsageError(error.what, where=error.where, fix=error.fix) from None
+    report, found, judgement = made.report, made.found, made.judgement
+    if found is None or judgement is None or not found.sequences:
+        raise NotShown(report)
+    return _Building(made, found, judgement, options).build()
+
+
+class _Building:
+    def __init__(self, made: Reviewed, found: Found, judgement: Judgement, options: Options) -> None:
+        self.report: Report = made.report
+        self.found, self.judgement = found, judgement
+        self.judged: Judged = found.sequences[judgement.sequence]
+        net = self.judged.net
+        self.T = net.T
+        self.params = Params(U=net.U, W=net.W, V=net.V, b=net.b, c=net.c)
+        name = self.report.source.path.name
+        self.sequences = tuple(Sequence(net.x[:, m], net.y[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
+        count = self.sequences[0].target_count
+        mean = judgement.factor != 1.0 and count > 0 and abs(judgement.factor * count - 1) < 1e-12
+        self.factor = judgement.factor
+        self.of_ours = self.factor if mean else 1.0
+        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0)
+        self.roles = roles(found, self.judged, self._runs(), self.factor, self._blamed())
+
+    def _runs(self) -> list[Ran]:
+        """What their values may be of: the mistake's own numbers, what follows from their states, the right ones."""
+        net, right, theirs = self.judged.net, self.judged.right, self.judged.episode
+        runs = [fault.run for fault in self.report.faults if fault.run is not None]
+        runs = [run if run.rows else oracle.backward(oracle.ran(net, run.a, run.states, run.z, run.p)) for run in runs]
+        if not self.found.values.close(right.states[1:], theirs.h):
+            states = np.concatenate([net.h0[None], theirs.h])
+            z = theirs.h @ net.V.T + net.c
+            a = np.array([step.a for step in theirs.steps])
+            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.softmax(z))))
+        return [*runs, right]
+
+    def _blamed(self) -> dict[str, int]:
+        """The sites at fault, by the line of ours that is wrong there."""
+        out: dict[str, int] = {}
+        for fault in self.report.faults:
+            name = _name_of(fault.kind)
+            for site in self.found.code.sites:
+                if (
+                    name
+                    and line_of(self.found, site) == fault.line
+                    and (site.kind in {"after", "base"} if name in _GRADIENTS else site.kind == "store")
+                ):
+                    out.setdefault(name, site.id)
+        return out
+
+    # -- all together ----------------------------------------------------------------------------------------
+
+    def build(self) -> Beside:
+        trace = record(self.params, self.sequences[0], self.options)
+        rows, sums = self._rows(trace), self._sums(trace)
+        new = self._updated()
+        chosen = self._optimiser(trace, new)
+        if chosen != self.options:
+            self.options = chosen
+            trace = record(self.params, self.sequences[0], self.options)
+        partners = self._partners(trace, new)
+        episode = self.judged.episode
+        steps, stop_of = stops(self.found, episode.start, episode.stop, partners)
+        spots, spot_of = self._spots(partners, trace.program.length(self.T))
+        by_line = np.full(trace.program.length(self.T) + 1, NONE, dtype=np.int32)
+        by_line[list(stop_of)] = list(stop_of.values())
+        source = self.report.source
+        alongside = Alongside(
+            path=str(source.path),
+            lines=tuple(source.lines),
+            cells=source.cells,
+            verdict=self.report.verdict,
+            says=self.report.says,
+            faults=tuple(self._fault(fault) for fault in self.report.faults),
+            names=self._names(),
+            factors=self.judgement.factors,
+            params=self.params,
+            sequence=self.sequences[0],
+            options=self.options,
+            batch=len(self.sequences),
+            rows=rows,
+            sums=sums,
+            updated={} if len(self.sequences) > 1 else {
+                name: self.found.pieces[name].of(array).reshape(self.params[name].shape)
+                for name, (array, _) in new.items()
+            },
+            stops=steps,
+            stop_of=by_line,
+            spot_of=spot_of,
+            spots=spots,
+            differs=self._differs(trace, rows, sums),
+            operands=self._operands(partners),
+        )  # fmt: skip
+        return Beside(self.sequences, self.params, self.options, alongside)
+
+    # -- values ----------------------------------------------------------------------------------------------
+
+    def _rows(self, trace: Trace) -> dict[str, Array]:
+        """Their series in our layout: those of the first sequence of a batch."""
+        out: dict[str, Array] = {}
+        for name in ("a", "h", "z", "p", "dz", "dh", "da", "dh_next"):
+            role, like = self.roles.get(name), trace.rows[name]
+            rows = np.full(like.shape, np.nan)
+            if name == "h":
+                rows[0] = like[0]
+            if name == "dh_next":
+                rows[-1] = 0.0
+            scale = self.of_ours if name in _BACKWARD else 1.0
+            for r, values in (role.numbers if role else {}).items():
+                rows[r + (name == "h")] = values[0] * scale
+            rows.flags.writeable = False
+            out[name] = rows
+        return out
+
+    def _sums(self, trace: Trace) -> dict[str, dict[int, Array]]:
+        """Their gradients by how many timesteps are in them, in our scale.
+
+        Theirs are sums over the batch: the right sums of the other sequences are taken off. What is left stands beside
+        that of the sequence shown, and differs from it by all that theirs is wrong by.
+        """
+        out: dict[str, dict[int, Array]] = {}
+        for name in _GRADIENTS:
+            role = self.roles.get(name)
+            if role is None:
+                continue
+            all_right = running(self.judged.right.rows[name], self.judged.right.times)
+            k = trace.program.number("backward", 1, name, self.T)
+            step = len(trace.program.backward)
+            for r, array in role.numbers.items():
+                own = array * self.of_ours
+                if len(self.sequences) > 1:
+                    own = own - all_right[r] * self.of_ours + np.asarray(trace.window(name, k - r * step))
+                own.flags.writeable = False
+                out.setdefault(name, {})[self.T - r] = own
+        return out
+
+    def _updated(self) -> dict[str, tuple[Array, int]]:
+        """Each parameter after the update, and the event that shows it first."""
+        later, episode = self.judged.later, self.judged.episode
+        out: dict[str, tuple[Array, int]] = {}
+        for name, array in (later or {}).items():
+            if np.array_equal(array, self.judged.stored[name]):
+                continue
+            shown = [
+                int(event)
+                for number in self.found.values.same(array)
+                for event in np.flatnonzero(self.found.recording.values[: episode.stop] == number)
+                if event >= episode.steps[-1].done
+            ]
+            if shown:
+                out[name] = array, min(shown)
+        return out
+
+    def _optimiser(self, trace: Trace, new: dict[str, tuple[Array, int]]) -> Options:
+        """The options with the rule and the learning rate that move their parameters as they did."""
+        names = [name for name in new if not any(name in group for group in self.judgement.missing)]
+        if not names or self.judgement.update:
+            return self.options
+        moved = {n: self.found.pieces[n].of(new[n][0]).reshape(trace.params[n].shape) - trace.params[n] for n in names}
+        gradients = Arrays({n: self.judged.right.totals[n] * self.factor for n in trace.params})
+        nearest: tuple[float, Options] | None = None
+        for kind in KINDS:
+            tried = replace(self.options, optimiser=Optimiser(kind), learning_rate=1.0)
+            made, _ = updated(trace.params, gradients, tried.optimiser.fresh(trace.params), tried)
+            ours = np.concatenate([(made[name] - trace.params[name]).reshape(-1) for name in names])
+            theirs = np.concatenate([moved[name].reshape(-1) for name in names])
+            if not ours.any():
+                continue
+            rate = float(theirs @ ours / (ours @ ours))
+            off = float(np.linalg.norm(theirs - rate * ours) / np.linalg.norm(theirs))
+            if rate > 0 and off < _SAME_RULE and (nearest is None or off < 0.1 * nearest[0]):
+                by_size = self.of_ours != self.factor and kind in {"sgd", "momentum"}
+                rate *= self.factor / self.of_ours if by_size else 1.0
+                nearest = off, replace(tried, learning_rate=float(f"{rate:.4g}"))
+        return nearest[1] if nearest is not None else self.options
+
+    def _differs(self, trace: Trace, rows: dict[str, Array], sums: dict[str, dict[int, Array]]) -> np.ndarray:
+        """By our line's number: whether theirs has another value there."""
+        out = np.zeros(trace.program.length(self.T) + 1, dtype=np.bool_)
+        close = self.found.values.close
+        for k in range(1, trace.program.borders(self.T)[2] + 1):
+            _, t, line = trace.program.place(k, self.T)
+            name = line.name
+            if name in rows:
+                at = t if name == "h" else t - 1
+                mine, theirs = trace.rows[name][at], rows[name][at]
+                out[k] = not np.isnan(theirs).all() and not close(theirs, mine) and bool(np.any(theirs) or np.any(mine))
+            elif name in sums and (held := sums[name].get(self.T - t + 1)) is not None:
+                out[k] = not close(held, np.asarray(trace.window(name, k)))
+        return out
+
+    # -- places ----------------------------------------------------------------------------------------------
+
+    def _partners(self, trace: Trace, new: dict[str, tuple[Array, int]]) -> dict[int, int]:
+        """The event that computes each of our lines, by the line's number."""
+        out: dict[int, int] = {}
+        listing = trace.program
+        for phase, lines in (("forward", listing.forward), ("backward", listing.backward)):
+            for line in lines:
+                role = self.roles.get(line.name)
+                for r, event in (role.events if role else {}).items():
+                    out[listing.number(phase, r + 1, line.name, self.T)] = event  # type: ignore[arg-type]  # a phase
+        for name, (_, event) in new.items():
+            out[listing.number("update", 0, name, self.T)] = event
+        return out
+
+    def _spots(self, partners: dict[int, int], end: int) -> tuple[tuple[Spot, ...], np.ndarray]:
+        sites: dict[int, int] = {}
+        spots: list[Spot] = []
+        of = np.full(end + 1, NONE, dtype=np.int32)
+        for k, event in partners.items():
+            site = self.found.code.sites[int(self.found.recording.sites[event])]
+            if site.id not in sites:
+                sites[site.id] = len(spots)
+                statement = self.found.code.statements[site.statement]
+                text = segment_of(self.found, site) if site.kind == "see" else ast.unparse(statement).split("\n")[0]
+                spots.append(Spot(line_of(self.found, site), columns(self.found, site), text))
+            of[k] = sites[site.id]
+        return tuple(spots), of
+
+    def _fault(self, fault: Told) -> Fault:
+        theirs, ours = ("", "")
+        if fault.theirs is not None and fault.ours is not None:
+            theirs, ours = compared(fault.theirs, fault.ours)
+        spot = Spot(fault.line, fault.columns, self.report.source.line(fault.line).strip())
+        return Fault(spot, fault.says, fault.why, fault.link, _name_of(fault.kind), fault.t, fault.proven, theirs, ours)
+
+    # -- names -----------------------------------------------------------------------------------------------
+
+    def _names(self) -> dict[str, str]:
+        """Their names by ours: parameters, data, and what the places with a role store to."""
+        out = {ours.replace("h[t-1]", "h"): theirs for ours, theirs in self.found.names().items()}
+        for name, role in self.roles.items():
+            stored = self._stored_as(role)
+            if stored and name != "h":
+                out[name] = stored
+        return {ours: _base(theirs) for ours, theirs in out.items() if theirs}
+
+    def _stored_as(self, role: Role) -> str:
+        """The name that a value is stored to by the statement that computes it; empty where by none."""
+        site = self.found.code.sites[role.site]
+        if site.kind in {"store", "after", "base"}:
+            return site.name
+        if site.parent >= 0:
+            return ""
+        for other in self.found.code.sites:
+            if other.statement == site.statement and other.kind in {"store", "after"} and other.value is site.node:
+                return other.name
+        return ""
+
+    # -- operands --------------------------------------------------------------------------------------------
+
+    def _operands(self, partners: dict[int, int]) -> dict[int, tuple[Operand, ...]]:
+        """What the statement of each of our lines read before it, each thing once."""
+        known = self._known()
+        sites, recording = self.found.code.sites, self.found.recording
+        first = self.judged.episode.start
+        out: dict[int, tuple[Operand, ...]] = {}
+        for k, event in partners.items():
+            made = sites[int(recording.sites[event])]
+            top = made.id if made.kind == "see" else NONE
+            seen: dict[str, Operand] = {}
+            at = event - 1
+            while at >= first:
+                site = sites[int(recording.sites[at])]
+                if site.statement != made.statement or site.kind in {"store", "param", "round"}:
+                    break
+                array = recording.array(at)
+                if array is not None and site.kind == "see" and self._is_leaf(site.id) and self._within(site.id, top):
+                    text = ast.unparse(site.node)
+                    seen.setdefault(text, Operand(text, known.get(int(recording.values[at]), ""), array))
+                at -= 1
+            out[k] = tuple(reversed(seen.values()))
+        return out
+
+    def _is_leaf(self, site: int) -> bool:
+        """Whether a site is a variable, and no index or part of a larger one."""
+        it = self.found.code.sites[site]
+        if not isinstance(it.node, ast.Name | ast.Attribute | ast.Subscript) or it.index or _turned(it.node):
+            return False
+        above = self.found.code.sites[it.parent].node if it.parent >= 0 else None
+        return not isinstance(above, ast.Attribute | ast.Subscript) or _turned(above)
+
+    def _within(self, site: int, top: int) -> bool:
+        while top != NONE and site != top:
+            if site < 0:
+                return False
+            site = self.found.code.sites[site].parent
+        return True
+
+    def _known(self) -> dict[int, str]:
+        """What recorded values are of ours, by their number."""
+        recording, values, net = self.found.recording, self.found.values, self.judged.net
+        out: dict[int, str] = {}
+
+        def note(number: int, text: str) -> None:
+            if number >= 0 and recording.arrays[number].any():
+                out.setdefault(number, text)
+
+        for name, array in self.judged.stored.items():
+            for number in values.same(array):
+                note(number, name)
+        for r in range(min(self.T, _NAMED)):
+            for number in values.same(net.x[r]):
+                note(number, f"x[{r + 1}]")
+        for number in values.same(net.h0):
+            note(number, "h[0]")
+        for name, role in self.roles.items():
+            if name == "loss" or role.whole:
+                continue
+            for r, event in role.events.items():
+                t = r if name == "dh_next" else r + 1
+                note(int(recording.values[event]), name if name in _GRADIENTS else f"{name}[{t}]")
+        return out
+
+
+_GRADIENTS = tuple(f"d{name}" for name in oracle.PARAMETERS)
+_BACKWARD = ("dz", "dh", "da", "dh_next")
+_SAME_RULE = 0.05
+"""How far an update may be from a rule's: codes differ in where they add an epsilon."""
+_NAMED = 400
+"""Timesteps of the data that are looked for among the operands."""
+_PARTS = {"local": "dh", "slope": "da"}
+
+
+def _name_of(kind: str) -> str:
+    """The line of ours that a kind of mistake is of."""
+    name = kind.partition(":")[0]
+    name = _PARTS.get(name, name)
+    return name if name in {*_GRADIENTS, *_BACKWARD, "a", "h", "z", "p"} else ""
+
+
+def _turned(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == "T"
+
+
+def _base(name: str) -> str:
+    """The name of a thing without the index of the timestep: `self.hs[t]` is self.hs."""
+    node = ast.parse(name, mode="eval").body
+    while isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
+        node = node.value
+    return ast.unparse(node)

@@ -1,0 +1,167 @@
+"""Commands for a person's own code: whose numbers, whose steps, and where it is wrong."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnn_core.debugger.commands import COMMANDS
+from rnn_core.debugger.effects import performing
+from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.whatif.compared import differing
+from rnn_core.errors import RnnError, UsageError
+from rnn_core.recipe import Recipe
+from rnn_tui import cli
+from tests.debugger.sessions import demo
+from tests.theirs.programs import line_of, opened, run, text_of, written
+
+
+def test_fault_goes_to_the_first_wrong_number_of_the_wrong_line():
+    session = run(opened("columns", "dW h[t]"), "fault").session
+    place = session.ran
+    assert (place.phase, place.t, place.instruction.name) == ("backward", 3, "dW")
+    wrong = line_of("columns", "dW h[t]", "dW += np.dot(dtanh, hidden_states[t + 1]")
+    assert session.beside.line_of(session.k) == wrong
+
+
+def test_fault_says_what_the_line_computes_and_what_it_should():
+    message = run(opened("columns", "dW h[t]"), "X").message
+    assert "computes outer(da[3], h[3]); the gradient of W is outer(da[3], h[2])" in message
+
+
+def test_fault_of_right_code_stays_and_says_that_it_is_right():
+    done = run(opened("columns"), "s 3", "fault")
+    assert done.session.k == 3
+    assert done.message.startswith("right: ")
+
+
+def test_panels_read_theirs_ours_or_the_difference():
+    at_the_fault = run(opened("columns", "dW h[t]"), "fault").session
+    k = at_the_fault.k
+    theirs = differing(at_the_fault).shown.value("dW", k)
+    ours = differing(run(at_the_fault, "ours").session).shown.value("dW", k)
+    assert (ours == at_the_fault.trace.value("dW", k)).all()
+    assert (theirs != ours).any()
+    difference = differing(run(at_the_fault, "difference").session).shown.value("dW", k)
+    assert (difference == theirs - ours).all()
+
+
+def test_side_goes_round_the_three():
+    session = opened("columns")
+    assert [session.side] + [(session := run(session, "side").session).side for _ in range(3)] == [
+        "theirs", "ours", "difference", "theirs",
+    ]  # fmt: skip
+
+
+def test_the_commands_say_what_is_missing_where_no_code_was_opened():
+    done = COMMANDS.execute(demo(), "fault")
+    assert done.failed
+    assert "rnn-tui my_rnn.py opens it" in done.message
+
+
+def test_another_update_is_not_what_their_code_ran():
+    done = COMMANDS.execute(run(opened("columns"), "goto update 1").session, "theirs")
+    assert done.failed
+    assert "another update" in done.message
+
+
+def test_what_differs_by_rounding_alone_does_not_differ():
+    session = run(opened("minchar"), "difference", "end").session
+    difference = differing(session).shown
+    for name in ("a", "h", "z", "p", "dz", "dh", "da", "dh_next"):
+        assert not np.nan_to_num(difference.rows[name]).any(), name
+    for name in ("dU", "dW", "dV", "db", "dc"):
+        assert not difference.window(name, session.k).any(), name
+
+
+def test_break_takes_a_line_of_their_file():
+    session = run(opened("columns", "dW h[t]"), "break 46", "continue").session
+    assert session.following.instruction.name == "dW"
+    assert session.beside.stops.lines[session.stopped] == 46
+
+
+def test_their_names_stand_for_ours_in_expressions_conditions_and_displays():
+    session = run(opened("minchar"), "break 46 if norm(dhraw) > 0", "display norm(dWhh)", "continue").session
+    assert session.following.instruction.name == "dW"
+    assert session.displays == ("norm(dW)",)
+    assert run(session, "ours", "p norm(dhraw)").message == run(session, "ours", "p norm(da)").message
+
+
+def test_a_line_of_theirs_that_computes_none_of_ours_is_refused_with_those_near_it():
+    done = COMMANDS.execute(opened("columns"), "break 36")
+    assert done.failed
+    assert "line 36 of your code computes none of our lines" in done.message
+    for line in (39, 40):
+        assert str(line) in done.message
+        assert not COMMANDS.execute(opened("columns"), f"break {line}").failed
+
+
+def test_p_prints_theirs_and_ours_where_they_differ():
+    session = run(opened("columns", "dW h[t]"), "fault").session
+    printed = run(session, "p norm(dW)").message.split("\n")
+    theirs, ours = (run(session, side, "p norm(dW)").message for side in ("theirs", "ours"))
+    assert printed == theirs.split("\n")
+    assert printed[1] == f"ours {ours}"
+    assert printed[0].startswith("theirs ")
+    assert float(printed[0].split()[1]) != float(ours)
+
+
+def test_stepping_by_their_statements_stops_on_lines_that_ours_has_not():
+    session = run(opened("columns"), "goto backward", "by theirs").session
+    seen = set()
+    for _ in range(14):  # a timestep and a little
+        seen.add(int(session.beside.stops.lines[session.stopped]))
+        session = run(session, "step").session
+    assert line_of("columns", "right", "target = np.zeros_like(outputs[t])") in seen
+    assert not len(session.beside.numbers_at(line_of("columns", "right", "target = np.zeros_like(outputs[t])")))
+
+
+def test_reviewing_a_changed_file_keeps_the_line_and_turns_right(tmp_path):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(text_of("columns", "dW h[t]"), encoding="utf-8")
+    session = run(open_session(Recipe(path=str(path))), "fault", "break 46").session
+    path.write_text("# a line more\n" + text_of("columns", "right"), encoding="utf-8")
+    done = run(session, "review")
+    assert done.message.startswith("right: ")
+    assert done.session.beside.verdict == "right"
+    assert done.session.ran[:2] == session.ran[:2]
+    assert done.session.beside.line_of(done.session.k) == 47
+    assert done.session.breakpoints == session.breakpoints
+
+
+def test_a_session_file_never_runs_a_program(tmp_path):
+    from rnn_core.debugger.persistence import reopening, session_file
+
+    path = tmp_path / "session.json"
+    path.write_bytes(session_file.to_bytes(opened("columns")))
+    with pytest.raises(RnnError, match="is a program"):
+        reopening.reopen(str(path))
+
+
+def test_open_does_not_run_a_program():
+    done = COMMANDS.execute(demo(), f"open {written('columns')}")
+    with pytest.raises(RnnError, match="opening it would run it"):
+        performing.perform(done.effects[0], done.session)
+
+
+def test_info_source_says_that_everything_is_of_their_code():
+    message = run(opened("columns"), "info source").message
+    assert "my_rnn.py" in message
+    assert "weights those of your code" in message
+    assert "drawn" not in message
+
+
+@pytest.mark.parametrize(
+    "text", ["x = (", "import torch\nnet = torch.nn.RNN(3, 4)\n", "print('hello')\n", "raise ValueError('no')\n"]
+)
+def test_what_cannot_be_stepped_is_refused_with_the_status_of_a_review(tmp_path, text):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RnnError) as refused:
+        open_session(Recipe(path=str(path)))
+    assert refused.value.exit_status == cli.main(["review", str(path)]) == 2
+
+
+def test_an_option_of_drawn_weights_does_not_go_with_a_program():
+    with pytest.raises(UsageError, match="brings its own network and data"):
+        open_session(Recipe(path=str(written("columns")), hidden=5))

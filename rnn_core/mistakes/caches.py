@@ -1,4 +1,4 @@
-"""One slip that shows in several lines: what another timestep kept is read, or a name holds another timestep's state."""
+"""Mistakes of what was kept: a timestep gets what another one kept, or a state is late or early wherever it is read."""
 
 from __future__ import annotations
 
@@ -11,19 +11,12 @@ from rnn_core.mistakes.oracle import Moment, Rule, outer
 from rnn_core.model import Array
 
 
-def states() -> Iterator[Mistake]:
-    """One name holds the state of another timestep, and all that the backward pass reads under it is late or early."""
-    for k in (-1, 1):
-        for before in (False, True):
-            rules: dict[str, Rule] = {"dV": lambda m, k=k: outer(m.dz, m.h(k))}  # type: ignore[misc]  # lambdas infer no k
-            if before:
-                rules["dW"] = lambda m, k=k: outer(m.da, m.h(k - 1))  # type: ignore[misc]
-            name = f"slope: h[t{k:+d}] everywhere" + (", and before it" if before else "")
-            yield Mistake(name, "slope", f"1 - h[t{k:+d}]²", f"h[t{k:+d}] stands wherever the backward pass reads h[t]",
-                          rule=lambda m, k=k: 1 - m.h(k) ** 2, more=rules, operand=lambda m, k=k: m.h(k))  # type: ignore[misc]  # fmt: skip
+def mistakes() -> Iterator[Mistake]:
+    yield from _states()
+    yield from _kept()
 
 
-def caches() -> Iterator[Mistake]:
+def _kept() -> Iterator[Mistake]:
     """The step function is right, and gets what another timestep kept."""
     ways: tuple[tuple[str, Callable[[Moment], int]], ...] = (
         ("t-1", lambda m: m.r - 1),
@@ -45,6 +38,18 @@ def caches() -> Iterator[Mistake]:
             yield Mistake("loop: forward over what was kept", "loop", "the timesteps from first to last",
                           "the backward loop runs forward in time: from t = 1 to T, not from T to 1", into="slope",
                           rule=slope, more=rules)  # fmt: skip
+
+
+def _states() -> Iterator[Mistake]:
+    """One name holds the state of another timestep, and all that the backward pass reads under it is late or early."""
+    for k, at in ((-1, "[t-1]"), (1, "[t+1]")):
+        for before in (False, True):
+            rules: dict[str, Rule] = {"dV": lambda m, k=k: outer(m.dz, m.h(k))}  # type: ignore[misc]  # lambdas infer no k
+            if before:
+                rules["dW"] = lambda m, k=k: outer(m.da, m.h(k - 1))  # type: ignore[misc]
+            name = f"slope: h{at} everywhere" + (", and before it" if before else "")
+            yield Mistake(name, "slope", f"1 - h{at}²", f"h{at} stands wherever the backward pass reads h[t]",
+                          rule=lambda m, k=k: 1 - m.h(k) ** 2, more=rules, operand=lambda m, k=k: m.h(k))  # type: ignore[misc]  # fmt: skip
 
 
 def _of_another(of: Callable[[Moment], int]) -> Callable[[Moment], Array]:

@@ -14,8 +14,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *gathering.mistakes(),
     *products.mistakes(),
     *gathering.over_the_batch(),
-    *caches.states(),
-    *caches.caches(),
+    *caches.mistakes(),
     *loops.mistakes(),
     *forward.mistakes(),
 )

@@ -140,10 +140,10 @@ _OPERANDS: dict[str, Rule] = {
 
 _SAID: dict[str, str] = {
     "dh: local": "Vᵀ·dz[t]",
-    "local: dz[t-1]": "",
-    "local: dz[t+1]": "",
     "dh: carried": "Wᵀ·da[t+1]",
     "dh: mean": "½(Vᵀ·dz[t] + Wᵀ·da[t+1])",
+    "local: dz[t-1]": "",
+    "local: dz[t+1]": "",
     "dh_next: wrong slice": "",
     "dh_next: wrong slice 2": "",
     "slope: relu": "[h[t] > 0]",

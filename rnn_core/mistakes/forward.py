@@ -20,8 +20,8 @@ _SAID = {
     "p: batch": "",
     "p: all": "",
     "p: ones": "",
-    "p: exp shifted": "exp(z[t] - max z[t])",
     "p: shift": "exp(z[t] - max z[t]) / Σ exp(z[t])",
+    "p: exp shifted": "exp(z[t] - max z[t])",
 }
 """The right-hand sides that the listing's language says in another way, or not at all."""
 

@@ -10,15 +10,6 @@ from rnn_core.mistakes.mistake import GRADIENTS, RIGHT, Gather, Mistake, written
 from rnn_core.model import Array
 
 
-def _last_written(rows: Array) -> Array:
-    """What is left where each part overwrites the columns that it has, the last timestep's part first."""
-    out: Array = np.zeros_like(rows[0])
-    for part in rows[::-1]:
-        there = part.any(axis=0)
-        out[..., there] = part[..., there]
-    return out
-
-
 def mistakes() -> Iterator[Mistake]:
     """The parts are right, and what becomes of them is not."""
     ways: tuple[tuple[str, str, str, Gather], ...] = (
@@ -43,6 +34,15 @@ def mistakes() -> Iterator[Mistake]:
         ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
     )  # fmt: skip
     yield from _gathered(ways)
+
+
+def _last_written(rows: Array) -> Array:
+    """What is left where each part overwrites the columns that it has, the last timestep's part first."""
+    out: Array = np.zeros_like(rows[0])
+    for part in rows[::-1]:
+        there = part.any(axis=0)
+        out[..., there] = part[..., there]
+    return out
 
 
 def over_the_batch() -> Iterator[Mistake]:

@@ -348,7 +348,7 @@ def main(folder: str) -> None:
                 run(job, codes[text], instrument)
             finally:
                 os._exit(4)
-        stop = threading.Timer(job["seconds"] + 1.0, os.kill, (worker, signal.SIGKILL))
+        stop = threading.Timer(job["seconds"] + 3.0, os.kill, (worker, signal.SIGKILL))
         stop.start()
         _, status = os.waitpid(worker, 0)
         stop.cancel()

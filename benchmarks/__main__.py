@@ -23,9 +23,10 @@ GROUPS = {
     "debugger": "benchmarks.debugger",
     "training": "benchmarks.training",
     "review": "benchmarks.review",
-    "models": "benchmarks.models",
     "flow": "benchmarks.flow",
+    "data": "benchmarks.data",
     "sweeps": "benchmarks.sweeps",
+    "models": "benchmarks.models",
 }
 
 

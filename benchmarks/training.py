@@ -16,7 +16,9 @@ from benchmarks.timing import percentile, side_by_side
 from rnn_core.data import DEMO_SIZES, Dataset, Sequence, demo_dataset
 from rnn_core.model import Params, Sizes, initialise
 from rnn_core.training.learner import Learner
+from rnn_core.training.metrics import NORMS
 from rnn_core.training.run import Run
+from rnn_core.training.thinned import MOST_ROWS
 
 try:
     from benchmarks.with_torch import training as torch_training
@@ -121,7 +123,9 @@ def _rewinding() -> Iterator[Row]:
     yield Row(f"back to a random update of {LONG:,}, p95 / the time of √n updates", ratio, 1.2, better="less")
     megabytes = run.history.checkpoints.nbytes / 1e6
     yield Row(f"checkpoints of {LONG:,} demo updates", megabytes, 50, unit="MB", better="less")
-    metrics = run.history.memory().metrics.nbytes / LONG * MANY / 1e6
+    told = run.metrics
+    norms = sum(getattr(told, name)[0].nbytes for name in NORMS) * min(MANY, MOST_ROWS)
+    metrics = ((told.loss.nbytes + told.accuracy.nbytes) / LONG * MANY + norms) / 1e6
     what = f"metrics and checkpoints of {MANY:,} demo updates, computed"
     yield Row(what, metrics + megabytes, 300, unit="MB", better="less")
 

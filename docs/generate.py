@@ -19,7 +19,7 @@ from rnn_core.debugger.commands import help as keys
 from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
 from rnn_core.program import PHASES, Phase, program
 from rnn_core.updates import Options
-from rnn_tui.commandline import arguments, check, export, scripts, train
+from rnn_tui.commandline import arguments, check, export, hunt, scripts, train
 from rnn_tui.commandline.options import Option
 
 HERE = Path(__file__).resolve().parent
@@ -36,6 +36,7 @@ DOCUMENTS = (
     HERE / "cells.md",
     HERE / "scripts.md",
     HERE / "expressions.md",
+    HERE / "hunts.md",
 )
 
 
@@ -101,6 +102,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "options": lambda: options(arguments.OPTIONS),
     "export options": lambda: options(export.OPTIONS),
     "check options": lambda: options(check.OPTIONS),
+    "hunt options": lambda: options(hunt.OPTIONS),
     "train options": lambda: options(train.OPTIONS),
     "run options": lambda: options(scripts.OPTIONS),
     "functions": functions,

@@ -10,6 +10,7 @@ from typing import Any
 
 from textual import events
 from textual._compositor import ChopsUpdate
+from textual.app import App
 from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
@@ -72,7 +73,9 @@ class RnnApp(Program):
         self.leaving = None
         self.register_theme(_theme("dark", DARK, dark=True))
         self.register_theme(_theme("light", LIGHT, dark=False))
-        self.theme = "rnn-dark"
+        # As if it were the default, so that styles are not made for another theme first.
+        self.set_reactive(App.theme, "rnn-dark")
+        self.stylesheet.set_variables(self.get_css_variables())
         colours = self.console.color_system
         self.plain = self.no_color or os.environ.get("TERM") == "dumb" or colours in (None, "standard", "windows")
 

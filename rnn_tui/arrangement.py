@@ -16,7 +16,7 @@ from typing import NamedTuple
 from rnn_core.debugger.session import Session
 from rnn_core.model import parameter_axes
 from rnn_core.program import Program
-from rnn_core.views.options import GATES, TRAINING
+from rnn_core.views.options import FLOW, GATES, TRAINING
 from rnn_core.views.series import gated
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
@@ -87,6 +87,15 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     right = width - x - 1
     rows = _rows(session, right, bottom - top)
     listing = min(_listing_height(session), max(12, bottom - top - INPUTS_HEIGHT))
+    if session.view.panel == FLOW:
+        return {
+            **frame,
+            "listing": Box(0, top, across, listing),
+            **_below_listing(session, top + listing, across, bottom - top - listing),
+            "step": Box(x, top, right, STEP),
+            FLOW: Box(x, top + STEP, right, bottom - top - STEP),
+            **console,
+        }
     y = top + rows.step
     middle = _middle(session, Box(x, y, right, rows.middle), rows.curves)
     y = max(box.y + box.height for box in middle.values())

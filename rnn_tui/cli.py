@@ -15,7 +15,7 @@ import sys
 from collections.abc import Mapping
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, diff, export, findings, picture, review, scripts, sweep, train
+from rnn_tui.commandline import check, diff, export, findings, hunt, picture, review, scripts, sweep, train
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.signals import ended_in_order
@@ -42,6 +42,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
         findings.FLOW,
         picture.COMMAND,
         review.COMMAND,
+        hunt.COMMAND,
         sweep.COMMAND,
     )
 }

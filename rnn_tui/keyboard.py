@@ -26,7 +26,10 @@ SETTLED = 0.25
 """Seconds after which a dialog counts as done with a key, whatever became of it."""
 
 _MODIFIERS = frozenset(("alt", "ctrl", "super", "hyper", "meta"))
-_TAKES_KEYS = (effects.FocusConsole, effects.Ask, effects.Edit, effects.EditRows, effects.ShowHelp, effects.ShowPalette)
+_TAKES_KEYS = (
+    effects.FocusConsole, effects.Ask, effects.Edit, effects.EditRows, effects.ListSequences, effects.ShowHelp,
+    effects.ShowPalette,
+)  # fmt: skip
 
 
 def is_letter(event: Key) -> bool:

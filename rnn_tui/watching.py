@@ -18,12 +18,12 @@ class Saved(NamedTuple):
 
 
 class Watching:
-    """One file, and the state of it that is shown."""
+    """One file, and the state of it that is shown; `fresh` says whether that is its state now."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, fresh: bool = True) -> None:
         self.path = path
-        self.shown = self.now()
-        self._seen = self.shown
+        self._seen = self.now()
+        self.shown = self._seen if fresh else None
 
     def now(self) -> Saved | None:
         """Its state; None while an editor has taken it away."""

@@ -131,6 +131,13 @@ class Alongside:
         """The last position of ours."""
         return len(self.stop_of) - 1
 
+    def label(self, line: int) -> str:
+        """A line's number: in a notebook [cell] and the line in it."""
+        if not self.cells:
+            return str(line)
+        cell = max(i for i, first in enumerate(self.cells) if first <= max(line, 1))
+        return f"[{cell + 1}]{line - self.cells[cell] + 1}"
+
     # -- from ours to theirs ---------------------------------------------------------------------------------
 
     @cached_property

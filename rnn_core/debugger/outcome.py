@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.reading import Reading
 from rnn_core.records import dataclass
+from rnn_core.views.options import SortBy
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,13 @@ class CheckMine:
     """Compare somebody's own gradients, in the file `path`, with those of this update."""
 
     path: str
+
+
+@dataclass(frozen=True)
+class Solved:
+    """Write down that a hunt is solved, and say in what time."""
+
+    hunt: Hunt
 
 
 @dataclass(frozen=True)
@@ -169,6 +178,21 @@ class Edit:
 
 
 @dataclass(frozen=True)
+class ListSequences:
+    """Show what every sequence does: those whose name has `text` in it, the first `limit` of them, or all."""
+
+    by: SortBy = "loss"
+    limit: int | None = None
+    reverse: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Worst:
+    """Run the sequence with the largest loss."""
+
+
+@dataclass(frozen=True)
 class EditRows:
     """Let the person edit the sequence as a table."""
 
@@ -218,10 +242,9 @@ class Quit:
 
 
 Effect = (
-    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Save | SaveModel | SaveData | Fork
-    | Weights | Switch | Compare | Part | Review | Ask | Edit | EditRows | Copy | Picture | ShowHelp | ShowPalette
-    | FocusConsole | Write
-    | Quit
+    Open | RunSequence | Travel | Train | Export | Search | Check | CheckMine | Solved | Save | SaveModel | SaveData
+    | Fork | Weights | Switch | Compare | Part | Review | ListSequences | Worst | Ask | Edit | EditRows | Copy | Picture
+    | ShowHelp | ShowPalette | FocusConsole | Write | Quit
 )  # fmt: skip
 
 

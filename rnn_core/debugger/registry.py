@@ -16,8 +16,6 @@ from rnn_core.errors import RnnError, UsageError, quoted
 from rnn_core.records import dataclass
 
 Context = OneOf["anywhere", "panel"]
-WORDED = ("motion", "stops", "places", "values", "what-if", "view")
-"""The groups of commands that take names and places: beside a person's own code they take theirs, too."""
 MOST = 40
 """Characters of a mistyped name that are compared."""
 
@@ -78,6 +76,15 @@ class Command:
     """How the footer calls it while one of these panels has the focus; it stands before all others then."""
     hidden: bool = False
     """Not for people: left out of help and palette."""
+    reveals: bool = False
+    """Whether it computes right numbers, or others than the hunted ones: it waits until a hunt is solved."""
+
+    @property
+    def names_things(self) -> bool:
+        """Whether it takes names and places of the run: beside a person's own code it takes theirs, too."""
+        return (self.group in ("stops", "places", "values") or self.name in ("goto", "select", "set")) and (
+            self.name != "info"
+        )
 
     @property
     def usage(self) -> str:
@@ -142,7 +149,9 @@ class Registry:
         name, _, rest = line.strip().partition(" ")
         try:
             command = self.find(name)
-            if session.beside is not None and command.group in WORDED:
+            if command.reveals and session.hunt is not None and not session.hunt.solved:
+                raise UsageError(f"{command.name} is not for a hunt: it would give it away; answer or hint")
+            if session.beside is not None and command.names_things:
                 from rnn_core.debugger.expressions.their_words import in_ours  # who opened no code never needs it
 
                 by_number = command.name in ("break", "tbreak")

@@ -9,16 +9,16 @@ Rules this file keeps:
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from typing import Literal as OneOf
 
 import numpy as np
 
 from rnn_core.agreement import Proof
-from rnn_core.alongside.run import NONE, Alongside
 from rnn_core.data import Dataset
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.offers import with_offers
+from rnn_core.hunts.hunt import Hunt
 from rnn_core.model import Params
 from rnn_core.notices import Notice, assumed
 from rnn_core.program import Place
@@ -31,6 +31,11 @@ from rnn_core.training.run import Run
 from rnn_core.updates import Options
 from rnn_core.views.options import View
 
+if TYPE_CHECKING:  # who opens no code of their own does not wait for it
+    from rnn_core.alongside.run import Alongside
+
+NONE = -1
+"""No statement of theirs."""
 Side = OneOf["theirs", "ours", "difference"]
 """Whose numbers panels show beside a person's own code: theirs, ours, or theirs minus ours."""
 By = OneOf["ours", "theirs"]
@@ -96,14 +101,18 @@ class Session:
     """What panels show in place of the trace; only `whatif.compared` sets it, on the session that they get."""
     notices: tuple[Notice, ...] = ()
     """What was assumed when they were read."""
-    proof: Proof | None = None
-    """How the model's numbers agree with what its framework computed, where that was asked."""
+    hunt: Hunt | None = None
+    """The bug hunt that it is, if it is one."""
     alongside: Alongside | None = None
     """The person's own code, where it is what was opened."""
     side: Side = "theirs"
     by: By = "ours"
     stop: int = NONE
     """How many of their statements have run, where the keys step by them; NONE where it follows from k."""
+    look: int = 0
+    """A line of theirs that is looked at in place of the one about to run; 0 for none."""
+    proof: Proof | None = None
+    """How the model's numbers agree with what its framework computed, where that was asked."""
 
     @classmethod
     def of(cls, run: Run, trace: Trace | None = None, **fields: Any) -> Session:
@@ -230,7 +239,7 @@ class Session:
 
     def at(self, k: int) -> Session:
         """The same session at position k of the same update."""
-        return replace(self.seen(pinned=None, playing=False), cursor=Cursor(self.cursor.u, k), stop=NONE)
+        return replace(self.seen(pinned=None, playing=False), cursor=Cursor(self.cursor.u, k), stop=NONE, look=0)
 
     def offered(self) -> Session:
         """The same session with the watchpoints that its trace offers in place of those never accepted."""
@@ -239,7 +248,7 @@ class Session:
     def within(self, trace: Trace, k: int) -> Session:
         """The same session at position k of another update of the run."""
         seen = self.seen(pinned=None, playing=False)
-        return replace(seen, trace=trace, cursor=Cursor(trace.update, min(k, trace.end)), stop=NONE)
+        return replace(seen, trace=trace, cursor=Cursor(trace.update, min(k, trace.end)), stop=NONE, look=0)
 
     def seen(self, **changes: Any) -> Session:
         """The same session with parts of its view changed."""

@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.arrays import Array
 from rnn_core.language.carrying import assignments, carrying
+from rnn_core.language.derivation import gradient_of
 from rnn_core.language.expressions import Expression, Name, evaluate
 from rnn_core.language.lines import Instruction
 from rnn_core.remembering import remembered
@@ -60,8 +62,9 @@ class Backward:
     """The backward lines of a trace's listing, ready to be run for batches."""
 
     def __init__(self, trace: Trace) -> None:
-        self.trace = trace
+        self._trace = ref(trace)  # it is remembered for the trace, which must not live on by that
         self.carries: tuple[str, ...] = trace.program.carries
+        self.states: tuple[str, ...] = trace.program.cell.states
         backward = trace.program.backward
         later = carrying(backward, self.carries)
         self.linear: set[str] = {*self.carries, *(line.name for line in later)}
@@ -69,6 +72,13 @@ class Backward:
         own = [line.name for line in assignments(backward) if line.name not in self.linear]
         first = [line for line in carrying(backward, own) if line.name in self.linear]
         self._first, self._later = list(map(_Ready, first)), list(map(_Ready, later))
+
+    @property
+    def trace(self) -> Trace:
+        """The trace whose lines these are."""
+        trace = self._trace()
+        assert trace is not None  # whoever asks has it
+        return trace
 
     def entering(self, rows: Rows, until: str = "") -> Registers:
         """The gradient registers of these timesteps, of each timestep's own loss alone; up to one of them."""
@@ -90,7 +100,7 @@ class Backward:
         first, log2, carried, registers = 0, np.zeros(len(t)), Registers(), Registers()
         for lag in range(lags + 1):
             if lag:
-                carried = {name: registers[name] for name in self.carries}
+                carried = self._handed(registers)
                 gone = int(np.searchsorted(t, lag))  # these had come to the initial state a step before
                 first, log2 = gone, log2[gone - first :]
                 if first == len(t):
@@ -116,8 +126,13 @@ class Backward:
         seeds = np.eye(len(self.carries) * hidden)
         carried = {name: seeds[:, at * hidden : (at + 1) * hidden] for at, name in enumerate(self.carries)}
         with np.errstate(all="ignore"):
-            passed = self.passed(carried, slice(t - 1, t))
-            return np.concatenate([np.broadcast_to(passed[name], carried[name].shape) for name in self.carries], axis=1)
+            return np.concatenate(list(self._handed(self.passed(carried, slice(t - 1, t))).values()), axis=1)
+
+    def _handed(self, registers: Registers) -> Registers:
+        """What a timestep carries to the one before; zeros where a changed listing has no line for it."""
+        made = {line.name for line in self._later}
+        like = registers[gradient_of(self.states[0])]
+        return {name: registers[name] if name in made else np.zeros_like(like) for name in self.carries}
 
     # -- lines made ready --------------------------------------------------------------------------------------------
 

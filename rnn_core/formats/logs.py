@@ -16,9 +16,11 @@ from typing import BinaryIO
 from rnn_core.errors import InputError
 from rnn_core.formats import files, writing
 from rnn_core.training.log import lines
-from rnn_core.training.metrics import Metrics
+from rnn_core.training.run import Run
 
 _BEGINNING = b'{"update": 0, '
+AT_ONCE = 256
+"""Updates whose lines are made together: the norms of a long run may have to be computed again."""
 
 
 class Log:
@@ -31,9 +33,9 @@ class Log:
             self._file: BinaryIO = open(path, "wb")  # noqa: SIM115  # it stays open for the length of a training
 
     @classmethod
-    def resumed(cls, path: str, metrics: Metrics) -> Log:
+    def resumed(cls, path: str, run: Run) -> Log:
         """The log of the updates that are known, to be gone on with. Raises InputError for another file."""
-        kept, size = _kept(path, metrics) if os.path.isfile(path) else (0, 0)
+        kept, size = _kept(path, run) if os.path.isfile(path) else (0, 0)
         log = object.__new__(cls)
         log.path, log.written = path, kept
         if os.path.exists(path):
@@ -43,15 +45,16 @@ class Log:
             if kept:
                 log._file.truncate(size)
                 log._file.seek(size)
-        log.write(metrics)
+        log.write(run)
         return log
 
-    def write(self, metrics: Metrics) -> None:
+    def write(self, run: Run) -> None:
         """Add the updates that are known and not written yet."""
-        if len(metrics) > self.written:
+        while self.written < run.reached:
+            stop = min(self.written + AT_ONCE, run.reached)
             with self._told():
-                self._file.writelines(lines(metrics, self.written))
-            self.written = len(metrics)
+                self._file.writelines(lines(run.told(self.written, stop), self.written))
+            self.written = stop
 
     def settle(self) -> None:
         """Have what is written on the disk."""
@@ -75,16 +78,16 @@ class Log:
             raise writing.explained(self.path, error) from None
 
 
-def _kept(path: str, metrics: Metrics) -> tuple[int, int]:
+def _kept(path: str, run: Run) -> tuple[int, int]:
     """How many lines of a log are of updates that are known, and their bytes. Raises InputError for another file."""
     kept, size, last = 0, 0, b""
     with files.opened(path) as (file, _):
         ours = _BEGINNING.startswith(file.read(len(_BEGINNING)))
         file.seek(0)
         for line in file if ours else ():
-            if kept == len(metrics) or not line.endswith(b"\n"):
+            if kept == run.reached or not line.endswith(b"\n"):
                 break
             kept, size, last = kept + 1, size + len(line), line
-    if not ours or (kept and last != next(lines(metrics.until(kept), kept - 1))):
+    if not ours or (kept and last != next(lines(run.told(kept - 1, kept), kept - 1))):
         raise InputError("is not the log of this run", where=path, fix="give another name")
     return kept, size

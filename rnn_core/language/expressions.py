@@ -140,6 +140,9 @@ class Product(Expression):
         super().__init__(matrix, vector)
         self.transposed = transposed
 
+    def _key(self) -> tuple[Any, ...]:
+        return type(self), self.operands, self.transposed
+
     def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
         """W·h or Wᵀ·da."""
         matrix, vector = self.operands

@@ -49,6 +49,8 @@ PREFIXES: Mapping[str, Made] = {
 """What stands before a value."""
 
 MATRICES = frozenset("UWV")
+LONGEST, DEEPEST, MOST_OUTER = 200, 20, 2
+"""Characters of an expression, parentheses in parentheses, and outer products: more is no line of a listing."""
 _CARRIED = re.compile(r"Wᵀ·da\[t\+1\]")
 _TOKEN = re.compile(r"\s*(?:([A-Za-z_][A-Za-z0-9_]*|Σ|σ)|(\d+(?:\.\d+)?|½)|(.))")
 _INDEX = re.compile(r"\[(?:t([+-]\d+)?|(0))\]")
@@ -74,6 +76,10 @@ def read_line(text: str, functions: Mapping[str, Made] = FUNCTIONS) -> Line:
 
 def read(text: str, functions: Mapping[str, Made] = FUNCTIONS) -> Expression:
     """The expression in `text`; `functions` are those that may be called. Raises UsageError, saying where."""
+    if len(text) > LONGEST or text.count("outer") > MOST_OUTER:
+        raise UsageError(
+            f"{quoted(text)} is too much for one line", fix=f"up to {LONGEST} characters, one outer product"
+        )
     reader = _Reader(_CARRIED.sub("dh_next", text), functions)
     expression = reader.sum()
     reader.end()
@@ -85,8 +91,18 @@ class _Reader:
 
     def __init__(self, text: str, functions: Mapping[str, Made]) -> None:
         self.source, self.functions, self.at = text.rstrip(), functions, 0
+        self.depth = 0
 
     def sum(self) -> Expression:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise UsageError(f"{self.source}: too many parentheses in each other", fix=f"up to {DEEPEST}")
+        try:
+            return self._sum()
+        finally:
+            self.depth -= 1
+
+    def _sum(self) -> Expression:
         parts: dict[str, Expression] = {}
         sign = "-" if self.takes("-") else "+"
         while True:

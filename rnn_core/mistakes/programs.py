@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.errors import UsageError
+from rnn_core.errors import UsageError, quoted
 from rnn_core.language.expressions import After, Expression, Name, bare
 from rnn_core.language.reading import FUNCTIONS, Made, read_line
 from rnn_core.mistakes.mistake import LISTING, Mistake
 from rnn_core.outputs.classes import NO_TARGET, Softmax
-from rnn_core.program import Instruction, Program
+from rnn_core.program import Instruction, Program, program
 
 
 class Onehot(Expression):
@@ -82,9 +82,27 @@ def program_of(mistake: Mistake, listing: Program) -> Program | None:
     if line is None:
         return None
     try:
-        name, op, expression = read_line(mistake.replaced, _FUNCTIONS)
+        return _with(listing, line, mistake.replaced)
     except UsageError as error:
         raise AssertionError(f"{mistake.name}: {error}") from None
+
+
+def line_read(text: str, name: str) -> Program:
+    """The listing of an rnn with the line `name` as somebody writes it. Raises UsageError."""
+    listing = program()
+    made = _with(listing, listing.instruction(name), text)
+    known = {*listing.registers, "T", "lr"}
+    line = made.instruction(name)
+    if unknown := [each.name for each in line.expression.names() if each.name not in known | {"weight"}]:
+        raise UsageError(f"no value {quoted(unknown[0])}", fix=f"one of {' '.join(listing.registers)}")
+    return made
+
+
+def _with(listing: Program, line: Instruction, text: str) -> Program:
+    """The listing with a line as `text` has it. Raises UsageError."""
+    name, op, expression = read_line(text, _FUNCTIONS)
+    if name != line.name:
+        raise UsageError(f"{quoted(text)} writes {name}", fix=f"write a line of {line.name}")
     if name == "dz":
         expression = AtTargets(expression, str(line) == _over_M(LISTING["dz"]))
     return listing.replacing(name, expression, op)

@@ -15,7 +15,7 @@ import numpy as np
 from rnn_core.alongside.run import NONE, Alongside, Fault, Operand, Spot
 from rnn_core.arrays import Arrays
 from rnn_core.data import Sequence
-from rnn_core.errors import UsageError
+from rnn_core.errors import RnnError, UsageError
 from rnn_core.model import Array, Params
 from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.recorder import record
@@ -53,8 +53,11 @@ class Beside(NamedTuple):
 
 
 def beside(path: str, options: Options = Options(), said: ReviewOptions | None = None) -> Beside:
-    """Run and review a file. Raises NotShown where nothing can be stepped, InputError for what is no Python."""
-    made = reviewed(Path(path), said)
+    """Run and review a file. Raises NotShown where nothing can be stepped, UsageError for what cannot be run."""
+    try:
+        made = reviewed(Path(path), said)
+    except RnnError as error:  # its status is that of *unsure*, as `review` has it
+        raise UsageError(error.what, where=error.where, fix=error.fix) from None
     report, found, judgement = made.report, made.found, made.judgement
     if found is None or judgement is None or not found.sequences:
         raise NotShown(report)

@@ -37,7 +37,7 @@ def block_of(learner: Learner, checkpoints: Checkpoints | None = None) -> Block:
     return (OneByOne if learner.layout.is_large else Together)(learner, checkpoints)
 
 
-ROWS = 64
+ROWS = 128
 """Updates that are looked at together: more would not stay in the cache, fewer cost more calls."""
 
 

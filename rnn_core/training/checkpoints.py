@@ -13,6 +13,11 @@ from rnn_core.model import Array
 MOST_BYTES = 32 * 2**20
 """Checkpoints take no more, as long as there are at least `LEAST_ROWS` of them."""
 LEAST_ROWS = 4
+MOST_UPDATES = 10_000_000
+"""The most updates that a run is taken to."""
+LONG = 1 << 20
+"""Rows from which on a table gets memory for `MOST_UPDATES`. Copying a long table into a longer one would take both,
+and memory that is not touched takes none."""
 
 
 class Table:
@@ -38,7 +43,8 @@ class Table:
         """Add rows at the end."""
         needed = self._count + len(rows)
         if needed > len(self._rows):
-            grown = np.empty((max(needed, 2 * len(self._rows)), self._rows.shape[1]))
+            more = MOST_UPDATES if LONG < needed <= MOST_UPDATES else 2 * len(self._rows)
+            grown = np.empty((max(needed, more), self._rows.shape[1]))
             grown[: self._count] = self._rows[: self._count]
             self._rows = grown
         self._rows[self._count : needed] = rows

@@ -1,4 +1,4 @@
-"""What is remembered of a run so that any update of it is near: checkpoints, and the metrics of every update.
+"""What is remembered of a run so that any update of it is near: checkpoints, and the metrics of its updates.
 
 A run is deterministic, so nothing in here is state. It is a cache behind `Run`: the answer is the same, whatever
 was asked before. Rows of numbers (`learner.Layout`) are kept as checkpoints; what lies between two of
@@ -12,24 +12,24 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.arrays import Array
-from rnn_core.data import Sequence
-from rnn_core.outputs.output import Output
 from rnn_core.training.blocks import block_of
 from rnn_core.training.checkpoints import Checkpoints, Table
 from rnn_core.training.learner import Learner
+from rnn_core.training.lessons import Lesson, Targets, Told
 from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
+from rnn_core.training.thinned import Thinned, multiples
 
 if TYPE_CHECKING:
     from rnn_core.training.run import Run
@@ -40,52 +40,7 @@ BLOCK_NUMBERS = 1 << 18
 """The most numbers of rows or of logits in a block."""
 BLOCK_SECONDS = 0.02
 """A block is cut short after this, so that a person who watches sees something."""
-LARGE = 1e100
-"""Where parameters, gradients, inputs and states are smaller, every number computed from them is finite."""
-
 Progress = Callable[[int], None]
-
-
-class Lesson(NamedTuple):
-    """A sequence made ready to be learnt from."""
-
-    sequence: Sequence
-    targets: Any
-    start: Mapping[str, Array]
-    """Its initial states where none are carried over; zeros for those that are not named."""
-    large: bool
-    """Whether it has numbers that are not below `LARGE`."""
-
-
-class Targets(NamedTuple):
-    """The targets of a block's updates one after another."""
-
-    y: Any
-    present: NDArray[np.bool_]
-    update: NDArray[np.int64]
-    """The update of the block that each timestep belongs to."""
-    counts: Array
-    """(n,) how many timesteps of each update have a target."""
-    weights: Array
-    large: NDArray[np.bool_]
-    """(n,) the lessons' own."""
-    places: Any
-    """Where the numbers stand in what is said of them."""
-
-    @classmethod
-    def of(cls, lessons: list[Lesson], output: Output, classes: int) -> Targets:
-        """Those of these lessons."""
-        targets = [lesson.targets for lesson in lessons]
-        lengths = [len(each.present) for each in targets]
-        return cls(
-            np.concatenate([each.y for each in targets]),
-            np.concatenate([each.present for each in targets]),
-            np.repeat(np.arange(len(targets)), lengths),
-            np.array([float(each.count) for each in targets]),
-            np.repeat([each.weight for each in targets], lengths),
-            np.array([lesson.large for lesson in lessons]),
-            output.places(lengths, classes),
-        )
 
 
 class History:
@@ -101,8 +56,14 @@ class History:
         self._layout = layout
         self.checkpoints = Checkpoints(run.begins, layout.length)
         self.checkpoints.add(run.begins, start[None])
-        self._metrics = Table(3 + 3 * len(layout.shapes))
+        self._told = Table(2)
+        self._norms = Thinned(run.begins, 3 * len(layout.shapes), run.epoch_length)
+        self._latest: tuple[int, Array] = run.begins, self._norms.kept.rows
+        """The norms of all updates from one on: the latest block's, or what was asked for last."""
+        self._wild = Table(1)
+        """The updates that left the finite numbers, in order."""
         self._watched = block_of(self._learner, self.checkpoints)
+        self._watched_again = block_of(self._again)
         self._lessons: dict[int, Lesson] = {}
         self._joined: dict[tuple[int, ...], Targets] = {}
         self._next, self._lock = Lock(), Lock()
@@ -120,17 +81,47 @@ class History:
     @property
     def reached(self) -> int:
         """The first update that is not learnt yet."""
-        return self._run.begins + len(self._metrics)
+        return self._run.begins + len(self._told)
 
     @property
     def metrics(self) -> Metrics:
         """What each update learnt so far has left behind, this run's own ones."""
-        rows, count = self._metrics.rows, len(self._layout.shapes)
-        gradients, weights, changes = (rows[:, 2 + i * count : 2 + (i + 1) * count] for i in range(3))
+        told, run = self._told.rows, self._run
+        spacing, norms = self._norms.kept  # they may be of more updates by now, and thinner
+        known = len(multiples(run.begins, run.begins + len(told), spacing))
+        gradients, weights, changes = np.split(norms[:known], 3, axis=1)
         return Metrics(
-            self._run.begins, len(self._run.dataset.sequences), rows[:, 0], rows[:, 1], gradients, weights, changes,
-            tuple(self._layout.shapes), self._run.listing.output.name == "classes",
+            run.begins, run.epoch_length, told[:, 0], told[:, 1], gradients, weights, changes,
+            tuple(self._layout.shapes), run.listing.output.name == "classes", spacing, self._again_norms,
         )  # fmt: skip
+
+    def _again_norms(self, update: int) -> Array:
+        row: Array = self._run.norms(update, update + 1)[0]
+        return row
+
+    def norms(self, start: int, stop: int) -> Array:
+        """(n, 3·parameters) the norms of updates that are learnt; those that are not kept are computed again."""
+        with self._turn():
+            spacing, rows = self._norms.kept
+            if spacing == 1:
+                return rows[start - self._run.begins : stop - self._run.begins]
+            since, latest = self._latest
+            if not since <= start <= stop <= since + len(latest):
+                since, latest = self._latest = start, self._looked_at(start, stop)
+            return latest[start - since : stop - since]
+
+    def _looked_at(self, start: int, stop: int) -> Array:
+        """The norms of these updates, executed again."""
+        self._executed(start)
+        at, self._again_at = self._again_at, -1
+        see = self._watched_again.begin(at)
+        with np.errstate(all="ignore"):
+            for update in range(start, stop):
+                self._execute(update)
+                see()
+            norms, _ = self._watched_again.end(stop - start)
+        self._again_at = stop
+        return norms
 
     def row(self, update: int) -> Array:
         """The row before an update, learnt on to or executed again. The update must not lie before the run's own."""
@@ -148,11 +139,15 @@ class History:
             at = start
         with np.errstate(all="ignore"):
             for each in range(at, update):
-                lesson = self._lesson(self._run.order.sequence(each, self._run.epoch_length))
-                given = again.carried if self._run.carries(each) else lesson.start
-                again.update(lesson.sequence, lesson.targets, given)
+                self._execute(each)
         self._again_at = update
         return again.row.copy()
+
+    def _execute(self, update: int) -> None:
+        """Make an update again."""
+        run, again = self._run, self._again
+        lesson = self._lesson(run.order.sequence(update, run.epoch_length))
+        again.update(lesson.sequence, lesson.targets, again.carried if run.carries(update) else lesson.start)
 
     def learn(
         self, target: int, *, stop: bool, since: int | None = None, progress: Progress = lambda _reached: None
@@ -177,25 +172,37 @@ class History:
         """A copy of all that is remembered; of the checkpoints no more than `MOST_BYTES`."""
         with self._turn():
             updates, rows = self.checkpoints.thinned()
-            return Memory(np.array(updates, dtype=np.int64), rows, self._learner.row.copy(), self._metrics.rows)
+            told, wild = self._told.rows, np.zeros((len(self._told), 1))
+            wild[self._wild.rows[:, 0].astype(np.int64) - self._run.begins] = 1.0
+            spacing, norms = self._norms.kept
+            normed = np.array(multiples(self._run.begins, self.reached, spacing), dtype=np.int64)
+            row = self._learner.row.copy()
+            return Memory(np.array(updates, dtype=np.int64), rows, row, np.hstack((told, wild)), normed, norms)
 
     def remember(self, memory: Memory) -> None:
         """Be where the same run was when this memory was taken. Raises ShapeError for that of another run."""
+        begins = self._run.begins
         with self._turn():
-            start = self.checkpoints.below(self._run.begins)[1]
-            memory.check(self._run.begins, start, self._metrics.rows.shape[1])
+            start = self.checkpoints.below(begins)[1]
+            memory.check(begins, start, self._norms.kept.rows.shape[1])
             self.checkpoints.refill(memory.spacing, memory.rows)
             self._learner.row[:] = memory.row
-            self._metrics = Table(self._metrics.rows.shape[1])
-            self._metrics.add(memory.metrics)
+            self._norms.refill(memory.kept)
+            self._latest = begins, self._norms.kept.rows[:0]
+            self._wild, self._told = Table(1), Table(2)
+            self._mark(begins, memory.metrics[:, 2])
+            self._told.add(memory.metrics[:, :2])
             self._again_at = -1
 
     def _first_wild(self, since: int, target: int) -> int | None:
         """The first update learnt so far, from `since` on and below `target`, that left the finite numbers."""
-        begins = self._run.begins
-        since = max(since, begins)
-        wild = np.flatnonzero(self._metrics.rows[since - begins : max(0, target - begins), -1])
-        return since + int(wild[0]) if wild.size else None
+        wild = self._wild.rows[:, 0]
+        at = int(np.searchsorted(wild, since))
+        return int(wild[at]) if at < len(wild) and wild[at] < target else None
+
+    def _mark(self, first: int, wild: Array | NDArray[np.bool_]) -> None:
+        """Write down which of the updates from `first` on left the finite numbers."""
+        self._wild.add(first + np.flatnonzero(wild)[:, None].astype(np.float64))
 
     def _lesson(self, index: int) -> Lesson:
         """The lesson of a sequence, made when it is first wanted."""
@@ -203,12 +210,9 @@ class History:
         if known is not None:
             return known
         run = self._run
-        sequence = run.dataset.sequences[index]
-        targets = run.listing.output.targets(sequence.y, run.params.sizes.classes, run.options.reduction, True)
-        start = {**run.params.start, **sequence.start}
-        given = [sequence.x, *start.values(), *([sequence.y] if sequence.is_values else [])]
-        large = not all(bool((np.abs(part) < LARGE)[~np.isnan(part)].all()) for part in given)
-        lesson = self._lessons[index] = Lesson(sequence, targets, start, large)
+        layer, reduction = run.listing.output, run.options.reduction
+        lesson = Lesson.of(run.dataset.sequences[index], layer, run.params, reduction)
+        self._lessons[index] = lesson
         return lesson
 
     def _block(self, target: int, stop: bool) -> None:
@@ -221,10 +225,14 @@ class History:
             self._learner.row[:] = before
             self.checkpoints.cut(first)
             raise
-        self._metrics.add(told)
+        self._norms.add(first, told.norms)
+        self._latest = first, told.norms
+        if told.wild.any():
+            self._mark(first, told.wild)
+        self._told.add(told.numbers)  # the last, for it says how far the run is learnt
 
-    def _learnt(self, first: int, most: int, stop: bool) -> Array:
-        """The metrics of a block of updates, a row each."""
+    def _learnt(self, first: int, most: int, stop: bool) -> Told:
+        """What a block of updates has left behind."""
         run, learner, known = self._run, self._learner, self._lessons
         update, carried = learner.update, run.dataset.carried
         indices: list[int] = []
@@ -241,15 +249,16 @@ class History:
             room -= said.size
             if room < 0 or monotonic() > until:
                 break
-        told = self._told(answers, self._targets(tuple(indices)))
-        for i in np.flatnonzero(told[:, -1]):
+        targets = self._targets(tuple(indices))
+        told = targets.told(answers, *self._watched.end(len(answers)))
+        for i in np.flatnonzero(told.wild):
             # Nothing but a number that is none has such a norm; others may have been too large to be told from one.
-            none = np.isnan(told[i, 2 : 2 + 2 * len(self._layout.shapes)]).any()
-            told[i, -1] = none or not run.stays_finite(first + int(i), self._executed(first + int(i)))
-            if stop and told[i, -1]:
-                told = told[: i + 1]
-                learner.row[:] = self._executed(first + len(told))
-                self.checkpoints.cut(first + len(told))
+            none = np.isnan(told.norms[i, : 2 * len(self._layout.shapes)]).any()
+            told.wild[i] = none or not run.stays_finite(first + int(i), self._executed(first + int(i)))
+            if stop and told.wild[i]:
+                told = told.until(int(i) + 1)
+                learner.row[:] = self._executed(first + len(told.wild))
+                self.checkpoints.cut(first + len(told.wild))
                 break
         return told
 
@@ -259,26 +268,8 @@ class History:
         if known is None:
             if len(self._joined) > 8:
                 self._joined.clear()
-            lessons = [self._lessons[index] for index in indices]
             run = self._run
-            known = self._joined[indices] = Targets.of(lessons, run.listing.output, run.params.sizes.classes)
+            lessons = [self._lessons[index] for index in indices]
+            known = Targets.of(lessons, run.listing.output, run.params.sizes.classes, run.options.reduction)
+            self._joined[indices] = known
         return known
-
-    def _told(self, answers: list[Array], targets: Targets) -> Array:
-        """The metrics of a block's updates, a row each: loss, accuracy, ‖dθ‖, ‖θ‖, ‖Δθ‖, and whether it is suspicious.
-
-        A suspicious update is looked at line by line: a number may have become too large, or none at all.
-        """
-        count, counts, present = len(answers), targets.counts, targets.present
-        scored = self._run.listing.output.scored(np.concatenate(answers), targets.places, targets.y)
-        # The loss register adds one timestep after another, and so does bincount.
-        added = np.bincount(targets.update, np.where(present, scored.losses, 0.0) * targets.weights, count)
-        loss: Array = added / counts if self._run.options.reduction == "sum" else added.astype(np.float64)
-        told = np.empty((count, self._metrics.rows.shape[1]))
-        told[:, 0] = np.where(counts == 0.0, np.nan, loss)
-        hits = 0.0 if scored.right is None else np.bincount(targets.update, scored.right & present, count)
-        np.divide(hits, counts, out=told[:, 1])
-        told[:, 2:-1], finite = self._watched.end(count)
-        small = (told[:, 2:-1] < LARGE).all(axis=1)
-        told[:, -1] = targets.large | ~finite | ~small | ((counts > 0.0) & ~np.isfinite(loss))
-        return told

@@ -1,7 +1,7 @@
 """A training log: what each update left behind, one JSON object a line.
 
     {"update": 0, "epoch": 1, "loss": 1.0986, "accuracy": 0.25,
-     "gradients": {"U": ‖dU‖, …}, "weights": {"U": ‖U‖, …}, "changes": {"U": ‖U_new - U‖, …}, "ratios": {"U": …}}
+     "gradients": {"U": ‖dU‖, …}, "weights": {"U": ‖U‖, …}, "changes": {"U": ‖step of U‖, …}, "ratios": {"U": …}}
 
 Updates count from 0 and epochs from 1, as on the screen. The JSON is strict: a number that is not finite is null. So is
 one that does not exist: the loss without targets, the accuracy of values. Reading the others gives the same bits.

@@ -20,6 +20,8 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from rnn_core.arrays import Array
 from rnn_core.data import Dataset, Sequence
 from rnn_core.errors import UsageError
@@ -29,15 +31,14 @@ from rnn_core.program import Program, program
 from rnn_core.recipe import EPOCHS
 from rnn_core.recorder import record
 from rnn_core.trace import Trace
+from rnn_core.training.checkpoints import MOST_UPDATES as MOST_UPDATES
 from rnn_core.training.finite import first_not_finite
 from rnn_core.training.history import History
 from rnn_core.training.learner import Layout
-from rnn_core.training.metrics import Metrics
+from rnn_core.training.metrics import NORMS, Metrics
 from rnn_core.training.order import Order
 from rnn_core.updates import Options
 
-MOST_UPDATES = 10_000_000
-"""The most updates that a run is taken to."""
 KEPT_TRACES = 4
 KEPT_TRACE_BYTES = 2**26
 """Traces up to this size are kept for those who go back and forth."""
@@ -154,6 +155,22 @@ class Run:
             self._joined.clear()
             self._joined[len(own)] = known
         return known
+
+    def norms(self, start: int, stop: int) -> Array:
+        """(n, 3·parameters) ‖dθ‖, ‖θ‖ and ‖step‖ of updates that are learnt; computed again where they are not kept."""
+        if self.parent is None or start >= self.begins:
+            return self.history.norms(start, stop)
+        before = self.parent.norms(start, min(stop, self.begins))
+        return before if stop <= self.begins else np.concatenate((before, self.history.norms(self.begins, stop)))
+
+    def told(self, start: int, stop: int) -> Metrics:
+        """What each of these updates has left behind, with the norms of all."""
+        metrics = self.metrics
+        rows = slice(start - metrics.first, stop - metrics.first)
+        norms: dict[str, Any] = dict(zip(NORMS, np.split(self.norms(start, stop), 3, axis=1), strict=True))
+        return replace(
+            metrics, first=start, loss=metrics.loss[rows], accuracy=metrics.accuracy[rows], spacing=1, **norms
+        )
 
     def standing(self, update: int) -> Standing:
         """What an update begins with, bit for bit as if the run had been run from its start."""

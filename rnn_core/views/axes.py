@@ -23,7 +23,7 @@ LARGEST, TINIEST = 1.7976931348623157e308, 5e-324
 ROUNDING = 1e-12
 """Numbers that differ by less than this part of themselves are taken for one: the mean of equal numbers is no wave."""
 TILE = 64
-"""Columns of many updates begin at multiples of this many, so that whole tiles need reducing once only."""
+"""Columns of many updates begin at multiples of this many that are known, so that whole tiles need reducing once."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,13 @@ class Across:
 
     window: range
     columns: int
+    apart: int = 1
+    """Updates from one whose numbers are known to the next."""
+
+    @property
+    def tiled(self) -> bool:
+        """Whether columns are so long that they begin where tiles of known updates do."""
+        return len(self.window) > 2 * TILE * self.apart * self.columns
 
     @property
     def dense(self) -> bool:
@@ -138,8 +145,8 @@ class Across:
         """(columns+1,) of a dense axis: column c stands for the updates from edges[c] to before edges[c+1]."""
         start, length = self.window.start, len(self.window)
         edges = start + np.arange(self.columns + 1, dtype=np.int64) * length // self.columns
-        if length > 2 * TILE * self.columns:
-            edges[1:-1] -= edges[1:-1] % TILE
+        if self.tiled:
+            edges[1:-1] -= edges[1:-1] % (TILE * self.apart)
         return edges
 
     @cached_property

@@ -6,7 +6,8 @@
     accuracy     of each update, and of each epoch; another run's beside
 
 Rules this file keeps:
-- A column shows the least and the largest number of its updates: a spike never disappears.
+- A column shows the least and the largest number of its updates: a spike never disappears. Where norms of a long run
+  are known of every so many-th update, those are meant, and the chart says so (`apart`).
 - The limits are those of what is seen, never those of what was.
 - On a logarithmic scale a number at or below zero is left out, and its column is marked as `below`.
 """
@@ -20,7 +21,7 @@ import numpy as np
 
 from rnn_core.model import Array
 from rnn_core.records import dataclass
-from rnn_core.training.metrics import Metrics
+from rnn_core.training.metrics import Metrics, ratios
 from rnn_core.views import reduced
 from rnn_core.views.axes import TILE, Across, Upright, upright
 from rnn_core.views.options import Chart
@@ -72,6 +73,8 @@ class Curves:
     epoch_length: int
     guide: float | None
     """A value worth comparing with."""
+    apart: int = 1
+    """Updates from one that is drawn to the next: more than one for the norms of a long run."""
 
     def update_at(self, column: int) -> int:
         """The update that a click on a column goes to."""
@@ -97,7 +100,8 @@ def curves(
     `other` is a run to compare with: its loss or accuracy is drawn too. `cursor` is an update.
     """
     compared = other if other is not None and len(other) and chart in ("loss", "accuracy") else None
-    across = Across(window if window is not None else _known(metrics, compared, cursor), max(1, columns))
+    apart = reduced.known(metrics, chart).step
+    across = Across(window if window is not None else _known(metrics, compared, cursor), max(1, columns), apart)
     lines: list[Curve] = []
     if compared is not None:
         lines += _overall(compared, chart, log, across, cursor, metrics)
@@ -114,6 +118,7 @@ def curves(
         None if cursor is None or not across.window else across.column(cursor),
         metrics.epoch_length,
         HEALTHY_RATIO if chart == "ratio" else None,
+        apart,
     )
 
 
@@ -155,7 +160,9 @@ def _of_parameters(metrics: Metrics, chart: Chart, log: bool, across: Across, cu
     spread of the updates stands behind them."""
     updates = _of_updates(metrics, chart, log, across, cursor)
     length = TILE if metrics.epoch_length >= LONG_EPOCH else metrics.epoch_length
-    if length > 1 and len(across.window) > 2 * TILE * across.columns:
+    if across.apart > 1:
+        length = TILE * across.apart  # each sequence is met as often as the others
+    elif length > 1 and len(across.window) > 2 * TILE * across.columns:
         length *= -(-TILE // length)  # several epochs: a column shows no more
     calm = _means(metrics, chart, log, across, length) if length > 1 and len(metrics) >= 2 * length else []
     if not calm:
@@ -172,11 +179,23 @@ def _row(metrics: Metrics, cursor: int | None) -> int | None:
     return row if 0 <= row < len(metrics) else None
 
 
+def _at(metrics: Metrics, chart: Chart, update: int) -> list[float] | None:
+    """The numbers of one update, which may have to be computed again; None where it is not known."""
+    if chart in ("loss", "accuracy"):
+        row = _row(metrics, update)
+        return None if row is None else [float(getattr(metrics, chart)[row])]
+    norms = metrics.norms_of(update)
+    if norms is None:
+        return None
+    gradients, weights, changes = norms
+    numbers: list[float] = (gradients if chart == "gradients" else ratios(weights, changes)).tolist()
+    return numbers
+
+
 def _of_updates(metrics: Metrics, chart: Chart, log: bool, across: Across, cursor: int | None) -> list[Curve]:
     """A line for each number that an update left behind."""
     whole = reduced.reduced(metrics, chart, log, across) if across.dense else _spread(metrics, chart, log, across)
-    row = _row(metrics, cursor)
-    at = None if row is None else reduced.numbers(metrics, chart, slice(row, row + 1))[0][0].tolist()
+    at = _at(metrics, chart, metrics.first + len(metrics) - 1 if cursor is None else cursor)
     names: list[tuple[str, Kind]] = [(chart, "update")]
     if chart in ("gradients", "ratio"):
         names = [(f"d{kind}" if chart == "gradients" else kind, kind) for kind in KINDS]
@@ -191,12 +210,15 @@ def _of_updates(metrics: Metrics, chart: Chart, log: bool, across: Across, curso
 
 def _spread(metrics: Metrics, chart: Chart, log: bool, across: Across) -> reduced.Reduced:
     """Updates that have a column each, and the straight lines between neighbours."""
-    start = min(max(across.window.start - metrics.first, 0), len(metrics))
-    stop = max(start, min(across.window.stop - metrics.first, len(metrics)))
-    rows = reduced.rows(metrics, chart, log, start, stop)
+    updates = reduced.known(metrics, chart)
+    start, stop = (
+        min(max(-((updates.start - edge) // updates.step), 0), len(updates))
+        for edge in (across.window.start, across.window.stop)
+    )
+    rows = reduced.rows(metrics, chart, log, start, max(start, stop))
     columns, lines = across.columns, rows.low.shape[1]
-    offset = metrics.first + start - across.window.start
-    points = across.points[offset : offset + len(rows)]
+    offset = updates.start + start * updates.step - across.window.start
+    points = across.points[offset : offset + len(rows) * updates.step : updates.step]
     values = np.full((columns, lines), np.nan)
     not_finite, below = np.zeros((columns, lines), dtype=bool), np.zeros((columns, lines), dtype=bool)
     if len(points):

@@ -90,7 +90,8 @@ def chosen(trace: Trace, first: int, last: int, t: int, most: int) -> tuple[int,
     room = max(most - len(later), 1)
     found = set(inside[np.linspace(0, len(inside) - 1, min(room, len(inside))).round().astype(int)].tolist())
     if t in inside and t not in found:
-        found = (found - {min(found, key=lambda each: abs(each - t))}) | {t}
+        others = found - {targets[-1]} or found
+        found = (found - {min(others, key=lambda each: abs(each - t))}) | {t}
     return (*sorted(found), *later.tolist())
 
 
@@ -196,7 +197,7 @@ def _share(trace: Trace, name: str, first: int, last: int) -> Strip:
     every = shares(trace, name)
     values, peak = _row(every, first, last), float(np.max(np.abs(every)))
     most = f"most t={int(np.argmax(np.abs(every))) + 1}" if peak > 0.0 else f"{name} is 0"
-    return Strip(f"{name} made", "share", values, _signed(values / (peak or 1.0)), most)
+    return Strip(f"{name} from", "share", values, _signed(values / (peak or 1.0)), most)
 
 
 def _units(share: Array, word: str, first: int, last: int) -> Strip:

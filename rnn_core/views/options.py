@@ -13,6 +13,9 @@ SumsMode = OneOf["accumulated", "timestep"]
 Theme = OneOf["dark", "light"]
 Chart = OneOf["loss", "gradients", "ratio", "accuracy"]
 CHARTS: tuple[Chart, ...] = get_args(Chart)
+SortBy = OneOf["loss", "length", "wrong", "reach", "number"]
+SORTS: tuple[SortBy, ...] = get_args(SortBy)
+"""What a list of sequences is sorted by."""
 
 PANELS = ("hidden", "outputs", "gradients", "weights")
 """The panels whose cells can be selected."""
@@ -20,7 +23,9 @@ GATES = "gates"
 """The panel of a cell's gates, where it has any."""
 TABLES = (*PANELS, GATES)
 TRAINING = "training"
-FOCUSES = (*PANELS, TRAINING)
+FLOW = "flow"
+"""The panel of how the gradient travels back."""
+FOCUSES = (*PANELS, TRAINING, FLOW)
 """The panels that can have the focus."""
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Lines a second while playing."""

@@ -5,6 +5,7 @@ Rules this file keeps:
 - What has no place is counted, not drawn: what is not finite (`not_finite`), and on a logarithmic scale what is not
   above zero (`below`). What is missing by right, such as the loss without a target, is neither.
 - Whole tiles of updates are reduced once and remembered, for the rows of a run are never changed, only added.
+- Of a long run only some updates have norms (`metrics.Metrics.normed`): a stretch is that of those that have.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.records import dataclass
 from rnn_core.training.metrics import Metrics
+from rnn_core.training.metrics import ratios as ratios_of
 from rnn_core.views.axes import TILE, Across
 from rnn_core.views.options import Chart
 
@@ -68,6 +70,13 @@ def lines_of(chart: Chart) -> int:
     return 5 if chart in ("gradients", "ratio") else 1
 
 
+def known(metrics: Metrics, chart: Chart) -> range:
+    """The updates whose numbers for a chart are known: every one, or every so many-th of a long run."""
+    if chart in ("gradients", "ratio"):
+        return metrics.normed
+    return range(metrics.first, metrics.first + len(metrics))
+
+
 def numbers(metrics: Metrics, chart: Chart, rows: slice = slice(None)) -> tuple[Array, Flags]:
     """values (m,lines) and what is missing by right (m,lines) of some rows."""
     if chart == "loss":
@@ -79,8 +88,7 @@ def numbers(metrics: Metrics, chart: Chart, rows: slice = slice(None)) -> tuple[
         gradients = metrics.gradients[rows]
         return gradients, np.zeros(gradients.shape, dtype=bool)
     weights = metrics.weights[rows]
-    with np.errstate(all="ignore"):
-        ratios = metrics.changes[rows] / np.where(weights == 0.0, np.nan, weights)
+    ratios = ratios_of(weights, metrics.changes[rows])
     return ratios, weights == 0.0
 
 
@@ -95,7 +103,8 @@ def rows(metrics: Metrics, chart: Chart, log: bool, start: int, stop: int) -> Re
 
 def reduced(metrics: Metrics, chart: Chart, log: bool, across: Across) -> Reduced:
     """Each column of a dense axis; columns before or after the known updates have nothing."""
-    edges = np.clip(across.edges - metrics.first, 0, len(metrics))
+    updates = known(metrics, chart)
+    edges = np.clip(-((updates.start - across.edges) // updates.step), 0, len(updates))
     start, stop = int(edges[0]), int(edges[-1])
     filled = edges[1:] > edges[:-1]
     lines = lines_of(chart)
@@ -103,9 +112,9 @@ def reduced(metrics: Metrics, chart: Chart, log: bool, across: Across) -> Reduce
     whole = Reduced(nothing, nothing.copy(), no, no.copy())
     if not filled.any():
         return whole
-    offset = _offset(metrics)
+    offset = _offset(updates)
     first, last = max(0, -(-(start - offset) // TILE)), (stop - offset) // TILE
-    if len(across.window) > 2 * TILE * across.columns and first < last:
+    if across.tiled and first < last:
         head, tail = offset + first * TILE, offset + last * TILE
         pieces = joined(
             rows(metrics, chart, log, start, head),
@@ -138,7 +147,7 @@ def _recall(metrics: Metrics, *key: Any) -> tuple[Any, Any]:
     address counts only as long as the array that owned it lives."""
     columns = metrics.loss, metrics.accuracy, metrics.gradients, metrics.weights, metrics.changes
     places = tuple((column.ctypes.data, column.strides) for column in columns)
-    name = (places, metrics.first, metrics.epoch_length, *key)
+    name = (places, metrics.first, metrics.epoch_length, metrics.spacing, *key)
     owners = tuple(map(_owner, columns))
     before = _known.get(name)
     if before and all(ref() is owner for ref, owner in zip(before[0], owners, strict=True)):
@@ -154,16 +163,17 @@ def _remember(place: Any, answer: Any) -> None:
         _known.popitem(last=False)
 
 
-def _offset(metrics: Metrics) -> int:
-    """The first row whose update is a multiple of a tile: columns begin there."""
-    return -metrics.first % TILE
+def _offset(updates: range) -> int:
+    """The first row of these updates that begins a tile, as columns do."""
+    return -(updates.start // updates.step) % TILE
 
 
 def tiles(metrics: Metrics, chart: Chart, log: bool) -> Reduced:
     """Every whole tile of updates; after a run has grown only the new ones are computed."""
     before, place = _recall(metrics, "tiles", chart, log)
-    offset = _offset(metrics)
-    count = max(0, len(metrics) - offset) // TILE
+    updates = known(metrics, chart)
+    offset = _offset(updates)
+    count = max(0, len(updates) - offset) // TILE
     done = 0 if before is None else len(before)
     if done < count:
         parts = [] if before is None else [before]
@@ -179,17 +189,19 @@ def tiles(metrics: Metrics, chart: Chart, log: bool) -> Reduced:
 
 def means(metrics: Metrics, chart: Chart, length: int) -> tuple[int, Array]:
     """The first whole group of `length` updates, counted from update 0, and (groups,lines) the mean of each whole one.
+    The length is a multiple of the updates from one that is known to the next; means are of those known.
 
     What is missing by right is left out of a mean; a mean with a number that is not finite, or of nothing, is NaN.
     """
-    first = -(-metrics.first // length)
-    start = first * length - metrics.first
-    count = max(0, len(metrics) - start) // length
+    updates = known(metrics, chart)
+    first, rows = -(-updates.start // length), length // updates.step
+    start = (first * length - updates.start) // updates.step
+    count = max(0, len(updates) - start) // rows
     before, place = _recall(metrics, "means", chart, length)
     done = 0 if before is None else len(before)
     if done < count:
-        values, missing = numbers(metrics, chart, slice(start + done * length, start + count * length))
-        kept = np.where(missing, 0.0, values).reshape(count - done, length, -1)
+        values, missing = numbers(metrics, chart, slice(start + done * rows, start + count * rows))
+        kept = np.where(missing, 0.0, values).reshape(count - done, rows, -1)
         with np.errstate(all="ignore"):
             new = kept.sum(axis=1) / (~missing).reshape(kept.shape).sum(axis=1)
         new[~np.isfinite(new)] = np.nan

@@ -30,8 +30,8 @@ class SourceRow:
     next: bool = False
     wrong: tuple[int, int] | None = None
     """The columns of the text that are wrong, from 0; None where nothing is, (0, 0) for the whole line."""
-    follows: int = 0
-    """The line of the fault that this one's wrong values follow from; 0 where they are right."""
+    follows: str = ""
+    """The line of the fault that this one's wrong values follow from; empty where they are right."""
 
     @property
     def text(self) -> str:
@@ -39,12 +39,13 @@ class SourceRow:
         return "".join(piece for piece, _ in self.pieces)
 
 
-def source(run: Alongside, following: int, ran: int, height: int) -> tuple[SourceRow, ...]:
-    """The rows around the line about to run; `following` and `ran` are stops, NONE for none."""
+def source(run: Alongside, following: int, ran: int, height: int, look: int = 0) -> tuple[SourceRow, ...]:
+    """The rows around the line about to run, or around the line `look`; the other two are stops, NONE for none."""
     stops = run.stops
     ahead = int(stops.lines[following]) if 0 <= following < len(stops) else 0
     behind = int(stops.lines[ran]) if 0 <= ran < len(stops) else 0
-    numbers = window(run, ahead or behind or (run.fault.spot.line if run.fault else 1), height, behind)
+    around = ahead or behind or (run.fault.spot.line if run.fault else 1)
+    numbers = _centred(run, look, height) if look else window(run, around, height, behind)
     texts = [run.lines[number - 1] for number in numbers]
     indent = min((len(text) - len(text.lstrip()) for text in texts if text.strip()), default=0)
     faults = {fault.spot.line: fault.spot.columns for fault in run.faults}
@@ -55,7 +56,7 @@ def source(run: Alongside, following: int, ran: int, height: int) -> tuple[Sourc
         rows.append(
             SourceRow(
                 number,
-                label(run, number),
+                run.label(number),
                 _cut(tokens(run)[number - 1], indent),
                 number == behind,
                 number == ahead,
@@ -64,18 +65,15 @@ def source(run: Alongside, following: int, ran: int, height: int) -> tuple[Sourc
                 else (0, 0)
                 if wrong == (0, 0)
                 else (wrong[0] - 1 - indent, wrong[1] - 1 - indent),
-                blamed if number in run.spoilt else 0,
+                run.label(blamed) if number in run.spoilt else "",
             )
         )
     return tuple(rows)
 
 
-def label(run: Alongside, number: int) -> str:
-    """A line's number: in a notebook [cell] and the line in it."""
-    if not run.cells:
-        return str(number)
-    cell = max(i for i, first in enumerate(run.cells) if first <= max(number, 1))
-    return f"[{cell + 1}]{number - run.cells[cell] + 1}"
+def _centred(run: Alongside, line: int, height: int) -> range:
+    first = min(max(1, line - height // 2), max(1, len(run.lines) - height + 1))
+    return range(first, min(first + height, len(run.lines) + 1))
 
 
 def window(run: Alongside, line: int, height: int, also: int = 0) -> range:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.alongside.run import Alongside, Operand
+from rnn_core.alongside.run import NONE, Alongside, Operand
 from rnn_core.alongside.theirs import theirs
 from rnn_core.program import Place
 from rnn_core.trace import Trace
@@ -22,9 +22,14 @@ CLOSE = 1e-6
 
 
 def explain_theirs(
-    run: Alongside, trace: Trace, k: int, view: View, width: int, classes: tuple[str, ...] = ()
+    run: Alongside, trace: Trace, k: int, view: View, width: int, classes: tuple[str, ...] = (), stop: int = NONE
 ) -> Explanation:
-    """The line that ran last as their code has it; a welcome with the verdict at the start."""
+    """The line that ran last as their code has it; a welcome with the verdict at the start.
+
+    `stop` is how many of their statements have run, where those are what is stepped.
+    """
+    if not view.pinned and stop > 0 and not (run.stop_of == stop - 1).any():
+        return Explanation("", _alone(run, stop - 1, width))
     place = trace.place(k)
     cell = view.pinned or line_cell(trace, place, view.units)
     if cell is None or place is None:
@@ -45,7 +50,7 @@ def welcome(run: Alongside, width: int) -> tuple[Row, ...]:
     if run.stale:
         verdict.append((Part(run.stale, "bad"),))
     fault = run.fault
-    says = f"line {fault.spot.line}: {fault.says}" if fault else run.says
+    says = f"line {run.label(fault.spot.line)}: {fault.says}" if fault else run.says
     lines = wrapped(f"{run.verdict}: {says}", width)[:2]
     verdict += [(Part(line, role),) for line in lines]  # type: ignore[arg-type]  # one of the roles
     go = (Part("X", "result"), Part(" goes to the wrong line   ", "dim")) if fault else ()
@@ -67,12 +72,24 @@ def welcome(run: Alongside, width: int) -> tuple[Row, ...]:
     )
 
 
+def _alone(run: Alongside, stop: int, width: int) -> tuple[Row, ...]:
+    """A statement of theirs that computes none of our lines."""
+    line = int(run.stops.lines[stop])
+    at = f"line {run.label(line)}  "
+    text = run.lines[line - 1].strip() if 0 < line <= len(run.lines) else ""
+    what = "a loop, run to its end: it holds none of our lines" if run.stops.folded[stop] else "none of our lines"
+    return (
+        (Part(at, "dim"), Part(shortened(text, width - len(at)), "name")),
+        (Part(what, "dim"),),
+    )
+
+
 def _statement(run: Alongside, trace: Trace, place: Place, k: int, units: Units, width: int) -> list[Row]:
     """Their expression with its line, and its operands by what they are of ours."""
     spot = run.spot(k)
     if spot is None:
         return [(Part("your code has no statement of its own for this line", "dim"),)]
-    at = f"line {run.line_of(k)}  "
+    at = f"line {run.label(run.line_of(k))}  "
     rows: list[Row] = [(Part(at, "dim"), Part(shortened(spot.text, width - len(at)), "name"))]
     row: Row = ()
     for operand in run.operands.get(k, ()):
@@ -133,7 +150,7 @@ def _fault(run: Alongside, k: int, width: int) -> list[Row]:
         proof = "proven: the right value there makes every gradient right" if here.proven else "not proven"
         return [*told, (Part(proof, "dim"),)]
     if fault is not None and line in run.spoilt and run.differs[k]:
-        return [(Part(f"follows from line {fault.spot.line}", "dim"),)]
+        return [(Part(f"follows from line {run.label(fault.spot.line)}", "dim"),)]
     return []
 
 

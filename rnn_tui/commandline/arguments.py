@@ -82,7 +82,7 @@ class Parser(argparse.ArgumentParser):
         about: Subcommand | None = None,
     ) -> None:
         required = f" {about.required}" if about and about.required else ""
-        file = "[FILE]" if not about or about.opens_run else "FILE"
+        file = about.takes if about else "[FILE]"
         file = " ".join((*(about.operands if about else ()), file))
         more = "".join(f"\n  rnn-tui {command.name:<8} {command.help}" for command in commands)
         examples = [about.example] if about else EXAMPLES

@@ -76,4 +76,5 @@ COMMAND = Subcommand(
     check,
     run,
     opens_run=False,
+    takes="FILE",
 )

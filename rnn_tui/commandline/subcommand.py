@@ -30,5 +30,7 @@ class Subcommand:
     """The options that it cannot do without, for its usage."""
     opens_run: bool = True
     """Whether it takes a source, weights and the options of a run, too; its recipe says nothing otherwise."""
+    takes: str = "[FILE]"
+    """What the word is that it takes, for its usage."""
     operands: tuple[str, ...] = ()
     """What its first words are, before a source."""

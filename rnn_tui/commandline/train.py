@@ -116,7 +116,7 @@ def _log(args: Namespace, run: Run) -> Iterator[Log | None]:
         return
     from rnn_core.formats.logs import Log
 
-    log = Log.resumed(args.log, run.metrics) if args.resume else Log(args.log, overwrite=args.force)
+    log = Log.resumed(args.log, run) if args.resume else Log(args.log, overwrite=args.force)
     try:
         yield log
     except BaseException:
@@ -172,7 +172,7 @@ class _Training:
         """After each block of updates. Raises Cancelled once a signal has asked for the end."""
         run, now = self.run, time.monotonic()
         if self.log is not None:
-            self.log.write(run.metrics)
+            self.log.write(run)
         self._print_epochs(reached)
         rate = (reached - self.first) / max(now - self.started, 1e-9)
         self.bar(reached / run.end, f"  {rate:,.0f} updates/s")
@@ -202,7 +202,7 @@ class _Training:
         """Write the log, and then the model with the run, so that the log never lacks what the run file says."""
         try:
             if self.log is not None:
-                self.log.write(self.run.metrics)
+                self.log.write(self.run)
                 self.log.settle()
         finally:
             if self.output is not None:

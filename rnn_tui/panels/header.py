@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from rnn_core.alongside.run import Alongside
 from rnn_core.arrays import Array
 from rnn_core.debugger.session import MAIN, Session
 from rnn_core.model import RNN
@@ -16,6 +17,9 @@ from rnn_core.views.numbers import plain
 from rnn_core.views.words import Word, fitting
 from rnn_tui.panels.base import SEPARATOR, Panel
 from rnn_tui.render.canvas import Canvas, beginning, clean, width_of
+
+if TYPE_CHECKING:  # who opens no code of their own does not wait for it
+    from rnn_core.alongside.run import Alongside
 
 
 class HeaderPanel(Panel):
@@ -59,7 +63,7 @@ class HeaderPanel(Panel):
     def _verdict(self, canvas: Canvas, run: Alongside, x: int) -> int:
         """Right, wrong with its line, or unsure, by colour and in words."""
         role = {"right": "good", "wrong": "bad"}.get(run.verdict, "accent")
-        where = f" line {run.fault.spot.line} (X)" if run.fault and not run.stale else ""
+        where = f" line {run.label(run.fault.spot.line)} (X)" if run.fault and not run.stale else ""
         x = canvas.put(0, x, SEPARATOR, self.colours.style("dim", on="bar"))
         if self.reviewing:
             return canvas.put(0, x, "reviewing …", self.colours.style("accent", on="bar", bold=True))
@@ -79,6 +83,7 @@ def _left(session: Session) -> list[Word]:
     widened = session.params.widened or session.dataset.widened
     cell = session.trace.params.cell
     return [
+        *_hunted(session),
         Word(clean(_fork(session)), 1),
         Word("" if cell == RNN else str(cell), 2),
         Word(f"sequence {session.index + 1}/{total}", 3),
@@ -89,6 +94,14 @@ def _left(session: Session) -> list[Word]:
         Word(f"hidden {sizes.hidden}", 8),
         Word("no outputs", 3) if session.trace.program.output.name == "none" else Word(f"out {sizes.classes}", 9),
     ]
+
+
+def _hunted(session: Session) -> list[Word]:
+    """What is to be known of a hunt; nothing where it is none."""
+    if session.hunt is None:
+        return []
+    how = "solved" if session.hunt.solved else "one line does not do what it says"
+    return [Word(f"level {session.hunt.level}", 1), Word(how, 1)]
 
 
 def _fork(session: Session) -> str:

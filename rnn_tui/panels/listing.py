@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from os.path import basename as base_name
+from typing import TYPE_CHECKING
 
-from rnn_core.alongside.run import Alongside
 from rnn_core.debugger.session import Session
 from rnn_core.views.listing import NOT_RUN, ListingRow, listing
-from rnn_core.views.source import SourceRow, source
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas, clean, whole, width_of
-from rnn_tui.render.source import paint_source
+
+if TYPE_CHECKING:  # who opens no code of their own does not wait for it
+    from rnn_core.alongside.run import Alongside
+    from rnn_core.views.source import SourceRow
 
 TARGET, OPERATOR = 3, 11
 RAN = "◂"
@@ -33,21 +35,26 @@ class ListingPanel(Panel):
     def _source(self, canvas: Canvas, session: Session, run: Alongside) -> None:
         """Their own file in place of ours."""
         place = session.following or session.ran
+        by = " · by theirs" if session.by == "theirs" else ""
         where = f"{place.phase} t={place.t}" if place and place.t else place.phase if place else ""
         name = f"{base_name(run.path)}{' before it was saved' if run.stale else ''}"
-        heading(canvas, self.colours, (Word(clean(name)),), (Word(where, 1),))
+        heading(canvas, self.colours, (Word(clean(name)),), (Word(where + by, 1),))
+        from rnn_tui.render.source import paint_source
+
         paint_source(canvas, self.colours, self._lines(session, run), self._mark_at)
 
     def _lines(self, session: Session, run: Alongside) -> tuple[SourceRow, ...]:
+        from rnn_core.views.source import source
+
         following = session.stopped
         ran = following - 1 if session.by == "theirs" else run.ran_stop(session.k)
-        return source(run, following, ran, self.size.height - 1)
+        return source(run, following, ran, self.size.height - 1, session.look)
 
     def _mark_at(self, number: int) -> str:
         """The mark of a line of theirs: that of ours that it computes."""
         session = self.session
         run = session.beside if session else None
-        if session is None or run is None:
+        if session is None or run is None or not session.breakpoints:
             return ""
         trace = session.trace
         names = {trace.program.place(int(k), len(trace)).instruction.name for k in run.numbers_at(number)}
@@ -106,5 +113,9 @@ class ListingPanel(Panel):
         return ""
 
     def wheel(self, session: Session, down: bool) -> str:
-        """Step by lines."""
+        """Step by lines; scroll through a file of theirs."""
+        if (run := session.beside) is not None:
+            rows = self._lines(session, run)
+            middle = rows[len(rows) // 2].number if rows else 1
+            return f"look {max(1, min(middle + (3 if down else -3), len(run.lines)))}"
         return "step" if down else "back"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.session import Session
+from rnn_core.debugger.session import NONE, Session
 from rnn_core.views.difference import Difference, explain_difference
 from rnn_core.views.explain import explain
 from rnn_core.views.words import Word
@@ -36,12 +36,20 @@ class StepPanel(Panel):
         elif run is not None:
             from rnn_core.views.their_step import explain_theirs  # only a person's own code needs it
 
-            shown = explain_theirs(run, session.trace, session.k, session.view, canvas.width - 2)
+            stop = session.stopped if session.by == "theirs" else NONE
+            shown = explain_theirs(
+                run, session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes, stop
+            )
         else:
             shown = explain(session.trace, session.k, session.view, canvas.width - 2, session.dataset.classes)
         title = ("selected" if pinned else "this step") + self.minus(session)
         heading(canvas, colours, title, (Word(shown.equation, 3),), focused=pinned)
-        for y, row in enumerate(shown.rows, start=1):
+        rows = shown.rows
+        if session.hunt is not None and not isinstance(difference, Difference):
+            from rnn_core.views.claimed import claimed_row  # only a hunt needs it
+
+            rows = (*rows, claimed_row(session.trace, session.k, session.view))
+        for y, row in enumerate(rows, start=1):
             x = 1
             for part in row:
                 text = clean(part.text)

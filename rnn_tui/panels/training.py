@@ -65,14 +65,14 @@ class TrainingPanel(Panel):
         """Title, the charts' names, the legend, the plot with its axes."""
         colours, metrics, chart = self.colours, session.metrics, session.view.chart
         focused = session.view.panel == self.PANEL
-        title = f"training · {chart}"
         if not len(metrics) and not (session.compared_metrics is not None and len(session.compared_metrics)):
             heading(canvas, colours, "training", focused=focused)
             x = canvas.put(2, 1, "T", colours.style("accent", bold=True))
             canvas.put(2, x, " trains the run; curves appear here", colours.style("dim"))
             return
-        heading(canvas, colours, title, self._place(session, canvas.width - len(title) - 4), focused=focused)
         shown = self._curves(session)
+        title = f"training · {chart}" + (f" of 1 update in {shown.apart:,}" if shown.apart > 1 else "")
+        heading(canvas, colours, title, self._place(session, canvas.width - len(title) - 4), focused=focused)
         layout = self._layout(shown, canvas.width, canvas.height)
         if layout.names:
             self._names(canvas, session)

@@ -12,7 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import monotonic
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -27,7 +27,6 @@ from rnn_core.debugger import outcome as effects
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
-from rnn_core.debugger.persistence import anew
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.scripts import playing, recording, script
 from rnn_core.debugger.scripts.recording import Recording
@@ -39,6 +38,7 @@ from rnn_tui.bindings import command_line
 from rnn_tui.keyboard import is_letter, name_of
 from rnn_tui.panels.base import Panel, RunCommand
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
+from rnn_tui.panels.flow import FlowPanel
 from rnn_tui.panels.footer import FooterPanel
 from rnn_tui.panels.gates import GatesPanel
 from rnn_tui.panels.gradients import GradientsPanel
@@ -56,13 +56,14 @@ from rnn_tui.panels.weights import WeightsPanel
 from rnn_tui.program import Program
 from rnn_tui.terminal.changes import Changes
 from rnn_tui.training import Training
-from rnn_tui.watching import LOOKS as GLANCES
-from rnn_tui.watching import Watching
 from rnn_tui.work import in_thread, perform
+
+if TYPE_CHECKING:
+    from rnn_tui.watching import Watching
 
 PANELS: tuple[type[Panel], ...] = (
     HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
-    WeightsPanel, TrainingPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
+    WeightsPanel, TrainingPanel, FlowPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
 )  # fmt: skip
 FRAMES = 120
 LOOKS = 5
@@ -169,7 +170,12 @@ class DebuggerScreen(Screen[None]):
             self.query_one(ConsolePanel).add(line)
         self.message = self.message or self.session.assumptions
         if self.session.alongside is not None:
-            self._watched = Watching(self.session.alongside.path)
+            from rnn_core.debugger.persistence.digests import digests
+            from rnn_tui.watching import LOOKS as GLANCES
+            from rnn_tui.watching import Watching
+
+            fresh = digests(self.session.recipe) == self.session.sha256
+            self._watched = Watching(self.session.alongside.path, fresh=fresh)
             self.set_interval(GLANCES, self._glance)
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
@@ -344,6 +350,11 @@ class DebuggerScreen(Screen[None]):
 
             self.app.push_screen(HelpScreen(effect.topic))
             return True
+        if isinstance(effect, effects.ListSequences) and not turn.typed:
+            from rnn_tui.screens.sequences import SequencesScreen
+
+            self.app.push_screen(SequencesScreen(self, effect))
+            return True
         if self._quick(effect) or isinstance(effect, effects.Picture):
             outcome = self._performed(effect)
             self.take(outcome, typed=turn.typed)
@@ -476,6 +487,8 @@ class DebuggerScreen(Screen[None]):
 
     async def _review(self) -> None:
         """Run the file in a thread, and take over what comes of it; keys are answered meanwhile."""
+        from rnn_core.debugger.persistence import anew
+
         self.paint_soon()
         before = self.session
         try:

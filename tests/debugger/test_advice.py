@@ -6,16 +6,25 @@ import ast
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 
 from rnn_core import run_options
+from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects.performing import is_performed, perform
+from rnn_core.debugger.outcome import Worst
 from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.session import Session
+from rnn_core.debugger.whatif import rows
+from rnn_core.editing.table import Rows, Table, table_of
 from rnn_core.errors import RnnError
+from rnn_core.formats import sequences
+from rnn_core.formats.sequences import saving
+from rnn_core.model import Sizes, initialise
 from rnn_core.optimisers import Optimiser
 from rnn_core.recipe import Recipe
+from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
 from tests.formats.test_advice import advice, fits
 from tests.theirs.programs import written
@@ -23,7 +32,8 @@ from tests.theirs.programs import written
 ROOT = Path(__file__).parents[2] / "rnn_core"
 SOURCES = (
     *(ROOT / "debugger/commands").glob("*.py"),
-    *(ROOT / f"debugger/{name}.py" for name in ("registry", "whatif/edits", "whatif/branches", "position/cells",
+    *(ROOT / f"debugger/{name}.py" for name in ("registry", "whatif/edits", "whatif/branches", "whatif/rows",
+                                                "effects/listing", "position/cells",
                                                 "position/places", "stops/breakpoints", "expressions/expression")),
     *(ROOT / f"{name}.py" for name in ("run_options", "updates")),
 )  # fmt: skip
@@ -45,6 +55,10 @@ NAN = "set W[0,0] = 0/0"
 FOLLOWED = (
     Followed("", "check five", "check t=3"),
     Followed("", "check t=9", "check t=3"),
+    Followed("", "flow t=9", "flow t=3"),
+    Followed("", "lattice all", "lattice; lattice t=2; lattice t=2 k=1"),
+    Followed("", "lattice t=2 k=3", "lattice t=2 k=2"),
+    Followed("set W = 0", "findings 99", "findings"),
     Followed("", "check --mine", "export grads.npz; check --mine grads.npz"),
     Followed("", "panel gates", "panel hidden"),
     Followed("", "fault", "help fault"),
@@ -129,6 +143,20 @@ FOLLOWED = (
     Followed("", "optimiser rmsprop", "optimiser momentum:0.9"),
     Followed("", "optimiser momentum:1", "optimiser momentum:0.9"),
     Followed("", "tbptt many", "tbptt off"),
+    Followed("", "sequences --size", "sequences --limit 2"),
+    Followed("", "sequences --sort size", "sequences --sort reach"),
+    Followed("", "sequences --limit 0", "sequences --limit 1"),
+    Followed("", "rows here", "rows 1 = [0, 0, 0, 0, 0, null]"),
+    Followed("", "rows 1 = [0", "rows 1-2 = [[0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, null]]"),
+    Followed("", "rows 1 = 5", "rows 1 = [[0, 0, 0, 0, 0, 1]]"),
+    Followed("", "rows 4 = []", "rows 3 = []"),
+    Followed("", "rows +5 = [[0, 0, 0, 0, 0, 0]]", "rows +4 = [[0, 0, 0, 0, 0, 0]]"),
+    Followed("", "rows 1-3 = []", "rows 1-2 = []"),
+    Followed("", "rows 2 = [], 1 = []", "rows 1 = [], 2 = []"),
+    Followed("", "rows 1 = [] 2 = []", "rows 1 = [], 2 = []"),
+    Followed("", "rows 1 = [1, 2]", "rows 1 = [1, 2, 3, 4, 5, 2]"),
+    Followed("", "rows 1 = [0, 0, 0, 0, 0, 7]", "rows 1 = [0, 0, 0, 0, 0, 2]"),
+    Followed("", f"rows 1 = [{' ' * 8_000_000}]", "rows 1 = [0, 0, 0, 0, 0, 2]"),
 )
 
 
@@ -164,7 +192,25 @@ def test_what_a_command_advises_works(followed: Followed, tmp_path: Path, monkey
     after(after(open_session(followed.recipe), followed.before), followed.right)
 
 
+def untargeted() -> Session:
+    sequence = Sequence(np.ones((2, 2)))
+    return Session.of(Run(Dataset((sequence,)), initialise("normal", Sizes(2, 2, 2))))
+
+
+def edited() -> tuple[Dataset, Table, Table]:
+    """A sequence of which every row is written to, as it was and as it is."""
+    x = np.random.default_rng(0).standard_normal((330_000, 1))
+    dataset = Dataset((Sequence(x),))
+    table = table_of(dataset.sequences[0], dataset, 2)
+    return dataset, table, table.spliced(0, len(table), Rows.new(table.rows.cells + 1e-3))
+
+
 OPTIONS = {
+    "open one that has": (lambda: perform(Worst(), untargeted()), lambda: perform(Worst(), open_session(Recipe()))),
+    "save it to a file, and open that": (
+        lambda: rows.line_of(*edited()[1:]),
+        lambda: sequences.load("f.npy", data=saving.to_bytes(edited()[0], "f.npy").data),
+    ),
     "sum or mean": (lambda: Options(reduction="max"), lambda: Options(reduction="mean")),
     "1 or more, or 0 for no truncation": (lambda: Options(truncation=-1), lambda: Options(truncation=0)),
     "one of sgd momentum adagrad adam": (lambda: Optimiser("rmsprop"), lambda: Optimiser("adam")),
@@ -173,7 +219,7 @@ OPTIONS = {
 
 
 @pytest.mark.parametrize("fix", OPTIONS)
-def test_what_the_options_of_a_run_advise_works(fix: str) -> None:
+def test_what_is_advised_where_no_line_gives_it_works(fix: str) -> None:
     wrong, right = OPTIONS[fix]
     with pytest.raises(RnnError) as caught:
         wrong()

@@ -66,7 +66,7 @@ def test_what_is_not_there_is_refused_in_one_line(line, says):
 def test_findings_are_numbered_and_gone_to():
     session = session_of(ill(2)[1])  # W is large
     listed = told(session, "findings").message
-    assert listed.startswith("1  the gradient explodes: ")
+    assert listed.startswith("1  the gradient explodes (large W): L[43]'s is ")
     assert "findings 1 goes there" in listed
     gone = told(session, "findings 1").session
     assert gone.following.instruction.name == "dh"

@@ -26,8 +26,9 @@ KEYS = {
     "-": "slower", "v": "view", "m": "scale", "d": "sums", "tab": "panel next", "shift+tab": "panel previous",
     "escape": "stepping",
     "t": "theme", "l": "curves", "L": "chart", "M": "log-curves", "W": "watches", "y": "copy", "]": "following",
-    "[": "previous", "R": "rows", "o": "open", "x": "export", "?": "help", "ctrl+p": "palette", "/": "console",
-    ":": "console", "q": "quit", "I": "findings", "J": "findings next", "X": "fault", "i": "side",
+    "[": "previous", "R": "rows", "O": "sequences", "w": "worst", "o": "open", "x": "export", "?": "help",
+    "ctrl+p": "palette", "/": "console", ":": "console", "q": "quit", "I": "findings", "J": "findings next",
+    "G": "panel flow", "X": "fault", "i": "side",
 }  # fmt: skip
 """What people have in their fingers: a key that changes its meaning is a decision and not an accident."""
 ARROWS = {direction: f"move {direction}" for direction in ("up", "down", "left", "right")}

@@ -57,6 +57,22 @@ class TestComingBack:
         assert (reopened.branch, reopened.compared, reopened.cursor) == ("clip-1", "main", Cursor(22, 13))
         assert bytes_of(reopened, tmp_path) == bytes_of(session, tmp_path)
 
+    def test_a_file_from_before_norms_thinned_out_is_read_as_before(self, tmp_path, monkeypatch):
+        session = run(opening.open_session(Recipe()), "train 3")
+        memory, told = session.run.history.memory(), session.run.told(0, 12)
+        norms = told.gradients, told.weights, told.changes
+        every = np.hstack((memory.metrics[:, :2], *norms, memory.metrics[:, 2:]))
+        assert every.shape == (12, 18)
+        arrays = {name: getattr(session.params, name) for name in PARAMETERS}
+        meta = np.array(session_file.to_bytes(session).decode())
+        old = {"updates_0": memory.updates, "checkpoints_0": memory.rows, "row_0": memory.row, "metrics_0": every}
+        (tmp_path / "old.npz").write_bytes(npz(**arrays, meta=meta, **old))
+        monkeypatch.setattr(Learner, "update", None)  # nothing is learnt again
+        reopened, notes = reopening.reopen(str(tmp_path / "old.npz"))
+        assert notes == ()
+        assert reopened.run.metrics.changes.tobytes() == told.changes.tobytes()
+        assert reopened.reached == 12
+
     def test_a_recording_of_it_begins_with_all_of_it(self, tmp_path):
         session = journey().seen(training=False)
         again = run(opening.open_session(Recipe()), *(line for line in prologue(session) if not line.startswith("#")))
@@ -286,7 +302,7 @@ class TestRefusing:
             stream = io.BytesIO()
             arrays = {name: getattr(session.params, name) for name in PARAMETERS}
             memory = session.run.history.memory()
-            names = ("updates_0", "checkpoints_0", "row_0", "metrics_0")
+            names = ("updates_0", "checkpoints_0", "row_0", "metrics_0", "normed_0", "norms_0")
             meta = np.array(session_file.to_bytes(session).decode())
             np.savez(stream, **arrays, meta=meta, **dict(zip(names, memory, strict=True)))
             type(self)._written = stream.getvalue()

@@ -7,17 +7,21 @@ import json
 import numpy as np
 import pytest
 
+from rnn_core.cells import cell
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.position.places import locate
 from rnn_core.diagnostics.findings.evidence import Evidence
 from rnn_core.diagnostics.findings.registry import found, rules, watches
+from rnn_core.flow.cause import of_loss
 from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.recorder import record
+from rnn_core.training import thinned
 from rnn_core.training.run import Run
 from rnn_core.updates import Clip, Options
 from tests.cells.cases import network, sequence
 from tests.diagnostics.synthetic import REASONS, ill, well
+from tests.diagnostics.trained import FOLDER
 
 
 def of(trace, run=None, **others):
@@ -46,6 +50,44 @@ class TestKnownReasons:
         for finding in of(trace):
             assert 0 <= locate(trace, finding.place, 0) <= trace.end
             assert json.loads(json.dumps(finding.as_json(), allow_nan=False))["rule"] in {rule.name for rule in rules()}
+
+
+class TestTrainedInPyTorch:
+    """Models trained to remember a first number, and PyTorch's own gradients of their last loss."""
+
+    @staticmethod
+    def of(kind):
+        held = np.load(FOLDER / f"{kind}.npz")
+        params = Params(
+            cell=cell(kind, "tanh" if kind == "rnn" else ""), U=held["weight_ih_l0"], W=held["weight_hh_l0"],
+            V=held["head.weight"], b=held["bias_ih_l0"] + held["bias_hh_l0"], c=held["head.bias"],
+        )  # fmt: skip
+        y = np.array([-1] * (len(held["x"]) - 1) + held["y"].tolist())
+        return record(params, Sequence(held["x"], y)), held["left"], held["through"]
+
+    @pytest.mark.parametrize("kind", ["rnn", "lstm"])
+    def test_the_timestep_is_the_one_at_which_autograd_has_a_millionth_left(self, kind):
+        trace, left, _ = self.of(kind)
+        finding = named(trace, "vanishing")[0]
+        k = int(np.flatnonzero(left < 1e-6)[-1])
+        assert (finding.numbers["t"], finding.numbers["k"]) == (len(trace), k)
+        assert finding.numbers["left"] == pytest.approx(left[k], rel=1e-9)
+
+    @pytest.mark.parametrize("kind", ["rnn", "lstm"])
+    def test_the_cause_is_the_place_that_takes_most_of_it(self, kind):
+        trace, left, through = self.of(kind)
+        finding = named(trace, "vanishing")[0]
+        k = finding.numbers["k"]
+        (place,) = [each for each in of_loss(trace, len(trace), len(trace) - k)
+                    if each.place.label == ("tanh′" if kind == "rnn" else "f")]  # fmt: skip
+        assert 10.0**place.total == pytest.approx(through[k], rel=1e-9)
+        if kind == "lstm":
+            assert finding.cause == "closed gate"
+            assert through[k] < 1e-3, "the forget gate alone takes three powers of ten"
+        else:
+            by_matrix = left[k] / through[k]
+            assert by_matrix < through[k]
+            assert finding.cause == "small W"
 
 
 def one_unit(weight, targets, *, head=1.0, **others):
@@ -121,6 +163,10 @@ def trained(updates, options=Options(), data=None, scale=0.5):
     return run.trace(updates), run
 
 
+def clipping(trace, run):
+    return named(trace, "clipping", run)
+
+
 class TestUpdates:
     def test_a_large_step_is_told_by_its_share_of_the_weights(self):
         trace, run = trained(0, Options(learning_rate=5.0))
@@ -142,6 +188,17 @@ class TestUpdates:
             assert sizes.min() < limit < sizes.max(), "the case is one of both"
         assert [finding.cause for finding in named(trace, "clipping", run)] == cause
 
+    def test_a_run_whose_norms_are_thinned_is_told_of_the_same_updates(self, monkeypatch):
+        options = Options(clip=Clip("norm", 1e-4), learning_rate=5e4)
+        whole = clipping(*trained(250, options))
+        monkeypatch.setattr(thinned, "MOST_ROWS", 40)
+        trace, run = trained(250, options)
+        assert run.metrics.spacing > 1
+        thin = clipping(trace, run)
+        assert [finding.numbers for finding in thin] == [finding.numbers for finding in whole]
+        assert whole[0].numbers["updates"] == 200
+        assert whole[0].says == "clipping is always active: it has scaled every one of the last 200 updates"
+
     def test_a_few_updates_say_nothing_of_clipping(self):
         assert not named(*trained(5, Options(clip=Clip("norm", 1e4)))[:1], "clipping")
 
@@ -155,6 +212,19 @@ class TestAnswers:
         (finding,) = named(trace, "never-predicted", trained=True)
         assert (finding.numbers["class"], finding.numbers["targets"], finding.place) == (1, 8, "p t=7")
         assert not named(trace, "never-predicted"), "what has not learnt yet may answer as it likes"
+
+    def test_the_other_sequences_of_the_dataset_count(self):
+        V = np.zeros((3, 4))
+        V[1, 0] = 10.0  # unit 0 says 1, and it is on only where h0 has turned it on: W keeps it there
+        model = network("tanh").replaced(
+            U=np.zeros((4, 3)), W=50.0 * np.eye(4), V=V, b=np.zeros(4), c=np.array([5.0, 0.0, 0.0])
+        )
+        one = Sequence(np.zeros((12, 3)), np.array([1] * 6 + [0] * 6))
+        other = Sequence(np.zeros((3, 3)), np.array([1, -1, -1]), h0=np.eye(4)[0])
+        alone, both = (Run(Dataset(tuple(each)), model) for each in ([one], [one, other]))
+        (finding,) = named(alone.trace(0), "never-predicted", alone, trained=True)
+        assert (finding.numbers["class"], finding.numbers["sequences"]) == (1, 1)
+        assert not named(both.trace(0), "never-predicted", both, trained=True)
 
     def test_a_loss_that_jumps_is_named_with_its_sequence_and_timestep(self):
         rng = np.random.default_rng(5)

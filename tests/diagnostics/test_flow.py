@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +19,7 @@ from rnn_core.flow.shares import shares
 from rnn_core.flow.spectrum import spectra, trajectory
 from rnn_core.flow.sweep import backward
 from rnn_core.model import Params
+from rnn_core.program import program
 from rnn_core.recorder import record
 from rnn_core.updates import Options
 from tests.cells.cases import CELLS, LOSSES, network, options, sequence
@@ -103,6 +106,13 @@ class TestLattice:
         found = whole(one_unit(weight, timesteps))
         np.testing.assert_allclose(relative(found.log10["h"])[-1], power * np.arange(timesteps + 1), rtol=1e-9)
 
+    def test_a_listing_that_carries_nothing_back_has_only_the_diagonal(self):
+        params, data = network("tanh"), sequence("cross-entropy", 4)
+        trace = record(params, data, listing=program(Options(), params.cell).without("dh_next"))
+        found = whole(trace)
+        assert np.isfinite(found.at(4, 4))
+        assert [found.at(4, k) for k in range(4)] == [-np.inf] * 4
+
     def test_a_loss_without_a_target_has_no_gradient(self):
         trace = record(network("tanh"), Sequence(sequence("cross-entropy", 3).x, np.array([0, -1, 1])))
         assert whole(trace).at(2, 1) == -np.inf
@@ -155,6 +165,15 @@ class TestCauses:
         (found,) = units.shut(relu)
         np.testing.assert_array_equal(found.share, np.mean(relu.h[1:] == 0.0, axis=1))
         assert [each.name for each in units.shut(lstm)] == ["i", "f", "g", "o"]
+
+
+def test_a_trace_that_was_looked_at_is_let_go():
+    trace = made("lstm", 6)
+    whole(trace), cause.over_time(trace), norms(trace), trajectory(trace, 1, 6)
+    gone = weakref.ref(trace)
+    del trace
+    gc.collect()
+    assert gone() is None
 
 
 class TestShares:

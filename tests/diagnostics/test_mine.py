@@ -17,7 +17,7 @@ from rnn_core.formats import gradients
 from rnn_core.mistakes import MISTAKES, numbers
 from rnn_core.model import Params
 from rnn_core.recorder import record
-from rnn_core.updates import Options
+from rnn_core.updates import Clip, Options
 from rnn_tui import cli
 from tests.core.cases import random_params, random_run, random_sequence
 from tests.debugger.sessions import demo
@@ -356,7 +356,16 @@ def test_options_that_do_not_go_together_are_refused(argv, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_mean_loss_and_clipping_are_those_of_the_run():
+def test_gradients_that_are_clipped_as_the_run_clips_are_right():
+    trace = record(*random_run(), Options(clip=Clip("value", 0.1)))
+    mine = {f"d{name}": array for name, array in trace.clipped.items()}
+    compared, _ = answer(mine, trace)
+    assert compared.agree
+    assert "after clipping" in str(compared.notices[-1])
+    assert not answer({**mine, "dW": 2 * mine["dW"]}, trace)[0].agree
+
+
+def test_a_mean_loss_is_that_of_the_run():
     options = Options(reduction="mean")
     trace = record(random_params(), random_sequence(), options)
     mine = {f"d{name}": array for name, array in trace.gradients.items()}

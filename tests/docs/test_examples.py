@@ -32,7 +32,7 @@ def run(session: Session, line: str) -> Session:
     return outcome.session
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/maths.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/maths.md", "docs/flow.md"])
 def test_the_python_of_a_document_runs_from_its_first_block_to_its_last(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
@@ -108,7 +108,7 @@ def alike(text: str) -> str:
     return re.sub(r"\d+\.\d{12,}", lambda found: f"{float(found[0]):.10g}", text)
 
 
-@pytest.mark.parametrize("name", ["docs/scripts.md", "docs/training.md"])
+@pytest.mark.parametrize("name", ["docs/scripts.md", "docs/training.md", "docs/flow.md"])
 def test_the_sittings_of_a_document_print_what_they_show(name, shell):
     """Blocks of `console` are commands after `$ ` with their output; those of `sh` between them are run as well."""
     found = in_order(name, "sh", "console")

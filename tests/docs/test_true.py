@@ -13,6 +13,7 @@ from rnn_core.debugger.commands.help import key_name, markdown
 from rnn_core.debugger.commands.training import SAMPLE, TEMPERATURE
 from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.position import places
+from rnn_core.diagnostics.findings.registry import rules
 from rnn_core.model import INITIALISATIONS
 from rnn_core.optimisers import KINDS
 from rnn_core.program import program
@@ -54,6 +55,10 @@ def test_every_command_stands_in_the_guide_and_every_key_in_the_readme():
     }
 
 
+def test_every_rule_of_the_findings_stands_in_the_guide_to_them():
+    assert sorted(words(table("docs/flow.md", "rule"))) == sorted(rule.name for rule in rules())
+
+
 def test_the_picture_is_of_the_run_that_the_readme_names():
     _, words, options = arguments.split(picture.COMMAND.split()[1:], arguments.OPTIONS, ())
     assert arguments.recipe_of(arguments.Parser("rnn-tui", arguments.OPTIONS).parse(options, words)) == picture.RECIPE
@@ -76,7 +81,7 @@ def test_every_link_leads_somewhere(path):
         assert not anchor or anchor in anchors(target), link
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/training.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/guide.md", "docs/training.md", "docs/flow.md"])
 def test_every_key_named_is_bound(name):
     single = {span for span in spans(name) if len(span) == 1}
     assert single - KEYS - QUANTITIES - MARKS == set()
@@ -86,7 +91,7 @@ def test_every_key_bound_is_in_the_readme():
     assert set(spans("README.md")) >= KEYS
 
 
-@pytest.mark.parametrize("name", [*GUIDES, "docs/formats.md", "docs/scripts.md"])
+@pytest.mark.parametrize("name", [*GUIDES, "docs/formats.md", "docs/scripts.md", "docs/flow.md"])
 def test_every_option_named_exists(name):
     known = {flag for table in (arguments.OPTIONS, *(c.options for c in cli.SUBCOMMANDS.values())) for o in table
              for flag in o.flags}  # fmt: skip

@@ -458,7 +458,6 @@ OTHERS = (
     Followed(lambda: made.in_chunks(made.text_dataset("abc"), 0), lambda: made.in_chunks(made.text_dataset("abc"), 1)),
 )  # fmt: skip
 
-BAD = tuple(Followed(bad.load, bad.good) for bad in BAD_MODELS if bad.good)
 TEXTS = made.text_dataset("ab")
 UNEQUAL = Dataset((Sequence(X), Sequence(X[:2])))
 SAVED = (
@@ -470,4 +469,5 @@ SAVED = (
     seq("w.json", '{"tokens": ["a", "c"], "features": ["a", "b"]}', '{"tokens": ["a", "c"]}'),
 )
 
+BAD = tuple(Followed(bad.load, bad.good) for bad in BAD_MODELS if bad.good)
 FOLLOWED = (*BAD, *ARRAYS, *FILES, *NUMBERS, *TABLES, *JSON, *STACKED, *TARGETS, *FIT, *TEXT, *MODELS, *OTHERS, *SAVED)

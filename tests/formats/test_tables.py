@@ -160,6 +160,24 @@ def test_columns_that_say_which_row_it_is_are_left_out_and_said(name: str) -> No
     assert table(f"{name},u\n1,5\n2,6\n", features=(name, "u")).features == (name, "u")
 
 
+@pytest.mark.parametrize(
+    "name", ["customer_id", "sampleId", "Passenger ID", "created_date", "Date/Time", "event.timestamp"]
+)
+def test_columns_whose_names_end_so_are_left_out_too_and_said(name: str) -> None:
+    dataset = table(f"{name},u\n1,5\n2,6\n")
+    assert dataset.features == ("u",)
+    assert f"left out: {name}: their names (--features {name},u)" in assumed(dataset)
+
+
+@pytest.mark.parametrize("name", ["response_time", "heat_index", "humid", "grid", "acid", "candidate", "update"])
+def test_columns_whose_names_only_look_like_these_are_features(name: str) -> None:
+    assert table(f"{name},u\n1,5\n2,6\n").features == (name, "u")
+
+
+def test_a_column_of_token_ids_is_no_column_of_row_ids() -> None:
+    assert table("word_id,target\n1,0\n2,1\n").inputs == 3  # one-hot over 0, 1, 2
+
+
 def test_another_spelling_of_sequence_is_taken_with_a_notice() -> None:
     dataset = table("sequence_id,u\na,1\nb,2\n")
     assert [s.name for s in dataset.sequences] == ["a", "b"]

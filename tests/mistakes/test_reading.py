@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnn_core.cells import CELLS, cell
 from rnn_core.errors import UsageError
@@ -60,6 +63,27 @@ def test_what_is_no_expression_is_refused_in_one_line(text):
     assert "\n" not in str(refused.value)
 
 
+TOO_MUCH = ["(" * 100, "(" * 21 + "h" + ")" * 21, "h + " * 60 + "h", "outer(outer(h, outer(h, h)), h)"]
+
+
+@pytest.mark.parametrize("text", TOO_MUCH)
+def test_what_would_take_forever_or_the_stack_is_refused(text):
+    with pytest.raises(UsageError, match="too m"):
+        read(text)
+
+
+@given(st.text("hWda[]t+-1()ᵀ·⊙²/½0, Σouter", max_size=40))
+def test_any_text_is_an_expression_or_is_refused(text):
+    with contextlib.suppress(UsageError):
+        again = read(read(text).text())
+        assert again.text() == read(again.text()).text()
+
+
 def test_what_is_no_line_is_refused():
     with pytest.raises(UsageError, match="is no line"):
         read_line("outer(da, h)")
+
+
+def test_a_matrix_and_its_transpose_are_two_expressions():
+    assert read("W·da") != read("Wᵀ·da")
+    assert len({read("W·da"), read("Wᵀ·da")}) == 2

@@ -9,8 +9,9 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.whatif.compared import differing
-from rnn_core.errors import RnnError
+from rnn_core.errors import RnnError, UsageError
 from rnn_core.recipe import Recipe
+from rnn_tui import cli
 from tests.debugger.sessions import demo
 from tests.theirs.programs import line_of, opened, run, text_of, written
 
@@ -141,3 +142,26 @@ def test_open_does_not_run_a_program():
     done = COMMANDS.execute(demo(), f"open {written('columns')}")
     with pytest.raises(RnnError, match="opening it would run it"):
         performing.perform(done.effects[0], done.session)
+
+
+def test_info_source_says_that_everything_is_of_their_code():
+    message = run(opened("columns"), "info source").message
+    assert "my_rnn.py" in message
+    assert "weights those of your code" in message
+    assert "drawn" not in message
+
+
+@pytest.mark.parametrize(
+    "text", ["x = (", "import torch\nnet = torch.nn.RNN(3, 4)\n", "print('hello')\n", "raise ValueError('no')\n"]
+)
+def test_what_cannot_be_stepped_is_refused_with_the_status_of_a_review(tmp_path, text):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RnnError) as refused:
+        open_session(Recipe(path=str(path)))
+    assert refused.value.exit_status == cli.main(["review", str(path)]) == 2
+
+
+def test_an_option_of_drawn_weights_does_not_go_with_a_program():
+    with pytest.raises(UsageError, match="brings its own network and data"):
+        open_session(Recipe(path=str(written("columns")), hidden=5))

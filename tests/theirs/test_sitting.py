@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import pytest
 
@@ -68,3 +69,31 @@ def test_a_file_without_a_network_is_refused_in_one_line_with_the_status_of_unsu
         last = [row for row in terminal.output.decode("utf-8", "replace").split("\n") if "rnn-tui: " in row]
         assert "hello.py: unsure: " in last[-1]
         assert "Traceback" not in terminal.output.decode("utf-8", "replace")
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended; one that nobody has waited for yet has."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as told:
+            return told.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="processes are looked at in /proc")
+def test_leaving_while_their_code_runs_leaves_no_process_behind(tmp_path):
+    from tests.tui.terminal import Terminal
+
+    path, told = tmp_path / "endless.py", tmp_path / "pid"
+    path.write_text(
+        f"import os\nwith open({str(told)!r}, 'w') as f:\n    f.write(str(os.getpid()) + ' ')\nwhile True:\n    pass\n",
+        encoding="utf-8",
+    )
+    with Terminal(str(path)) as terminal:
+        terminal.wait(lambda _: told.exists() and " " in told.read_text("utf-8"), PATIENCE)
+        terminal.press("ctrl+c")
+        assert terminal.ended(PATIENCE) != 0
+    pid = int(told.read_text("utf-8"))
+    until = time.monotonic() + 10  # sooner than the time that their code may run
+    while not gone(pid):
+        assert time.monotonic() < until, "their code still runs"

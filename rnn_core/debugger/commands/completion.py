@@ -203,6 +203,17 @@ def _edited(session: Session, text: str) -> Found:
     return _last_word(text, [*editable(session)[:-1], *first])
 
 
+def _answer(_session: Session, text: str) -> Found:
+    """A line that a mistake may stand in, then what may be wrong with it."""
+    from rnn_core.hunts.grading import causes, lines  # a debugger that hunts nothing does not wait for the catalogue
+
+    line, space, cause = text.partition(" ")
+    if not space:
+        return 0, _matching(text, lines())
+    begin = len(line) + 1 + len(cause) - len(cause.lstrip())
+    return begin, _matching(text[begin:], causes(line)) if line in lines() else ()
+
+
 def _rows(session: Session, text: str) -> Found:
     """A row as it is, behind the place that is set."""
     found = row_at(session, text)
@@ -210,6 +221,7 @@ def _rows(session: Session, text: str) -> Found:
 
 
 KINDS: dict[str, Complete] = {
+    "answer line cause": _answer,
     "expression": expression,
     "watch expression": _watch,
     "place": _stop,

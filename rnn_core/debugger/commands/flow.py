@@ -24,8 +24,19 @@ SHOWN = 12
 
 def timestep_at(session: Session) -> int:
     """The cursor's timestep; the last one at the start of the update and in its last lines."""
-    place = session.ran
-    return place.t if place is not None and place.t else len(session.trace)
+    place = session.following or session.ran
+    return place.t if session.k and place is not None and place.t else len(session.trace)
+
+
+FAR = 10
+"""Timesteps that up and down move along the flow."""
+
+
+def along(session: Session, direction: str, times: int) -> Session:
+    """The session a timestep (or ten) on along the flow panel, before its line dh."""
+    by = times * {"left": -1, "right": 1, "up": -FAR, "down": FAR}[direction]
+    t = min(max(1, timestep_at(session) + by), len(session.trace))
+    return session.at(locate(session.trace, f"dh t={t}", session.k))
 
 
 def _timestep(session: Session, text: str) -> int:
@@ -55,7 +66,7 @@ def _lattice(session: Session, text: str) -> Outcome:
         return Outcome(session, "\n".join(triangle_lines(trace, timestep_at(session), SHOWN)))
     match = _PAIR.fullmatch(text.strip())
     if match is None:
-        raise UsageError(f"lattice: no {quoted(text)}", fix="lattice, lattice t=20, lattice t=20 k=5")
+        raise UsageError(f"lattice: no {quoted(text)}", fix="lattice, lattice t=2, lattice t=2 k=1")
     t = _timestep(session, match["t"])
     k = int(match["k"]) if match["k"] else None
     if k is not None and k > t:
@@ -115,6 +126,7 @@ COMMANDS = (
         name="flow",
         run=_flow,
         help="How the gradient travels back: norms, factors, horizons, exponents.",
+        reveals=True,
         example="flow t=3",
         group="values",
         arguments=(Argument("timestep", str, default="", rest=True),),
@@ -123,6 +135,7 @@ COMMANDS = (
         name="lattice",
         run=_lattice,
         help="How large each loss's gradient is at each timestep before it.",
+        reveals=True,
         example="lattice t=2 k=1",
         group="values",
         arguments=(Argument("timestep", str, default="", rest=True),),
@@ -136,6 +149,7 @@ COMMANDS = (
         name="findings",
         run=_findings,
         help="What is wrong, most important first; N or next goes to one.",
+        reveals=True,
         example="findings",
         group="values",
         arguments=(Argument("n", _number, offers=(NEXT,)),),

@@ -17,6 +17,7 @@ GROUPS = {
     "places": "Finding",
     "values": "Printing",
     "what-if": "What if",
+    "hunts": "Bug hunts",
     "code": "Your own code",
     "view": "Looking",
     "files": "Data and files",

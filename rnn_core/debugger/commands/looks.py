@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, get_args
 
-from rnn_core.debugger.commands import forks
+from rnn_core.debugger.commands import flow, forks
 from rnn_core.debugger.outcome import Outcome, Travel
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Focused, Key, count
@@ -14,6 +14,7 @@ from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.views.options import (
     CHARTS,
+    FLOW,
     FOCUSES,
     GATES,
     SPEEDS,
@@ -107,6 +108,8 @@ def _move(session: Session, direction: str, times: int) -> Outcome:
         return Outcome(session, "no panel has the focus: Tab gives it to one")
     if session.view.panel == TRAINING:
         return _along(session, direction, times)
+    if session.view.panel == FLOW:
+        return Outcome(flow.along(session, direction, times))
     return Outcome(moved(session, direction, times))
 
 
@@ -207,7 +210,7 @@ COMMANDS = (
         example="panel gradients",
         group="view",
         arguments=(Argument("panel", str, required=True, choices=(*FOCUSES, GATES, "next", "previous")),),
-        keys=(Key("tab", "next"), Key("shift+tab", "previous")),
+        keys=(Key("tab", "next"), Key("shift+tab", "previous"), Key("G", "flow")),
         label="panel",
         focused=Focused("panel", (*FOCUSES, GATES)),
     ),

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from rnn_core.alongside.theirs import theirs
 from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
 from rnn_core.debugger.expressions.expression import Evaluate, Expression
 from rnn_core.debugger.expressions.functions import Value, norm
@@ -70,6 +69,8 @@ def _print(session: Session, text: str) -> Outcome:
 
 def _beside(session: Session, expression: Expression, ours: Value) -> str:
     """The value in a person's own code, and in ours where that is another one."""
+    from rnn_core.alongside.theirs import theirs  # who opens no code of their own does not wait for it
+
     run = session.beside
     assert run is not None
     try:
@@ -207,6 +208,7 @@ def _sequence(session: Session) -> list[str]:
 def _source(session: Session) -> list[str]:
     recipe = session.recipe
     weights = recipe.model or f"drawn: {recipe.init}, seed {recipe.seed}"
+    weights = "those of your code, as its data and its options are" if session.alongside is not None else weights
     rows = [recipe.source, *([f"targets {recipe.targets}"] if recipe.targets else []), f"weights {weights}"]
     if session.notices:
         rows += [f"{'  ' if notice.plain else '? '}{notice}" for notice in session.notices]

@@ -23,6 +23,7 @@ COMMANDS = (
         name="save-session",
         run=_save(Save),
         help="Save the session; with a name in .npz, all that was computed as well.",
+        reveals=True,
         example="save-session work.json",
         group="files",
         arguments=PATH,

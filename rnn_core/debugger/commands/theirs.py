@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_core.alongside.run import NONE, Alongside
 from rnn_core.debugger.outcome import Outcome, Review
-from rnn_core.debugger.registry import Argument, Command, Key
-from rnn_core.debugger.session import By, Session, Side
+from rnn_core.debugger.registry import Argument, Command, Key, count
+from rnn_core.debugger.session import NONE, By, Session, Side
 from rnn_core.errors import UsageError
+
+if TYPE_CHECKING:  # who opens no code of their own does not wait for it
+    from rnn_core.alongside.run import Alongside
 
 SIDES: tuple[Side, ...] = ("theirs", "ours", "difference")
 _SHOWN = {"theirs": "their numbers", "ours": "the right numbers", "difference": "theirs minus the right ones"}
@@ -43,7 +46,7 @@ def _by(session: Session, by: By) -> Outcome:
         return Outcome(replace(session, by=by, stop=NONE), "s and S step our lines")
     stop = session.stopped
     skipped = int(np.count_nonzero(run.stops.folded))
-    folded = f"; {skipped} loops without a line of ours are one step each" if skipped else ""
+    folded = "; a loop or call without a line of ours is one step" if skipped else ""
     return Outcome(replace(session, by=by, stop=stop), f"s and S step the statements of your code{folded}")
 
 
@@ -52,7 +55,7 @@ def _fault(session: Session) -> Outcome:
     fault = run.fault
     if fault is None:
         return Outcome(session, f"{run.verdict}: {run.says}")
-    message = f"line {fault.spot.line}  {fault.says}"
+    message = f"line {run.label(fault.spot.line)}  {fault.says}"
     numbers = run.numbers_at(fault.spot.line)
     own = [
         int(k)
@@ -65,7 +68,14 @@ def _fault(session: Session) -> Outcome:
     at = np.flatnonzero(run.stops.lines == fault.spot.line)
     if len(at):
         return Outcome(replace(session.at_stop(int(at[0]) + 1), by="theirs"), message)
-    return Outcome(session, message)
+    return Outcome(replace(session, look=fault.spot.line), message)
+
+
+def _look(session: Session, line: int) -> Outcome:
+    run = _code(session)
+    if line > len(run.lines):
+        raise UsageError(f"the file has no line {line}", fix=f"1 to {len(run.lines)}")
+    return Outcome(replace(session, look=line))
 
 
 def _review(session: Session) -> Outcome:
@@ -99,6 +109,14 @@ COMMANDS = (
     *(
         Command(name=side, run=_shows(side), help=f"Every panel shows {_SHOWN[side]}.", example=side, group="code")
         for side in SIDES
+    ),
+    Command(
+        name="look",
+        run=_look,
+        help="Show a line of your file, without going there.",
+        example="look 12",
+        group="code",
+        arguments=(Argument("line", count, required=True),),
     ),
     Command(
         name="review",

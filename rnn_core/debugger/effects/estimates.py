@@ -39,6 +39,12 @@ def sequence_seconds(effect: RunSequence, session: Session) -> float:
     return seconds(session.trace.sizes, length)
 
 
+def every_seconds(_effect: object, session: Session) -> float:
+    """Roughly how long it takes to run every sequence of the dataset."""
+    sequences = session.dataset.sequences
+    return len(sequences) * seconds(session.trace.sizes, sum(map(len, sequences)) // len(sequences))
+
+
 def way_seconds(effect: Travel | Train, session: Session) -> float:
     """`training_seconds` to where an effect goes."""
     return training_seconds(session, effect.update)

@@ -1,10 +1,11 @@
-"""Somebody's own gradients beside those of this update: read, compared, explained."""
+"""What a person brings: gradients of their own beside those of this update, and the answer to a hunt."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
-from rnn_core.debugger.outcome import CheckMine, Outcome
+from rnn_core.debugger.outcome import CheckMine, Outcome, Solved
 from rnn_core.debugger.session import Session
 from rnn_core.notices import Notice, refuse_assumptions
 from rnn_core.progress import Progress, silent
@@ -46,3 +47,15 @@ def check_mine(effect: CheckMine, session: Session, progress: Progress) -> Outco
     said = [f"assumed: {notice}" for notice in found.notices if not notice.plain]
     text = "\n".join((*said, *told.lines(found.compared, found.explained)))
     return Outcome(session, text, failed=not found.compared.agree)
+
+
+def solved(effect: Solved, session: Session, _progress: Progress) -> Outcome:
+    """Keep that a hunt is solved, with its time."""
+    from rnn_core.hunts import progress
+
+    seconds = time.time() - effect.hunt.began
+    progress.note(effect.hunt, seconds)
+    how = progress.Solved(seconds, effect.hunt.hints, effect.hunt.answers)
+    known = progress.read()
+    of_course = f"; {len(known)} of the course solved" if effect.hunt.number else ""
+    return Outcome(session, f"solved in {how}{of_course}")

@@ -8,7 +8,6 @@ from typing import Any
 
 from rnn_core.data import Dataset
 from rnn_core.debugger.outcome import Export, Open, Outcome, Review, Save, SaveData, SaveModel
-from rnn_core.debugger.persistence.anew import opened_anew, taken_over
 from rnn_core.debugger.persistence.opening import is_code, open_session
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
@@ -67,6 +66,8 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
 
 
 def review(_effect: Review, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.persistence.anew import opened_anew, taken_over
+
     made = opened_anew(session, progress)
     new, message = taken_over(session, made)
     return Outcome(new, message, failed=isinstance(made, RnnError))

@@ -97,6 +97,18 @@ def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
     return Outcome(session, help.text(effect.topic))
 
 
+def _listed(effect: kinds.ListSequences, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.effects import listing  # the start does not wait for it
+
+    return listing.listed(effect, session, progress)
+
+
+def _worst(effect: kinds.Worst, session: Session, progress: Progress) -> Outcome:
+    from rnn_core.debugger.effects import listing
+
+    return listing.worst(effect, session, progress)
+
+
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
         kinds.Open: Performed(by=on_disk.open, title="opening"),
@@ -111,6 +123,7 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
         kinds.Check: Performed(by=_check, title="checking the gradients"),
         kinds.CheckMine: Performed(by=mine.check_mine, title="looking for what makes these gradients"),
+        kinds.Solved: Performed(by=mine.solved, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Fork: Performed(by=forking.fork, title="running the fork"),
         kinds.Weights: Performed(by=_weights, title="running the fork"),
         kinds.Switch: Performed(by=forking.switch),
@@ -119,6 +132,10 @@ EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
         kinds.Export: Performed(by=on_disk.export, title="writing the trace", replayed=False),
         kinds.Save: Performed(by=on_disk.save, replayed=False),
         kinds.SaveModel: Performed(by=on_disk.save, replayed=False),
+        kinds.ListSequences: Performed(
+            by=_listed, title="running every sequence", seconds=estimates.every_seconds, replayed=False
+        ),
+        kinds.Worst: Performed(by=_worst, title="running every sequence", seconds=estimates.every_seconds),
         kinds.SaveData: Performed(by=on_disk.save_data, title="writing the sequences", replayed=False),
         kinds.ShowHelp: Performed(by=_help, seconds=lambda _effect, _session: 0.0, replayed=False),
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),

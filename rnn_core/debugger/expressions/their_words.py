@@ -1,7 +1,7 @@
 """What a person types in the words of their own code: their names and their line numbers, put into ours.
 
 Rules this file keeps:
-- A name that is one of ours means ours, whatever theirs calls so.
+- A name that is one of ours, a function or a word of a command means that, whatever theirs calls so.
 - What stands in quotes is left as it is.
 """
 
@@ -10,9 +10,13 @@ from __future__ import annotations
 import re
 
 from rnn_core.alongside.run import Alongside
+from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV
+from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS
 from rnn_core.errors import UsageError
-from rnn_core.program import Program
+from rnn_core.program import PHASES, Program
 
+_WORDS = frozenset({"if", "log", "line", "and", "or", "not", "start", "end", "all", "update", "epoch", PREV})
+"""What a command line may say besides: theirs never takes its place."""
 _QUOTED = re.compile(r"""("[^"]*"|'[^']*')""")
 _LINE = re.compile(r"\bline\s+(?:\[(?P<cell>[0-9]{1,6})\])?(?P<line>[0-9]{1,7})\b")
 _AT = re.compile(r"\s*(?:\[(?P<cell>[0-9]{1,6})\])?(?P<line>[0-9]{1,7})\b")
@@ -25,7 +29,7 @@ def in_ours(run: Alongside, program: Program, text: str, *, by_number: bool = Fa
     """
     if by_number and (first := _AT.match(text)):
         text = f"{_named(run, program, first)}{text[first.end() :]}"
-    known = set(program.registers) | program.lines
+    known = {*program.registers, *program.lines, *FUNCTIONS, *NUMBERS, *BOOLEANS, *PHASES, *_WORDS}
     names = {theirs: ours for ours, theirs in run.names.items() if theirs not in known}
     text = "".join(
         part if i % 2 and not _is_name(part, names) else _LINE.sub(lambda found: _named(run, program, found), part)
@@ -52,6 +56,8 @@ def _named(run: Alongside, program: Program, found: re.Match[str]) -> str:
     if not len(numbers):
         with_ours = sorted({int(line) for line in run.stops.lines[run.stop_of[run.stop_of >= 0]]})
         near = sorted(with_ours, key=lambda line: abs(line - number))[:3]
-        what = f"line {number} of your code computes none of our lines"
-        raise UsageError(what, fix=f"by theirs steps on it; lines near it that do: {' '.join(map(str, sorted(near)))}")
+        what = f"line {run.label(number)} of your code computes none of our lines"
+        raise UsageError(
+            what, fix=f"by theirs steps on it; lines near it that do: {' '.join(map(run.label, sorted(near)))}"
+        )
     return program.place(int(numbers[0]), len(run.sequence)).instruction.name

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import time
 from dataclasses import replace
 
 from rnn_core import data as built_in
@@ -41,6 +42,8 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     """
     if is_code(recipe):
         return _open_code(recipe, progress)
+    if recipe.demo.startswith("hunt "):
+        return _open_hunt(recipe)
     dataset = load_dataset(recipe, data)
     options = recipe.options
     if dataset.is_values and not options.loss:
@@ -68,6 +71,16 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     return replace(session, sha256=digests(recipe)).offered()
 
 
+def _open_hunt(recipe: Recipe) -> Session:
+    """The session of a bug hunt, whose name stands in the place of a demo's. Raises UsageError."""
+    from rnn_core.hunts import hunt  # only who hunts waits for the catalogue
+    from rnn_core.hunts.exercise import exercise
+
+    begun = replace(hunt.named(recipe.demo), began=time.time())
+    run = exercise(begun).run
+    return Session.of(run, run.trace(0), recipe=replace(recipe, epochs=1, options=run.options), hunt=begun)
+
+
 CODE = (".py", ".ipynb")
 """A person's own program, by its suffix: it is run and reviewed."""
 
@@ -87,13 +100,14 @@ def _open_code(recipe: Recipe, progress: Progress) -> Session:
             raise UsageError(what, where=files.base_name(recipe.path), fix="leave it out")
     path = os.path.expanduser(files.dragged(recipe.path))
     progress(0.1)
+    sha256 = digests(recipe)  # of what is run: it may be saved anew meanwhile
     made = beside(path, recipe.options)
     progress(0.8)
     dataset = Dataset(made.sequences, files.base_name(path))
     recipe = replace(recipe, options=made.options)
     run = Run(dataset, made.params, made.options, Order(), recipe.epochs)
     session = Session.of(run, run.trace(0), recipe=recipe, alongside=made.alongside)
-    return replace(session, sha256=digests(recipe)).offered()
+    return replace(session, sha256=sha256).offered()
 
 
 def load_dataset(recipe: Recipe, data: bytes | None = None) -> Dataset:

@@ -2,7 +2,8 @@
 
     U W V b c [h0]                              the parameters at the cursor: the file is a model, too
     meta                                        a JSON text, what a session file says
-    updates_i checkpoints_i row_i metrics_i     what is remembered of branch i (`training.memory`)
+    updates_i checkpoints_i row_i               what is remembered of branch i (`training.memory`)
+    metrics_i normed_i norms_i
 
 They are NPZ: `--model FILE` and `np.load` open them, without pickles.
 
@@ -29,11 +30,14 @@ from rnn_core.formats.files import Content
 from rnn_core.formats.models.npz_file import describes_a_model
 from rnn_core.training.checkpoints import MOST_BYTES
 from rnn_core.training.memory import Memory
+from rnn_core.training.thinned import MOST_ROWS
 
 SUFFIX = ".npz"
 """What the name of a run file ends in, where the name decides."""
 _MEMBERS = {"updates": ("i", 1), "checkpoints": ("f", 2), "row": ("f", 1), "metrics": ("f", 2)}
 """The arrays of a memory: kind of number and axes."""
+_NORMS = {"normed": ("i", 1), "norms": ("f", 2)}
+"""The others; files from before norms were thinned have them among the metrics."""
 
 
 class Stored(NamedTuple):
@@ -53,7 +57,7 @@ def save(session: Session, path: str, *, overwrite: bool = False) -> int:
     meta = session_file.to_bytes(session).decode("ascii")
     members: dict[str, NDArray[Any]] = {**models.named(session.parameters), "meta": np.array(meta)}
     for i, branch in enumerate(session.branches):
-        for name, array in zip(_MEMBERS, branch.run.history.memory(), strict=True):
+        for name, array in zip(_MEMBERS | _NORMS, branch.run.history.memory(), strict=True):
             members[f"{name}_{i}"] = array
     _check_size(sum(array.nbytes for array in members.values()))
     with writing.opened(path, overwrite=overwrite) as stream:
@@ -65,9 +69,9 @@ def check_savable(session: Session, updates: int) -> None:
     """Raise UsageError where a run could not be saved once it has come this far: ask before long work."""
     session_file.to_bytes(session)
     memory = session.run.history.memory()
-    width = memory.metrics.shape[1]
+    numbers = memory.metrics.shape[1] * updates + (1 + memory.norms.shape[1]) * min(updates, MOST_ROWS)
     most = max(MOST_BYTES, 8 * len(memory.row))
-    _check_size(8 * width * updates + min(most, 8 * len(memory.row) * updates) + 2 * 8 * len(memory.row))
+    _check_size(8 * numbers + min(most, 8 * len(memory.row) * updates) + 2 * 8 * len(memory.row))
 
 
 def _check_size(size: int) -> None:
@@ -105,8 +109,9 @@ def read(content: Content) -> Stored:
 
 
 def _memory(archive: Archive, branch: int) -> Memory:
+    thinned = f"norms_{branch}" in archive
     found: dict[str, Any] = {}
-    for name, (kind, axes) in _MEMBERS.items():
+    for name, (kind, axes) in (_MEMBERS | _NORMS if thinned else _MEMBERS).items():
         member = f"{name}_{branch}"
         if member not in archive:
             raise archive.content.error(f"no {member}", fix="save it again")
@@ -115,4 +120,4 @@ def _memory(archive: Archive, branch: int) -> Memory:
             what = f"holds {header.dtype} of shape {header.shape}"
             raise archive.content.error(what, at=member, fix="save it again")
         found[name] = archive.array(member).astype(np.int64 if kind == "i" else np.float64, copy=False)
-    return Memory(*found.values())
+    return Memory(*found.values()) if thinned else Memory.of_every_norm(*found.values())

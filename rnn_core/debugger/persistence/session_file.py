@@ -97,6 +97,8 @@ class Saved:
 def saved_of(session: Session) -> Saved:
     """A session as plain data. Raises UsageError where it could not be opened again."""
     recipe = session.recipe
+    if session.hunt is not None:
+        raise UsageError("a hunt is not saved", fix=f"rnn-tui {session.hunt.source} begins it anew")
     if recipe.path == "-" and recipe.text is None:
         raise UsageError("what came from standard input cannot be opened again", fix="save it to a file and open that")
     absolute = {field: os.path.abspath(path) for field in ROLES.values() if (path := getattr(recipe, field))}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rnn_core.alongside.theirs import exactly, theirs
 from rnn_core.debugger.session import Session
 from rnn_core.trace import Trace
 from rnn_core.views.difference import difference, not_there
@@ -36,6 +35,8 @@ def differing(session: Session) -> Session:
     """
     run = session.beside
     if run is not None and session.side != "ours" and not session.compared:
+        from rnn_core.alongside.theirs import exactly, theirs  # who opens no code of their own does not wait for it
+
         if session.side == "theirs":
             return replace(session, difference=theirs(run, session.trace))
         return replace(session, difference=difference(exactly(run, session.trace), session.trace))

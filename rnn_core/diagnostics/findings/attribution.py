@@ -20,6 +20,9 @@ from rnn_core.views.numbers import magnitude, power
 NON_NORMAL = 0.5
 """`Spectrum.normality` below which the spectral radius says nothing of a few steps: random matrices have about 1."""
 
+SATURATION = 0.2
+"""The share of saturated units from which that is the cause; with fewer it is the function's slope in between."""
+
 
 class Cause(NamedTuple):
     """What does it, how that shows, and what people do about it."""
@@ -70,7 +73,8 @@ def _shut(trace: Trace, t: int, lags: int, evidence: tuple[str, ...]) -> Cause:
             advice = "a smaller learning rate, a bias that begins above 0, W that begins as identity (--init identity)"
             return Cause("dead units", (*evidence, line), advice)
         advice = "smaller inputs (scale the features) or a smaller U, b and W; --init orthogonal, a gated cell"
-        return Cause("saturation", (*evidence, line), advice)
+        name = "saturation" if share >= SATURATION else f"{each.function.name} takes more than W"
+        return Cause(name, (*evidence, line), advice)
     return Cause("activation", evidence, "another activation, or a gated cell")
 
 

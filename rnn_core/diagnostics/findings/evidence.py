@@ -18,6 +18,9 @@ from rnn_core.trace import Trace
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.run import Run
 
+LATEST = 200
+"""Updates whose norms are looked at."""
+
 
 class Evidence:
     """One update of a run."""
@@ -31,6 +34,14 @@ class Evidence:
     def metrics(self) -> Metrics | None:
         """Of the updates of the run up to this one."""
         return self.run.metrics.until(self.trace.update + 1) if self.run else None
+
+    @cached_property
+    def latest(self) -> Metrics | None:
+        """Of the latest of these updates, with the norms of each: those of a long run thin out."""
+        if self.run is None or self.metrics is None:
+            return None
+        stop = self.metrics.first + len(self.metrics)
+        return self.run.told(max(self.metrics.first, stop - LATEST), stop)
 
     @cached_property
     def followed(self) -> Lattice | None:

@@ -37,8 +37,8 @@ def _find(evidence: Evidence) -> list[Finding]:
         Finding(
             rule="exploding",
             cause=cause.name,
-            says=f"the gradient explodes: that of the loss at t={t} is {power(growth)} times as large "
-            f"at h[{t - peak}], {peak} timestep{'s' * (peak > 1)} back ({cause.name})",
+            says=f"the gradient explodes ({cause.name}): L[{t}]'s is {power(growth)} times as large at h[{t - peak}], "
+            f"{peak} back",
             evidence=(
                 f"it is 1000 times as large from h[{t - first}] on, {first} back",
                 f"{len(rows)} of {len(left)} losses that were followed explode",

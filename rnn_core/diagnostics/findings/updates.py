@@ -11,8 +11,6 @@ from rnn_core.views.numbers import magnitude
 
 LARGE, TINY = 0.1, 1e-7
 """‖θ_new - θ‖ / ‖θ‖ of a matrix; about 1e-3 is what people aim at."""
-MOST = 200
-"""The latest updates that are looked at."""
 ENOUGH = 20
 """Updates from which on always and never mean something."""
 FAR = 0.1
@@ -28,10 +26,10 @@ def _ratio(evidence: Evidence) -> list[Finding]:
         size = norm(array)
         if array.ndim == 2 and size > 0.0:
             ratios[name] = norm(trace.updated[name] - array) / size
-    metrics = evidence.metrics
+    metrics = evidence.latest
     if metrics is not None and len(metrics) > 1:
         with np.errstate(all="ignore"):
-            typical = np.median(metrics.ratios[-MOST:], axis=0)
+            typical = np.median(metrics.ratios, axis=0)
         ratios = {name: float(typical[metrics.parameters.index(name)]) for name in ratios}
     ratios = {name: ratio for name, ratio in ratios.items() if np.isfinite(ratio)}
     if not ratios:
@@ -59,11 +57,11 @@ def _share(ratio: float) -> str:
 
 
 def _clipping(evidence: Evidence) -> list[Finding]:
-    clip, metrics = evidence.trace.options.clip, evidence.metrics
+    clip, metrics = evidence.trace.options.clip, evidence.latest
     if clip is None or clip.kind != "norm" or metrics is None or len(metrics) < ENOUGH:
         return []
     with np.errstate(all="ignore"):
-        sizes = np.sqrt(np.sum(metrics.gradients[-MOST:] ** 2, axis=1))
+        sizes = np.sqrt(np.sum(metrics.gradients**2, axis=1))
     share, count, largest = float(np.mean(sizes > clip.limit)), len(sizes), float(np.max(sizes))
     numbers = {"share": share, "updates": count, "largest": largest, "limit": clip.limit}
     line = f"‖all gradients‖ of the last {count} updates: median {magnitude(float(np.median(sizes)))}, " \

@@ -43,10 +43,9 @@ def _find(evidence: Evidence) -> list[Finding]:
         Finding(
             rule="vanishing",
             cause=cause.name,
-            says=f"the gradient vanishes: of the loss at t={t} less than a millionth reaches h[{k}], "
-            f"{lags} timestep{'s' * (lags > 1)} back ({cause.name})",
+            says=f"the gradient vanishes ({cause.name}): a millionth of L[{t}]'s reaches h[{k}], {lags} back",
             evidence=(
-                f"‖∂L[{t}]/∂h[{k}]‖ is {magnitude(left)} of what it is at h[{t}]",
+                f"‖∂L[{t}]/∂h[{k}]‖ is {magnitude(left)} of what it is at h[{t}]; L[{t}] is the loss at t={t}",
                 f"{len(rows)} of {count} losses that were followed vanish before the sequence begins",
                 *cause.evidence,
             ),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -88,12 +89,24 @@ def is_scaled(trace: Trace, name: str) -> bool:
 def compare(given: Sequence[Theirs], trace: Trace, sequences: int = 1) -> Compared:
     """Their arrays beside those of the run. `sequences` are as many as its data has. Raises ShapeError."""
     notices: list[Notice] = []
-    arrays = fitted(given, trace, notices)
+    arrays = _clipped(fitted(given, trace, notices), trace, notices)
     factor = _factor(arrays, trace, sequences)
     items = [_judged(each, trace, factor.value if is_scaled(trace, each.ours) else 1.0) for each in arrays]
     order = [line.name for line in (*trace.program.forward, *trace.program.backward)]
     items.sort(key=lambda item: order.index(item.ours) if item.ours in order else -1)
     return Compared(trace, tuple(items), factor, tuple(notices), _common(arrays, trace) if factor.value == 1 else None)
+
+
+def _clipped(arrays: tuple[Fitted, ...], trace: Trace, notices: list[Notice]) -> tuple[Fitted, ...]:
+    """The same beside the clipped gradients, where this run clips and theirs are so."""
+    clipped = trace.clipped
+    sums = [each for each in arrays if trace.program.registers[each.ours].kind == "sum"]
+    if clipped is None or all(each.agrees(each.right) for each in sums):
+        return arrays
+    if not all(each.agrees(clipped[each.ours[1:]]) for each in sums):
+        return arrays
+    notices.append(Notice("the gradients are compared as they are after clipping", "so they agree"))
+    return tuple(replace(each, right=clipped[each.ours[1:]]) if each in sums else each for each in arrays)
 
 
 def _judged(each: Fitted, trace: Trace, scale: float) -> Item:
@@ -155,10 +168,6 @@ def _known(trace: Trace, sequences: int) -> list[Factor]:
     found.setdefault(1 / (T * sequences), "the loss is a mean over T and the N sequences")
     found.setdefault(float(M), "the loss is a sum, and ours is a mean")
     found.setdefault(1 / math.log(2), "the loss is in bits")
-    if trace.clip_norm and trace.options.clip is not None and trace.options.clip.kind == "norm":
-        found.setdefault(
-            min(1.0, trace.options.clip.limit / (trace.clip_norm + 1e-6)), "they are clipped by their norm"
-        )
     found.pop(1.0, None)
     factors = [Factor(value, words) for value, words in found.items()]
     factors.append(Factor(-1.0, "right where the update adds them; else dz = onehot(y[t]) - p[t]"))

@@ -28,6 +28,9 @@ LEFT_OUT = (
 )  # fmt: skip
 """Names of columns that say which row it is, not what was measured."""
 
+_OF_ROWS = re.compile(r"(?i:.+[ _.-](id|idx|date|datetime|timestamp)|date[ _/-]?time)|.*[a-z](Id|ID)")
+"""How else such columns are called: customer_id, sampleId, created date, Date/Time."""
+
 _GROUPED = re.compile(rf"({'|'.join(TARGETS)})(?:[ _.:=-]+(.+)|([0-9]+))", re.IGNORECASE)
 
 
@@ -71,7 +74,7 @@ def named(content: Content, line: int, record: list[str], asked: Asked) -> Colum
     if asked.reading.features:
         columns.features = [_find(content, names, name, "--features") for name in asked.reading.features]
     else:
-        left_out = [i for i in rest if lower[i] in LEFT_OUT]
+        left_out = [i for i in rest if _says_which_row(names[i])]
         columns.features = [i for i in rest if i not in left_out]
         if left_out:
             kept = ",".join(names[i] for i in rest) if len(rest) < 6 else "NAME,…"
@@ -84,6 +87,11 @@ def named(content: Content, line: int, record: list[str], asked: Asked) -> Colum
         because, change = "it is not the only feature", f"--features {numbered[0]} takes it as one-hot tokens"
         asked.note(f"the numbers in {listed(numbered)} are taken as magnitudes", because, change)
     return columns
+
+
+def _says_which_row(name: str) -> bool:
+    lower = name.lower()
+    return lower in LEFT_OUT or (lower not in TOKENS and _OF_ROWS.fullmatch(name) is not None)
 
 
 def _check(content: Content, line: int, names: list[str]) -> None:

@@ -243,6 +243,8 @@ def _right(made: _Review, found: Found, judgement: Judgement) -> Report:
     says = f"every value agrees ({names}), {count}"
     if judgement.factors not in {"1", "1/M"} and abs(judgement.factor) != 1:
         made.notes.append(f"every gradient is that of the loss times {judgement.factors}")
+    if judgement.updates < 2:
+        made.notes.append("one update does not show what it leaves for the next: gradients not zeroed, an old dh_next")
     if all(judged.net.T == 1 for judged in found.sequences):
         resting = "h[0]" not in made.tried and not any(judged.episode.h0.any() for judged in found.sequences)
         hidden = "in W: in dW, and in what is carried back" if resting else "in what is carried back"

@@ -160,3 +160,11 @@ def test_where_nothing_hides_there_is_no_word_of_it(reviewed):
     report = reviewed(changed("columns"))
     assert report.verdict == "right"
     assert not any("other numbers" in note for note in report.notes)
+
+
+def test_what_a_single_update_hides_is_said(reviewed):
+    said = [
+        any(note.startswith("one update does not show") for note in reviewed(changed("columns", changes)).notes)
+        for changes in (ONE_UPDATE["columns"], {})
+    ]
+    assert said == [True, False]

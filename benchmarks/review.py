@@ -17,26 +17,39 @@ BIG = (100, 100, 50, 100)
 """(I, H, O, T) of the large program."""
 
 
+Answered = tuple[corpus.Case, Report, float]
+
+
 def rows() -> Iterator[Row]:
-    """Shares of the corpus in percent, then seconds: of the median file, and of a large one."""
+    """Shares in percent, of the whole corpus and of the styles that were written last; then seconds."""
     cases = [case for name in corpus.styles() for case in corpus.style(name)]
     with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(1) as pool:
-        answers = list(pool.map(_answer, cases, [folder] * len(cases)))
-    right = [report for case, (report, _) in zip(cases, answers, strict=True) if not case.lines]
-    wrong = [(case, report) for case, (report, _) in zip(cases, answers, strict=True) if case.lines]
-    exact = [report for case, report in wrong if report.faults and report.faults[0].line in case.lines]
-    share = 100 / len(wrong)
-    yield Row(f"review: mistakes named on their line, of {len(wrong)}", share * len(exact), 90, unit="%")
-    yield Row("review: … with their cause in words", share * sum(bool(r.faults[0].cause) for r in exact), 85, unit="%")
-    yield Row("review: … and proven", share * sum(r.faults[0].proven for r in exact), 80, unit="%")
-    accused = sum(report.verdict == "wrong" for report in right)
-    yield Row(f"review: right programs accused, of {len(right)}", accused, 0, unit="files", better="less")
-    unsure = 100 * sum(report.verdict == "unsure" for report, _ in answers) / len(answers)
-    yield Row("review: answered unsure", unsure, 5, unit="%", better="less")
-    yield Row("review: median time of a file", median(taken for _, taken in answers), 0.6, unit="s", better="less")
+        answers = [
+            (case, report, taken)
+            for case, (report, taken) in zip(cases, pool.map(_answer, cases, [folder] * len(cases)), strict=True)
+        ]
+    yield from _shares("review", answers)
+    last = [answer for answer in answers if answer[0].style in corpus.BLIND]
+    yield from _shares("review, the styles written last", last)
+    yield Row("review: median time of a file", median(taken for *_, taken in answers), 0.6, unit="s", better="less")
     with tempfile.TemporaryDirectory() as folder:
         large = corpus.Case("large", "right", corpus.large(*BIG), ())
         yield Row(f"review: {BIG}", _answer(large, folder)[1], 5, unit="s", better="less")
+
+
+def _shares(head: str, answers: list[Answered]) -> Iterator[Row]:
+    right = [report for case, report, _ in answers if not case.lines]
+    wrong = [(case, report) for case, report, _ in answers if case.lines]
+    exact = [report for case, report in wrong if report.faults and report.faults[0].line in case.lines]
+    share = 100 / len(wrong)
+    told = sum(not report.faults[0].kind.endswith("other") for report in exact)
+    yield Row(f"{head}: mistakes named on their line, of {len(wrong)}", share * len(exact), 90, unit="%")
+    yield Row(f"{head}: … with their cause in words", share * told, 85, unit="%")
+    yield Row(f"{head}: … and proven", share * sum(r.faults[0].proven for r in exact), 80, unit="%")
+    accused = sum(report.verdict == "wrong" for report in right)
+    yield Row(f"{head}: right programs accused, of {len(right)}", accused, 0, unit="files", better="less")
+    unsure = 100 * sum(report.verdict == "unsure" for _, report, _ in answers) / len(answers)
+    yield Row(f"{head}: answered unsure", unsure, 5, unit="%", better="less")
 
 
 def _answer(case: corpus.Case, folder: str) -> tuple[Report, float]:

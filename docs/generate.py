@@ -27,6 +27,7 @@ PICTURE = HERE / "screen.svg"
 PICTURES = {
     PICTURE: lambda: picture.svg(),
     HERE / "own-code.svg": lambda: picture.svg(picture.OWN, picture.OWN_LINES),
+    HERE / "flow.svg": lambda: picture.svg(picture.LONG, picture.LONG_LINES),
 }
 DOCUMENTS = (
     HERE.parent / "README.md",

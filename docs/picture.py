@@ -24,6 +24,11 @@ LINES = ("display norm(dh)", "break da if norm(dh_next) > 1", "goto dh t=2", "st
 OWN = Recipe(path=str(Path(__file__).with_name("examples") / "my_rnn.py"))
 """A person's own program, which the second picture shows."""
 OWN_LINES = ("fault",)
+LONG = Recipe(
+    path=str(Path(__file__).with_name("examples") / "long.csv"), init="xavier", hidden=8, classes=2, quiet=True
+)
+"""Sixty timesteps with a target at the end: how its gradient travels back, in the third picture."""
+LONG_LINES = ("goto dh t=40", "panel flow")
 SIZE = 120, 40
 FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, 'Liberation Mono', monospace"
 

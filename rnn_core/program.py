@@ -66,7 +66,7 @@ class ClipAll(Expression):
 
     def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
         """One formula for all of them."""
-        limit = f"{self.clip.limit:g}"
+        limit = repr(self.clip.limit).removesuffix(".0")
         return f"min(1, {limit}/(‖d‖+1e-6))·d…" if self.clip.kind == "norm" else f"clamp(d…, ±{limit})"
 
     def value(self, *operands: Any, out: Any = None) -> Any:

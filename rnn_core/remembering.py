@@ -1,7 +1,7 @@
 """Caches behind pure functions.
 
-What was computed for a trace, or for anything else, lives as long as that does; what was computed last, until it is
-computed from something else.
+What was computed for a trace, or for anything else, lives as long as that does. What was computed last lives until it
+is computed from something else.
 """
 
 from __future__ import annotations

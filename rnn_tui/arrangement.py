@@ -34,8 +34,8 @@ NUMBER = 6
 """Columns of a number in a table."""
 LEAST_OUTPUTS, MOST_OUTPUTS = 34, 64
 """Columns of the outputs."""
-LEAST_HIDDEN, LEAST_GATES = 28, 50
-"""Columns of the hidden states and of the gates beside them."""
+LEAST_HIDDEN, LEAST_GATES, LEAST_GATE = 28, 50, 34
+"""Columns of the hidden states and of the gates beside them; of one gate beside all numbers of the hidden states."""
 ROOMY = 115
 """Columns of everything right of the listing from which tables have larger cells."""
 
@@ -111,11 +111,11 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
 
 
 def _listing_width(session: Session, width: int) -> int:
-    """As wide as the longest line, within reason; a file of theirs has wider ones."""
+    """As wide as the longest line, within reason: it can be written closer. A file of theirs has wider ones."""
     if session.beside is not None:
         return min(max(LISTING_WIDTH, width * 2 // 5), THEIR_WIDTH)
     longest = _longest(session.trace.program)
-    return min(max(LISTING_WIDTH, longest + LINE_LEFT), max(LISTING_WIDTH, width // 3))
+    return min(max(LISTING_WIDTH, longest + LINE_LEFT), max(LISTING_WIDTH, width // 4))
 
 
 @lru_cache(maxsize=16)
@@ -213,9 +213,10 @@ def _states(session: Session, box: Box) -> dict[str, Box]:
     """
     if not gated(session.trace):
         return {"hidden": box}
-    hidden = min(len(str(session.trace.sizes.hidden - 1)) + 2 + (len(session.trace) + 1) * NUMBER, box.width // 3)
-    if box.width >= LEAST_GATES + LEAST_HIDDEN + 2:
-        hidden = max(hidden, LEAST_HIDDEN)
+    hidden = max(LEAST_HIDDEN, len(str(session.trace.sizes.hidden - 1)) + 2 + (len(session.trace) + 1) * NUMBER)
+    if box.width < hidden + LEAST_GATE + 2:  # not all numbers of h, then
+        hidden = max(LEAST_HIDDEN, box.width // 3)
+    if box.width >= hidden + (LEAST_GATE if hidden > box.width // 3 else LEAST_GATES) + 2:
         return {
             "hidden": box._replace(width=hidden),
             GATES: box._replace(x=box.x + hidden + 2, width=box.width - hidden - 2),

@@ -14,6 +14,9 @@ from rnn_core.formats import files, writing
 
 TITLE = "rnn-tui"
 PNG_SCALE = 2.0
+WEB_FONT = b"Fira Code"
+"""The font that rich names first. Browsers fetch it; cairo does not, and would take one whose letters differ in
+width."""
 
 
 def _svg(app: App[Any]) -> bytes:
@@ -21,7 +24,8 @@ def _svg(app: App[Any]) -> bytes:
 
 
 def _png(app: App[Any]) -> bytes:
-    return bytes(_cairosvg().svg2png(bytestring=_svg(app), scale=PNG_SCALE))
+    drawn = _svg(app).replace(WEB_FONT, b"monospace")
+    return bytes(_cairosvg().svg2png(bytestring=drawn, scale=PNG_SCALE))
 
 
 def _cairosvg() -> Any:

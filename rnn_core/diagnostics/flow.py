@@ -21,14 +21,13 @@ from rnn_core.views.numbers import magnitude, power
 
 SHOWN = 4
 """Timesteps and exponents that a line names."""
-MOST_STATES = 256
+MOST_STATES = 128
 """States up to which exponents are measured: the work grows with their cube."""
 
 
 def window_at(trace: Trace, t: int) -> tuple[int, int]:
     """The timesteps over which Jacobians are multiplied at t: those up to it, or the first ones."""
-    first = max(1, t - WINDOW + 1)
-    return first, max(t, min(len(trace), first + WINDOW - 1) if t < 2 else t)
+    return (max(1, t - WINDOW + 1), t) if t > 1 else (1, min(len(trace), WINDOW))
 
 
 def lines(trace: Trace, t: int) -> list[str]:

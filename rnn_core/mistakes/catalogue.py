@@ -5,7 +5,7 @@ A new theme is one file beside this one and one line below.
 
 from __future__ import annotations
 
-from rnn_core.mistakes import chain, forward, gathering, loops, outputs, products
+from rnn_core.mistakes import caches, chain, forward, gathering, loops, outputs, products
 from rnn_core.mistakes.mistake import Mistake
 
 MISTAKES: tuple[Mistake, ...] = (
@@ -14,6 +14,7 @@ MISTAKES: tuple[Mistake, ...] = (
     *gathering.mistakes(),
     *products.mistakes(),
     *gathering.over_the_batch(),
+    *caches.mistakes(),
     *loops.mistakes(),
     *forward.mistakes(),
 )

@@ -21,6 +21,7 @@ _SAID = {
     "p: all": "",
     "p: ones": "",
     "p: shift": "exp(z[t] - max z[t]) / Σ exp(z[t])",
+    "p: exp shifted": "exp(z[t] - max z[t])",
 }
 """The right-hand sides that the listing's language says in another way, or not at all."""
 
@@ -46,6 +47,8 @@ def mistakes() -> Iterator[Mistake]:
         ("z", "a", "V·a[t] + c", "a in place of h: tanh is left out", lambda n, q: q["a"] @ n.V.T + n.c),
         ("z", "tanh", "tanh(V·h[t] + c)", "tanh of the logits: they go into softmax as they are", lambda n, q: np.tanh(q["h"] @ n.V.T + n.c)),
         ("p", "exp", "exp(z[t])", "not normalised: the division by the sum is missing", lambda n, q: np.exp(q["z"])),
+        ("p", "exp shifted", "exp(z[t] - max)", "not normalised: the division by the sum is missing",
+         lambda n, q: np.exp(q["z"] - q["z"].max(axis=-1, keepdims=True))),
         ("p", "sum", "exp(z[t]) / Σ z[t]", "normalised by the sum of z, not of exp(z)", lambda n, q: np.exp(q["z"]) / q["z"].sum(axis=-1, keepdims=True)),
         ("p", "max", "exp(z[t]) / max exp(z[t])", "normalised by the maximum, not by the sum", lambda n, q: np.exp(q["z"]) / np.exp(q["z"]).max(axis=-1, keepdims=True)),
         ("p", "axis", "softmax over the batch", "softmax over the wrong axis", lambda n, q: softmax(q["z"].T).T),

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from rnn_core.mistakes.mistake import GRADIENTS, RIGHT, Gather, Mistake, written
+from rnn_core.model import Array
 
 
 def mistakes() -> Iterator[Mistake]:
@@ -22,6 +23,8 @@ def mistakes() -> Iterator[Mistake]:
         ("never added", "nothing", "never added to", lambda rows, B: np.zeros_like(rows[0])),
         ("doubled", "twice the sum", "added twice", lambda rows, B: 2 * rows.sum(axis=0)),
         ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows, B: -rows.sum(axis=0)),
+        ("assigned by the column", "of each column only one timestep's part", "assigned (=) where the sum over t belongs (+=)",
+         lambda rows, B: _last_written(rows)),
         ("turned", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
         ("clipped at 1", "the sum of what is clipped to ±1", "clipped at each timestep, before it is added up",
          lambda rows, B: np.clip(rows, -1, 1).sum(axis=0)),
@@ -31,6 +34,15 @@ def mistakes() -> Iterator[Mistake]:
         ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
     )  # fmt: skip
     yield from _gathered(ways)
+
+
+def _last_written(rows: Array) -> Array:
+    """What is left where each part overwrites the columns that it has, the last timestep's part first."""
+    out: Array = np.zeros_like(rows[0])
+    for part in rows[::-1]:
+        there = part.any(axis=0)
+        out[..., there] = part[..., there]
+    return out
 
 
 def over_the_batch() -> Iterator[Mistake]:

@@ -6,8 +6,8 @@ numbers through `oracle.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from rnn_core.mistakes.oracle import Moment, Net, Ran, Rule
 from rnn_core.model import Array
@@ -99,6 +99,8 @@ class Mistake:
     """What the backward loop begins with in place of zeros, from the run that went before."""
     into: str = ""
     """The backward line that `rule` replaces, where that is not `line`."""
+    more: Mapping[str, Rule] = field(default_factory=dict)
+    """Other backward lines that go wrong by the same slip, as all that is read out of a wrong cache does."""
     is_other: bool = False
     """Whether what is computed is right for another name: then the store is wrong that hands it on, not that made it."""
 

@@ -40,7 +40,7 @@ def _run(mistake: Mistake, net: Net, good: Ran) -> Ran:
         return _with(good, mistake.line, parts, parts.sum(axis=0))
     return oracle.backward(
         good,
-        {mistake.replaces: mistake.rule} if mistake.rule is not None else None,
+        {**({mistake.replaces: mistake.rule} if mistake.rule is not None else {}), **mistake.more},
         mistake.times(net.T) if mistake.times is not None else None,
         carried=mistake.start(good) if mistake.start is not None else None,
     )

@@ -32,7 +32,7 @@ LARGEST = 8_000_000
 class Recorder:
     """Events in the order in which they happen: (site, value, object), values interned by their bytes."""
 
-    def __init__(self, job: dict[str, Any], swaps: dict[int, dict[int, Any]], whole: set[int], bases: set[int]) -> None:
+    def __init__(self, job: dict[str, Any], swaps: dict[int, dict[int, Any]], sites: list[Any]) -> None:
         self.sites: list[int] = []
         self.values: list[int] = []
         self.objects: list[int] = []
@@ -41,7 +41,9 @@ class Recorder:
         self.bytes = 0
         self.limit, self.most_bytes = job["events"], job["bytes"]
         self.swaps, self.counts = swaps, dict.fromkeys(swaps, 0)
-        self.whole, self.bases = whole, bases
+        self.whole = {site.id for site in sites if site.index}
+        self.bases = {site.id for site in sites if site.kind == "base"}
+        self.written = {site.id for site in sites if site.written}
         self.begun = time.monotonic()
         self.seconds = job["seconds"]
         self.full: Any = None
@@ -131,6 +133,9 @@ class Recorder:
         if right is None:
             return value
         if isinstance(value, np.ndarray):
+            if site in self.written and right.size == value.size:
+                value[...] = right.reshape(value.shape)
+                return value
             if right.size == value.size:
                 return right.reshape(value.shape).astype(value.dtype if value.dtype.kind == "f" else np.float64)
             return np.array(right)
@@ -263,9 +268,7 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
             for key in file.files:
                 site, count = key.split("_")
                 swaps.setdefault(int(site), {})[int(count)] = file[key]
-    whole = {site.id for site in code.sites if site.index}
-    bases = {site.id for site in code.sites if site.kind == "base"}
-    recorder = Recorder(job, swaps, whole, bases)
+    recorder = Recorder(job, swaps, code.sites)
     told: dict[str, Any] = {"ended": "end", "error": "", "type": "", "line": 0}
     lock = threading.Lock()
 
@@ -345,7 +348,7 @@ def main(folder: str) -> None:
                 run(job, codes[text], instrument)
             finally:
                 os._exit(4)
-        stop = threading.Timer(job["seconds"] + 1.0, os.kill, (worker, signal.SIGKILL))
+        stop = threading.Timer(job["seconds"] + 3.0, os.kill, (worker, signal.SIGKILL))
         stop.start()
         _, status = os.waitpid(worker, 0)
         stop.cancel()

@@ -64,9 +64,10 @@ def __rnn_drive__():
         found["parameters"] = {{key: found[role] for key, role in keys.items()}}
         return found
 
+    furthest, failed = -1, None
     for way in {ways!r}:
         made = data(way)
-        have = {{}}
+        have, called = {{}}, 0
         try:
             for name, arguments, returned in functions:
                 values = []
@@ -80,6 +81,7 @@ def __rnn_drive__():
                     else:
                         raise TypeError(argument)
                 result = globals()[name](*values)
+                called += 1
                 if len(returned) > 1 and isinstance(result, tuple):
                     have.update(zip(returned, result))
                 elif len(returned) == 1:
@@ -87,8 +89,11 @@ def __rnn_drive__():
             return
         except NameError:
             raise  # no other layout of the data mends that
-        except Exception:
-            continue  # this layout does not fit their functions: the next one
+        except Exception as error:  # this layout may not fit their functions: the next one
+            if called > furthest:
+                furthest, failed = called, error
+    if failed is not None:
+        raise failed
 
 
 __rnn_drive__()

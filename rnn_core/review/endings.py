@@ -84,16 +84,16 @@ def _cell(source: Source, line: int) -> str:
 
 
 def _nothing(source: Source, found: Found) -> str:
-    gates = any(
-        sign in source.text.lower().replace(" ", "") for sign in ("sigmoid", "1/(1+np.exp(-", "1.0/(1.0+np.exp(-")
-    )
-    if found.structure is None and found.missing.startswith("found h") and gates:
-        return "found tanh and sigmoid gates: an LSTM or a GRU is another cell, and only a vanilla RNN is reviewed"
-    if found.structure is None and found.missing.startswith("no h"):
-        text = source.text.lower()
-        if "relu" in text or "maximum(0" in text:
+    text = source.text.lower().replace(" ", "")
+    gates = any(sign in text for sign in ("sigmoid", "sigma(", "1/(1+np.exp(-", "1./(1.+np.exp(-", "1.0/(1.0+np.exp(-"))
+    missing = found.missing
+    if missing.startswith(("found h", "no h")) and not found.sequences:
+        if "tanh" not in text and gates:
+            return "no tanh was found, but a sigmoid: another cell, and only a vanilla RNN with tanh is reviewed"
+        if "tanh" not in text and ("relu" in text or "maximum(0" in text):
             return "no h = tanh(…) was computed: an RNN with relu is another cell, and only tanh is reviewed"
-        if "sigmoid" in text:
-            return "no h = tanh(…) was computed: only a vanilla RNN with tanh is reviewed"
+        if missing.startswith("found h") and gates:
+            return "found tanh and sigmoid gates: an LSTM or a GRU is another cell, and only a vanilla RNN is reviewed"
+    if missing.startswith("no h"):
         return "no vanilla RNN was found: no h = tanh(…) was computed"
-    return found.missing
+    return missing

@@ -108,7 +108,7 @@ def _reviewed(made: _Review) -> Report:
         if not made.options.call and (call := drive.calls(made.source, made.options.function)):
             made.process.after = call
             driven = _look(made)
-            raised = driven.recording.ended == "error" != found.recording.ended
+            raised = driven.recording.ended == "error" != found.recording.ended and driven.recording.line > 0
             if raised or not driven.missing or len(driven.names()) > len(found.names()):
                 found = driven
                 made.notes.append("nothing in the file calls these functions: they were called with made-up data")
@@ -119,8 +119,12 @@ def _reviewed(made: _Review) -> Report:
     if blind and (told := broadcasting.told(found)) is not None:
         return _wrong(made, found, Judgement(False), [by_shape(found, told)])
     if found.missing or not found.sequences:
-        return ending(made.source, recording, found, identified(found) if found.structure else {})
+        answer = ending(made.source, recording, found, identified(found) if found.structure else {})
+        return replace(answer, notes=tuple(made.notes))
     judgement = made.judgement = judge(found)
+    forward = _forward_fault(made, found)
+    if forward is not None:
+        return _wrong(made, found, judgement, [forward])
     if (
         recording.ended == "error"
         and recording.kind != "SystemExit"
@@ -128,11 +132,13 @@ def _reviewed(made: _Review) -> Report:
         and len(found.sequences) < 2
     ):
         return ending(made.source, recording, found, identified(found, judgement), sound=_sound(found))
-    forward = _forward_fault(made, found)
-    if forward is not None:
-        return _wrong(made, found, judgement, [forward])
     if blind:
-        return _unsure(made, found, judgement, "found the outputs, but neither their softmax nor targets")
+        return _unsure(
+            made,
+            found,
+            judgement,
+            "found the outputs, but neither their softmax nor targets: only cross-entropy is reviewed",
+        )
     if not any(judged.p_seen for judged in found.sequences):
         return _unsure(
             made, found, judgement, "found the outputs, but no softmax of them: only cross-entropy is reviewed"
@@ -258,11 +264,16 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
 
 def _left_out(found: Found, factor: float) -> Fault | None:
     """A bias whose gradient is computed, while the forward pass leaves it out."""
-    judged = found.sequences[0]
+    judged = max(found.sequences, key=lambda judged: min(judged.net.T, LONG))
     if judged.net.T < 2:
         return None
     for name, line, mistake in (("b", "a", "a: no bias"), ("c", "z", "z: no bias")):
         if name in found.pieces or any(piece.stacked for piece in found.pieces.values()):
+            continue
+        step = judged.episode.steps[1]
+        size, start = judged.right.totals[name].size, step.start if name == "b" else step.done
+        stop = step.done if name == "b" else judged.episode.stop
+        if any(_at_rest(found, event, size) for event in range(start, stop)):
             continue
         total = judged.right.totals[name] * factor
         last = remains.finals(found, judged, judged.right)
@@ -279,6 +290,20 @@ def _left_out(found: Found, factor: float) -> Fault | None:
                         place = Place(site, int(event), r, {}, None)
                         return by_kind(found, Suspicion(entry, judged.right, 1.0), place, False)
     return None
+
+
+def _at_rest(found: Found, event: int, size: int) -> bool:
+    """Whether zeros of a size are read by a name or added at an event: a bias that is 0 may be one."""
+    array = found.recording.array(event)
+    site = found.code.sites[int(found.recording.sites[event])]
+    read = site.kind == "add" or (
+        site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+    )
+    if array is None or array.size != size or not read or array.any():
+        return False
+    around = found.code.sites[site.parent].node if site.parent >= 0 else None
+    out = [k.value for k in around.keywords if k.arg == "out"] if isinstance(around, ast.Call) else []
+    return site.node not in out
 
 
 # -- the line -----------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -21,6 +21,8 @@ from rnn_core.review.instrument import Code
 from rnn_core.review.recording import Recording
 from rnn_core.review.values import Values, canonical
 
+PLACES = 8
+"""Places of one value that are looked at."""
 SEARCHED = 4000
 """Events before a timestep that are searched for its operands."""
 
@@ -135,16 +137,65 @@ def pairs(values: Values, events: Events) -> list[list[Pair]]:
             best[key] = made
     groups: dict[int, list[Pair]] = defaultdict(list)
     made_of = {pair.h: pair for pair in best.values()}
+    sizes: dict[int, set[tuple[int, ...]]] = defaultdict(set)
+    for pair in best.values():
+        sizes[pair.site].add(recording.arrays[pair.h].shape)
     for site in {pair.site for pair in best.values()}:
         for event in events.of_site[site].tolist():
-            pair = made_of.get(int(recording.values[event]))
-            if pair is None or event < pair.done:
+            number = int(recording.values[event])
+            known = made_of.get(number)
+            if known is None and number >= 0 and recording.arrays[number].shape in sizes[site]:
+                if not recording.arrays[number].any():
+                    groups[site] += _at_rest(recording, event)
+                continue
+            if known is None or event < known.done:
                 continue
             near = recording.values[max(0, event - 400) : event]
-            hits = np.flatnonzero(near == pair.a)
+            hits = np.flatnonzero(near == known.a)
             if len(hits):
-                groups[site].append(Pair(pair.a, pair.h, event - len(near) + int(hits[-1]), event, site))
-    return sorted(groups.values(), key=lambda group: -len(group))
+                groups[site].append(Pair(known.a, known.h, event - len(near) + int(hits[-1]), event, site))
+    return sorted((_anew(group) for group in groups.values()), key=lambda group: -len(group))
+
+
+def _anew(group: list[Pair]) -> list[Pair]:
+    """The timesteps without those that a backward pass computes once more, one by one from the last to the first."""
+    usual = _usual(group)
+    kept: list[Pair] = []
+    begins: list[bool] = []
+    known: dict[int, int] = {}
+    k = 0
+    while k < len(group):
+        again = [known.get(pair.a, -1) for pair in group[k : k + 3 * len(kept)]]
+        stop = _going_down(again, len(kept) - 1, begins)
+        if stop:
+            k += stop
+            continue
+        known[group[k].a] = len(kept)
+        kept.append(group[k])
+        begins.append(not k or group[k].done - group[k - 1].done > usual)
+        k += 1
+    return kept
+
+
+def _going_down(again: list[int], last: int, begins: list[bool]) -> int:
+    """How many of these only repeat a sequence from its last timestep down to its first, each as often as the last."""
+    times = next((i for i, index in enumerate(again) if index != last), len(again))
+    if not times:
+        return 0
+    at, first = times, last
+    while not begins[first]:
+        first -= 1
+        if again[at : at + times] != [first] * times:
+            return 0
+        at += times
+    return at if last - first >= 2 else 0
+
+
+def _at_rest(recording: Recording, event: int) -> list[Pair]:
+    """A timestep whose a is 0, as the first one is where x and the biases are: tanh(0) = 0."""
+    number, a = int(recording.values[event]), int(recording.values[event - 1]) if event else -1
+    still = a >= 0 and recording.arrays[a].size == recording.arrays[number].size and not recording.arrays[a].any()
+    return [Pair(a, number, event - 1, event, int(recording.sites[event]))] if still else []
 
 
 def shapes_of(array: Array) -> list[tuple[int, bool]]:
@@ -163,25 +214,52 @@ class _Window:
 
     matrices: list[tuple[int, int]] = field(default_factory=list)
     vectors: list[tuple[int, int]] = field(default_factory=list)
+    others: list[tuple[int, int]] = field(default_factory=list)
+    """The same values at other places: a function's argument stands for many arrays, and its caller's names for one."""
 
 
 def _window(events: Events, start: int, stop: int) -> _Window:
     """(value, site) of each distinct array between two events, the latest first."""
     recording = events.recording
-    found = _Window()
-    seen: set[int] = set()
+    sites = events.code.sites
+    first: dict[int, int] = {}
+    places: dict[int, list[int]] = {}
     for event in range(stop, max(start, stop - SEARCHED, 0) - 1, -1):
-        number = int(recording.values[event])
-        if number < 0 or number in seen:
+        number, site = int(recording.values[event]), int(recording.sites[event])
+        if number < 0:
             continue
-        seen.add(number)
+        known = first.get(number)
+        if known is None or (sites[known].kind != "see" and sites[site].kind == "see"):
+            first[number] = site  # where a value is read, it has its own name
+        known_places = places.setdefault(number, [])
+        if site not in known_places and len(known_places) < PLACES:
+            known_places.append(site)
+    found = _Window()
+    for number, site in first.items():
         array = recording.arrays[number]
-        entry = number, int(recording.sites[event])
+        others = [other for other in places[number] if other != site]
         if array.ndim == 2 and min(array.shape) >= 2:
-            found.matrices.append(entry)
+            found.matrices += [(number, one) for one in (site, *others) if not _turned(sites[one].node)]
         if array.size >= 1:
-            found.vectors.append(entry)
+            found.vectors.append((number, site))
+            found.others += [(number, other) for other in others]
     return found
+
+
+def _once(entries: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Each value at the first of its places."""
+    found: dict[int, int] = {}
+    for number, site in entries:
+        found.setdefault(number, site)
+    return list(found.items())
+
+
+def _turned(node: ast.AST) -> bool:
+    """Whether an expression is a transpose written out: the array itself stands inside it."""
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        return called in {"transpose", "swapaxes", "moveaxis"}
+    return isinstance(node, ast.Attribute) and node.attr == "T"
 
 
 def pieces(array: Array, number: int, site: int, hidden: int) -> list[tuple[Piece, Piece | None, Piece | None]]:
@@ -229,9 +307,14 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
             if found is not None and _holds(values, events, group, found):
                 return found
     # Each sequence may be one timestep long: then W multiplies only what it began with.
-    if len(group) > 1 and group[0].a != group[0].h:
+    if len(group) > 1 and not bare(group):
         return _learn_at(values, events, group, 1, True, alone=True)
     return None
+
+
+def bare(group: list[Pair]) -> bool:
+    """Whether these are sums without a tanh, each its own state."""
+    return all(pair.a == pair.h for pair in group)
 
 
 def linear(values: Values, events: Events) -> list[list[Pair]]:
@@ -313,12 +396,16 @@ def _learn_at(
         biases: list[tuple[int, int] | None] = [None]
         biases += [
             (n, s)
-            for n, s in wide.vectors
-            if recording.arrays[n].size == hidden and constant((n, s)) and events.called("b", s)
+            for n, s in _once(
+                (n, s)
+                for n, s in (*wide.vectors, *wide.others)
+                if recording.arrays[n].size == hidden and constant((n, s))
+            )
+            if events.called("b", s)
         ][:10]
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
-        matrices = [(n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s))]
+        matrices = _once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
             :8
         ]
@@ -502,7 +589,19 @@ def read_step(values: Values, events: Events, group: list[Pair], k: int, structu
     before = _state(values, events, group, k, structure, len(a), start)
     rest = a - before @ params["W"].T - params["b"]
     x = _x(values, events, pair, structure, params["U"], rest, start)
+    last = canonical(recording.arrays[group[k - 1].h], hidden, columns) if k else None
+    if last is not None and last.shape == before.shape and not _explained(values, x, params["U"], rest):
+        # The place of the state may hold other arrays as well, as the argument of a function does.
+        rest = a - last @ params["W"].T - params["b"]
+        other = _x(values, events, pair, structure, params["U"], rest, start)
+        if _explained(values, other, params["U"], rest):
+            before, x = last, other
     return Step(start, pair.at, pair.done, a, h, before, x)
+
+
+def _explained(values: Values, x: Array | None, U: Array, rest: Array) -> bool:
+    slack = 10 * values.tolerance * max(float(np.abs(rest).max()), 1e-9)
+    return x is not None and bool(np.abs(x @ U.T - rest).max() <= slack)
 
 
 def _state(

@@ -55,7 +55,7 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
 
 def division(found: Found, judged: Judged, suspicion: Suspicion) -> Place | None:
     """Where exp(z) is divided by something that is not its sum over the classes; None where it is not divided."""
-    if suspicion.mistake.name not in {"p: exp", "p: max"}:
+    if suspicion.mistake.name not in {"p: exp", "p: exp shifted", "p: max"}:
         return None
     recording, sites = found.recording, found.code.sites
     rows = suspicion.run.p

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rnn_core.model import Array
 from rnn_core.review import oracle
 from rnn_core.review.episodes import Episode, episodes
-from rnn_core.review.forward import Events, Pair, Piece, Structure, learn, linear, pairs, stored
+from rnn_core.review.forward import Events, Pair, Piece, Structure, bare, learn, linear, pairs, stored
 from rnn_core.review.instrument import Code
 from rnn_core.review.oracle import Net, Ran
 from rnn_core.review.outputs import Output, Seen, Targets, find_output, find_targets
@@ -116,7 +116,7 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
     values, events = found.values, found.events
     structure = learn(values, events, group)
     if structure is None:
-        if group[0].a == group[0].h:
+        if bare(group):
             found.missing = "no h = tanh(…) was computed"
             return found
         found.missing = "found h = tanh(…), but no U, W and x that explain what stands in it"
@@ -241,7 +241,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     params = dict(episode.params)
     theirs = _stored(found, episode)
     params["V"] = output.V.of(theirs["V"])
-    params["c"] = theirs["c"].reshape(-1) if "c" in theirs else np.zeros(output.classes)
+    params["c"] = output.c.of(theirs["c"]).reshape(-1) if output.c is not None else np.zeros(output.classes)
     z = episode.h @ params["V"].T + params["c"]
     if not np.isfinite(z).all():
         found.missing = "the forward pass is not finite"
@@ -272,8 +272,11 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     right = oracle.backward(passed)
     T, B = net.T, net.batch
     rows = [row for row in right.rows["dz"] if row.any()]
-    turned = right.p + right.onehot  # the frequent slips of a sign are beginnings, too
-    rows = [*rows[:2], *(-row for row in rows[:2]), *turned[np.flatnonzero(has)[-2:]]]
+    ends = np.flatnonzero(has)[[0, -1]]
+    turned = right.p + right.onehot  # the frequent slips of a sign, and of a target, are beginnings, too
+    rows = [*rows[:2], *(-row for row in rows[:2]), *turned[ends]]
+    if B == 1 and output.classes <= 200:
+        rows += [right.p[r] - one for r in ends for one in np.eye(output.classes)]
     begins = any(seen.has(row * scale) for row in rows if row.any() for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
     return Judged(
         episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
@@ -288,7 +291,7 @@ def _zero_bias(found: Found, group: list[Pair]) -> None:
         return
     pair = group[min(1, len(group) - 1)]
     sites = {structure.state_site, structure.x_site}
-    structure.b = _zero_vector(found, max(0, pair.at - 60), pair.done + 1, structure.hidden, sites)
+    structure.b = _zero_vector(found, max(0, pair.at - 60), pair.done + 1, structure.hidden, sites, None)
 
 
 def _zero_output_bias(found: Found, episode: Episode) -> None:
@@ -300,11 +303,16 @@ def _zero_output_bias(found: Found, episode: Episode) -> None:
     sites = {found.structure.state_site, found.structure.x_site}
     if found.structure.b is not None:
         sites.add(found.structure.b.site)
-    output.c = _zero_vector(found, episode.steps[0].done, episode.stop, output.classes, sites)
+    V = output.V.of(stored(found.events, output.V, episode.stop, episode.steps[0].at))
+    z = episode.h @ V.T if V.shape[1] == episode.h.shape[2] else np.zeros(0)
+    sums = {number for row in (z, *z[:1], *z[-1:]) for number in found.values.alike(row)}
+    output.c = _zero_vector(found, episode.steps[0].done, episode.stop, output.classes, sites, sums)
 
 
-def _zero_vector(found: Found, start: int, stop: int, width: int, not_at: set[int]) -> Piece | None:
-    """A vector of zeros that is added to a sum between two events."""
+def _zero_vector(
+    found: Found, start: int, stop: int, width: int, not_at: set[int], sums: set[int] | None
+) -> Piece | None:
+    """A vector of zeros that is added to a sum between two events; `sums` are the values that may come of it."""
     recording, sites = found.recording, found.code.sites
     for event in range(start, min(stop, len(recording))):
         site = sites[int(recording.sites[event])]
@@ -314,17 +322,9 @@ def _zero_vector(found: Found, start: int, stop: int, width: int, not_at: set[in
         if not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) or site.parent < 0:
             continue
         around = sites[site.parent].node
-        if (
-            isinstance(around, ast.BinOp)
-            and isinstance(around.op, ast.Add)
-            and width > 1
-            and not _carries(around, site.node)
-        ):
+        if not isinstance(around, ast.BinOp) or not isinstance(around.op, ast.Add) or width < 2:
+            continue
+        after = found.events.next(site.parent, event)
+        if sums is None or (after >= 0 and int(recording.values[after]) in sums):
             return Piece(int(recording.values[event]), site.id)
     return None
-
-
-def _carries(around: ast.BinOp, node: ast.AST) -> bool:
-    """Whether the other side of a sum is a bare product with a transpose, as where a gradient is carried."""
-    other = around.left if around.right is node else around.right
-    return ".T" in ast.unparse(other) or "transpose" in ast.unparse(other)

@@ -39,6 +39,9 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
         if judged.episode.steps[-1].done <= e < judged.episode.stop
     }
     shown_last: dict[int, int] = {}
+    if not wrong.any():  # the last part may be 0, as that of W is with h[0] = 0: the store shows the others
+        part = assembled(found, judged, {n: rows[judged.right.times[0]] for n, rows in _parts(judged).items()})[key]
+        wrong = part * suspicion.factor
     for number in found.values.same(wrong):
         for event in np.flatnonzero(recording.values == number).tolist():
             if not judged.episode.steps[-1].done <= event < judged.episode.stop:
@@ -63,6 +66,10 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
         return got
     adds = _adds(found, judged, suspicion, labels)
     return [*adds, *sorted(got, key=lambda place: place.event)]
+
+
+def _parts(judged: Judged) -> dict[str, Array]:
+    return {name: judged.right.rows[f"d{name}"] for name in judged.right.totals}
 
 
 def _read_after(found: Found, judged: Judged, place: Place) -> bool:
@@ -162,7 +169,9 @@ def loop_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Plac
     order = suspicion.run.times
     rows = suspicion.run.rows
     for line in ("da", "dh", "dz"):
-        for r in order[1:] or order:
+        for r in order[1:] or order or judged.right.times:
+            if not rows[line][r].any():
+                continue
             for number in found.values.alike(rows[line][r] * suspicion.factor) or found.values.alike(rows[line][r]):
                 events = np.flatnonzero(recording.values == number)
                 events = events[(events >= judged.episode.steps[-1].done) & (events < judged.episode.stop)]
@@ -180,6 +189,24 @@ def loop_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Plac
                     if head is not None:
                         return [head]
     return []
+
+
+def ascending(found: Found, event: int) -> bool:
+    """Whether the innermost loop that is running at an event counts upwards."""
+    head = head_before(found, event)
+    if head is None:
+        return False
+    loop = head.site.loops[-1] if head.site.loops else -1
+    for site in found.code.sites:
+        if site.kind == "loop" and site.loops and site.loops[-1] == loop:
+            events = found.events.of_site.get(site.id)
+            if events is None:
+                continue
+            k = int(np.searchsorted(events, event))
+            shown = [found.recording.array(int(e)) for e in events[max(k - 1, 0) : k + 1]]
+            if len(shown) == 2 and all(a is not None and a.size == 1 for a in shown):
+                return bool(shown[1] > shown[0])  # type: ignore[operator]  # none is None
+    return False
 
 
 def head_before(found: Found, event: int) -> Place | None:

@@ -55,6 +55,8 @@ class Site:
     """The expression that a store stores."""
     index: bool = False
     """Whether it stands in a subscript, where whole numbers matter."""
+    written: bool = False
+    """Whether it is a call that writes into an array (`out=`): another value must be put in there, too."""
 
     @property
     def line(self) -> int:
@@ -71,6 +73,8 @@ class Code:
     functions: list[ast.AST] = field(default_factory=list)
     lines: tuple[str, ...] = ()
     """The text, line by line."""
+    fields: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
 
 
 def instrument(text: str, filename: str = "<code>") -> Code:
@@ -80,6 +84,11 @@ def instrument(text: str, filename: str = "<code>") -> Code:
         theirs.origin = mine  # type: ignore[attr-defined]  # a mark of our own
     code = _Walker(copy).code
     code.lines = tuple(text.split("\n"))
+    for node in ast.walk(original):
+        if isinstance(node, ast.ClassDef):
+            named = [part.target.id for part in node.body
+                     if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]  # fmt: skip
+            code.fields.update({name: (node.name, place) for place, name in enumerate(named)})
     return code
 
 
@@ -214,7 +223,11 @@ class _Walker:
 
     def do_while(self, node: ast.While) -> list[ast.stmt]:
         node.test = self.expr(node.test)
-        return self.loop(node, [])
+        before = self.loops
+        self.loops = (*self.loops, self.statement)
+        head = self.call(ENTER, self.site("round", node.test), ast.Constant(None), node.test)
+        self.loops = before
+        return self.loop(node, [ast.copy_location(ast.Expr(head), node.body[0])])
 
     def do_assign(self, node: ast.Assign) -> list[ast.stmt]:
         value = node.value
@@ -291,9 +304,12 @@ class _Walker:
         out = [keyword.value for keyword in value.keywords if keyword.arg == "out"]
         origin = getattr(value, "origin", value)
         after: list[ast.stmt] = []
-        for target in (*out, *origin.args[:3]):
+        owner = [origin.func.value] if isinstance(origin.func, ast.Attribute) and not out else []
+        for target in (*out, *owner, *origin.args[:3]):
             target = getattr(target, "origin", target)
-            if isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+            if isinstance(target, ast.Name | ast.Attribute | ast.Subscript) and not (
+                isinstance(target, ast.Name) and target.id in self.modules
+            ):
                 after += self.look(self.site("effect", target, self.text(target), origin), target, node)
         return [node, *after]
 
@@ -314,6 +330,7 @@ class _Walker:
         )
         if site is not None:
             self.parent = site.id
+            site.written = isinstance(node, ast.Call) and any(keyword.arg == "out" for keyword in node.keywords)
         before = len(self.code.sites)
         for name, value in ast.iter_fields(node):
             if isinstance(node, ast.Call) and name == "func":

@@ -105,28 +105,35 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
     matrices = _matrices(values, events, structure, episode)
     best: Output | None = None
     for of, state in _states(episode, last):
-        for piece in matrices:
+        for piece, column in matrices:
             matrix = piece.of(recording.arrays[piece.value])
-            if matrix.shape[1] not in {state.shape[1], state.shape[1] + 1}:
-                continue
-            if matrix.shape[1] == state.shape[1] + 1:
+            if matrix.shape[1] != state.shape[1]:
                 continue
             z = state @ matrix.T
             if not z.any():
                 continue
-            bias = _bias(values, events, episode, z, seen, piece)
-            inside = seen.has(z) or seen.has(softmax(z))
+            bias = column or _bias(values, events, episode, z, seen, piece)
+            added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
+            if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
+                continue
+            inside = seen.has(z) or _softmax_shows(seen, z)
             whole = not inside and bias is None and _over_time(values, episode, matrix)
             if inside or bias is not None or whole:
-                p = softmax(z if bias is None else z + recording.arrays[bias.value].reshape(1, -1))
+                p = softmax(z + added)
                 with np.errstate(all="ignore"):
-                    sure = seen.has(p) or seen.has(np.log(p)) or whole
+                    sure = (p.max() < 1 and (seen.has(p) or seen.has(np.log(p)))) or whole
                 if sure:
                     return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
                 best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
         if best is not None:
             break
     return best
+
+
+def _softmax_shows(seen: Seen, z: Array) -> bool:
+    """Whether softmax of these logits stands there; where it is 0 and 1, it is that of any large logits."""
+    p = softmax(z)
+    return bool(p.max() < 1) and seen.has(p)
 
 
 def _states(episode: Episode, last: object) -> list[tuple[str, Array]]:
@@ -145,30 +152,44 @@ def _over_time(values: Values, episode: Episode, matrix: Array) -> bool:
     return bool(values.alike(z))
 
 
-def _matrices(values: Values, events: Events, structure: Structure, episode: Episode) -> list[Piece]:
-    """Matrices that can stand after the state: those read in the episode, W and U last."""
+def _matrices(
+    values: Values, events: Events, structure: Structure, episode: Episode
+) -> list[tuple[Piece, Piece | None]]:
+    """Matrices that can stand after the state, as they are read in the episode; with c where that is a column of V."""
     recording = values.recording
     taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
     taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
     known = [recording.arrays[number] for number in taken]
     used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
-    found: list[Piece] = []
+    found: list[tuple[Piece, Piece | None]] = []
     seen: set[int] = set()
+    hidden = structure.hidden
     for event in range(episode.steps[0].at, episode.stop):
         number = int(recording.values[event])
         if number < 0 or number in seen:
             continue
         seen.add(number)
         array = recording.arrays[number]
-        if array.ndim != 2 or min(array.shape) < 1 or structure.hidden not in array.shape or number in used | taken:
+        if array.ndim != 2 or min(array.shape) < 1 or number in used | taken:
+            continue
+        if not {hidden, hidden + 1} & set(array.shape):
             continue
         if any(values.close(array, other) or values.close(array, other.T) for other in known):
             continue
         for turned in (False, True):
-            if not events.called("V", int(recording.sites[event])):
+            site = int(recording.sites[event])
+            if not events.called("V", site) or array.shape[1 if turned else 0] < 2:
                 continue
-            if array.shape[0 if turned else 1] == structure.hidden and array.shape[1 if turned else 0] >= 2:
-                found.append(Piece(number, int(recording.sites[event]), turned=turned))
+            width = array.shape[0 if turned else 1]
+            if width == hidden:
+                found.append((Piece(number, site, turned=turned), None))
+            if width == hidden + 1:
+                for last in (True, False):
+                    h, c = (slice(0, hidden), slice(hidden, None)) if last else (slice(1, None), slice(0, 1))
+                    cuts = [(cut, slice(None)) if turned else (slice(None), cut) for cut in (h, c)]
+                    found.append(
+                        (Piece(number, site, cuts[0], turned, True), Piece(number, site, cuts[1], turned, True))
+                    )
     return found
 
 
@@ -184,7 +205,9 @@ def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen
             continue
         met.add(number)
         array = recording.arrays[number]
-        if array.size == width and events.called("c", int(recording.sites[event])):
+        # Beside a number that is out of all proportion, as empty memory may hold, any sum is that number.
+        large = np.abs(array).max() > 1e3 * max(float(np.abs(z).max()), 1.0) if array.size == width else True
+        if not large and events.called("c", int(recording.sites[event])):
             candidates.append((not array.any(), number, int(recording.sites[event])))
     for zero, number, site in sorted(candidates)[:40]:
         if zero:
@@ -207,13 +230,15 @@ def find_targets(
     seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
     said: dict[str, Whole] = {}
     if "y" in events.names:
-        named = [whole for name, whole in _from_numbers(values, events, episode, p) if name == "targets"]
+        named = [whole for name, whole in _from_numbers(values, events, episode, p, has_output) if name == "targets"]
         return Targets(named[0], "named", {"named": named[0]}) if named else None
     answer = _from_loss(seen, p, has_output)
     if answer is not None:
         return Targets(answer, "loss", {"loss": answer})
     answer = _from_dz(seen, p, has_output)
-    others = _from_numbers(values, events, episode, p)
+    others = _from_numbers(values, events, episode, p, has_output)
+    if answer is not None and (other := _rather(answer, others, episode)) is not None:
+        return Targets(other, "targets", {"targets": other})
     for name, whole in [*([("dz", answer)] if answer is not None else []), *others]:
         if _loss_shows(seen, p, whole, has_output):
             return Targets(whole, name, {name: whole})
@@ -325,7 +350,29 @@ def _parallel(rows: Array, wanted: Array, tolerance: float, width: int) -> bool:
         return bool(any((np.abs(rows - sign * wanted).max(axis=1) <= tolerance).any() for sign in (1, -1)))
 
 
-def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) -> list[tuple[str, Whole]]:
+def _rather(answer: Whole, others: list[tuple[str, Whole]], episode: Episode) -> Whole | None:
+    """The targets that the code has a name for, where what dz says are the inputs, or those of another timestep."""
+    if len(answer) < 3 or episode.batch > 1:
+        return None
+    x = episode.x
+    inputs = x.argmax(axis=2) if ((x == 0) | (x == 1)).all() and (x.sum(axis=2) == 1).all() else None
+    copied = inputs is not None and np.array_equal(answer, inputs)
+    if not copied and any(np.array_equal(answer, whole) for _, whole in others):
+        return None
+    for kind, whole in others:
+        if kind != "targets" or np.array_equal(whole, answer) or (whole < 0).any():
+            continue
+        if inputs is not None and np.array_equal(whole, inputs):
+            continue
+        moved = [np.roll(whole, 1, axis=0), np.roll(whole, -1, axis=0), whole[::-1]]
+        if copied or any(np.array_equal(answer, other) for other in moved):
+            return whole
+    return None
+
+
+def _from_numbers(
+    values: Values, events: Events, episode: Episode, p: Array, has: NDArray[np.bool_]
+) -> list[tuple[str, Whole]]:
     """Whole numbers, one a timestep, that are classes; and rows with a single one."""
     recording = values.recording
     T, B, O = p.shape
@@ -342,6 +389,9 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
             continue
         met.add(number)
         kind = "targets" if likely else "whole numbers"
+        last = _at_the_end(array, bool(recording.whole[number]), p.shape) if has.sum() == 1 and has[-1] else None
+        if last is not None and T > 1:
+            found.append((kind, last))
         if array.size == T * B and recording.whole[number] and array.min() >= 0 and array.max() < O:
             whole = array.astype(np.int64)
             if B > 1 and whole.shape == (B, T):
@@ -357,6 +407,21 @@ def _from_numbers(values: Values, events: Events, episode: Episode, p: Array) ->
                 found.append(("targets" if likely else "one-hot", shaped.argmax(axis=2)))
     found += _one_a_step(events, episode, O)
     return found
+
+
+def _at_the_end(array: Array, whole: bool, shape: tuple[int, ...]) -> Whole | None:
+    """Classes, one a sequence, as the targets of the last timestep."""
+    T, B, O = shape
+    y = np.full((T, B), NOTHING)
+    if whole and array.size == B and B > 1 and array.min() >= 0 and array.max() < O:
+        y[-1] = array.reshape(-1)
+        return y
+    if array.size == B * O and ((array == 0) | (array == 1)).all() and array.sum() == B:
+        rows = array.reshape(B, O) if array.shape[-1] == O or B == 1 else array.reshape(O, B).T
+        if (rows.sum(axis=1) == 1).all():
+            y[-1] = rows.argmax(axis=1)
+            return y
+    return None
 
 
 def _likely(name: str) -> bool:

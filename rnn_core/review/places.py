@@ -10,7 +10,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review import oracle
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.gathering import gathered_places, loop_places
+from rnn_core.review.gathering import ascending, gathered_places, loop_places
 from rnn_core.review.instrument import Site
 from rnn_core.review.mistakes import GRADIENTS
 from rnn_core.review.oracle import Ran
@@ -29,8 +29,18 @@ def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
             found, judged, suspicion, mistake.line, _forward_series(suspicion.run), _forward_series(judged.right)
         )
     if mistake.gathered is not None:
-        return gathered_places(found, judged, suspicion)
+        return _together(found, judged, suspicion)
     tries = {"slope": ("slope", "da"), "local": ("local", "dh")}.get(mistake.line, (mistake.line,))
+    if mistake.name.startswith("slope: cache"):
+        got = _where(found, judged, suspicion, "slope", suspicion.run.rows, judged.right.rows)
+        got = got or _where(found, judged, suspicion, "da", suspicion.run.rows, judged.right.rows)
+        return [] if mistake.name.endswith("T+1-t") and got and ascending(found, got[0].event) else got
+    if mistake.line == "slope" and mistake.operand is not None:  # its square is computed before, perhaps elsewhere
+        got = _where(
+            found, judged, suspicion, "square", _squares(suspicion, judged), {"square": judged.right.states[1:] ** 2}
+        )
+        if any(place.r >= 0 for place in got):
+            return got
     found_last: list[Place] = []
     sums_only = mistake.line not in GRADIENTS
     for line in (*tries, *(("da",) if mistake.name == "dh: local" else ())):
@@ -49,6 +59,34 @@ def places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
         if got:
             return got
     return found_last
+
+
+def _together(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:
+    """Where gradients are gathered; several of them where one line does it for all."""
+    letters = suspicion.letters
+    line = suspicion.mistake.line
+    if len(letters) < 2 or any(piece.stacked for n, piece in found.pieces.items() if n in letters):
+        return gathered_places(found, judged, suspicion)
+    at: dict[int, list[Place]] = {}
+    for letter in letters:
+        alone = replace(suspicion, mistake=replace(suspicion.mistake, line=f"d{letter}"))
+        for place in gathered_places(found, judged, alone):
+            at.setdefault(place.site.id, []).append(place)
+    whole = [own for own in at.values() if len(own) == len(letters)]
+    got = [replace(own[0], swaps={k: v for place in own for k, v in place.swaps.items()}) for own in whole]
+    got.sort(key=lambda place: (-len(place.swaps), place.event))
+    return got or gathered_places(found, judged, replace(suspicion, mistake=replace(suspicion.mistake, line=line)))
+
+
+def _squares(suspicion: Suspicion, judged: Judged) -> dict[str, Array]:
+    """h² as the mistake has it, at each timestep that it visits."""
+    operand, moments = suspicion.mistake.operand, suspicion.run.moments
+    assert operand is not None
+    rows = judged.right.states[1:] ** 2
+    for r, moment in moments.items():
+        value = np.asarray(operand(moment))
+        rows[r] = value**2 if value.shape == rows[r].shape else rows[r]
+    return {"square": rows}
 
 
 def _loopless(found: Found, place: Place) -> bool:
@@ -104,13 +142,45 @@ def _where(
                 (place.site.kind != "see", -place.event) if place.event <= max(made) else (True, place.event)
             )
         )
+    if suspicion.mistake.is_other and suspicion.mistake.forward is None:
+        got = _handed_on(found, judged, got)
     if suspicion.mistake.is_other:
         adds = [place for place in got if place.site.kind == "add"]
         stores = [
             place for place in got if place.site.kind in {"store", "return"} and (place.r >= 0 or place is not got[0])
         ]
         first = adds if line in GRADIENTS else sorted([*stores, *adds], key=lambda place: -place.event)
+        if all(_unpacked(found, place.site) or place.site.kind == "return" for place in first):
+            # It is handed on as an argument: what a call gave was right under the name that it got.
+            first = sorted((p for p in got if p.site.kind == "param"), key=lambda place: -place.event) + first
         got = [*first, *(place for place in got if place not in first)]
+    return got
+
+
+def _unpacked(found: Found, site: Site) -> bool:
+    """Whether a store takes apart what a call gave."""
+    statement = found.code.statements[site.statement]
+    return (
+        isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Call)
+        and isinstance(statement.targets[0], ast.Tuple)
+    )
+
+
+def _handed_on(found: Found, judged: Judged, got: list[Place]) -> list[Place]:
+    """The places with those of the forward pass last: what is right there is wrong where it is read going back."""
+    end = judged.episode.steps[-1].done
+    later = [place for place in got if place.event > end]
+    if later or not got:
+        return [*later, *(place for place in got if place.event <= end)]
+    recording = found.recording
+    numbers = {int(recording.values[place.event]) for place in got}
+    if judged.net.T > 1 and not any(place.site.loops for place in got):
+        return got
+    for event in range(end + 1, judged.episode.stop):
+        site = found.code.sites[int(recording.sites[event])]
+        if int(recording.values[event]) in numbers and site.kind == "see" and site.parent >= 0:
+            return [replace(got[-1], site=site, event=event), *got]
     return got
 
 
@@ -124,10 +194,10 @@ def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str)
             replace(net, y=alone), judged.right.a, judged.right.states, judged.right.z, oracle.softmax(judged.right.z)
         )
         right = oracle.backward(passed)
-        run = next(simulate(passed, right, suspicion.mistake, found), None)
-        if run is None:
+        made = next(simulate(passed, right, suspicion.mistake, found, set()), None)
+        if made is None:
             return []
-        runs.append((run, right))
+        runs.append((made[0], right))
     if not runs:
         return []
     run, right = runs[0]

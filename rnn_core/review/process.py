@@ -108,7 +108,7 @@ class Process:
         if swaps:
             job["swaps"] = f"{out}-swaps.npz"
             np.savez(job["swaps"], **{f"{site}_{count}": value for (site, count), value in swaps.items()})  # type: ignore[arg-type]  # its stubs take the arrays for allow_pickle
-        status = self._ask(job, seconds + 5)
+        status = self._ask(job, seconds + 8)
         return load(out, status)
 
     def _ask(self, job: dict[str, Any], seconds: float) -> int:

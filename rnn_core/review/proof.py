@@ -40,8 +40,8 @@ class Prover:
         self.spent += 1
         return self.process.run(events, self.seconds, {**self.kept, **swaps})
 
-    def mended(self, found: Found, judged: Judged, swaps: Swaps, factor: float) -> tuple[bool, set[str]]:
-        """(whether every gradient of the sequence comes right, which of them do)."""
+    def mended(self, found: Found, judged: Judged, swaps: Swaps, *factors: float) -> tuple[bool, set[str]]:
+        """(whether every gradient of the sequence comes right, which of them do); any factor may be theirs."""
         if not swaps:
             return False, set()
         recording = self.run(swaps, judged.episode.stop + 200)
@@ -50,7 +50,10 @@ class Prover:
         values = Values(recording)
         values.tolerance = max(values.tolerance, found.values.tolerance)
         wanted = assembled(found, judged, judged.right.totals)
-        right = {n for n, array in wanted.items() if not array.any() or values.same(array * factor)}
+        right: set[str] = set()
+        for factor in factors:
+            now = {n for n, array in wanted.items() if not array.any() or values.same(array * factor)}
+            right = max(right, now, key=len)
         return len(right) == len(wanted), right
 
     def follows(self, found: Found, value: Array, swaps: Swaps, stop: int) -> bool:

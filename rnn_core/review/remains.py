@@ -27,6 +27,8 @@ def loop_end(found: Found, judged: Judged, run: Ran) -> int:
     last = _last_gradient(found, judged)
     if last <= start:
         for line in ("da", "dh", "dz"):
+            if not run.rows[line][run.times[-1]].any():
+                continue
             for number in found.values.alike(run.rows[line][run.times[-1]]):
                 events = np.flatnonzero(recording.values[start:stop] == number) + start
                 last = max(last, int(events[0])) if len(events) else last

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from rnn_core.review.instrument import Site
 from rnn_core.review.oracle import running
 from rnn_core.review.proof import Prover
 from rnn_core.review.suspicion import Place
-from rnn_core.review.verdict import Judgement
+from rnn_core.review.verdict import Judgement, factors
 
 TRIED = 36
+ROLES_TRIED = 4
+"""Of the lines that a store may be, so many are tried: those it resembles most."""
 _ROLES = ("dz", "local", "dh", "slope", "da", "dh_next")
 
 
@@ -35,7 +38,7 @@ class Hit:
 
 def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -> Hit | None:
     """The first store that mends the gradients; None where none of those tried does."""
-    factor = judgement.factor
+    known = [judgement.factor] if judgement.present else [value for value, _ in factors(judged, 1) if value > 0]
     order = judged.right.times
     letters = set("".join(judgement.missing))
     roles: list[tuple[str, Array]] = []
@@ -51,23 +54,87 @@ def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -
                 parts = parts.transpose(0, 2, 1)
             roles.append((f"d{name}", parts))
     partial: Hit | None = None
-    offers: list[tuple[bool, int, Site, str, tuple[dict[tuple[int, int], Array], int, Array, int]]] = []
+    offers: list[tuple[bool, int, Site, str, _Placed]] = []
+    given = _given(found, judged)
     for site, events in _candidates(found, judged):
+        if all(int(found.recording.values[event]) in given for event in events):
+            continue
         counts = [int(np.searchsorted(found.events.of_site[site.id], e)) for e in events]
+        fitting: list[tuple[float, str, _Placed]] = []
         for line, series in roles:
             for form in _forms(line, series, order, site):
-                scale = 1.0 if line == "slope" else factor
-                placed = _placed(found, site, events, counts, form * scale, order)
+                scale = _scale(found, site, events[0], line, form, order, known)
+                if len(events) == 1 and judged.net.T > 2:
+                    placed = _whole(found, site, events[0], counts[0], form * scale)
+                else:
+                    placed = _placed(found, site, events, counts, form * scale, order)
                 if placed is not None:
-                    offers.append((site.kind == "see", placed[1], site, line, placed))
+                    fitting.append((_likeness(found, placed), line, placed))
+        fitting.sort(key=lambda offer: -offer[0])
+        offers += [(site.kind == "see", placed[1], site, line, placed) for _, line, placed in fitting[:ROLES_TRIED]]
     offers.sort(key=lambda offer: offer[:2])
     for _, _, site, line, (swaps, first, right, r) in offers[:TRIED]:
-        whole, mended = prover.mended(found, judged, swaps, factor)
+        whole, mended = prover.mended(found, judged, swaps, *known)
         if whole:
             return Hit(Place(site, first, r, swaps, right), line, True)
         if partial is None and mended > set(judgement.present) and len(judgement.missing) > 1:
             partial = Hit(Place(site, first, r, swaps, right), line, False)
     return partial
+
+
+_Placed = tuple[dict[tuple[int, int], Array], int, Array, int]
+"""(what is put in, the event that shows it first, what belongs there, the row of its timestep)"""
+
+
+def _given(found: Found, judged: Judged) -> set[int]:
+    """The values that the forward pass gives: where only they stand, nothing is computed wrongly."""
+    rows = [*judged.right.states, *judged.net.x, *judged.right.p, judged.right.p, judged.right.states[1:], judged.net.x]
+    return {number for row in (*rows, *judged.stored.values()) for number in found.values.alike(row)}
+
+
+def _likeness(found: Found, placed: _Placed) -> float:
+    """How much what stands there resembles what is put in: the cosine between the two."""
+    theirs = found.recording.array(placed[1])
+    assert theirs is not None
+    one, other = theirs.reshape(-1), placed[2].reshape(-1)
+    if one.shape != other.shape:
+        return 0.0
+    with np.errstate(all="ignore"):
+        cosine = float(one @ other / np.sqrt((one @ one) * (other @ other)))
+    return cosine if np.isfinite(cosine) else 0.0
+
+
+def _scale(
+    found: Found, site: Site, event: int, line: str, form: Array, order: tuple[int, ...], known: list[float]
+) -> float:
+    """The loss's factor, unless more of what stands there is right without it: it may be divided only later."""
+    theirs = found.recording.array(event)
+    row = form if len(found.events.of_site[site.id]) == 1 else form[order[0]]
+    if line == "slope":
+        return 1.0
+    if known == [1.0] or theirs is None or theirs.size != row.size or not row.any():
+        return known[0]
+    flat, near = np.sort(theirs.reshape(-1)), np.sort(row.reshape(-1))
+    agree = {scale: int(np.isclose(flat, np.sort(near * scale), rtol=1e-6).sum()) for scale in (*known, 1.0)}
+    return max(agree, key=lambda scale: agree[scale])
+
+
+def _whole(found: Found, site: Site, event: int, count: int, form: Array) -> _Placed | None:
+    """A line's right values for all timesteps at once, in the order of axes that is nearest to theirs; or their sum."""
+    theirs = found.recording.array(event)
+    if theirs is None or not theirs.any() or site.loops:
+        return None
+    total = form.sum(axis=0)
+    if theirs.size == total.size and theirs.shape in {total.shape, total.T.shape, (total.size,)}:
+        right = total if theirs.shape == total.shape else total.T.reshape(theirs.shape)
+    elif theirs.size == form.size and theirs.size > total.size:
+        orders = [form.transpose(axes).reshape(theirs.shape) for axes in permutations(range(form.ndim))]
+        right = max(orders, key=lambda one: int(np.isclose(one, theirs).sum()))
+        if not np.isclose(right, theirs).any():
+            return None
+    else:
+        return None
+    return None if found.values.close(theirs, right) else ({(site.id, count): right}, event, right, -1)
 
 
 def _forms(line: str, series: Array, order: tuple[int, ...], site: Site) -> list[Array]:
@@ -83,14 +150,16 @@ def _candidates(found: Found, judged: Judged) -> list[tuple[Site, list[int]]]:
     by_site: dict[int, list[int]] = {}
     for event in range(max(start, 0), stop):
         site = found.code.sites[int(recording.sites[event])]
-        if site.kind in {"store", "add", "return", "see"} and recording.values[event] >= 0:
+        if site.kind in {"store", "add", "return", "see", "base"} and recording.values[event] >= 0:
             by_site.setdefault(site.id, []).append(event)
     T = judged.net.T
     got = []
     for site_id, events in by_site.items():
         site = found.code.sites[site_id]
-        if len(events) not in {T, T - 1} or (site.kind == "see" and not _computes(site)):
+        if len(events) not in {T, T - 1, 1} or (site.kind == "see" and not _computes(site)):
             continue
+        if site.kind == "base" and not isinstance(site.node, ast.Name):
+            continue  # only a name of the function's own can be given another value
         got.append((site, events))
     got.sort(key=lambda pair: (pair[0].kind == "see", pair[1][0]))
     return got
@@ -102,7 +171,7 @@ def _computes(site: Site) -> bool:
 
 def _placed(
     found: Found, site: Site, events: list[int], counts: list[int], form: Array, order: tuple[int, ...]
-) -> tuple[dict[tuple[int, int], Array], int, Array, int] | None:
+) -> _Placed | None:
     """The swaps that put a line's right values in at a site; None where it does not fit, or where they are."""
     recording = found.recording
     swaps: dict[tuple[int, int], Array] = {}

@@ -28,6 +28,10 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
             if origin >= 0
             else place
         )
+    if suspicion.mistake.name.startswith("slope: cache"):
+        return _kept(found, suspicion, place)
+    if suspicion.mistake.name.startswith(("dz: input", "dz: y[")):
+        return _wrong_class(found, judged, suspicion, place)
     node = place.site.node
     if (
         place.site.kind == "see"
@@ -63,6 +67,81 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
     return place
 
 
+def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
+    """The call that hands another timestep's target to the function in which the one-hot is subtracted."""
+    recording, sites = found.recording, found.code.sites
+    function, net = place.site.function, judged.net
+    if function < 0 or place.r < 0 or net.batch > 1:
+        return place
+    asked = suspicion.run.p[place.r] - suspicion.run.rows["dz"][place.r]
+    wrong = int(asked.argmax())
+    handed = False
+    for event in range(place.event, max(place.event - 60, -1), -1):
+        site = sites[int(recording.sites[event])]
+        array = recording.array(event)
+        if site.function == function and site.kind == "param":
+            handed |= array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
+        elif handed:
+            return Place(site, event, place.r, {}, place.right) if _call_around(found, site) is not None else place
+    return place
+
+
+def _kept(found: Found, suspicion: Suspicion, place: Place) -> Place:
+    """Where the wrong timestep's cache was picked up: in the call of a step function, or before it."""
+    recording, sites = found.recording, found.code.sites
+    function = place.site.function
+    if function < 0:
+        return place
+    for event in range(place.event, max(place.event - 120, -1), -1):
+        site = sites[int(recording.sites[event])]
+        if site.function == function and site.loops:
+            break  # the loop stands in this function itself
+        if site.function != function and site.kind == "see":
+            call = _call_around(found, site)
+            if call is None:
+                break
+            picked = _picked(found, site, call)
+            return Place(picked, event, place.r, {}, place.right)
+    operand = suspicion.mistake.operand
+    moments = suspicion.run.moments
+    if operand is None or place.r not in moments:
+        return place
+    event = _leaf(found, place, np.asarray(operand(moments[place.r])))
+    name = sites[int(recording.sites[event])].name if event >= 0 else ""
+    for before in range(event - 1, -1, -1):
+        site = sites[int(recording.sites[before])]
+        if site.kind == "store" and site.name == name and site.function == function:
+            return Place(site, before, place.r, {}, place.right)
+    return place
+
+
+def _call_around(found: Found, site: Site) -> ast.Call | None:
+    """The call of a function of the file's own in which a site's expression stands."""
+    names = {getattr(function, "name", "") for function in found.code.functions}
+    for node in ast.walk(found.code.statements[site.statement]):
+        if isinstance(node, ast.Call):
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called in names and any(part is site.node for part in ast.walk(node)):
+                return node
+    return None
+
+
+def _picked(found: Found, site: Site, call: ast.Call) -> Site:
+    """The store that fetched what a call is given or called on, where that is done on a line of its own."""
+    parts = [*call.args, *([call.func.value] if isinstance(call.func, ast.Attribute) else [])]
+    names = {part.id for part in parts if isinstance(part, ast.Name)}
+    for other in found.code.sites[: site.id][::-1]:
+        if other.function != site.function or other.loops != site.loops or other.statement == site.statement:
+            continue
+        if other.kind == "see" and isinstance(other.node, ast.Subscript | ast.Call) and other.parent < 0:
+            statement = found.code.statements[other.statement]
+            if isinstance(statement, ast.Assign) and any(
+                isinstance(target, ast.Name) and target.id in names for target in statement.targets
+            ):
+                return other if _a_copy(other.node) else site
+    return site
+
+
 def _made(found: Found, place: Place, name: str) -> Place | None:
     """The store of the whole that a slice is taken of."""
     for event in range(place.event, max(place.event - 60, -1), -1):
@@ -80,7 +159,9 @@ def _leaf(found: Found, place: Place, wrong: Array) -> int:
         if site.statement != place.site.statement:
             continue
         array = recording.array(event)
-        if site.kind != "see" or array is None or not isinstance(site.node, ast.Name):
+        if site.kind != "see" or array is None or not isinstance(site.node, ast.Name | ast.Attribute):
+            continue
+        if isinstance(site.node, ast.Attribute) and site.node.attr not in found.code.fields:
             continue
         if array.size != wrong.size:
             continue
@@ -94,6 +175,8 @@ def _origin(found: Found, event: int) -> int:
     recording, sites = found.recording, found.code.sites
     reader = sites[int(recording.sites[event])]
     name = reader.name
+    if isinstance(reader.node, ast.Attribute):
+        return _constructed(found, event, reader.node.attr)
     for before in range(event - 1, -1, -1):
         site = sites[int(recording.sites[before])]
         if site.function != reader.function or site.name != name or site.kind not in {"store", "param", "loop"}:
@@ -103,11 +186,35 @@ def _origin(found: Found, event: int) -> int:
         if site.kind == "param":
             return _argument(found, before, int(recording.values[before]))
         if site.kind == "loop":
-            return before
+            packed = _packed(found, before, site)
+            return packed if packed >= 0 else before
         packed = _packed(found, before, site)
         if packed >= 0:
             return packed
         return before if _a_copy(site.value) else -1
+    return -1
+
+
+def _constructed(found: Found, event: int, field: str) -> int:
+    """Where a record was made whose field is read: its argument there; -1 where another line reads it as well."""
+    recording, sites, code = found.recording, found.code.sites, found.code
+    reader = sites[int(recording.sites[event])]
+    reading = [
+        node for tree in code.statements for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and node.attr == field and isinstance(node.ctx, ast.Load)
+    ]  # fmt: skip
+    if len({node.lineno for node in reading}) != 1 or field not in code.fields:
+        return -1
+    record, place = code.fields[field]
+    for before in range(event - 1, -1, -1):
+        site = sites[int(recording.sites[before])]
+        if int(recording.values[before]) != int(recording.values[event]) or site.kind != "see" or site.id == reader.id:
+            continue
+        for node in ast.walk(code.statements[site.statement]):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == record:
+                given = {k.arg: k.value for k in node.keywords}.get(field) or dict(enumerate(node.args)).get(place)
+                if given is site.node:
+                    return before
     return -1
 
 
@@ -176,19 +283,25 @@ def _argument(found: Found, event: int, value: int) -> int:
 def _packed(found: Found, event: int, store: Site) -> int:
     """Where a tuple was written out whose part an unpacking gives to the name; -1 where it is no unpacking."""
     statement = found.code.statements[store.statement]
-    if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Tuple):
+    target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
+    if not isinstance(target, ast.Tuple):
         return -1
-    targets = statement.targets[0].elts
-    place = next((i for i, target in enumerate(targets) if target is store.node), -1)
+    targets = target.elts
+    place = next((i for i, part in enumerate(targets) if part is store.node), -1)
     if place < 0:
         return -1
     recording, sites = found.recording, found.code.sites
     value = int(recording.values[event])
+    called = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call)
     wanted = {
         id(node.elts[place])
         for tree in found.code.statements
         for node in ast.walk(tree)
-        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Load) and len(node.elts) == len(targets)
+        if isinstance(node, ast.Tuple)
+        and isinstance(node.ctx, ast.Load)
+        and len(node.elts) == len(targets)
+        # what a function returns was computed there, and is not picked up
+        and not (called and isinstance(tree, ast.Return) and tree.value is node)
     }
     for before in range(event - 1, -1, -1):
         site = sites[int(recording.sites[before])]

@@ -17,6 +17,8 @@ class Suspicion:
     mistake: Mistake
     run: Ran
     factor: float
+    letters: str = ""
+    """The parameters whose gradients are gathered so; empty where the mistake is no matter of one gradient."""
 
 
 @dataclass(eq=False)

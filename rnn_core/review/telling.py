@@ -126,21 +126,23 @@ def segment_of(found: Found, site: Site) -> str:
     """The text of a place in their code."""
     if site.kind in {"loop", "round"}:
         statement = _loop_of(found, site)
+        if isinstance(statement, ast.While):
+            return f"while {ast.unparse(statement.test)}"
         return f"for {ast.unparse(statement.target)} in {ast.unparse(statement.iter)}" if statement is not None else ""
     text = ast.unparse(_node(site))
     return text if len(text) <= 70 else f"{text[:67]}…"
 
 
-def _loop_of(found: Found, site: Site) -> ast.For | None:
+def _loop_of(found: Found, site: Site) -> ast.For | ast.While | None:
     statement = found.code.statements[site.loops[-1]] if site.loops else None
-    return statement if isinstance(statement, ast.For) else None
+    return statement if isinstance(statement, ast.For | ast.While) else None
 
 
 def columns(found: Found, site: Site) -> tuple[int, int]:
     """Its columns, from 1, the end not included; (0, 0) where it stands on another line than its statement."""
     node = _node(site)
     if site.kind in {"loop", "round"} and (loop := _loop_of(found, site)) is not None:
-        node = loop.iter
+        node = loop.iter if isinstance(loop, ast.For) else loop.test
     line, end = getattr(node, "lineno", 0), getattr(node, "end_lineno", 0)
     if not line or line != line_of(found, site):
         return 0, 0

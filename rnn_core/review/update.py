@@ -201,7 +201,7 @@ def _zeros_of(found: Found, judged: Judged, value: Array) -> Place | None:
 
 
 def _plain(name: str) -> str:
-    return name.removeprefix("self.")
+    return name.rpartition(".")[2]
 
 
 def _left_over(found: Found, judged: Judged, left: Array) -> Place | None:
@@ -245,9 +245,9 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
     assert judged.later is not None
     old, new = judged.stored[name[0]], judged.later[name[0]]
     if judgement.update == "sign":
-        for site, event in _stores(found, judged, new):
-            if site.kind not in {"store", "after", "return", "effect"}:
-                continue
+        stores = _stores(found, judged, new)
+        kept = [pair for pair in stores if pair[0].kind in {"store", "after", "return", "effect"}]
+        for site, event in kept or stores[:1]:
             sister = next(
                 (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),
                 site,
@@ -272,15 +272,13 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
             )
             return
         return
-    for told in _scaled(found, judged, name, judgement.factor):
-        yield told
-        return
-    for number in found.values.alike(old * old):
+    for number in found.values.alike(old * old) if old.any() else ():
         for event in np.flatnonzero(found.recording.values == number).tolist():
             if not _region(found, judged)[0] <= event < judged.episode.stop:
                 continue
             site = found.code.sites[int(found.recording.sites[event])]
-            if site.kind == "add" or (site.kind == "store" and site.name):
+            made = site.kind == "see" and isinstance(site.node, ast.BinOp | ast.Call)
+            if made or site.kind == "add" or (site.kind == "store" and site.name):
                 k = int(np.searchsorted(found.events.of_site[site.id], event))
                 gradient = assembled(found, judged, judged.right.totals)[name]
                 yield Told(
@@ -292,6 +290,9 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
                     Place(site, int(event), -1, {(site.id, k): gradient * gradient}),
                 )
                 return
+    for told in _scaled(found, judged, name, judgement.factor):
+        yield told
+        return
     for site, event in _stores(found, judged, new):
         inward = next(
             (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),

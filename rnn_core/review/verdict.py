@@ -43,15 +43,28 @@ class Judgement:
 
 def factors(judged: Judged, sequences: int) -> list[tuple[float, str]]:
     """The factors that a loss may have, the usual ones first."""
-    T, B = judged.net.T, judged.net.batch
-    M = int((judged.net.y >= 0).sum())
-    named = [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
+    named = _divided(judged)
+    T = judged.net.T
     named += [(1 / sequences, "1/N"), (1 / (sequences * T), "1/(N·T)")] if sequences > 1 else []
     found: list[tuple[float, str]] = []
     for value, text in named:
         if all(abs(value - other) > 1e-12 for other, _ in found):
             found.append((value, text))
     return [pair for value, text in found for pair in ((value, text), (-value, f"-{text}"))]
+
+
+def _divided(judged: Judged) -> list[tuple[float, str]]:
+    T, B = judged.net.T, judged.net.batch
+    M = int((judged.net.y >= 0).sum())
+    return [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
+
+
+def _likewise(judged: Judged, first: Judged, usual: tuple[float, str]) -> list[tuple[float, str]]:
+    """The factor of the first sequence in another one: the same number, or the mean over as many as there are here."""
+    sign = -1.0 if usual[0] < 0 else 1.0
+    texts = [text for value, text in _divided(first) if abs(value - abs(usual[0])) < 1e-12]
+    here = [(sign * value, usual[1]) for value, text in _divided(judged) if text in texts]
+    return [usual, *(pair for pair in here if abs(pair[0] - usual[0]) > 1e-12)]
 
 
 def assembled(found: Found, judged: Judged, totals: dict[str, Array]) -> dict[str, Array]:
@@ -133,7 +146,9 @@ def judge(found: Found) -> Judgement:
     """The verdict on the sequences of a recording; `right` is False as soon as one gradient is not there."""
     updates = groups(found)
     usual: tuple[float, str] | None = None
+    first = found.sequences[0]
     verdict = Judgement(True)
+    still: set[str] = set()
     for number, group in enumerate(updates[:MOST_UPDATES]):
         if sum(found.sequences[g[0]].net.T >= LONG for g in updates[:number]) >= JUDGED_UPDATES:
             break
@@ -143,35 +158,20 @@ def judge(found: Found) -> Judgement:
             mine = judged.right.totals
             total = {n: total[n] + mine[n] if total else mine[n] for n in PARAMETERS}
             ways = [assembled(found, judged, mine)] + ([assembled(found, judged, total)] if k != group[0] else [])
-            best: dict[str, bool] = {}
-            chosen: tuple[float, str] | None = None
-            offered = [usual] if usual is not None and len(group) == 1 else factors(judged, len(group))
-            for way in ways:
-                for factor in offered:
-                    there = present(found, way, factor[0], judged if len(group) == 1 else None)
-                    if sum(there.values()) > sum(best.values()):
-                        best, chosen = there, factor
-                    if all(there.values()):
-                        break
-                if all(best.values()) and best:
-                    break
+            offered = factors(judged, len(group))
+            if usual is not None and len(group) == 1:
+                offered = _likewise(judged, first, usual)
+            best, chosen = _fitted(found, judged, ways, offered, len(group) == 1)
             if not best or not all(best.values()):
-                if usual is not None and chosen is None:
-                    chosen = usual
-                names = tuple(assembled(found, judged, mine))
-                verdict.right = False
-                verdict.sequence = k
-                verdict.missing = tuple(n for n in names if not best.get(n))
-                verdict.present = tuple(n for n in names if best.get(n))
-                verdict.factor, verdict.factors = chosen or (1.0, "1")
                 verdict.updates = number
-                return verdict
-            usual = chosen or usual
+                return _clearest(found, _failed(found, verdict, k, best, chosen or usual), updates)
+            if usual is None:
+                usual, first = chosen, judged
         if usual is not None:
             verdict.factor, verdict.factors = usual
         verdict.updates = number + 1
         if found.sequences[group[-1]].later is not None:
-            wrong = direction(found, group, total, number)
+            wrong = direction(found, group, total, still if number else None)
             if wrong is not None and wrong[0] == "still":
                 verdict.right = False
                 verdict.unmoved = True
@@ -185,11 +185,63 @@ def judge(found: Found) -> Judgement:
                 verdict.sequence = group[-1]
                 verdict.present = tuple(total)
                 return verdict
+        unmoved = {n for n, array in assembled(found, judged, total).items() if not array.any()}
+        still = unmoved if not number else still & unmoved
     return verdict
 
 
-def direction(found: Found, group: list[int], total: dict[str, Array], number: int) -> tuple[str, str] | None:
-    """(sign or size, parameter) where a parameter does not move against its gradient."""
+def _fitted(
+    found: Found, judged: Judged, ways: list[dict[str, Array]], offered: list[tuple[float, str]], alone: bool
+) -> tuple[dict[str, bool], tuple[float, str] | None]:
+    """(which gradients are there, the factor by which most are)."""
+    best: dict[str, bool] = {}
+    chosen: tuple[float, str] | None = None
+    for way in ways:
+        for factor in offered:
+            there = present(found, way, factor[0], judged if alone else None)
+            if sum(there.values()) > sum(best.values()):
+                best, chosen = there, factor
+            if all(there.values()):
+                return best, chosen
+    return best, chosen
+
+
+def _failed(
+    found: Found, verdict: Judgement, k: int, best: dict[str, bool], chosen: tuple[float, str] | None
+) -> Judgement:
+    judged = found.sequences[k]
+    names = tuple(assembled(found, judged, judged.right.totals))
+    verdict.right = False
+    verdict.sequence = k
+    verdict.missing = tuple(n for n in names if not best.get(n))
+    verdict.present = tuple(n for n in names if best.get(n))
+    verdict.factor, verdict.factors = chosen or (1.0, "1")
+    return verdict
+
+
+def _clearest(found: Found, verdict: Judgement, updates: list[list[int]]) -> Judgement:
+    """The same failure in a sequence of several timesteps, where the first one that fails is too short to tell it."""
+    if found.sequences[verdict.sequence].net.T >= LONG:
+        return verdict
+    for group in updates:
+        k = group[0]
+        judged = found.sequences[k]
+        if len(group) > 1 or k <= verdict.sequence or judged.net.T < LONG:
+            continue
+        way = assembled(found, judged, judged.right.totals)
+        offered = [(verdict.factor, verdict.factors)] if verdict.present else factors(judged, 1)
+        best, chosen = _fitted(found, judged, [way], offered, True)
+        if not all(best.get(n) for n in way):
+            return _failed(found, verdict, k, best, chosen or (verdict.factor, verdict.factors))
+    return verdict
+
+
+def direction(found: Found, group: list[int], total: dict[str, Array], only: set[str] | None) -> tuple[str, str] | None:
+    """(sign or size, parameter) where a parameter does not move against its gradient.
+
+    From the second update on what an optimiser keeps may point elsewhere: then `only` those are looked at whose
+    gradients were 0 until now.
+    """
     before = found.sequences[group[-1]]
     later = before.later
     assert later is not None
@@ -199,14 +251,12 @@ def direction(found: Found, group: list[int], total: dict[str, Array], number: i
         old, new = before.stored[name[0]], later[name[0]]
         moved[name] = (new - old).reshape(-1)
     touched = [change for change in moved.values() if change.any()]
-    if number or len(touched) < min(2, len(moved)) or all(np.count_nonzero(change) <= 1 for change in touched):
-        # From the second update on what an optimiser keeps may point elsewhere; and one number alone that is changed is
-        # a gradient check, and no update.
-        return None
+    if len(touched) < min(2, len(moved)) or all(np.count_nonzero(change) <= 1 for change in touched):
+        return None  # one number alone that is changed is a gradient check, and no update
     for name, change in moved.items():
         gradient = wanted[name].reshape(-1)
         large = np.abs(gradient) > 1e-4 * max(float(np.abs(gradient).max()), 1e-300)
-        if not large.any() or not np.isfinite(change).all():
+        if not large.any() or not np.isfinite(change).all() or (only is not None and name not in only):
             continue
         if not change.any():
             return "still", name
@@ -218,6 +268,8 @@ def direction(found: Found, group: list[int], total: dict[str, Array], number: i
             return "size", name
         if agree <= 0.02 and not _a_function(change[large], gradient[large]) and not _decayed(change, gradient, old):
             return "size", name
+    if only is not None:
+        return None
     flat = {name: array.reshape(-1) for name, array in wanted.items()}
     odd = _odd_rate(moved, flat) or _odd_rate(_read(found, before, later, flat), flat)
     return ("size", odd) if odd else None

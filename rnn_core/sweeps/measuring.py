@@ -5,6 +5,8 @@ The same grid and point give the same lines, in whichever process they are compu
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from rnn_core.data import NO_TARGET
@@ -28,16 +30,17 @@ COLUMNS = (
 def measured(grid: Grid, point: Point) -> list[tuple[str, ...]]:
     """The lines of a run, a word for each of `COLUMNS`. Raises RnnError where it cannot be drawn."""
     recipe, dataset = grid.recipe_of(point), grid.dataset_of(point)
-    params, dataset, _ = opening.load_params(recipe, dataset)
+    params, dataset, loss = opening.load_params(recipe, dataset)
+    options = replace(recipe.options, loss=loss) if loss else recipe.options
     updates = 0
     if grid.trained:
-        run = Run(dataset, params, recipe.options, Order(recipe.shuffle, recipe.seed), recipe.epochs)
+        run = Run(dataset, params, options, Order(recipe.shuffle, recipe.seed), recipe.epochs)
         run.learn(run.end)
         updates = run.reached
         params = run.standing(updates).params
     return [
         (*_drawn(point, params.sizes.hidden), str(index + 1), str(len(sequence)), str(updates),
-         *_seen(Evidence(record(params, sequence, recipe.options), trained=grid.trained)))
+         *_seen(Evidence(record(params, sequence, options), trained=grid.trained)))
         for index, sequence in enumerate(dataset.sequences)
     ]  # fmt: skip
 

@@ -37,8 +37,10 @@ def block_of(learner: Learner, checkpoints: Checkpoints | None = None) -> Block:
     return (OneByOne if learner.layout.is_large else Together)(learner, checkpoints)
 
 
-ROWS = 128
-"""Updates that are looked at together: more would not stay in the cache, fewer cost more calls."""
+ROWS, FEWEST = 128, 16
+"""Updates that are looked at together, at most and at least: fewer cost more calls."""
+NUMBERS = 1 << 16
+"""Numbers that are looked at together: more would not stay in the cache."""
 
 
 def seen(learner: Learner) -> Array:
@@ -62,9 +64,10 @@ class Together:
         self._line = seen(learner)
         n = self._layout.parameters
         self._kinds = 2 if self._layout.step_is_gradient else 3
-        self._lines = np.empty((ROWS + 1, len(self._line)))
+        count = min(ROWS, max(FEWEST, NUMBERS // len(self._line))) + 1
+        self._lines = np.empty((count, len(self._line)))
         self._rows = self._lines[:, (self._kinds - 1) * n :]
-        self._vectors = self._lines[:, : self._kinds * n].reshape(ROWS + 1, self._kinds, n)
+        self._vectors = self._lines[:, : self._kinds * n].reshape(count, self._kinds, n)
         self._places = list(self._lines)
         self._first = 0
         self._norms: list[Array] = []

@@ -126,6 +126,6 @@ def _one_of(value: float, digits: int, *, plainly: bool) -> str:
     if value == 0.0 or not math.isfinite(value):
         return f"{value:g}"
     if plainly:
-        return f"{value:.{digits}g}"
+        return f"{value:#.{digits}g}".rstrip(".")
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa}e{int(exponent)}"

@@ -21,11 +21,11 @@ def clip_rows(trace: Trace, cell: Cell, norm: float) -> tuple[Row, ...]:
     assert clip is not None  # there is a clip_norm only when clipping is on
     first = (Part("‖all gradients‖ = ", "dim"), Part(plain(norm), "result"))
     if clip.kind == "value":
-        return first, (Part(f"every element is kept within ±{clip.limit:g}", "dim"),)
+        return first, (Part(f"every element is kept within ±{clip.limit!r}", "dim"),)
     factor = min(1.0, clip.limit / (norm + 1e-6))
     did = "nothing changes" if factor == 1.0 else "all are scaled by it"
     return first, (
-        Part(f"min(1, {clip.limit:g} / (‖…‖ + 1e-6)) = ", "dim"),
+        Part(f"min(1, {clip.limit!r} / (‖…‖ + 1e-6)) = ", "dim"),
         Part(plain(factor), "value"),
         Part(f"   {did}", "dim"),
     )

@@ -94,7 +94,7 @@ def _findings(args: Namespace, recipe: Recipe) -> int:
 def _check_flow(args: Namespace) -> None:
     """Raises UsageError for a lattice without JSON."""
     if args.lattice and not args.json:
-        raise UsageError("--lattice goes with --json", fix="rnn-tui run -c lattice prints a part of it")
+        raise UsageError("--lattice goes with --json", fix="rnn-tui run -e lattice prints a part of it")
 
 
 def _flow(args: Namespace, recipe: Recipe) -> int:

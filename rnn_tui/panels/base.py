@@ -2,8 +2,8 @@
 
 Rules this file keeps:
 - A panel computes nothing and keeps nothing but what it last painted, and from what.
-- What it shows is a function of its size, the session as of a position, and what it shows besides: never of how that
-  position was reached. While these stay, nothing is painted again.
+- What it shows is a function of its size, the session as of a position, and what it shows besides. How that position
+  was reached does not matter. While these stay, nothing is painted again.
 - Of a new painting only what differs is sent to the terminal.
 - A panel that fails shows its error in its own box; the others go on.
 """

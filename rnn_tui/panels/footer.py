@@ -14,6 +14,9 @@ from rnn_tui.panels.base import Panel
 from rnn_tui.render.canvas import Canvas, clean, whole
 
 HINT = "press s to run a line, n a timestep, f the phase, T to train; ? helps"
+MANY = 100
+"""Sequences from which on the list of them is what a person wants first."""
+HINT_OF_MANY = "{:,} sequences: O lists them, w runs the worst; s runs a line, ? helps"
 END = "the end of this update: s enters the next, S N F step back, T trains"
 
 
@@ -33,7 +36,8 @@ class FooterPanel(Panel):
         colours = self.colours
         message = shortened(self.message, canvas.width - 2, unfolded=session.view.console)
         if not message and session.k == 0:
-            message = HINT
+            count = len(session.dataset.sequences)
+            message = HINT if count < MANY else HINT_OF_MANY.format(count)
         elif not message and session.following is None:
             message = END
         canvas.put(0, 1, clean(message), colours.style("accent" if self.message else "dim"))

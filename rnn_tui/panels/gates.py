@@ -14,6 +14,10 @@ class GatesPanel(SeriesPanel):
     PANEL = GATES
     TITLE = "gates"
 
+    def leads(self, session: Session) -> str:
+        """Back to h."""
+        return "Shift+Tab: h" if session.view.panel == self.PANEL else ""
+
     def names(self, session: Session) -> tuple[str, ...]:
         """States first, then the gates in their order."""
         return gated(session.shown)

@@ -92,7 +92,7 @@ def _left(session: Session) -> list[Word]:
         Word(f"T {len(session.trace)}", 5),
         Word(f"in {sizes.inputs}", 7),
         Word(f"hidden {sizes.hidden}", 8),
-        Word(f"out {sizes.classes}", 9),
+        Word("no outputs", 3) if session.trace.program.output.name == "none" else Word(f"out {sizes.classes}", 9),
     ]
 
 

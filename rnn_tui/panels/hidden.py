@@ -5,7 +5,7 @@ from __future__ import annotations
 from rnn_core.debugger.session import Session
 from rnn_core.views.cells import axes
 from rnn_core.views.options import Cell
-from rnn_core.views.series import whole_beside
+from rnn_core.views.series import gated, whole_beside
 from rnn_tui.panels.series import SeriesPanel
 
 
@@ -20,6 +20,11 @@ class HiddenPanel(SeriesPanel):
         trace = session.shown
         names = tuple(name for name in ("h", "dh", "a") if axes(trace, name)[1] == "hidden")
         return whole_beside(trace, session.view, names, self.size.width)
+
+    def leads(self, session: Session) -> str:
+        """To the gates, where the cell has any."""
+        keys = {"": "Tab Tab", self.PANEL: "Tab"}.get(session.view.panel, "")
+        return f"{keys}: gates" if keys and gated(session.shown) else ""
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """h, and h0 in its first column."""

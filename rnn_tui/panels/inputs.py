@@ -1,4 +1,4 @@
-"""What the current timestep reads: its input, its token, its target."""
+"""What the timesteps read: inputs, tokens, targets."""
 
 from __future__ import annotations
 
@@ -8,20 +8,27 @@ from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
 from rnn_core.views.difference import Difference
+from rnn_core.views.gradients import TIME, Placed, seen
+from rnn_core.views.inputs import inputs, one_hot
 from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import class_name, target_text
+from rnn_core.views.window import page
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
-from rnn_tui.render.canvas import Canvas, clean, named, whole
+from rnn_tui.render.canvas import Canvas, clean, named, whole, width_of
+from rnn_tui.render.table import NARROW, WIDE, margin_of, paint_table, power
 
+TOP, LABEL = 2, 7
+"""Rows over the table, and the most columns of a feature's name."""
 COLUMN, NUMBER = 18, 9
 """Columns of a feature, and of its number."""
 
 
 class InputsPanel(Panel):
-    """A one-hot input by its name; any other by its features, largest first where they do not all fit."""
+    """A one-hot input by its name. Any other over time where all features have room, else the timestep's own, the
+    largest where they do not all fit."""
 
     COMPARES = True
 
@@ -40,6 +47,9 @@ class InputsPanel(Panel):
         if isinstance(trace, Difference):
             there = clean(target_text(trace.other, dataset.classes, t))
             says += f", there {there or 'none'}" if there != clean(target_text(trace, dataset.classes, t)) else ""
+        if (placed := self._table(session)) is not None:
+            self._over_time(canvas, session, placed, says)
+            return
         x, one_hot = trace.x[t - 1], self._one_hot(session)
         shown = [] if one_hot else self._shown(session)
         largest = f"{len(shown)} largest of {len(x)}" if not one_hot and len(shown) < len(x) else ""
@@ -58,6 +68,40 @@ class InputsPanel(Panel):
             style = colours.style("accent" if i == chosen else "dim")
             after = canvas.put(y, column, f"{name:>{7 if dataset.features else 4}} ", style)
             canvas.put(y, after, brief(float(x[i]), NUMBER, sign=True), colours.style("text"))
+
+    def _table(self, session: Session) -> Placed | None:
+        """Where x stands over time; None where not all features and several timesteps have room."""
+        trace, view = session.shown, session.view
+        steps, features = trace.x.shape
+        left = (LABEL if session.dataset.features else len(str(features - 1))) + 2
+        cell = NARROW if view.cells == "heatmap" else WIDE
+        fits = (self.size.width - left - 1) // cell
+        if one_hot(trace) or steps < 2 or min(fits, steps) < 2 or features > self.size.height - TOP:
+            return None
+        columns = page(steps, fits, current_timestep(session) - 1)
+        return Placed("x", left, TOP - 1, len(columns) * cell, cell, range(features), columns)
+
+    def _over_time(self, canvas: Canvas, session: Session, placed: Placed, says: str) -> None:
+        """Features down, timesteps across, the current one strong."""
+        colours, now, names = self.colours, current_timestep(session), session.dataset.features
+        grid = self.lately.of("x", inputs, session.shown, session.view, placed.rows, placed.columns)
+        title = (
+            Word("input x"),
+            Word(seen(TIME, placed.columns, len(session.shown), 1)),
+            power(grid, placed.cell, 0),
+            Word(self.minus(session)[3:], 2),
+        )
+        words = heading(canvas, colours, title, (Word(says, 1),))
+        for c, column in enumerate(placed.columns):
+            text = f"t={column + 1}" if placed.cell > NARROW else ""
+            x = placed.x + (c + 1) * placed.cell - margin_of(placed.cell) - len(text)
+            if len(text) < placed.cell:
+                canvas.put(1, x, text, colours.style("accent" if column + 1 == now else "dim"))
+        for r, feature in enumerate(placed.rows):
+            name = named(names, feature, LABEL)
+            style = colours.style("accent" if feature == session.view.units.input else "dim")
+            canvas.put(TOP + r, placed.x - 1 - width_of(name), name, style)
+        paint_table(canvas, colours, grid, TOP, placed.x, placed.cell, session.view.cells, words)
 
     def _input(self, session: Session) -> Array:
         x: Array = session.shown.x[current_timestep(session) - 1]
@@ -78,7 +122,11 @@ class InputsPanel(Panel):
 
     def place_of(self, session: Session, cell: Cell) -> tuple[int, int] | None:
         """A feature of the timestep that is shown, behind its name; the target in the title."""
-        if cell.name not in ("x", "y") or cell.index[0] != current_timestep(session):
+        if cell.name not in ("x", "y"):
+            return None
+        if cell.name == "x" and (placed := self._table(session)) is not None:
+            return placed.at(cell.index[1], cell.index[0] - 1)
+        if cell.index[0] != current_timestep(session):
             return None
         if cell.name == "y":
             return max(0, self.size.width - 8), 0
@@ -92,6 +140,9 @@ class InputsPanel(Panel):
 
     def click(self, session: Session, x: int, y: int) -> str:
         """Select the clicked feature."""
+        if (placed := self._table(session)) is not None:
+            hit = placed.hit(x, y)
+            return f"select x[{hit[1] + 1}][{hit[0]}]" if hit else ""
         t = current_timestep(session)
         if self._one_hot(session):
             return f"select x[{t}][{int(np.argmax(self._input(session)))}]"

@@ -6,6 +6,7 @@ from os.path import basename as base_name
 from typing import TYPE_CHECKING
 
 from rnn_core.debugger.session import Session
+from rnn_core.program import Instruction
 from rnn_core.views.listing import NOT_RUN, ListingRow, listing
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
@@ -18,6 +19,24 @@ if TYPE_CHECKING:  # who opens no code of their own does not wait for it
 TARGET, OPERATOR = 3, 11
 RAN = "◂"
 """Behind the line that ran last."""
+
+
+def _written(line: Instruction, width: int) -> tuple[int, str]:
+    """How a line is written in a panel of this width: its right-hand side, and the blanks on each side of its operator.
+
+    Minus one where the operators stand in their column. With less room blanks go, those that matter least first.
+    """
+    close = line.text.replace(" ⊙ ", "⊙")
+    closest = close.replace(" + ", "+").replace(" - ", "-").replace(", ", ",")
+    columns, room = width - OPERATOR - 3, width - TARGET - len(line.target) - len(line.op) - 1
+    for gap, text, fits in (
+        *((-1, text, columns) for text in (line.text, close)),
+        *((1, text, room - 2) for text in (close, closest)),
+        (0, closest, room),
+    ):
+        if width_of(text) <= fits:
+            return gap, text
+    return -1, f"{whole(line.text, columns - 2)} …"
 
 
 class ListingPanel(Panel):
@@ -83,14 +102,14 @@ class ListingPanel(Panel):
             if row.next:
                 canvas.put(y, 1, "▶", colours.style("accent", on=on, bold=True))
             line = row.instruction
-            canvas.put(y, TARGET, line.target, style)
+            x = canvas.put(y, TARGET, line.target, style)
             if row.cut:
                 canvas.put(y, OPERATOR + 2, NOT_RUN, style)
                 return
-            canvas.put(y, OPERATOR - len(line.op) + 1, line.op, style if row.ran else colours.style("dim", on=on))
-            room = canvas.width - OPERATOR - 3
-            text = line.text if width_of(line.text) <= room else f"{whole(line.text, room - 2)} …"
-            canvas.put(y, OPERATOR + 2, text, style)
+            gap, text = _written(line, canvas.width)
+            x = OPERATOR - len(line.op) + 1 if gap < 0 else x + gap
+            x = canvas.put(y, x, line.op, style if row.ran else colours.style("dim", on=on))
+            canvas.put(y, x + abs(gap), text, style)
 
     def _mark(self, line: str) -> str:
         """● before a line that stops, ◆ before one that logs, ○ where it is off; nothing elsewhere."""

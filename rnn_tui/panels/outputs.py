@@ -24,6 +24,8 @@ from rnn_tui.render.table import NARROW, cell_width, paint_table, power
 TOP = 2
 RIGHT = 14
 GAP = 2
+LEAST_BAR = 5
+"""Columns of a number and a gap, which a class has in any case where all have them."""
 ROOMY, TALLEST = 60, 4
 """From this width on a timestep may take several rows, at most so many."""
 
@@ -167,18 +169,20 @@ class OutputsPanel(Panel):
         return len(f"t={len(session.shown)}") + 2 + (3 if session.shown.sequence.tokens else 0)
 
     def _edges(self, row: OutputRow, bars: int) -> list[int]:
-        """Where each class's bar begins and the last one ends: shares of the width, by their sums."""
+        """Where each class's bar begins and the last one ends: room for its number, and a share of what is left."""
         assert row.p is not None  # rows without outputs have no bars
-        edges, total = [0], 0.0
-        for p in row.p.tolist():
+        edges, total, many = [0], 0.0, len(row.p)
+        spare = bars + 1 - many * LEAST_BAR  # the last one needs no gap
+        least, spare = (LEAST_BAR, spare) if spare >= 0 else (0, bars)
+        for at, p in enumerate(row.p.tolist(), start=1):
             total += p if p == p else 0.0
-            edges.append(min(bars, round(total * bars)))
+            edges.append(min(bars, at * least + round(total * spare)))
         return edges
 
     def _bars(
         self, canvas: Canvas, y: int, left: int, bars: int, row: OutputRow, names: tuple[str, ...], *, written: bool
     ) -> None:
-        """A class beside the other, each as wide as it is probable; its number where it is `written` and has room."""
+        """A class beside the other, each the wider the more probable; its number where it is `written` and has room."""
         assert row.p is not None  # as above
         colours, edges = self.colours, self._edges(row, bars)
         chosen = self._chosen(row)

@@ -48,6 +48,10 @@ class SeriesPanel(Panel):
         """Of the position it shows its names, and the timestep."""
         return settled(session.trace, (*self.names(session), TIMESTEP), session.k)
 
+    def leads(self, session: Session) -> str:
+        """Which keys lead to what may have no place beside; empty where nothing does."""
+        return ""
+
     def places(self, session: Session) -> tuple[Placed, ...]:
         """The tables that are seen, and where."""
         trace, names, pinned = session.shown, self.names(session), session.view.pinned
@@ -100,6 +104,7 @@ class SeriesPanel(Panel):
             *said,
             power(grid, placed.cell, 2),
             Word(_shut(session, placed.name, marked), 3),
+            Word(self.leads(session), 4),
         ]
         called = f"{name.removesuffix(placed.name)}{session.called(placed.name)}"
         if length([Word(called), *(word for word in words[1:] if word.rank < 3)], len(SEPARATOR)) + 3 <= width:

@@ -11,7 +11,7 @@ from rnn_core.views.grid import Grid, cell_at, is_vector
 from rnn_core.views.moments import settled
 from rnn_core.views.numbers import alike, magnitude
 from rnn_core.views.options import Cell, CellMode
-from rnn_core.views.words import Word, fitting
+from rnn_core.views.words import Word, captioned, fitting
 from rnn_tui.panels.base import Panel, heading
 from rnn_tui.render.canvas import Canvas
 from rnn_tui.render.legend import paint_legend
@@ -51,6 +51,12 @@ class Table(NamedTuple):
             Word(f"±{magnitude(grid.limit, 2)}" if grid.written and grid.norm else "", 5),
             Word(self.note, 4),
         ]
+
+    @property
+    def says_norm(self) -> bool:
+        """Whether the caption has room for the norm."""
+        rows = captioned(self.words, self.placed.width, self.placed.above + 1)
+        return any(word.kind == "norm" for row in rows for word in row)
 
 
 def painted(table: Table, colours: Palette, width: int, height: int) -> Canvas:
@@ -108,8 +114,6 @@ class TablesPanel(Panel):
         grids = {placed.name: self.grid(session, placed) for placed in places}
         legend = self._legend(canvas, session, grids, canvas.width - len(title) - 3)
         heading(canvas, colours, title, focused=view.panel == self.PANEL, width=canvas.width - legend)
-        if narrow:
-            self._norms(canvas, session)
         columns = vectors(session.shown)
         sizes = {name: grid.norm for name, grid in grids.items() if name not in columns and grid.written}
         norms = dict(zip(sizes, alike(tuple(sizes.values())), strict=True))
@@ -119,6 +123,8 @@ class TablesPanel(Panel):
             called = session.called(placed.name).removesuffix(placed.name).rstrip()
             table = Table(placed, grids[placed.name], norm, self.note(session, placed.name), view.cells, called)
             canvas.add(self.lately.of(placed.name, painted, table, colours, *size))
+        if narrow:
+            self._norms(canvas, session, table)
 
     def _legend(self, canvas: Canvas, session: Session, grids: dict[str, Grid], room: int) -> int:
         """The ramp from minus to plus the limit of the table that is looked at; how many columns that takes."""
@@ -132,12 +138,14 @@ class TablesPanel(Panel):
             return 0
         return paint_legend(canvas, self.colours, 0, canvas.width, room, grid.limit, view.scale, name)
 
-    def _norms(self, canvas: Canvas, session: Session) -> None:
-        """All norms in one notation: with as many digits as leaves room for every one, else the latest at least."""
+    def _norms(self, canvas: Canvas, session: Session, table: Table) -> None:
+        """The norms in one notation but for that in the caption: with as many digits as leave room for all, or two."""
         colours, wrote, norms = self.colours, session.shown.wrote(session.k), self.norms(session)
+        if table.says_norm:
+            norms = [(name, norm) for name, norm in norms if name != table.placed.name]
         known = {name: norm for name, norm in norms if norm is not None}
         words: list[Word] = []
-        for digits in (3, 2, 1):
+        for digits in (3, 2):
             texts = dict(zip(known, alike(tuple(known.values()), digits), strict=True))
             words = [Word(f"{name} {texts.get(name, '–')}", 0 if name in wrote else 1, name) for name, _ in norms]
             if len(fitting(words, canvas.width - 1)) == len(words):

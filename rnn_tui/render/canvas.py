@@ -52,7 +52,7 @@ def whole(text: str, room: int) -> str:
     words = head if text[len(head)] == " " else head[: head.rfind(" ") + 1]
     if words.strip():
         return words.rstrip()
-    if not any(map(str.isalnum, "".join(text.split()[:1]))):
+    if not any(map(str.isalnum, text)):
         return head  # a rule, dots: any part of it will do
     cut = NUMBER.sub("", beginning(text, room - 1)) if room > 1 else ""
     return f"{cut}…" if cut.strip() else ""

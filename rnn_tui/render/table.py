@@ -96,7 +96,7 @@ def paint_table(
     factor, waiting = factor_in(grid, caption), palette.style("faint")
     blank, middle = " " * width, (tall - 1) // 2
     margin = margin_of(width)
-    empty = f"{'·':>{width - margin}}"
+    empty = f"{'·':>{width - margin}}{'':{margin}}"
     coloured = mode != "numbers"
     for r, row in enumerate(grid.rows):
         pieces: list[tuple[str, Style]] = []

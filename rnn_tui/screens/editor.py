@@ -58,7 +58,7 @@ class EditorScreen(ModalScreen[None]):
 
     def __init__(self, debugger: DebuggerScreen) -> None:
         super().__init__()
-        session = debugger.session
+        session = self._session = debugger.session
         self.debugger = debugger
         self._sequence = session.run.sequence(session.cursor.u)
         self.state = Editing.of(rows.table(session))
@@ -78,7 +78,7 @@ class EditorScreen(ModalScreen[None]):
     @property
     def title_text(self) -> str:
         """Which sequence this is, and how long."""
-        session = self.debugger.session
+        session = self._session
         several = len(session.dataset.sequences)
         which = f"sequence {session.index + 1} of {several}" if several > 1 else "sequence"
         name = f" · {clean(session.dataset.name)}" if session.dataset.name else ""
@@ -248,7 +248,7 @@ class EditorScreen(ModalScreen[None]):
         if self.state.fault:
             return None
         sequence = sequence_of(self.state.table, self._sequence)
-        return replace(self.debugger.session.dataset, sequences=(sequence,), carried=False)
+        return replace(self._session.dataset, sequences=(sequence,), carried=False)
 
     def action_save(self) -> None:
         """Ask for a file."""

@@ -85,7 +85,7 @@ class SequenceList(Widget):
 
     def _paint(self, canvas: Canvas) -> None:
         colours, screen, height = self.colours, self._list, canvas.height
-        session, found = screen.debugger.session, screen.found
+        session, found = screen.session, screen.found
         total = len(session.dataset.sequences)
         count = f"{len(screen.shown):,} of {total:,}" if len(screen.shown) < total else f"{total:,}"
         title = f"{count} sequences · {clean(session.dataset.name)} · weights of update {session.cursor.u}"
@@ -154,6 +154,8 @@ class SequencesScreen(ModalScreen[None]):
     def __init__(self, debugger: DebuggerScreen, asked: ListSequences) -> None:
         super().__init__()
         self.debugger, self.asked = debugger, asked
+        self.session = debugger.session
+        """The one that is listed: training may go on meanwhile."""
         self.found: Overview | None = None
         self.shown = np.arange(0)
         """The sequences in the order of the list."""
@@ -172,7 +174,7 @@ class SequencesScreen(ModalScreen[None]):
         self.run_worker(self._measured(), exclusive=True)
 
     async def _measured(self) -> None:
-        session = self.debugger.session
+        session = self.session
         title = f"running {len(session.dataset.sequences):,} sequences"
         try:
             self.found = await work(self.debugger.program, title, lambda told: listing.of_session(session, told))
@@ -188,7 +190,7 @@ class SequencesScreen(ModalScreen[None]):
             return
         chosen = overview.order(self.found, self.asked.by, reverse=self.asked.reverse)
         if self.asked.text:
-            chosen = chosen[listing.matching(self.debugger.session, self.asked.text)[chosen]]
+            chosen = chosen[listing.matching(self.session, self.asked.text)[chosen]]
         self.shown, self.row = chosen[: self.asked.limit], 0
         self.query_one(SequenceList).refresh()
 

@@ -68,6 +68,7 @@ def test_findings_are_numbered_and_gone_to():
     listed = told(session, "findings").message
     assert listed.startswith("1  the gradient explodes (large W): L[43]'s is ")
     assert "findings 1 goes there" in listed
+    assert listed.splitlines()[-1] == "2 found: large W, large updates"
     gone = told(session, "findings 1").session
     assert gone.following.instruction.name == "dh"
     assert f"at dh t={gone.following.t}" in listed

@@ -208,6 +208,8 @@ def test_without_a_head_the_loss_is_the_sum_of_h_and_its_gradient_is_pytorchs(tm
         for ours, theirs in (("U", "weight_ih_l0"), ("W", "weight_hh_l0"), ("b", "bias_ih_l0")):
             expected = getattr(module.rnn, theirs).grad.numpy()
             assert np.allclose(session.trace.gradients[ours], expected, rtol=1e-12, atol=1e-14)
+        where = "at every timestep" if seed == "sum" else "at the last timestep"
+        assert any(f"no outputs: the loss is the sum of h {where}" in str(notice) for notice in session.notices)
 
 
 # -- layers, directions, parts ---------------------------------------------------------------------------------

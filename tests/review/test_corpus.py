@@ -16,7 +16,7 @@ EVERYTHING = os.environ.get("RNN_REVIEW_CORPUS") == "all"
 CASES = [case for name in corpus.styles() for case in corpus.style(name)]
 RIGHT = [case for case in CASES if not case.lines]
 WRONG = [case for case in CASES if case.lines]
-SAMPLE = [case for k, case in enumerate(WRONG) if EVERYTHING or k % 7 == 0]
+SAMPLE = [case for k, case in enumerate(WRONG) if EVERYTHING or k % 12 == 0]
 
 
 def written(case, tmp_path):

@@ -6,11 +6,12 @@ import pytest
 from rich.cells import cell_len
 
 from rnn_tui.arrangement import LEAST_WIDTH
-from rnn_tui.panels.footer import END, HINT, shortened
+from rnn_tui.panels.footer import END, HINT, HINT_OF_MANY, shortened
+from tests.debugger.sessions import made
 from tests.tui.screens import driven
 
 
-@pytest.mark.parametrize("text", [HINT, END])
+@pytest.mark.parametrize("text", [HINT, END, HINT_OF_MANY.format(100_000)])
 def test_what_a_newcomer_reads_fits_the_narrowest_screen(text):
     assert len(text) <= LEAST_WIDTH - 2
 
@@ -55,3 +56,10 @@ async def test_the_keys_follow_the_focus(size):
         assert "s step" not in keys()
         await screen.press("escape")
         assert "s step" in keys()
+
+
+async def test_of_many_sequences_the_first_screen_says_how_they_are_listed():
+    async with driven(made(timesteps=1, sequences=100), (80, 24)) as screen:
+        assert "100 sequences: O lists them, w runs the worst" in screen.text
+    async with driven(size=(80, 24)) as screen:
+        assert "O lists" not in screen.text

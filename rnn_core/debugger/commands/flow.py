@@ -102,7 +102,10 @@ def _findings(session: Session, wanted: int | str | None) -> Outcome:
     if wanted is None or not found:
         if isinstance(wanted, int):
             raise UsageError(f"no finding {wanted}", fix=NOTHING)
-        return Outcome(session, "\n".join(lines(found, "findings")))
+        told = lines(found, "findings")
+        if found:  # of several lines a screen without the console shows the last
+            told.append(f"{len(found)} found: {', '.join(dict.fromkeys(each.cause or each.rule for each in found))}")
+        return Outcome(session, "\n".join(told))
     number = _following(session, found) if isinstance(wanted, str) else wanted
     if number > len(found):
         raise UsageError(f"no finding {number}: there are {len(found)}", fix="findings lists them")

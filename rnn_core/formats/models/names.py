@@ -238,14 +238,14 @@ def parameters(content: Content, made: Wanted | Gated, given: Mapping[str, NDArr
 def _headless(content: Content, made: Wanted, given: Mapping[str, NDArray[Any]], asked: ModelAsked) -> Params:
     """The same with a V that stands the way round that W does, for there is none to tell."""
     W = given[made.found["W"][0]]
-    ones = "ones, for want of a head"
-    found = {**made.found, "V": [ones]}
+    ones, zeros = "ones, for want of a head", "zeros, for want of a head"
+    found = {**made.found, "V": [ones], "c": [zeros]}
     turned = made.turned | ({ones} if made.found["W"][0] in made.turned else set())
     width = W.shape[0 if made.found["W"][0] in made.turned else 1] if W.ndim == 2 else 0
     V = np.ones((width, 1) if ones in turned else (1, width))
     unsure = made.unsure | ({ones} if made.found["W"][0] in made.unsure else set())
-    found.pop("c", None)
-    return parameters(content, Wanted(found, turned, unsure, made.both), {**given, ones: V}, asked)
+    made_up = {ones: V, zeros: np.zeros(1)}
+    return parameters(content, Wanted(found, turned, unsure, made.both), {**given, **made_up}, asked)
 
 
 def _note_tools(made: Wanted, names: Mapping[str, str], asked: ModelAsked) -> None:

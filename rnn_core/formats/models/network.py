@@ -95,7 +95,7 @@ def _head(content: Content, chosen: Chosen, held: Held, rest: Shapes, asked: Mod
             what = f"the head stands on layer {chosen.layers}, and layer {chosen.layer} was asked for"
             raise content.error(what, fix=f"--head {NONE}")
         because = f"the head stands on layer {chosen.layers}, above layer {chosen.layer}"
-        asked.note("no outputs: the loss is the sum of h[T]", because, "--seed-gradient sum")
+        asked.note("no outputs: the loss is the sum of h", because, "--seed-gradient last or sum")
         return None
     first = chosen.part[0]
     hidden = _hidden(content, held.shapes, chosen.part)
@@ -122,6 +122,9 @@ def _params(
     headless: bool | None = None,
 ) -> Params:
     headless = head is None if headless is None else headless
+    if headless and asked.reading.head == NONE:
+        where = "at every timestep" if asked.reading.seed_gradient == "sum" else "at the last timestep"
+        asked.note(f"no outputs: the loss is the sum of h {where}", f"--head {NONE} was said", plain=True)
     wanted = [*mine, *([head.V, *([head.c] if head.c else [])] if head else [])]
     shapes = {name: held.arrays[name].shape for name in wanted}
     made = names.wanted(content, shapes, asked, unknown_allowed=held.more, head=head, headless=headless)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.review import oracle
+from rnn_core.mistakes import oracle
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.suspicion import Place
 from rnn_core.review.update import Told

@@ -16,14 +16,14 @@ from rnn_core.alongside.run import NONE, Alongside, Fault, Operand, Spot
 from rnn_core.arrays import Arrays
 from rnn_core.data import Sequence
 from rnn_core.errors import RnnError, UsageError
+from rnn_core.mistakes import oracle
+from rnn_core.mistakes.oracle import Ran, running
 from rnn_core.model import Array, Params
 from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.recorder import record
-from rnn_core.review import oracle
 from rnn_core.review.engine import Options as ReviewOptions
 from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.oracle import Ran, running
 from rnn_core.review.report import Fault as Told
 from rnn_core.review.report import Report, compared
 from rnn_core.review.roles import Role, roles

@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from rnn_core.errors import one_line
+from rnn_core.mistakes import MATHS, MISTAKES
 from rnn_core.model import Array
 from rnn_core.review import aliasing, broadcasting, forward_faults, places, remains, search, suspects, update
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
 from rnn_core.review.instrument import Code, instrument
-from rnn_core.review.mistakes import MATHS, MISTAKES
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_core.mistakes import Mistake
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
-from rnn_core.review.mistakes import Mistake
 from rnn_core.review.remains import left_at_zero
 from rnn_core.review.suspects import only_zero
 from rnn_core.review.suspicion import Place, Suspicion

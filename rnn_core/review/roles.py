@@ -16,9 +16,9 @@ from itertools import permutations
 
 import numpy as np
 
+from rnn_core.mistakes.oracle import PARAMETERS, Ran, backward, ran, running
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.oracle import PARAMETERS, Ran, backward, ran, running
 from rnn_core.review.values import canonical
 from rnn_core.review.verdict import assembled
 

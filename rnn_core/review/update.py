@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_core.mistakes import oracle
 from rnn_core.model import Array
-from rnn_core.review import oracle
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
 from rnn_core.review.suspicion import Place

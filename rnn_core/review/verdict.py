@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_core.mistakes.oracle import PARAMETERS
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.oracle import PARAMETERS
 
 JUDGED_UPDATES = 2
 MOST_UPDATES = 8

@@ -19,8 +19,8 @@ import numpy as np
 from rnn_core.mistakes.oracle import PARAMETERS, Ran, backward, ran, running
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled
 from rnn_core.review.values import canonical
-from rnn_core.review.verdict import assembled
 
 FORWARD = ("a", "h", "z", "p", "loss")
 ROWS = ("dz", "dh", "da", "dh_next")

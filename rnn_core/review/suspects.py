@@ -15,9 +15,10 @@ from rnn_core.mistakes import GRADIENTS, MISTAKES, Mistake, oracle
 from rnn_core.mistakes.oracle import LINES, Ran
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled, present
 from rnn_core.review.remains import finals, left_at_zero
 from rnn_core.review.suspicion import Suspicion
-from rnn_core.review.verdict import Judgement, assembled, factors, present
+from rnn_core.review.verdict import Judgement, factors
 
 AFFECTED = {"dV": "V", "dc": "c", "dU": "U", "dW": "W", "db": "b"}
 

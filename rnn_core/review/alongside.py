@@ -26,7 +26,8 @@ from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.report import Fault as Told
 from rnn_core.review.report import Report, compared
-from rnn_core.review.roles import Role, roles
+from rnn_core.review.role import Role
+from rnn_core.review.roles import roles
 from rnn_core.review.stepping import stops
 from rnn_core.review.telling import columns, line_of, segment_of
 from rnn_core.review.verdict import Judgement

@@ -110,7 +110,7 @@ COMMANDS = (
     Command(
         name="open",
         run=_open,
-        help="Open a sequence of your own; options after it say how it is read.",
+        help="Open a sequence of your own, or a model; options after it say how it is read.",
         reveals=True,
         example="open data.csv",
         group="files",

@@ -58,3 +58,15 @@ def test_weights_that_do_not_fit_the_data_are_one_line_and_change_nothing():
 def test_a_checkpoint_in_the_place_of_a_sequence_is_told_where_it_belongs(data):
     with pytest.raises(ValueError, match="open them with --model, beside a sequence"):
         open_session(Recipe(path=str(FILES / "rnn.pt")))
+
+
+def test_what_a_model_leaves_open_is_said_by_the_options_of_the_command_line(data, tmp_path):
+    path, head = tmp_path / "m.npz", np.arange(6.0).reshape(3, 2)
+    W = {"weight_ih_l0": np.ones((2, 2)), "weight_hh_l0": np.eye(2), "bias_ih_l0": np.ones(2), "bias_hh_l0": np.ones(2)}
+    np.savez(path, **W, **{"one.weight": head, "other.weight": head[::-1]})
+    undecided = last(Recipe(path=data, classes=3), f"open {path}")
+    assert undecided.failed
+    assert "--head one" in undecided.message
+    chosen = last(Recipe(path=data, classes=3), f"open {path} --head other")
+    assert not chosen.failed, chosen.message
+    assert np.array_equal(chosen.session.params["V"], head[::-1])

@@ -62,7 +62,7 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     except InputError as refused:
         if refused.fix != files.WEIGHTS and not models.is_weights(path):
             raise
-        return _with_model(path, session, progress)
+        return _with_model(path, effect.of_model, session, progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
@@ -71,11 +71,9 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
 
 
-def _with_model(path: str, session: Session, progress: Progress) -> Outcome:
+def _with_model(path: str, reading: ModelReading, session: Session, progress: Progress) -> Outcome:
     """The data of this session under the weights of a file. Raises RnnError."""
-    recipe = replace(
-        session.recipe, model=path, model_reading=ModelReading(), hidden=None, cell="", activation="", verify=""
-    )
+    recipe = replace(session.recipe, model=path, model_reading=reading, hidden=None, cell="", activation="", verify="")
     opened = open_session(recipe, progress=progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
     view = replace(session.view, playing=False)

@@ -12,6 +12,7 @@ from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Site
+from rnn_core.review.leaving_out import leaving_out
 from rnn_core.review.remains import left_at_zero
 from rnn_core.review.suspects import only_zero
 from rnn_core.review.suspicion import Place, Suspicion
@@ -64,8 +65,9 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
         got = [replace(place, swaps=_running_swaps(found, judged, place, rows, suspicion.factor)) for place in got]
         got.sort(key=lambda place: -len(place.swaps))  # the store that runs at every timestep
         return got
+    lost = leaving_out(found, judged, suspicion) if mistake.name.endswith("left out") else []
     adds = _adds(found, judged, suspicion, labels)
-    return [*adds, *sorted(got, key=lambda place: place.event)]
+    return [*lost, *adds, *sorted(got, key=lambda place: place.event)]
 
 
 def _parts(judged: Judged) -> dict[str, Array]:

@@ -139,6 +139,8 @@ def ranked(found: Found, judged: Judged, suspicions: list[Suspicion]) -> list[Su
     def simple(suspicion: Suspicion) -> bool:
         return suspicion.mistake.gathered is None or len(suspicion.letters) < 2
 
+    if any(suspicion.mistake.name.endswith("left out") for suspicion in suspicions):
+        suspicions = sorted(suspicions, key=lambda suspicion: only_zero(suspicion.mistake))  # a sum shows more than 0
     return sorted(suspicions, key=lambda suspicion: (simple(suspicion), seen(suspicion)), reverse=True)
 
 

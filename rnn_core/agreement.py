@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rnn_core.records import dataclass
 
@@ -60,6 +60,18 @@ class Proof:
         made += [f"not compared: {line}" for line in self.apart]
         said = f" (the loss is {self.loss})" if self.loss else ""
         return [*made, f"{'' if self.good else 'NOT verified: '}{self.verdict} against {self.name}{said}"]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain values."""
+        arrays = [
+            {"name": each.name, "shape": list(each.shape), "largest": each.largest, "at": list(each.at),
+             "tolerance": each.tolerance, "good": each.good}
+            for each in self.differences
+        ]  # fmt: skip
+        return {
+            "file": self.name, "good": self.good, "verdict": self.verdict, "arrays": arrays,
+            "not_compared": list(self.apart), "loss": self.loss or None,
+        }  # fmt: skip
 
 
 def _place(each: Difference) -> str:

@@ -120,7 +120,7 @@ def meanings(of: Cell = RNN) -> dict[str, str]:
 def aliases(of: Cell = RNN) -> dict[str, tuple[Alias, ...]]:
     """The names that other tools give to the parameters and the initial states of a cell."""
     every = {**of.aliases, **output().aliases}
-    return {name: every[name] for name in (*parameter_names(of), *of.initial)}
+    return {name: every.get(name, ()) for name in (*parameter_names(of), *of.initial)}
 
 
 MEANINGS, ALIASES = meanings(), aliases()

@@ -12,10 +12,11 @@ from __future__ import annotations
 import contextlib
 import gc
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
 from rnn_core.errors import RnnError
-from rnn_tui.commandline import check, diff, export, findings, hunt, picture, review, scripts, sweep, train
+from rnn_tui.commandline import scripts
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of, split
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.signals import ended_in_order
@@ -30,22 +31,38 @@ from rnn_tui.commandline.terminal import (
 )
 from rnn_tui.commandline.version import version
 
-SUBCOMMANDS: Mapping[str, Subcommand] = {
-    command.name: command
-    for command in (
-        train.COMMAND,
-        export.COMMAND,
-        scripts.COMMAND,
-        check.COMMAND,
-        diff.COMMAND,
-        findings.FINDINGS,
-        findings.FLOW,
-        picture.COMMAND,
-        review.COMMAND,
-        hunt.COMMAND,
-        sweep.COMMAND,
-    )
-}
+
+class Subcommands(Mapping[str, Subcommand]):
+    """Each subcommand by its name; its module is imported when it is asked for, for a start without one waits for
+    none of them."""
+
+    HOMES: Mapping[str, str] = {
+        "train": "train.COMMAND",
+        "export": "export.COMMAND",
+        "run": "scripts.COMMAND",
+        "check": "check.COMMAND",
+        "diff": "diff.COMMAND",
+        "findings": "findings.FINDINGS",
+        "flow": "findings.FLOW",
+        "picture": "picture.COMMAND",
+        "review": "review.COMMAND",
+        "hunt": "hunt.COMMAND",
+        "sweep": "sweep.COMMAND",
+    }
+
+    def __getitem__(self, name: str) -> Subcommand:
+        module, _, attribute = self.HOMES[name].partition(".")
+        found: Subcommand = getattr(import_module(f"rnn_tui.commandline.{module}"), attribute)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.HOMES)
+
+    def __len__(self) -> int:
+        return len(self.HOMES)
+
+
+SUBCOMMANDS = Subcommands()
 """The first word that names one of these is one; a file of that name is written ./export."""
 
 PROGRAM = "rnn-tui"
@@ -87,10 +104,14 @@ def options_of(command: Subcommand) -> tuple[Option, ...]:
 
 
 def _run(argv: list[str]) -> int:
-    takers = [option for table in (OPTIONS, *(command.options for command in SUBCOMMANDS.values())) for option in table]
-    command, words, options = split(argv, takers, SUBCOMMANDS)
+    named = [SUBCOMMANDS[word] for word in dict.fromkeys(argv) if word in SUBCOMMANDS.HOMES]
+    takers = [
+        option for table in (OPTIONS, scripts.PLAYED, *(command.options for command in named)) for option in table
+    ]
+    command, words, options = split(argv, takers, SUBCOMMANDS.HOMES)
     if not command:
-        parser = Parser(PROGRAM, (*OPTIONS, *scripts.PLAYED), tuple(SUBCOMMANDS.values()))
+        helped = not {"-h", "--help"}.isdisjoint(options)
+        parser = Parser(PROGRAM, (*OPTIONS, *scripts.PLAYED), tuple(SUBCOMMANDS.values()) if helped else ())
         args = parser.parse(options, words)
         if args.version:
             print_line(f"{PROGRAM} {version()}")
@@ -99,7 +120,9 @@ def _run(argv: list[str]) -> int:
             recipe = recipe_of(args)
             reading, saved = scripts.reads_input(args, recipe), scripts.session_file(args)
         if recipe.verify and not has_screen():
-            return check.verify(recipe)
+            from rnn_tui.commandline.check import verify
+
+            return verify(recipe)
         check_screen(reading=reading)
         lines = scripts.lines_of(args)
         data = read_data(recipe.path)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rnn_core.debugger.session import Cursor, Session
 from rnn_core.hunts.hunt import Hunt
-from rnn_core.reading import Reading
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.records import dataclass
 from rnn_core.views.options import SortBy
 
@@ -21,6 +21,8 @@ class Open:
     path: str
     reading: Reading = Reading()
     """What is said of how the file is read."""
+    of_model: ModelReading = ModelReading()
+    """The same where it holds weights."""
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
 from typing import Literal as OneOf
 
 from rnn_core.diagnostics.error_map import ErrorMap, legend, picture
+from rnn_core.json_values import spelled
 from rnn_core.records import dataclass
 from rnn_core.views.numbers import magnitude, short
 
@@ -103,6 +105,32 @@ def _drawn(report: Report, *, maps: bool) -> list[str]:
     shown = report.blocks if maps else [found[0]] if found else []
     pictures = [line for block in shown for line in ("", *picture(block.map))]
     return [*pictures, legend(pictures)] if pictures else []
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain values, numbers with every digit."""
+    return {
+        "good": report.good,
+        "verdict": verdict(report),
+        "gradients": [
+            {
+                "name": block.name,
+                "size": block.size,
+                "checked": block.checked,
+                "error": spelled(block.error),
+                "verdict": block.verdict,
+                "worst": _element(block.worst),
+                "first": block.first and _element(block.first),
+            }
+            for block in report.blocks
+        ],
+    }
+
+
+def _element(element: Element) -> dict[str, Any]:
+    return {
+        "name": element.name, "analytic": spelled(element.analytic), "complex_step": spelled(element.numeric),
+    }  # fmt: skip
 
 
 def verdict(report: Report) -> str:

@@ -212,7 +212,7 @@ def foreign(head: bytes) -> tuple[str, str]:
     """What these first bytes are when no format here reads them, and what to do; ("", "") when unknown."""
     if head.startswith(b"PK"):
         torch = b"data.pkl" in head[:200]
-        return ("a PyTorch checkpoint", _NEVER_UNPICKLED) if torch else ("a zip archive", "unpack it")
+        return ("a PyTorch checkpoint", WEIGHTS) if torch else ("a zip archive", "unpack it")
     if _PICKLE.match(head):
         return "a pickle", _NEVER_UNPICKLED
     for magic, what in _FOREIGN:
@@ -222,4 +222,5 @@ def foreign(head: bytes) -> tuple[str, str]:
 
 
 _FOREIGN_FIX = {"text": "save it as UTF-8", "array": "save all of them in one file, by name: np.savez"}
+WEIGHTS = "these look like weights, not a sequence: open them with --model, beside a sequence"
 _NEVER_UNPICKLED = "pickles can run code and are never loaded: save the arrays with np.savez"

@@ -53,7 +53,7 @@ def derived(
     lines = derivation.lines
     if order:
         by_name = {line.name: line for line in lines}
-        assert set(order) == set(by_name), sorted(set(order) ^ set(by_name))
+        assert set(order) == set(by_name), f"in `order` or derived, not both: {sorted(set(order) ^ set(by_name))}"
         lines = [by_name[name] for name in order]
     return tuple(lines)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.review import oracle
+from rnn_core.mistakes import oracle
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled, present
 from rnn_core.review.suspicion import Place
 from rnn_core.review.update import Told
-from rnn_core.review.verdict import Judgement, assembled, present
+from rnn_core.review.verdict import Judgement
 
 _PAIRS = (("b", "c"), ("U", "W"), ("W", "V"), ("U", "V"))
 

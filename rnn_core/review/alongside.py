@@ -12,26 +12,28 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.alongside.run import NONE, Alongside, Fault, Operand, Spot
-from rnn_core.arrays import Arrays
+from rnn_core.alongside.run import NONE, Alongside, Fault, Spot
 from rnn_core.data import Sequence
 from rnn_core.errors import RnnError, UsageError
+from rnn_core.mistakes import oracle
+from rnn_core.mistakes.oracle import Ran, running
 from rnn_core.model import Array, Params
-from rnn_core.optimisers import KINDS, Optimiser
 from rnn_core.recorder import record
-from rnn_core.review import oracle
 from rnn_core.review.engine import Options as ReviewOptions
 from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.oracle import Ran, running
+from rnn_core.review.operands import Operands
 from rnn_core.review.report import Fault as Told
 from rnn_core.review.report import Report, compared
-from rnn_core.review.roles import Role, roles
+from rnn_core.review.role import ROWS, SUMS
+from rnn_core.review.roles import roles
+from rnn_core.review.rule import moved, rule
 from rnn_core.review.stepping import stops
 from rnn_core.review.telling import columns, line_of, segment_of
+from rnn_core.review.their_names import their_names
 from rnn_core.review.verdict import Judgement
 from rnn_core.trace import Trace
-from rnn_core.updates import Options, updated
+from rnn_core.updates import Options
 
 
 class NotShown(UsageError):  # noqa: N818  # not an error of the person's
@@ -102,7 +104,7 @@ class _Building:
                 if (
                     name
                     and line_of(self.found, site) == fault.line
-                    and (site.kind in {"after", "base"} if name in _GRADIENTS else site.kind == "store")
+                    and (site.kind in {"after", "base"} if name in SUMS else site.kind == "store")
                 ):
                     out.setdefault(name, site.id)
         return out
@@ -112,8 +114,8 @@ class _Building:
     def build(self) -> Beside:
         trace = record(self.params, self.sequences[0], self.options)
         rows, sums = self._rows(trace), self._sums(trace)
-        new = self._updated()
-        chosen = self._optimiser(trace, new)
+        new = moved(self.found, self.judged)
+        chosen = rule(self.found, self.judged, self.judgement, trace, new, self.options, self.of_ours)
         if chosen != self.options:
             self.options = chosen
             trace = record(self.params, self.sequences[0], self.options)
@@ -131,7 +133,7 @@ class _Building:
             verdict=self.report.verdict,
             says=self.report.says,
             faults=tuple(self._fault(fault) for fault in self.report.faults),
-            names=self._names(),
+            names=their_names(self.found, self.roles),
             factors=self.judgement.factors,
             params=self.params,
             sequence=self.sequences[0],
@@ -148,7 +150,7 @@ class _Building:
             spot_of=spot_of,
             spots=spots,
             differs=self._differs(trace, rows, sums),
-            operands=self._operands(partners),
+            operands=Operands(self.found, self.judged, self.roles).of(partners),
         )  # fmt: skip
         return Beside(self.sequences, self.params, self.options, alongside)
 
@@ -164,7 +166,7 @@ class _Building:
                 rows[0] = like[0]
             if name == "dh_next":
                 rows[-1] = 0.0
-            scale = self.of_ours if name in _BACKWARD else 1.0
+            scale = self.of_ours if name in ROWS else 1.0
             for r, values in (role.numbers if role else {}).items():
                 rows[r + (name == "h")] = values[0] * scale
             rows.flags.writeable = False
@@ -178,7 +180,7 @@ class _Building:
         that of the sequence shown, and differs from it by all that theirs is wrong by.
         """
         out: dict[str, dict[int, Array]] = {}
-        for name in _GRADIENTS:
+        for name in SUMS:
             role = self.roles.get(name)
             if role is None:
                 continue
@@ -192,46 +194,6 @@ class _Building:
                 own.flags.writeable = False
                 out.setdefault(name, {})[self.T - r] = own
         return out
-
-    def _updated(self) -> dict[str, tuple[Array, int]]:
-        """Each parameter after the update, and the event that shows it first."""
-        later, episode = self.judged.later, self.judged.episode
-        out: dict[str, tuple[Array, int]] = {}
-        for name, array in (later or {}).items():
-            if np.array_equal(array, self.judged.stored[name]):
-                continue
-            shown = [
-                int(event)
-                for number in self.found.values.same(array)
-                for event in np.flatnonzero(self.found.recording.values[: episode.stop] == number)
-                if event >= episode.steps[-1].done
-            ]
-            if shown:
-                out[name] = array, min(shown)
-        return out
-
-    def _optimiser(self, trace: Trace, new: dict[str, tuple[Array, int]]) -> Options:
-        """The options with the rule and the learning rate that move their parameters as they did."""
-        names = [name for name in new if not any(name in group for group in self.judgement.missing)]
-        if not names or self.judgement.update:
-            return self.options
-        moved = {n: self.found.pieces[n].of(new[n][0]).reshape(trace.params[n].shape) - trace.params[n] for n in names}
-        gradients = Arrays({n: self.judged.right.totals[n] * self.factor for n in trace.params})
-        nearest: tuple[float, Options] | None = None
-        for kind in KINDS:
-            tried = replace(self.options, optimiser=Optimiser(kind), learning_rate=1.0)
-            made, _ = updated(trace.params, gradients, tried.optimiser.fresh(trace.params), tried)
-            ours = np.concatenate([(made[name] - trace.params[name]).reshape(-1) for name in names])
-            theirs = np.concatenate([moved[name].reshape(-1) for name in names])
-            if not ours.any():
-                continue
-            rate = float(theirs @ ours / (ours @ ours))
-            off = float(np.linalg.norm(theirs - rate * ours) / np.linalg.norm(theirs))
-            if rate > 0 and off < _SAME_RULE and (nearest is None or off < 0.1 * nearest[0]):
-                by_size = self.of_ours != self.factor and kind in {"sgd", "momentum"}
-                rate *= self.factor / self.of_ours if by_size else 1.0
-                nearest = off, replace(tried, learning_rate=float(f"{rate:.4g}"))
-        return nearest[1] if nearest is not None else self.options
 
     def _differs(self, trace: Trace, rows: dict[str, Array], sums: dict[str, dict[int, Array]]) -> np.ndarray:
         """By our line's number: whether theirs has another value there."""
@@ -284,101 +246,7 @@ class _Building:
         spot = Spot(fault.line, fault.columns, self.report.source.line(fault.line).strip())
         return Fault(spot, fault.says, fault.why, fault.link, _name_of(fault.kind), fault.t, fault.proven, theirs, ours)
 
-    # -- names -----------------------------------------------------------------------------------------------
 
-    def _names(self) -> dict[str, str]:
-        """Their names by ours: parameters, data, and what the places with a role store to."""
-        out = {ours.replace("h[t-1]", "h"): theirs for ours, theirs in self.found.names().items()}
-        for name, role in self.roles.items():
-            stored = self._stored_as(role)
-            if stored and name != "h":
-                out[name] = stored
-        return {ours: _base(theirs) for ours, theirs in out.items() if theirs}
-
-    def _stored_as(self, role: Role) -> str:
-        """The name that a value is stored to by the statement that computes it; empty where by none."""
-        site = self.found.code.sites[role.site]
-        if site.kind in {"store", "after", "base"}:
-            return site.name
-        if site.parent >= 0:
-            return ""
-        for other in self.found.code.sites:
-            if other.statement == site.statement and other.kind in {"store", "after"} and other.value is site.node:
-                return other.name
-        return ""
-
-    # -- operands --------------------------------------------------------------------------------------------
-
-    def _operands(self, partners: dict[int, int]) -> dict[int, tuple[Operand, ...]]:
-        """What the statement of each of our lines read before it, each thing once."""
-        known = self._known()
-        sites, recording = self.found.code.sites, self.found.recording
-        first = self.judged.episode.start
-        out: dict[int, tuple[Operand, ...]] = {}
-        for k, event in partners.items():
-            made = sites[int(recording.sites[event])]
-            top = made.id if made.kind == "see" else NONE
-            seen: dict[str, Operand] = {}
-            at = event - 1
-            while at >= first:
-                site = sites[int(recording.sites[at])]
-                if site.statement != made.statement or site.kind in {"store", "param", "round"}:
-                    break
-                array = recording.array(at)
-                if array is not None and site.kind == "see" and self._is_leaf(site.id) and self._within(site.id, top):
-                    text = ast.unparse(site.node)
-                    seen.setdefault(text, Operand(text, known.get(int(recording.values[at]), ""), array))
-                at -= 1
-            out[k] = tuple(reversed(seen.values()))
-        return out
-
-    def _is_leaf(self, site: int) -> bool:
-        """Whether a site is a variable, and no index or part of a larger one."""
-        it = self.found.code.sites[site]
-        if not isinstance(it.node, ast.Name | ast.Attribute | ast.Subscript) or it.index or _turned(it.node):
-            return False
-        above = self.found.code.sites[it.parent].node if it.parent >= 0 else None
-        return not isinstance(above, ast.Attribute | ast.Subscript) or _turned(above)
-
-    def _within(self, site: int, top: int) -> bool:
-        while top != NONE and site != top:
-            if site < 0:
-                return False
-            site = self.found.code.sites[site].parent
-        return True
-
-    def _known(self) -> dict[int, str]:
-        """What recorded values are of ours, by their number."""
-        recording, values, net = self.found.recording, self.found.values, self.judged.net
-        out: dict[int, str] = {}
-
-        def note(number: int, text: str) -> None:
-            if number >= 0 and recording.arrays[number].any():
-                out.setdefault(number, text)
-
-        for name, array in self.judged.stored.items():
-            for number in values.same(array):
-                note(number, name)
-        for r in range(min(self.T, _NAMED)):
-            for number in values.same(net.x[r]):
-                note(number, f"x[{r + 1}]")
-        for number in values.same(net.h0):
-            note(number, "h[0]")
-        for name, role in self.roles.items():
-            if name == "loss" or role.whole:
-                continue
-            for r, event in role.events.items():
-                t = r if name == "dh_next" else r + 1
-                note(int(recording.values[event]), name if name in _GRADIENTS else f"{name}[{t}]")
-        return out
-
-
-_GRADIENTS = tuple(f"d{name}" for name in oracle.PARAMETERS)
-_BACKWARD = ("dz", "dh", "da", "dh_next")
-_SAME_RULE = 0.05
-"""How far an update may be from a rule's: codes differ in where they add an epsilon."""
-_NAMED = 400
-"""Timesteps of the data that are looked for among the operands."""
 _PARTS = {"local": "dh", "slope": "da"}
 
 
@@ -386,16 +254,4 @@ def _name_of(kind: str) -> str:
     """The line of ours that a kind of mistake is of."""
     name = kind.partition(":")[0]
     name = _PARTS.get(name, name)
-    return name if name in {*_GRADIENTS, *_BACKWARD, "a", "h", "z", "p"} else ""
-
-
-def _turned(node: ast.AST) -> bool:
-    return isinstance(node, ast.Attribute) and node.attr == "T"
-
-
-def _base(name: str) -> str:
-    """The name of a thing without the index of the timestep: `self.hs[t]` is self.hs."""
-    node = ast.parse(name, mode="eval").body
-    while isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant):
-        node = node.value
-    return ast.unparse(node)
+    return name if name in {*SUMS, *ROWS, "a", "h", "z", "p"} else ""

@@ -326,7 +326,7 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
 def main(folder: str) -> None:
     """Jobs from standard input, an answer for each on standard output."""
     here = os.path.dirname(os.path.abspath(__file__))
-    spec = importlib.util.spec_from_file_location("rnn_instrument", os.path.join(here, "instrument.py"))
+    spec = importlib.util.spec_from_file_location("rnn_instrument", os.path.join(here, "instrument", "__init__.py"))
     assert spec is not None
     assert spec.loader is not None
     instrument = importlib.util.module_from_spec(spec)

@@ -13,7 +13,8 @@ from rnn_core.review.source import OTHER_FRAMEWORKS, Source, imported
 _ENDED = {
     "memory": "it needs more memory than a review gives it: make the arrays smaller",
     "vanished": "its process ended by itself, without a word: os._exit, or a crash in compiled code",
-    "killed": "it did not come to an end in time, and was stopped: raise --seconds or make the example smaller",
+    "killed": "it was still running when its time was up, and was stopped: raise --seconds, "
+    "or make the example smaller",
     "bytes": "its arrays are too large to be recorded: make the example smaller",
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from rnn_core.errors import one_line
+from rnn_core.mistakes import MATHS, MISTAKES
 from rnn_core.model import Array
 from rnn_core.review import (
     aliasing,
@@ -27,8 +28,8 @@ from rnn_core.review import (
 )
 from rnn_core.review.endings import ending, refused
 from rnn_core.review.found import Found, Judged, find
+from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Code, instrument
-from rnn_core.review.mistakes import MATHS, MISTAKES
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover, Swaps
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report
@@ -36,7 +37,7 @@ from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.telling import by_kind, by_shape, by_value, columns, line_of, segment_of
-from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, assembled, groups, judge
+from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, groups, judge
 
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
 """How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.model import Array
-from rnn_core.review.forward import Events, Pair, Step, Structure, parameters, read_step
+from rnn_core.review.events import Events
+from rnn_core.review.steps import parameters, read_step
+from rnn_core.review.structure import Step, Structure
+from rnn_core.review.timesteps import Pair
 from rnn_core.review.values import Values
 
 

@@ -6,9 +6,8 @@ import ast
 
 import numpy as np
 
-from rnn_core.review import oracle
+from rnn_core.mistakes import MISTAKES, oracle
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.mistakes import MISTAKES
 from rnn_core.review.suspicion import Place, Suspicion
 
 

@@ -10,14 +10,20 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core.mistakes import oracle
+from rnn_core.mistakes.oracle import Net, Ran
 from rnn_core.model import Array
-from rnn_core.review import oracle
 from rnn_core.review.episodes import Episode, episodes
-from rnn_core.review.forward import Events, Pair, Piece, Structure, bare, learn, linear, pairs, stored
+from rnn_core.review.events import Events
+from rnn_core.review.forward import learn
 from rnn_core.review.instrument import Code
-from rnn_core.review.oracle import Net, Ran
-from rnn_core.review.outputs import Output, Seen, Targets, find_output, find_targets
+from rnn_core.review.outputs import Output, find_output
 from rnn_core.review.recording import Recording
+from rnn_core.review.seen import Seen
+from rnn_core.review.steps import stored
+from rnn_core.review.structure import Piece, Structure
+from rnn_core.review.targets import Targets, find_targets
+from rnn_core.review.timesteps import Pair, bare, linear, pairs
 from rnn_core.review.values import Values, softmax
 
 

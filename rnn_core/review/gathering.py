@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_core.mistakes import Mistake
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Site
 from rnn_core.review.leaving_out import leaving_out
-from rnn_core.review.mistakes import Mistake
 from rnn_core.review.remains import left_at_zero
 from rnn_core.review.suspects import only_zero
 from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.swaps import forms, right_values
-from rnn_core.review.verdict import assembled
 
 
 def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]:

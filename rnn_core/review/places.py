@@ -7,13 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_core.mistakes import GRADIENTS, oracle
+from rnn_core.mistakes.oracle import Ran
 from rnn_core.model import Array
-from rnn_core.review import oracle
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.gathering import ascending, gathered_places, loop_places
 from rnn_core.review.instrument import Site
-from rnn_core.review.mistakes import GRADIENTS
-from rnn_core.review.oracle import Ran
 from rnn_core.review.suspects import simulate
 from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.swaps import added_values, forms, laid_out, permuted, right_values, sister_of

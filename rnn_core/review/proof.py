@@ -12,10 +12,10 @@ import numpy as np
 
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled
 from rnn_core.review.process import Process
 from rnn_core.review.recording import Recording
 from rnn_core.review.values import Values
-from rnn_core.review.verdict import assembled
 
 RUNS = 60
 """Runs that a review spends on proofs, at most."""

@@ -6,11 +6,12 @@ import ast
 
 import numpy as np
 
+from rnn_core.mistakes import Mistake
+from rnn_core.mistakes.oracle import Ran
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Site
-from rnn_core.review.mistakes import Mistake
-from rnn_core.review.oracle import Ran
-from rnn_core.review.verdict import assembled, factors
+from rnn_core.review.verdict import factors
 
 
 def finals(found: Found, judged: Judged, run: Ran) -> set[int]:

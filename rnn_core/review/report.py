@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.review.oracle import Ran
+from rnn_core.mistakes.oracle import Ran
 from rnn_core.review.source import Source
 
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"

@@ -12,10 +12,10 @@ from itertools import permutations
 
 import numpy as np
 
+from rnn_core.mistakes.oracle import running
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
-from rnn_core.review.oracle import running
 from rnn_core.review.proof import Prover
 from rnn_core.review.suspicion import Place
 from rnn_core.review.verdict import Judgement, factors

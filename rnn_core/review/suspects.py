@@ -11,14 +11,14 @@ from dataclasses import replace
 
 import numpy as np
 
+from rnn_core.mistakes import GRADIENTS, MISTAKES, Mistake, oracle
+from rnn_core.mistakes.oracle import LINES, Ran
 from rnn_core.model import Array
-from rnn_core.review import oracle
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.mistakes import GRADIENTS, MISTAKES, Mistake
-from rnn_core.review.oracle import LINES, Ran
+from rnn_core.review.gradients import assembled, present
 from rnn_core.review.remains import finals, left_at_zero
 from rnn_core.review.suspicion import Suspicion
-from rnn_core.review.verdict import Judgement, assembled, factors, present
+from rnn_core.review.verdict import Judgement, factors
 
 AFFECTED = {"dV": "V", "dc": "c", "dU": "U", "dW": "W", "db": "b"}
 

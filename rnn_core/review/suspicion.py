@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rnn_core.mistakes import Mistake
+from rnn_core.mistakes.oracle import Ran
 from rnn_core.model import Array
 from rnn_core.review.instrument import Site
-from rnn_core.review.mistakes import Mistake
-from rnn_core.review.oracle import Ran
 
 
 @dataclass(eq=False)

@@ -7,13 +7,12 @@ from itertools import permutations
 
 import numpy as np
 
+from rnn_core.mistakes import GRADIENTS, oracle
+from rnn_core.mistakes.oracle import PARAMETERS
 from rnn_core.model import Array
-from rnn_core.review import oracle
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Site
-from rnn_core.review.mistakes import GRADIENTS
-from rnn_core.review.oracle import PARAMETERS
-from rnn_core.review.verdict import assembled
 
 
 def right_values(

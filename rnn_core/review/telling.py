@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from rnn_core.errors import one_line
+from rnn_core.mistakes import MATHS, RIGHT, WHY
 from rnn_core.model import Array
 from rnn_core.review import search, update
 from rnn_core.review.found import Found
 from rnn_core.review.instrument import Site
-from rnn_core.review.mistakes import MATHS, RIGHT, WHY
 from rnn_core.review.report import Fault, at_time
 from rnn_core.review.suspicion import Place, Suspicion
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.model import Array
-from rnn_core.review import oracle
+from rnn_core.mistakes import oracle
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.instrument import Site
+from rnn_core.review.gradients import assembled, present
+from rnn_core.review.stores import left_over, region, stores_of, zeros_of
 from rnn_core.review.suspicion import Place
-from rnn_core.review.verdict import Judgement, assembled, present
+from rnn_core.review.verdict import Judgement
 
 LINK = "docs/maths.md#optimisers"
 
@@ -33,29 +33,12 @@ class Told:
     """How a proof is judged: the update's direction, or the gradients."""
 
 
-def _region(found: Found, judged: Judged) -> tuple[int, int]:
-    return judged.episode.steps[-1].done, judged.episode.stop
-
-
-def _stores(found: Found, judged: Judged, value: Array) -> list[tuple[Site, int]]:
-    """Stores that first show a value after the forward pass."""
-    start, stop = _region(found, judged)
-    got = []
-    for number in found.values.same(value):
-        for event in np.flatnonzero(found.recording.values[start:stop] == number)[:12] + start:
-            site = found.code.sites[int(found.recording.sites[event])]
-            if site.kind in {"store", "after", "effect", "return", "see"}:
-                got.append((site, int(event)))
-    got.sort(key=lambda pair: pair[1])
-    return got
-
-
 def in_the_loop(found: Found, judged: Judged) -> Told | None:
     """Weights that change while the backward loop still runs."""
     if judged.net.T < 2:
         return None
     recording = found.recording
-    start, stop = _region(found, judged)
+    start, stop = region(found, judged)
     for name in ("W", "U", "V", "b", "c"):
         piece = found.pieces.get(name)
         k = found.sequences.index(judged)
@@ -111,7 +94,7 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
         wanted = assembled(found, judged, total)
         there = present(found, {n: wanted[n] for n in names}, judgement.factor)
         if names and all(there.values()):
-            place = _zeros_of(found, judged, wanted[names[0]] * judgement.factor)
+            place = zeros_of(found, judged, wanted[names[0]] * judgement.factor)
             if place is not None:
                 ours = "d" + names[0]
                 return Told(
@@ -134,7 +117,7 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
             wanted = assembled(found, judged, run.totals)
             there = present(found, {n: wanted[n] for n in names}, judgement.factor)
             if names and all(there.values()):
-                place = _left_over(found, judged, left)
+                place = left_over(found, judged, left)
                 if place is not None:
                     return Told(
                         "dh_next not reset",
@@ -149,72 +132,6 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
     return None
 
 
-def _names_of(found: Found, start: int, stop: int, value: Array) -> list[str]:
-    names: list[str] = []
-    for number in found.values.alike(value):
-        for event in np.flatnonzero(found.recording.values[start:stop] == number) + start:
-            site = found.code.sites[int(found.recording.sites[event])]
-            name = site.name or (
-                found.name(site.id) if isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) else ""
-            )
-            if name and name not in names:
-                names.append(name)
-    return names
-
-
-def _zeros_of(found: Found, judged: Judged, value: Array) -> Place | None:
-    """The store of zeros under a name that later shows a value; else the last store of that name."""
-    start, stop = _region(found, judged)
-    names = _names_of(found, start, stop, value)
-    for name in names:
-        best: Place | None = None
-        for event in range(stop):
-            site = found.code.sites[int(found.recording.sites[event])]
-            array = found.recording.array(event)
-            if (
-                site.kind == "store"
-                and _plain(site.name) == _plain(name)
-                and array is not None
-                and not array.any()
-                and array.size == value.size
-            ):
-                best = Place(site, event, -1, {})
-        if best is not None:
-            return best
-    for event in range(stop - 1, -1, -1):
-        site = found.code.sites[int(found.recording.sites[event])]
-        array = found.recording.array(event)
-        if (
-            site.kind == "store"
-            and array is not None
-            and not array.any()
-            and array.shape == value.shape
-            and value.ndim == 2
-        ):
-            return Place(site, event, -1, {})
-    for name in names:
-        for event in range(stop - 1, 0, -1):
-            site = found.code.sites[int(found.recording.sites[event])]
-            if site.kind in {"add", "store"} and _plain(site.name) == _plain(name):
-                return Place(site, event, -1, {})
-    return None
-
-
-def _plain(name: str) -> str:
-    return name.rpartition(".")[2]
-
-
-def _left_over(found: Found, judged: Judged, left: Array) -> Place | None:
-    start, stop = _region(found, judged)
-    place = _zeros_of(found, judged, left)
-    if place is not None:
-        return place
-    for number in found.values.alike(left):
-        for event in np.flatnonzero(found.recording.values[start:stop] == number) + start:
-            return Place(found.code.sites[int(found.recording.sites[event])], int(event), -1, {})
-    return None
-
-
 def never_moved(found: Found, judged: Judged, name: str) -> Told | None:
     """A parameter that no update touches: it is missing where the others are updated."""
     assert judged.later is not None
@@ -223,7 +140,7 @@ def never_moved(found: Found, judged: Judged, name: str) -> Told | None:
         new = judged.later[other]
         if other in name or np.array_equal(old, new):
             continue
-        for site, event in _stores(found, judged, new)[:1]:
+        for site, event in stores_of(found, judged, new)[:1]:
             if last is None or event > last.event:
                 last = Place(site, event, -1, {})
     if last is None:
@@ -245,7 +162,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
     assert judged.later is not None
     old, new = judged.stored[name[0]], judged.later[name[0]]
     if judgement.update == "sign":
-        stores = _stores(found, judged, new)
+        stores = stores_of(found, judged, new)
         kept = [pair for pair in stores if pair[0].kind in {"store", "after", "return", "effect"}]
         for site, event in kept or stores[:1]:
             sister = next(
@@ -274,7 +191,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
         return
     for number in found.values.alike(old * old) if old.any() else ():
         for event in np.flatnonzero(found.recording.values == number).tolist():
-            if not _region(found, judged)[0] <= event < judged.episode.stop:
+            if not region(found, judged)[0] <= event < judged.episode.stop:
                 continue
             site = found.code.sites[int(found.recording.sites[event])]
             made = site.kind == "see" and isinstance(site.node, ast.BinOp | ast.Call)
@@ -293,7 +210,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
     for told in _scaled(found, judged, name, judgement.factor):
         yield told
         return
-    for site, event in _stores(found, judged, new):
+    for site, event in stores_of(found, judged, new):
         inward = next(
             (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),
             None,
@@ -314,7 +231,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
 def _scaled(found: Found, judged: Judged, name: str, factor: float) -> Iterator[Told]:
     """A gradient that is right and then is multiplied, clipped or turned on its way to the update."""
     gradient = assembled(found, judged, judged.right.totals)[name] * factor
-    start, stop = _region(found, judged)
+    start, stop = region(found, judged)
     T, B = judged.net.T, judged.net.batch
     forms = [
         (gradient / T, "divided by T: averaged where the others are summed"),

@@ -22,7 +22,7 @@ from rnn_core.training.run import Run
 
 COLUMNS = (
     "init", "hidden", "length", "seed", "sequence", "timesteps", "updates", "loss", "accuracy", "gradient_norm",
-    "reach", "findings",
+    "horizon", "findings",
 )  # fmt: skip
 """Of the result, one line a run and sequence."""
 
@@ -50,7 +50,7 @@ def _drawn(point: Point, hidden: int) -> tuple[str, ...]:
 
 
 def _seen(evidence: Evidence) -> tuple[str, ...]:
-    """Loss a target, accuracy, norm of all gradients, reach, and what is found, most important first."""
+    """Loss a target, accuracy, norm of all gradients, horizon, and what is found, most important first."""
     trace = evidence.trace
     with np.errstate(all="ignore"):
         squares = sum(float(np.sum(np.square(gradient))) for gradient in trace.gradients.values())
@@ -58,7 +58,7 @@ def _seen(evidence: Evidence) -> tuple[str, ...]:
         repr(float(trace.mean_loss)) if trace.sequence.target_count else "",
         _accuracy(trace),
         repr(float(np.sqrt(squares))),
-        _reach(evidence),
+        _horizon(evidence),
         " ".join(dict.fromkeys(finding.rule for finding in found(evidence))),
     )
 
@@ -71,7 +71,7 @@ def _accuracy(trace: Trace) -> str:
     return repr(float(np.mean(np.argmax(trace.p[targeted], axis=1) == trace.y[targeted])))
 
 
-def _reach(evidence: Evidence) -> str:
+def _horizon(evidence: Evidence) -> str:
     """How many timesteps back a loss still moves the hidden state by a hundredth: the median over the losses."""
     if evidence.followed is None:
         return ""

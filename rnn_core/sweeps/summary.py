@@ -13,7 +13,7 @@ from rnn_core.sweeps.measuring import COLUMNS
 HEIGHTS = " ▁▂▃▄▅▆▇█"
 BINS = 40
 """Columns of the drawing of the losses."""
-HEAD = ("init", "hidden", "length", "runs", "loss: median", "least", "most", "accuracy", "reach", "found")
+HEAD = ("init", "hidden", "length", "runs", "loss: median", "least", "most", "accuracy", "horizon", "found")
 _AT = {name: i for i, name in enumerate(COLUMNS)}
 
 
@@ -41,7 +41,7 @@ def _groups(lines: Iterable[Sequence[str]]) -> dict[tuple[str, ...], list[Sequen
 
 
 def _row(key: tuple[str, ...], group: list[Sequence[str]]) -> tuple[str, ...]:
-    losses, accuracies, reaches = (_numbers(group, name) for name in ("loss", "accuracy", "reach"))
+    losses, accuracies, horizons = (_numbers(group, name) for name in ("loss", "accuracy", "horizon"))
     found = Counter(name for line in group for name in line[_AT["findings"]].split())
     spread = (f"{np.median(losses):.4g}", f"{losses.min():.4g}", f"{losses.max():.4g}") if losses.size else ("", "", "")
     return (
@@ -49,7 +49,7 @@ def _row(key: tuple[str, ...], group: list[Sequence[str]]) -> tuple[str, ...]:
         str(len(group)),
         *spread,
         f"{accuracies.mean():.1%}" if accuracies.size else "",
-        f"{np.median(reaches):.4g}" if reaches.size else "",
+        f"{np.median(horizons):.4g}" if horizons.size else "",
         ", ".join(f"{name} {count}" for name, count in found.most_common()),
     )
 

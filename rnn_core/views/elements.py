@@ -48,6 +48,8 @@ class At(NamedTuple):
         trace = self.trace
         if name.name in trace.program.parameters:
             return trace.params[name.name]
+        if name.name == "weight":  # of the loss of a timestep
+            return 1.0 if trace.options.reduction == "sum" else 1.0 / max(trace.sequence.target_count, 1)
         return trace.over_time(name)[self.t - 1]
 
     def text(self, name: Name, *index: int) -> str:

@@ -103,12 +103,14 @@ def _of_timestep(here: Here, t: int) -> list[Row]:
         (Part(f"   divided by M = {trace.sequence.target_count}", "dim"),) if trace.options.reduction == "mean" else ()
     )
     of = float(trace.rows[trace.program.output.timestep_loss][t - 1])
-    if trace.program.output.timestep_loss == "zs":
-        return [(Part(f"sum(z[{t}]) = ", "dim"), Part(plain(of), "value"), *mean)]
-    if trace.sequence.is_values:
+    output = trace.program.output
+    if output.name == "values":
         apart = trace.z[t - 1] - trace.y[t - 1]
         return [(Part(f"½‖z[{t}] - y[{t}]‖² = ½ · ", "dim"), Part(plain(float(np.sum(apart * apart))), "value"),
                  Part(" = ", "dim"), Part(plain(of), "value"), *mean)]  # fmt: skip
+    if output.takes_values:
+        text = output.lines(False)[-1][1].text().replace("[t]", f"[{t}]")
+        return [(Part(f"{text} = ", "dim"), Part(plain(of), "value"), *mean)]
     target = int(trace.y[t - 1])
     p = float(trace.p[t - 1, target])
     return [(Part(f"-log p[{t}][{target}] = -log ", "dim"), Part(plain(p), "value"), Part(" = ", "dim"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
@@ -24,14 +25,14 @@ OPTIONS = (
     Option(("--map",), "draw the error of every element, gradient by gradient", group=_GROUP),
     Option(("--mine",), "compare your own gradients (NPZ, JSON, safetensors) with these, and name the mistake in them",
            "FILE", group=_GROUP),
-    Option(("--json",), "print one JSON object, with --mine", group=_GROUP),
+    Option(("--json",), "print one JSON object", group=_GROUP),
 )  # fmt: skip
 
 
 def check(args: Namespace) -> None:
     """Raise UsageError for options that do not go together."""
-    if args.mine is None and args.json:
-        raise UsageError("--json goes with --mine")
+    if args.map and args.json:
+        raise UsageError("--map draws, and --json does not", fix="leave one of them out")
     if args.mine is not None and (args.map or args.samples):
         raise UsageError("--mine compares every element", fix="leave out --map and --samples")
 
@@ -40,6 +41,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
     """Load, run, check, and print the table; 1 where a gradient is not good. Raises RnnError."""
     from rnn_core.debugger.persistence import opening
     from rnn_core.diagnostics import gradient_check, report
+    from rnn_core.json_values import spelled
 
     check_output()
     data = read_data(recipe.path)
@@ -51,6 +53,10 @@ def run(args: Namespace, recipe: Recipe) -> int:
         tell(session)
         found = gradient_check.check(session.trace, samples=args.samples, progress=bar.part(0.1, 1.0))
     proven = session.proof
+    if args.json:
+        proof = {"proof": spelled(proven.as_json())} if proven else {}
+        print_line(json.dumps({**report.as_json(found), **proof, "notices": list(session.told)}, ensure_ascii=False))
+        return 0 if found.good and (proven is None or proven.good) else 1
     for line in proven.lines() if proven else ():
         print_line(line)
     for line in report.lines(found, maps=args.map):
@@ -73,8 +79,6 @@ def verify(recipe: Recipe) -> int:
 
 def _mine(args: Namespace, recipe: Recipe, data: bytes | None) -> int:
     """Compare the gradients in a file; 1 where they are wrong."""
-    import json
-
     from rnn_core.debugger.effects import mine
     from rnn_core.debugger.persistence import opening
     from rnn_core.diagnostics.mine import told

@@ -18,7 +18,8 @@ class HiddenPanel(SeriesPanel):
     def names(self, session: Session) -> tuple[str, ...]:
         """h first; the others only where no timestep and no number of it is lost by that."""
         trace = session.shown
-        names = tuple(name for name in ("h", "dh", "a") if axes(trace, name)[1] == "hidden")
+        held = (name for name in ("h", "dh", "a") if name in trace.program.series)
+        names = tuple(name for name in held if axes(trace, name)[1] == "hidden")
         return whole_beside(trace, session.view, names, self.size.width)
 
     def leads(self, session: Session) -> str:

@@ -64,7 +64,10 @@ class Prompt:
 PROMPTS = {
     "goto": Prompt("goto", "Go to", "a position: 42 · t=3 · t=3 backward · dh t=2 · backward · end"),
     "open": Prompt(
-        "open", "Open a sequence", "JSON, CSV, NPY, NPZ, Parquet or text · → takes the completion", path=True
+        "open",
+        "Open a sequence, or a model for this one",
+        "JSON, CSV, NPY, NPZ, Parquet, text · .pt .safetensors · → takes the completion",
+        path=True,
     ),
     "export": Prompt("export", "Export the trace to", "trace.npz · trace.jsonl · trace.csv", path=True),
 }

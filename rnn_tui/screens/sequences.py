@@ -89,7 +89,8 @@ class SequenceList(Widget):
         total = len(session.dataset.sequences)
         count = f"{len(screen.shown):,} of {total:,}" if len(screen.shown) < total else f"{total:,}"
         title = f"{count} sequences · {clean(session.dataset.name)} · weights of update {session.cursor.u}"
-        heading(canvas, colours, title, listing.described(screen.asked.by, screen.asked.reverse), focused=True)
+        order = listing.described(screen.asked.by, screen.asked.reverse)
+        heading(canvas, colours, title, order, focused=True, width=canvas.width - 1)
         if found is None:
             return
         arrow = "▲" if screen.asked.reverse else "▼"

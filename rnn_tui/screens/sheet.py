@@ -90,7 +90,7 @@ class Sheet(Widget):
         state = editor.state
         table, fault = state.table, state.fault
         lines, columns = self.seen()
-        heading(canvas, colours, editor.title_text, editor.changes_text, focused=True)
+        heading(canvas, colours, editor.title_text, editor.changes_text, focused=True, width=canvas.width - 1)
         shown = [table.shown[span.column] for span in columns]
         titles = [Title(each.title, not isinstance(each, Number), each.role == "target") for each in shown]
         painted = [self._line(row, columns) for row in lines]

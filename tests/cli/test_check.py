@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rnn_core.debugger.persistence import opening
+from rnn_core.recipe import Recipe
 from rnn_tui import cli
 
 
@@ -67,3 +69,16 @@ def test_a_mistake_is_one_line(capsys, argv, status, what):
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert what in err
+
+
+def test_json_has_the_numbers_of_the_table_with_every_digit(capsys):
+    assert cli.main(["check", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["good"] is True
+    rows = {row["name"]: row for row in found["gradients"]}
+    trace = opening.open_session(Recipe()).trace
+    assert rows["dW"]["size"] == trace.gradients["W"].size
+    name = rows["dW"]["worst"]["name"]
+    i, j = map(int, name.removeprefix("dW[").removesuffix("]").split(","))
+    assert rows["dW"]["worst"]["analytic"] == trace.gradients["W"][i, j]
+    assert all(row["error"] < 1e-12 for row in found["gradients"])

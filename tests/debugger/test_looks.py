@@ -171,3 +171,9 @@ def test_a_selected_unit_stays_selected_while_stepping():
     assert session.view.pinned is None
     assert (session.view.units.hidden, session.view.units.column) == (3, 5)
     assert selected(run(session, "goto dW t=1", "step")) == Cell("dW", (3, 5))
+
+
+def test_in_a_panel_without_cells_nothing_moves():
+    session = demo().at(20).seen(panel="of somebody's own")
+    assert answer(session, "move down").message == "this panel has no cells to move in"
+    assert run(session, "move down") == session

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from rnn_core.cells import cell
+from rnn_core.cells.cell import Cell
 from rnn_core.data import Dataset, Sequence
 from rnn_core.debugger.position.places import locate
 from rnn_core.diagnostics.findings.evidence import Evidence
 from rnn_core.diagnostics.findings.registry import found, rules, watches
 from rnn_core.flow.cause import of_loss
+from rnn_core.language.expressions import Apply, Name, Product, Sum
+from rnn_core.language.functions import TANH
 from rnn_core.model import Params
 from rnn_core.optimisers import Optimiser
 from rnn_core.recorder import record
@@ -247,3 +250,19 @@ class TestWatches:
         # the window of t=4 … 6 has no target: nothing arises in it, and nothing comes in from t=7
         trace = one_unit(0.9, [None, None, 1, None, None, None, None, None, 1], truncation=3)
         assert watches(trace) == []
+
+
+def test_a_cell_without_a_register_called_a_is_watched_by_its_hidden_state():
+    inside = Sum(input=Product(Name("U"), Name("x")), recurrent=Product(Name("W"), Name("h", -1)), bias=Name("b"))
+    made = Cell(
+        "own",
+        lines=(("v", inside), ("q", Apply(TANH, Name("v"))), ("h", Sum(new=Name("q"), kept=Name("h", -1)))),
+        parameters={"U": ("hidden", "input"), "W": ("hidden", "column"), "b": ("hidden",)},
+        meanings={},
+        aliases={},
+    )
+    plain = network("tanh")
+    wild = Params(cell=made, **{**dict(plain.items()), "U": plain.U * np.inf})
+    trace = record(wild, sequence("cross-entropy"))
+    assert watches(trace)[0][0] == "not finite(h)"
+    assert of(trace)[0].rule == "not-finite"

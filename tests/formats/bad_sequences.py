@@ -67,7 +67,7 @@ FILES = (
         "m.pt",
         zipped({"m/data.pkl": b"x"}),
         f"m.pt: holds a PyTorch checkpoint; {KNOWN} "
-        "(pickles can run code and are never loaded: save the arrays with np.savez)",
+        "(these look like weights, not a sequence: open them with --model, beside a sequence)",
     ),
     Bad(
         "an unknown suffix and no telling content",
@@ -745,7 +745,8 @@ NPZ = (
         "NPZ: a pickle inside",
         "s.npz",
         zipped({"m/data.pkl": b"x"}),
-        "s.npz: holds a PyTorch checkpoint (pickles can run code and are never loaded: save the arrays with np.savez)",
+        "s.npz: holds a PyTorch checkpoint "
+        "(these look like weights, not a sequence: open them with --model, beside a sequence)",
     ),
     Bad(
         "NPZ: the same member twice",

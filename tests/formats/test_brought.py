@@ -195,7 +195,7 @@ def test_targets_with_a_fraction_are_real_values_and_never_classes(x: Any, y: An
     dataset = sequences.load("r.npz", data=data)
     for sequence, rows in zip(dataset.sequences, expected, strict=True):
         assert np.array_equal(sequence.y, rows, equal_nan=True)
-    assert "y are real values, for squared-error" in assumed(dataset)
+    assert "y are real values" in assumed(dataset)
 
 
 def test_real_targets_are_read_from_tables_lists_and_files_of_their_own(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_real_targets_are_read_from_tables_lists_and_files_of_their_own(tmp_path
     for dataset in (table, listed, beside):
         assert np.array_equal(dataset.sequences[0].y, [[0.5], [np.nan], [2.0]], equal_nan=True)
         assert "2 targets of 1 real value" in str(dataset.notices[0])
-        assert "are real values, for squared-error: such as 0.5" in assumed(dataset)
+        assert "are real values: such as 0.5" in assumed(dataset)
     several = sequences.load("t.csv", data=b"u,a,b\n1,0.5,2\n", reading=Reading(target_column=("a", "b")))
     assert several.sequences[0].y.tolist() == [[0.5, 2.0]]
     commas = sequences.load("t.csv", data=b"u;target\n1;0,5\n2;1,25\n")

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from rnn_core import functional
-from rnn_core.review import oracle
+from rnn_core.mistakes import LISTING, MISTAKES, RIGHT, WHY, oracle
 from rnn_core.review.instrument import ENTER, PUT, SEE, WROTE, instrument
-from rnn_core.review.mistakes import LISTING, MISTAKES, RIGHT, WHY
 from rnn_core.review.report import compared
 
 

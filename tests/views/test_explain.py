@@ -14,16 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn_core.data import Sequence
+from rnn_core.language.expressions import Expression, Name, bare
 from rnn_core.model import Params
 from rnn_core.optimisers import KINDS, Optimiser
+from rnn_core.program import program
 from rnn_core.recorder import record
 from rnn_core.updates import Options
 from rnn_core.views.cells import axes as axes_of
 from rnn_core.views.cells import cell_text, cell_value, extent, first_timestep
+from rnn_core.views.contributions import contributions
 from rnn_core.views.explain import explain
 from rnn_core.views.numbers import plain, short
 from rnn_core.views.options import Cell, Units, View
 from rnn_core.views.parts import width_of
+from tests.cells.cases import network, sequence
 from tests.debugger.sessions import demo, made, spoiled, with_params
 
 WIDTHS = (66, 78, 118)
@@ -307,3 +311,28 @@ def test_what_a_step_says_of_a_run_that_is_worked_out_by_hand(line, says):
     phase = trace.program.instruction(line).phase
     rows = explain(trace, trace.program.number(phase, 1, line, 1), View(), 118).rows
     assert says in "\n".join("".join(part.text for part in row) for row in rows)
+
+
+class Sign(Expression):
+    """An error that no view knows: sign(z - y), weighted."""
+
+    def __init__(self) -> None:
+        super().__init__(Name("z"), Name("y"), Name("weight"))
+
+    def text(self, timed=frozenset(), after=bare):
+        return "sign(z[t] - y[t])"
+
+    def value(self, *operands, out=None):
+        z, y, weight = operands
+        return weight * np.sign(z - y)
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_an_error_that_no_view_knows_is_explained_by_its_text(reduction):
+    options, run = Options(loss="squared-error", reduction=reduction), sequence("squared-error")
+    trace = record(network("tanh"), run, options, listing=program(options).replacing("dz", Sign()))
+    cell = Cell("dz", (2, 0))
+    (part,) = contributions(trace, trace.end, cell).parts
+    assert part.value == trace.dz[1, 0]
+    assert part.what == "sign(z[t] - y[t])"
+    assert "sign(z[t] - y[t])" in "".join(p.text for p in explain(trace, trace.end, View(pinned=cell), 118).rows[0])

@@ -11,10 +11,10 @@ from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, RunSequence
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
-from rnn_core.reading import Reading
+from rnn_core.reading import ModelReading, Reading
 from rnn_core.run_options import BY_FLAG
 
-_READING = {flag: option for flag, option in BY_FLAG.items() if option.part == "reading"}
+_READING = {flag: option for flag, option in BY_FLAG.items() if option.part in ("reading", "model_reading")}
 _FLAG = re.compile(r"(?:^|(?<=\s))(--[a-z-]+)")
 
 
@@ -40,24 +40,25 @@ def _sequence(session: Session, number: int, word: str = "") -> Outcome:
 
 
 def _open(session: Session, text: str) -> Outcome:
-    path, reading = told(text)
-    return Outcome(session, effects=(Open(path, reading) if path else Ask("open"),))
+    path, reading, of_model = told(text)
+    return Outcome(session, effects=(Open(path, reading, of_model) if path else Ask("open"),))
 
 
-def told(text: str) -> tuple[str, Reading]:
-    """A path, and the options after it that say how the file is read. Raises UsageError."""
+def told(text: str) -> tuple[str, Reading, ModelReading]:
+    """A path, and the options after it that say how a file of sequences or of weights is read. Raises UsageError."""
     start = next((found.start() for found in _FLAG.finditer(text) if found[1] in _READING), len(text))
     try:
         words = shlex.split(text[start:])
     except ValueError:  # a quote that never closes
         raise UsageError(f"{quoted(text[start:].strip())} cannot be read", fix="close the quotes") from None
-    given: dict[str, Any] = {}
+    parts: dict[str, dict[str, Any]] = {"reading": {}, "model_reading": {}}
     rest = iter(words)
     for word in rest:
         flag, sign, value = word.partition("=")
         option = _READING.get(flag)
         if option is None:
             raise UsageError(f"open: no option {quoted(flag)}", fix=f"there are {' '.join(_READING)}")
+        given = parts[option.part]
         if not (option.metavar or option.choices):
             given[option.name] = True
             continue
@@ -67,7 +68,7 @@ def told(text: str) -> tuple[str, Reading]:
             example = option.choices[0] if option.choices else {"N": "10"}.get(option.metavar, "a,b")
             raise UsageError(f"open: {flag} takes {takes}, not {quoted(value)}", fix=f"for example {flag} {example}")
         given[option.name] = option.read(value)
-    return text[:start].strip(), Reading(**given)
+    return text[:start].strip(), Reading(**parts["reading"]), ModelReading(**parts["model_reading"])
 
 
 def _export(session: Session, path: str) -> Outcome:
@@ -110,7 +111,7 @@ COMMANDS = (
     Command(
         name="open",
         run=_open,
-        help="Open a sequence of your own; options after it say how it is read.",
+        help="Open a sequence of your own, or a model; options say how it is read.",
         reveals=True,
         example="open data.csv",
         group="files",

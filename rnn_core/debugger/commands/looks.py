@@ -110,6 +110,8 @@ def _move(session: Session, direction: str, times: int) -> Outcome:
         return _along(session, direction, times)
     if session.view.panel == FLOW:
         return Outcome(flow.along(session, direction, times))
+    if session.view.panel not in TABLES:
+        return Outcome(session, "this panel has no cells to move in")
     return Outcome(moved(session, direction, times))
 
 

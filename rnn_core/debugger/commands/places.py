@@ -21,9 +21,6 @@ from rnn_core.views.numbers import signed
 
 SHOWN = 10
 WITHOUT_PARTS = {
-    "nll": "has no target",
-    "se": "has no target",
-    "zs": "has no target",
     "dz": "has no target",
     "clip_norm": "is the norm of all gradients",
 }
@@ -121,7 +118,7 @@ def _why(session: Session, text: str) -> Outcome:
     made = contributions(trace, session.k, cell)
     parts = made.parts
     if not parts and not made.zeros:
-        return Outcome(session, f"{cell_text(trace, cell)} {WITHOUT_PARTS.get(cell.name, 'is given')}")
+        return Outcome(session, f"{cell_text(trace, cell)} {_without_parts(trace, cell.name)}")
     if number is not None:
         if number > len(parts):
             raise UsageError(f"no part {number}", fix=f"1 to {len(parts)}")
@@ -144,6 +141,10 @@ def _why(session: Session, text: str) -> Outcome:
         lines.append(f"     {'0':>10}  {made.zeros} more that {'is' if made.zeros == 1 else 'are'} exactly zero")
     lines.append(f"why {cell_text(trace, cell)} N goes to the Nth")
     return Outcome(session, "\n".join(lines))
+
+
+def _without_parts(trace: Trace, name: str) -> str:
+    return WITHOUT_PARTS.get("dz" if name == trace.program.output.timestep_loss else name, "is given")
 
 
 def _counted(parts: int) -> str:

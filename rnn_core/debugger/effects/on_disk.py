@@ -11,9 +11,10 @@ from rnn_core.debugger.outcome import Export, Open, Outcome, Review, Save, SaveD
 from rnn_core.debugger.persistence.opening import is_code, open_session
 from rnn_core.debugger.selection import with_fitting_view
 from rnn_core.debugger.session import Session
-from rnn_core.errors import RnnError, UsageError, one_line
+from rnn_core.errors import InputError, RnnError, UsageError, one_line
 from rnn_core.formats import files, models, sequences, traces
 from rnn_core.progress import Progress
+from rnn_core.reading import ModelReading
 
 
 def save(effect: Save | SaveModel, session: Session, _progress: Progress) -> Outcome:
@@ -56,11 +57,27 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
         raise UsageError(what, fix=f"name it on the command line: rnn-tui {files.base_name(path)}")
     if not sequences.is_text(path, effect.reading):
         recipe = replace(recipe, seq_length=None)
-    opened = open_session(recipe, progress=progress)
+    try:
+        opened = open_session(recipe, progress=progress)
+    except InputError as refused:
+        if refused.fix != files.WEIGHTS and not models.is_weights(path):
+            raise
+        return _with_model(path, effect.of_model, session, progress)
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
+    message += f" · {opened.assumptions}" if opened.told else ""
+    return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
+
+
+def _with_model(path: str, reading: ModelReading, session: Session, progress: Progress) -> Outcome:
+    """The data of this session under the weights of a file. Raises RnnError."""
+    recipe = replace(session.recipe, model=path, model_reading=reading, hidden=None, cell="", activation="", verify="")
+    opened = open_session(recipe, progress=progress)
+    kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
+    view = replace(session.view, playing=False)
+    message = f"opened the weights in {files.base_name(path)}: {opened.params.cell}"
     message += f" · {opened.assumptions}" if opened.told else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
 

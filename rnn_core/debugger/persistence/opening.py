@@ -21,6 +21,7 @@ from rnn_core.errors import ShapeError, UsageError, quoted
 from rnn_core.formats import files, models, sequences
 from rnn_core.model import Params, Sizes, initialise, shapes
 from rnn_core.notices import Notice, refuse_assumptions
+from rnn_core.outputs import output
 from rnn_core.progress import Progress, silent
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.recorder import check_fits
@@ -48,7 +49,7 @@ def open_session(recipe: Recipe, data: bytes | None = None, progress: Progress =
     options = recipe.options
     if dataset.is_values and not options.loss:
         options = replace(options, loss="squared-error")
-    elif options.loss in ("squared-error", "sum") and not dataset.is_values:
+    elif options.loss and output(options.loss).takes_values and not dataset.is_values:
         dataset = dataset.as_values()
     progress(0.2)
     notices = list(dataset.notices)

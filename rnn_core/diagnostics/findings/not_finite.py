@@ -14,17 +14,22 @@ if TYPE_CHECKING:
 
 
 def _watch(trace: Trace) -> Watches:
-    found = []
-    if not np.isfinite(trace.a).all():
-        found.append(("not finite(a)", "the forward pass leaves the finite numbers"))
+    found, name = [], _forward(trace)
+    if not np.isfinite(trace.rows[name]).all():
+        found.append((f"not finite({name})", "the forward pass leaves the finite numbers"))
     if not np.isfinite(trace.dh).all():
         found.append(("not finite(dh)", "the backward pass leaves the finite numbers"))
     return found
 
 
+def _forward(trace: Trace) -> str:
+    """What says that the forward pass is wild: the preactivation, or h in a cell that has none of this name."""
+    return "a" if "a" in trace.rows else "h"
+
+
 def _find(evidence: Evidence) -> list[Finding]:
     trace = evidence.trace
-    for name, where, first in (("a", "forward", True), ("dh", "backward", False)):
+    for name, where, first in ((_forward(trace), "forward", True), ("dh", "backward", False)):
         bad = np.flatnonzero(~np.isfinite(trace.rows[name]).all(axis=1)) + 1
         if not len(bad):
             continue

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rnn_core.formats.models.proving import sequence_of as sequence_of
     from rnn_core.formats.models.registry import MODEL_FORMATS as MODEL_FORMATS
     from rnn_core.formats.models.registry import ModelFormat as ModelFormat
+    from rnn_core.formats.models.registry import is_weights as is_weights
     from rnn_core.formats.models.registry import load as load
     from rnn_core.formats.models.registry import opened as opened
     from rnn_core.formats.models.registry import save as save
@@ -23,6 +24,7 @@ _HOMES = {
     "ModelFormat": "registry",
     "fed": "layers",
     "inputs_of": "layers",
+    "is_weights": "registry",
     "load": "registry",
     "opened": "registry",
     "named": "npz_file",

@@ -64,7 +64,7 @@ def cell_of(content: Content, shapes: Shapes, asked: ModelAsked) -> str:
     by_shape, said = BY_BLOCKS.get(blocks, ""), asked.cell or asked.said_cell
     if not name:
         return said or "rnn"
-    if said and by_shape and said != by_shape:
+    if said in BY_BLOCKS.values() and by_shape and said != by_shape:
         what = f"shape {shapes[name]}: {blocks} × {shape[1]} hidden units, {_article(by_shape)}, not {_article(said)}"
         raise content.error(what, at=name, fix=f"--cell {by_shape}")
     if asked.activation and (said or by_shape) in ("gru", "lstm"):
@@ -106,10 +106,10 @@ def wanted(
         if not names and made.may_lack(ours, head):
             continue
         if not names:
-            others = ", ".join(alias.name for alias in aliases(made.cell)[ours][:3])
+            known_as = ", ".join((ours, *(alias.name for alias in aliases(made.cell)[ours][:3])))
             what = f"no {ours} ({meanings(made.cell)[ours]}); it holds {held}"
             zeros = "; zeros if the network has none" if ours.startswith("b") or ours == "c" else ""
-            raise content.error(what, fix=f"save it as {ours}, {others}{zeros}")
+            raise content.error(what, fix=f"save it as {known_as}{zeros}")
         if len(names) > 2 or (len(names) == 2 and not _are_pair(names)):
             raise content.error(f"{' and '.join(names)} are all {ours}", fix="keep one of them")
     return made

@@ -57,7 +57,6 @@ _AMBIGUOUS = frozenset({"W_xh", "W_hh", "W_hy", "W_ih", "Wx", "Wh", "Wy"})
 
 LAYER = re.compile(r"_l[0-9]+(_reverse)?$")
 """How PyTorch numbers a layer and names its direction; which of them is meant is settled in `parts`."""
-WEIGHTS = "these look like weights, not a sequence: open them with --model, beside a sequence"
 
 
 def looks_like_weights(names: Iterable[str]) -> bool:

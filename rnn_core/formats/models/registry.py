@@ -5,12 +5,14 @@ A reader is imported when a file of its format is opened, and so is the library 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from importlib import import_module
 
 import numpy as np
 
-from rnn_core.formats import archives, arrays, registry, writing
+from rnn_core.errors import InputError
+from rnn_core.formats import archives, arrays, files, registry, writing
 from rnn_core.formats.files import Content, Source
 from rnn_core.formats.models import json_file, magic, network, npz_file
 from rnn_core.formats.models.asked import ModelAsked
@@ -92,6 +94,14 @@ def opened(
     chosen, content = registry.read(source, MODEL_FORMATS, data=data, by_content=True)
     asked = ModelAsked(reading, [] if notices is None else notices, cell, activation)
     return network.made(content, chosen.load(content, asked), asked)
+
+
+def is_weights(source: Source) -> bool:
+    """Whether a file begins as a framework's file of weights does. One that cannot be opened is none."""
+    with contextlib.suppress(InputError), files.opened(source) as (file, _):
+        head = file.read(files.HEAD) or b""
+        return any(sniff(head) for sniff in (magic.is_torch, magic.is_keras, magic.is_onnx, magic.is_safetensors))
+    return False
 
 
 def save(params: Params, target: writing.Target, *, overwrite: bool = False) -> None:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from rnn_core.data import NO_TARGET, Dataset, Sequence
 from rnn_core.formats import strict_json
-from rnn_core.formats.files import Content, counted
-from rnn_core.formats.models.names import WEIGHTS, looks_like_weights
+from rnn_core.formats.files import WEIGHTS, Content, counted
+from rnn_core.formats.models.names import looks_like_weights
 from rnn_core.formats.sequences import labels, symbols
 from rnn_core.formats.sequences.asked import TABLE_OPTIONS, Asked, listed
 from rnn_core.formats.sequences.assemble import dataset, inside

@@ -3,7 +3,7 @@
 Rules this file keeps:
 - A label that is a word gets its class by its first appearance, or by the order that a person gives.
 - A one-hot row is the place of its 1; a row of zeros is no target.
-- A fraction is never rounded into a class: such targets are real values, for squared-error.
+- A fraction is never rounded into a class: such targets are real values.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def values(content: Content, y: NDArray[Any], at: str, asked: Asked) -> NDArray[
         raise content.error("an infinite target", at=place, fix="save NaN where there is no target")
     fractions = y[np.isfinite(y) & (y != np.floor(y))]
     because = f"such as {fractions.flat[0]:.6g}" if fractions.size else "they are floats, and not one-hot"
-    asked.note(f"{at or 'the targets'} are real values, for squared-error", because, "save class indices as integers")
+    asked.note(f"{at or 'the targets'} are real values", because, "save class indices as integers")
     return y.astype(np.float64)
 
 

@@ -19,8 +19,8 @@ from rnn_core.data import Dataset
 from rnn_core.errors import one_line, quoted
 from rnn_core.formats import arrays
 from rnn_core.formats.arrays import Archive
-from rnn_core.formats.files import Content
-from rnn_core.formats.models.names import WEIGHTS, looks_like_weights
+from rnn_core.formats.files import WEIGHTS, Content
+from rnn_core.formats.models.names import looks_like_weights
 from rnn_core.formats.sequences.asked import Asked, listed
 from rnn_core.formats.sequences.assemble import check_axes
 from rnn_core.formats.sequences.stacked import Given, from_arrays

@@ -1,136 +1,25 @@
-"""Python text with a witness at every expression and every store.
+"""Every statement is followed: what it stores is witnessed before and after, and loops tell when they go round.
 
-`see(site, value)` returns its value and notes it. `put(site, value)` stands before every store and may return another
-value: the right one, when a suspicion is put to the proof. `wrote(site, value)` looks at what a store left behind.
-Parent and child instrument the same text in the same way, so that a site's number means the same in both.
-
-This module stands alone (standard library only): the child process loads it by its path.
+A store may be given another value: the right one, when a suspicion is put to the proof.
 """
 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
 
-SEE, PUT, WROTE, ENTER = "__rnn_see__", "__rnn_put__", "__rnn_wrote__", "__rnn_enter__"
-_PURE = (
-    ast.Name,
-    ast.Attribute,
-    ast.Subscript,
-    ast.Constant,
-    ast.BinOp,
-    ast.UnaryOp,
-    ast.Slice,
-    ast.Tuple,
-    ast.expr_context,
-    ast.operator,
-    ast.unaryop,
-)
-_SEEN = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.ListComp)
+from .expressions import Expressions
+from .sites import ENTER, PUT
+
 _KEEPERS = frozenset({"append", "appendleft", "insert"})
 
 
-@dataclass(eq=False)
-class Site:
-    """A place in the code that is watched."""
+class Statements(Expressions):
+    """Goes through a tree, statement by statement."""
 
-    id: int
-    kind: str
-    """see · store · param · return.
-    add: what an augmented store adds. after: what it left. base: the whole that an element was stored to.
-    enter, round, loop: a loop begins, goes round, and what its names are then.
-    effect: what a call left in its arguments."""
-    node: ast.AST
-    """Of the untouched tree: the expression itself, or the target of a store."""
-    statement: int
-    function: int
-    """The index of the function it stands in; -1 at the top."""
-    loops: tuple[int, ...]
-    """The statements of the loops around it in its function, outermost first."""
-    parent: int
-    """The site of the expression around it; -1 where it is a whole."""
-    name: str = ""
-    """What a store stores to, as text; for an argument its own name."""
-    value: ast.AST | None = None
-    """The expression that a store stores."""
-    index: bool = False
-    """Whether it stands in a subscript, where whole numbers matter."""
-    written: bool = False
-    """Whether it is a call that writes into an array (`out=`): another value must be put in there, too."""
-
-    @property
-    def line(self) -> int:
-        return int(getattr(self.node, "lineno", 0))
-
-
-@dataclass(eq=False)
-class Code:
-    """The instrumented tree, its sites, and the statements and functions that they refer to by number."""
-
-    tree: ast.Module
-    sites: list[Site] = field(default_factory=list)
-    statements: list[ast.stmt] = field(default_factory=list)
-    functions: list[ast.AST] = field(default_factory=list)
-    lines: tuple[str, ...] = ()
-    """The text, line by line."""
-    fields: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
-
-
-def instrument(text: str, filename: str = "<code>") -> Code:
-    """The text with its witnesses. Raises SyntaxError."""
-    original, copy = ast.parse(text, filename), ast.parse(text, filename)
-    for mine, theirs in zip(ast.walk(original), ast.walk(copy), strict=True):
-        theirs.origin = mine  # type: ignore[attr-defined]  # a mark of our own
-    code = _Walker(copy).code
-    code.lines = tuple(text.split("\n"))
-    for node in ast.walk(original):
-        if isinstance(node, ast.ClassDef):
-            named = [part.target.id for part in node.body
-                     if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)]  # fmt: skip
-            code.fields.update({name: (node.name, place) for place, name in enumerate(named)})
-    return code
-
-
-class _Walker:
     def __init__(self, tree: ast.Module) -> None:
-        self.code = Code(tree)
-        self.modules = {
-            (alias.asname or alias.name).partition(".")[0]
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Import)
-            for alias in node.names
-        }
-        self.own: set[str] = set()
-        self.function, self.statement, self.parent = -1, -1, -1
-        self.loops: tuple[int, ...] = ()
+        super().__init__(tree)
         tree.body = self.block(tree.body, keep_head=True)
         ast.fix_missing_locations(tree)
-
-    # -- places -------------------------------------------------------------------------------------------------
-
-    def site(self, kind: str, node: ast.AST, name: str = "", value: ast.AST | None = None) -> Site:
-        origin = getattr(node, "origin", node)
-        made = Site(
-            len(self.code.sites),
-            kind,
-            origin,
-            self.statement,
-            self.function,
-            self.loops,
-            self.parent,
-            name,
-            getattr(value, "origin", value),
-        )
-        self.code.sites.append(made)
-        return made
-
-    @staticmethod
-    def call(function: str, site: Site, value: ast.expr, near: ast.AST) -> ast.Call:
-        made = ast.Call(ast.Name(function, ast.Load()), [ast.Constant(site.id), value], [])
-        return ast.copy_location(made, near)
-
-    # -- statements ---------------------------------------------------------------------------------------------
 
     def block(self, body: list[ast.stmt], keep_head: bool = False) -> list[ast.stmt]:
         out: list[ast.stmt] = []
@@ -313,75 +202,6 @@ class _Walker:
                 after += self.look(self.site("effect", target, self.text(target), origin), target, node)
         return [node, *after]
 
-    # -- expressions --------------------------------------------------------------------------------------------
-
-    def expr(self, node: ast.expr) -> ast.expr:
-        """The expression with every part of it seen."""
-        if isinstance(node, ast.JoinedStr | ast.Constant | ast.Yield | ast.YieldFrom | ast.Await):
-            return node
-        seen = isinstance(node, _SEEN) and isinstance(getattr(node, "ctx", None) or ast.Load(), ast.Load)
-        if isinstance(node, ast.Name) and node.id in self.modules:
-            return node
-        outer = self.parent
-        site = (
-            self.site("see", node, self.text(node) if isinstance(node, ast.Name | ast.Attribute) else "")
-            if seen
-            else None
-        )
-        if site is not None:
-            self.parent = site.id
-            site.written = isinstance(node, ast.Call) and any(keyword.arg == "out" for keyword in node.keywords)
-        before = len(self.code.sites)
-        for name, value in ast.iter_fields(node):
-            if isinstance(node, ast.Call) and name == "func":
-                if isinstance(value, ast.Attribute):
-                    value.value = self.expr(value.value)
-                continue
-            if isinstance(value, ast.expr):
-                setattr(node, name, self.expr(value))
-            elif isinstance(value, list):
-                for i, item in enumerate(value):
-                    if isinstance(item, ast.expr):
-                        value[i] = self.expr(item)
-                    elif isinstance(item, ast.keyword):
-                        item.value = self.expr(item.value)
-                    elif isinstance(item, ast.comprehension):
-                        item.iter = self.expr(item.iter)
-                        item.ifs = [self.expr(i) for i in item.ifs]
-            if isinstance(node, ast.Subscript) and name == "slice":
-                for inner in self.code.sites[before:]:
-                    inner.index = True
-        self.parent = outer
-        return node if site is None else self.call(SEE, site, node, node)
-
-    def indices(self, target: ast.expr) -> None:
-        """A target's own index expressions, seen."""
-        if isinstance(target, ast.Subscript):
-            self.indices(target.value)
-        elif isinstance(target, ast.Tuple | ast.List):
-            for part in target.elts:
-                self.indices(part)
-
-    # -- looking ------------------------------------------------------------------------------------------------
-
-    def again(self, target: ast.Name, site: Site, near: ast.AST) -> ast.stmt:
-        """`name = put(site, name)`."""
-        seen = self.call(PUT, site, ast.Name(target.id, ast.Load()), near)
-        return ast.copy_location(ast.Assign([ast.Name(target.id, ast.Store())], seen), near)
-
-    def look(self, site: Site, target: ast.expr, near: ast.AST) -> list[ast.stmt]:
-        """`try: wrote(site, target)`, where reading the target again changes nothing."""
-        origin = getattr(target, "origin", target)
-        if isinstance(origin, ast.Starred) or not all(isinstance(part, _PURE) for part in ast.walk(origin)):
-            return []
-        again = ast.parse(ast.unparse(origin), mode="eval").body
-        body: list[ast.stmt] = [ast.Expr(self.call(WROTE, site, again, near))]
-        handler = ast.ExceptHandler(ast.Name("Exception", ast.Load()), None, [ast.Pass()])
-        made = ast.Try(body, [handler], [], [])
-        for part in ast.walk(made):
-            ast.copy_location(part, near)
-        return [made]
-
     def pairs(self, targets: ast.Tuple | ast.List, value: ast.expr) -> list[tuple[ast.expr, ast.AST | None]]:
         """Each target of an unpacking with the part of the value that goes there, where both are written out."""
         origin = getattr(value, "origin", value)
@@ -395,10 +215,6 @@ class _Walker:
             elif not isinstance(target, ast.Starred):
                 found.append((target, written[i] if written else origin))
         return found
-
-    @staticmethod
-    def text(node: ast.AST) -> str:
-        return ast.unparse(getattr(node, "origin", node))
 
 
 def _bound(function: ast.AST) -> set[str]:

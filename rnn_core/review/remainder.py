@@ -1,0 +1,84 @@
+"""What is left of a once W·h is taken off is U·x + b: numbers decide which arrays these are.
+
+Where no x is in sight, it is solved for. A one-hot x needs no solving: it picks a column of U.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rnn_core.model import Array
+from rnn_core.review.events import Events
+from rnn_core.review.structure import Piece
+from rnn_core.review.values import Values
+from rnn_core.review.window import Window, vectors_of
+
+
+def inputs_of(
+    values: Values,
+    events: Events,
+    rest: Array,
+    window: Window,
+    wide: Window,
+    matrices: list[tuple[int, int]],
+    biases: list[tuple[int, int] | None],
+    fixed: Piece | None,
+    column: Piece | None,
+    W: Piece | None,
+    hidden: int,
+    columns: bool,
+) -> tuple[Piece, Piece | None, int, bool] | None:
+    """U, b and where x stands, such that U·x + b is the rest. Numbers decide, the nearest first."""
+    recording = values.recording
+    batch = len(rest)
+    if fixed is not None:
+        candidates = [
+            (fixed, [column] if column is not None else [None] + [Piece(n, s) for n, s in (e for e in biases if e)])
+        ]
+    else:
+        rows = [None if entry is None else Piece(*entry) for entry in biases]
+        candidates = []
+        for n, s in matrices:
+            if (W is not None and n == W.value) or not events.called("U", s):
+                continue
+            array = recording.arrays[n]
+            for turned in (False, True):
+                if array.shape[1 if turned else 0] == hidden:
+                    candidates.append((Piece(n, s, turned=turned), rows))
+        candidates = candidates[:10]
+    scale = max(float(np.abs(rest).max()), 1e-12)
+    for U, offered in candidates:
+        matrix = U.of(recording.arrays[U.value])
+        width = matrix.shape[1]
+        xs = vectors_of(values, window, width, batch, columns)
+        for b in offered:
+            left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
+            for x, site in xs:
+                if not x.any():
+                    continue
+                with np.errstate(all="ignore"):
+                    if np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
+                        return U, b, site, False
+            if not U.stacked and columns_of(matrix, left, values.tolerance * scale) is not None:
+                return U, b, -1, True
+    for U, offered in candidates:  # x is nowhere near, so it is solved for; more equations than unknowns are the proof
+        matrix = U.of(recording.arrays[U.value])
+        if matrix.shape[1] >= hidden:
+            continue
+        for b in offered:
+            left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
+            x = np.asarray(np.linalg.lstsq(matrix, left.T, rcond=None)[0].T, dtype=np.float64)
+            if x.any() and np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
+                return U, b, -1, True
+    return None
+
+
+def columns_of(matrix: Array, left: Array, slack: float) -> Array | None:
+    """One-hot rows x with U·x = left, where each row of left is a column of U."""
+    off = np.abs(left[:, :, None] - matrix[None, :, :]).max(axis=1)
+    which = off.argmin(axis=1)
+    if off[np.arange(len(left)), which].max() > slack:
+        return None
+    x = np.zeros((len(left), matrix.shape[1]))
+    x[np.arange(len(left)), which] = 1.0
+    return x

@@ -165,8 +165,8 @@ def _reviewed(made: _Review) -> Report:
     guessed = stirring.turns(found)
     answer = _stirred(made, found, judgement) if guessed else None
     answer = answer or _search(made, found, judgement)
-    if answer.verdict == UNSURE and not guessed:
-        answer = _stirred(made, found, judgement) or answer
+    if not guessed and not (answer.verdict == WRONG and all(fault.proven for fault in answer.faults)):
+        answer = _stirred(made, found, judgement) or answer  # several lines may make the same numbers of zeros
     return answer
 
 
@@ -191,6 +191,9 @@ def _stirred(made: _Review, found: Found, judgement: Judgement) -> Report | None
     made.stirred = tried.swaps
     forward = _forward_fault(made, other)
     if forward is None and again.right:
+        made.stirred = {}
+        if not judgement.right and not stirring.turns(found):
+            return None
         made.notes.append(f"also right with other numbers in {tried.told()}")
         made.tried = frozenset(tried.numbers)
         return None if judgement.right else _right(made, other, again)

@@ -168,3 +168,12 @@ def test_what_a_single_update_hides_is_said(reviewed):
         for changes in (ONE_UPDATE["columns"], {})
     ]
     assert said == [True, False]
+
+
+def test_of_two_lines_that_make_the_same_zeros_other_numbers_tell_which(reviewed):
+    """With h[0] = 0 the last part of dW is 0, so that `dW =` and a dW that nothing is added to look alike."""
+    report = reviewed(changed("stepcaches", {"dWh += dWh_t": "dWh = dWh_t"}))
+    fault = report.faults[0]
+    assert (report.verdict, fault.proven) == ("wrong", True)
+    assert fault.cause == "dW is assigned (=) where the sum over t belongs (+=)"
+    assert "dWh = dWh_t" in report.source.line(fault.line)

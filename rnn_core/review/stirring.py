@@ -199,9 +199,12 @@ def _made(found: Found, event: int, again: bool = False) -> int | None:
     first = int(mine[0])
     origin = sites[int(recording.sites[first])]
     fresh = origin.kind == "store" or (origin.kind == "see" and isinstance(origin.node, ast.Call | ast.BinOp))
+    stop = next((judged.episode.stop for judged in found.sequences[1:]), episode.stop)
     later = found.events.of_site[origin.id]
-    later = later[(later >= episode.steps[0].start) & (later < episode.stop) & (later != first)]
-    renewed = not again and any(recording.values[later] == recording.values[first])
+    later = later[(later >= episode.steps[0].start) & (later < stop) & (later != first)]
+    shape = recording.arrays[int(recording.values[first])].shape
+    shapes = (array.shape for each in later if (array := recording.array(int(each))) is not None)
+    renewed = not again and shape in shapes
     return first if fresh and first < episode.steps[0].at and not renewed else None
 
 

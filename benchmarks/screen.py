@@ -60,6 +60,9 @@ def rows() -> Iterator[Row]:
         file.write_text(json.dumps({"sequences": [one] * SEQUENCES}), encoding="utf-8")
         with PseudoTerminal([*DEBUGGER, str(file)]) as many:
             many.until(READY["debugger"])
+            many.settle(1.0)
+            many.press("\x1b")  # from the list of them that it opens with
+            many.settle(0.5)
             yield from _sequences(many)
     with PseudoTerminal([*DEBUGGER, "--text", "all that is gold does not glitter " * 3]) as held:
         held.until(READY["debugger"])

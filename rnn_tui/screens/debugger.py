@@ -70,6 +70,8 @@ LOOKS = 5
 """Times a second that the screen looks at how far training has come."""
 SLICE = 0.03
 """Seconds after which command lines that are run one after another let the screen have its turn."""
+LISTED = 1000
+"""Sequences from which on a dataset opens as a list of them."""
 QUICK = 0.1
 """Seconds of work that is done at once."""
 
@@ -180,6 +182,15 @@ class DebuggerScreen(Screen[None]):
         for played in getattr(self.app, "played", ()):
             self.query_one(ConsolePanel).add(played.transcript)
         self._paint()
+        if self._opens_as_a_list:
+            self.call_after_refresh(self.run_line, "sequences")
+
+    @property
+    def _opens_as_a_list(self) -> bool:
+        """Whether there are too many sequences to know which one to look at. The chunks of a text are not meant."""
+        dataset, played = self.session.dataset, getattr(self.app, "played", ())
+        fresh = not (played or self.session.reached or self.session.k)
+        return fresh and len(dataset.sequences) >= LISTED and not dataset.carried
 
     # -- what is typed ---------------------------------------------------------------------------------------
 

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
 from textual.widgets import Input
 
+from rnn_core.data import Dataset, Sequence
+from rnn_core.debugger.session import Session
 from rnn_core.diagnostics import overview
 from rnn_core.errors import Cancelled
+from rnn_core.model import Sizes, initialise
+from rnn_core.training.run import Run
 from rnn_tui.screens.debugger import DebuggerScreen
 from rnn_tui.screens.sequences import SequencesScreen
 from tests.debugger.sessions import demo, fresh, same
@@ -104,3 +110,28 @@ def named():
     dataset = replace(session.dataset, sequences=tuple(replace(each, name=name) for each, name in called))
     run = replace(session.run, dataset=dataset)
     return replace(session, branches=(replace(session.branches[0], run=run),), trace=run.trace(0))
+
+
+def many(count: int, **fields: bool) -> Session:
+    """A session of so many short sequences."""
+    sequences = tuple(Sequence(np.eye(3)[[i % 3]], [i % 2]) for i in range(count))
+    return Session.of(Run(Dataset(sequences, name="many", **fields), initialise("normal", Sizes(3, 4, 2))))
+
+
+async def test_a_dataset_of_a_thousand_opens_as_the_list_and_escape_leads_to_the_run():
+    async with driven(many(1000), (80, 24)) as screen:
+        await screen.until(lambda: isinstance(screen.app.screen, SequencesScreen))
+        await screen.until(lambda: screen.app.screen.found is not None)
+        await screen.pilot.pause()
+        assert "1,000 sequences" in screen.text
+        await screen.press("escape")
+        await screen.until(lambda: isinstance(screen.app.screen, DebuggerScreen))
+        await screen.press("s")
+        assert screen.k == 1
+
+
+@pytest.mark.parametrize("session", [many(999), many(1000).at(3), many(1000, carried=True)], ids=["few", "on", "text"])
+async def test_fewer_sequences_a_run_that_is_gone_on_with_and_the_chunks_of_a_text_open_as_ever(session):
+    async with driven(session, (80, 24)) as screen:
+        await screen.pilot.pause(0.1)
+        assert isinstance(screen.app.screen, DebuggerScreen)

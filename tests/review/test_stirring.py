@@ -181,9 +181,9 @@ def test_of_two_lines_that_make_the_same_zeros_other_numbers_tell_which(reviewed
 
 
 @pytest.mark.parametrize("style", corpus.styles()[::4])
-def test_right_code_of_any_style_stays_right_with_all_of_its_numbers_replaced(reviewed, monkeypatch, style):
+def test_right_code_of_any_style_stays_right_with_other_numbers_throughout(reviewed, monkeypatch, style):
     everything = dict.fromkeys(("U", "W", "V", "b", "c"), "all are replaced")
     monkeypatch.setattr(stirring, "hiding", lambda found: {n: everything[n] for n in found.pieces})
     report = reviewed(corpus.style(style)[0].text)
     assert report.verdict == "right"
-    assert any(note.startswith("also right with other numbers in U, W, V, ") for note in report.notes)
+    assert any(note.startswith("also right with other numbers in U") for note in report.notes)

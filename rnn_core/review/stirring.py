@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.review import remains
 from rnn_core.review.found import Found
 from rnn_core.review.proof import Swaps
 
@@ -211,8 +212,8 @@ def _made(found: Found, event: int, again: bool = False) -> int | None:
 def _summed(found: Found, event: int, own: str = "") -> bool:
     """Whether an array is added to something in the backward pass under a name not its own: it begins dh_next, too."""
     recording, sites = found.recording, found.code.sites
-    episode = found.sequences[0].episode
-    for each in range(episode.steps[-1].done, episode.stop):
+    judged = found.sequences[0]
+    for each in range(judged.episode.steps[-1].done, remains.loop_end(found, judged, judged.right)):
         if recording.objects[each] == recording.objects[event]:
             site = sites[int(recording.sites[each])]
             around = sites[site.parent].node if site.parent >= 0 else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from rnn_core.review import Options, review
+from rnn_core.review import Options, review, stirring
 from rnn_core.review.report import as_json, lines
+from tests.review import corpus
 from tests.review.coincidences import ONE_TIMESTEP, ONE_UPDATE, SYMMETRIC, changed
 
 
@@ -177,3 +178,12 @@ def test_of_two_lines_that_make_the_same_zeros_other_numbers_tell_which(reviewed
     assert (report.verdict, fault.proven) == ("wrong", True)
     assert fault.cause == "dW is assigned (=) where the sum over t belongs (+=)"
     assert "dWh = dWh_t" in report.source.line(fault.line)
+
+
+@pytest.mark.parametrize("style", corpus.styles()[::4])
+def test_right_code_of_any_style_stays_right_with_other_numbers_throughout(reviewed, monkeypatch, style):
+    everything = dict.fromkeys(("U", "W", "V", "b", "c"), "all are replaced")
+    monkeypatch.setattr(stirring, "hiding", lambda found: {n: everything[n] for n in found.pieces})
+    report = reviewed(corpus.style(style)[0].text)
+    assert report.verdict == "right"
+    assert any(note.startswith("also right with other numbers in U") for note in report.notes)

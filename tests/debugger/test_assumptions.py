@@ -97,7 +97,7 @@ class TestOpenWithOptions:
         ],
     )  # fmt: skip
     def test_path_and_options_are_told_apart(self, text: str, path: str, reading: Reading) -> None:
-        assert told(text) == (path, reading)
+        assert told(text) == (path, reading, ModelReading())
 
     @pytest.mark.parametrize(
         ("text", "says"),

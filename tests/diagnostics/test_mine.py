@@ -350,7 +350,9 @@ def test_assumptions_are_told_and_refused_when_strict(tmp_path, capsys):
     assert "--strict assumes nothing" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("argv", [["--json"], ["--mine", "g.npz", "--map"], ["--mine", "g.npz", "--samples", "3"]])
+@pytest.mark.parametrize(
+    "argv", [["--json", "--map"], ["--mine", "g.npz", "--map"], ["--mine", "g.npz", "--samples", "3"]]
+)
 def test_options_that_do_not_go_together_are_refused(argv, capsys):
     assert cli.main(["check", *argv]) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -43,7 +43,7 @@ def _timestep(session: Session, text: str) -> int:
     """The timestep that is named, else the cursor's. Raises UsageError."""
     if not text:
         return timestep_at(session)
-    t = timestep(text) if not text.isdigit() else int(text[:12])
+    t = timestep(f"t={text}" if text.isascii() and text.isdigit() else text)
     if t is None or not 1 <= t <= len(session.trace):
         raise UsageError(f"no timestep {quoted(text)}", fix=f"t=1 to t={len(session.trace)}")
     return t

@@ -8,13 +8,11 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
-from typing import BinaryIO
 
 from rnn_core.errors import InputError
-from rnn_core.formats import files, writing
+from rnn_core.formats import files
+from rnn_core.formats.growing import Growing
 from rnn_core.training.log import lines
 from rnn_core.training.run import Run
 
@@ -27,24 +25,14 @@ class Log:
     """A log that is being written. Every method raises OutputError where the system refuses."""
 
     def __init__(self, path: str, *, overwrite: bool = False) -> None:
-        writing.check_target(path, overwrite=overwrite)
-        self.path, self.written = path, 0
-        with self._told():
-            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115  # it stays open for the length of a training
+        self.written, self._file = 0, Growing(path, overwrite=overwrite)
 
     @classmethod
     def resumed(cls, path: str, run: Run) -> Log:
         """The log of the updates that are known, to be gone on with. Raises InputError for another file."""
         kept, size = _kept(path, run) if os.path.isfile(path) else (0, 0)
         log = object.__new__(cls)
-        log.path, log.written = path, kept
-        if os.path.exists(path):
-            writing.check_target(path, overwrite=True)
-        with log._told():
-            log._file = open(path, "r+b" if kept else "wb")  # noqa: SIM115  # likewise
-            if kept:
-                log._file.truncate(size)
-                log._file.seek(size)
+        log.written, log._file = kept, Growing(path, overwrite=True, kept=size)
         log.write(run)
         return log
 
@@ -52,30 +40,16 @@ class Log:
         """Add the updates that are known and not written yet."""
         while self.written < run.reached:
             stop = min(self.written + AT_ONCE, run.reached)
-            with self._told():
-                self._file.writelines(lines(run.told(self.written, stop), self.written))
+            self._file.write(lines(run.told(self.written, stop), self.written))
             self.written = stop
 
     def settle(self) -> None:
         """Have what is written on the disk."""
-        with self._told():
-            self._file.flush()
-            with contextlib.suppress(OSError):  # a pipe or a device
-                os.fsync(self._file.fileno())
+        self._file.settle()
 
     def close(self) -> None:
         """Write what is left, and close."""
-        with self._told():
-            self._file.close()
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise writing.explained(self.path, error) from None
+        self._file.close()
 
 
 def _kept(path: str, run: Run) -> tuple[int, int]:

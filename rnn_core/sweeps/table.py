@@ -8,15 +8,14 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator, Sequence
-from typing import BinaryIO
+from collections.abc import Callable, Sequence
 
 from rnn_core.errors import InputError
-from rnn_core.formats import files, writing
+from rnn_core.formats import files
+from rnn_core.formats.growing import Growing
 from rnn_core.sweeps.grid import Grid, Point
 from rnn_core.sweeps.measuring import COLUMNS
 
@@ -27,10 +26,7 @@ class Table:
     """A result that is being written. Every method raises OutputError where the system refuses."""
 
     def __init__(self, path: str, *, overwrite: bool = False) -> None:
-        writing.check_target(path, overwrite=overwrite)
-        self.path, self.lines = path, list[Line]()
-        with self._told():
-            self._file: BinaryIO = open(path, "wb")  # noqa: SIM115  # it stays open for the length of the sweep
+        self.lines, self._file = list[Line](), Growing(path, overwrite=overwrite)
         self._write([COLUMNS])
 
     @classmethod
@@ -38,14 +34,9 @@ class Table:
         """The result of the runs that are done, to be gone on with. Raises InputError for another file."""
         if not os.path.exists(path):
             return cls(path)
-        writing.check_target(path, overwrite=True)
         kept, size = _kept(path, grid, measured)
         table = object.__new__(cls)
-        table.path, table.lines = path, kept
-        with table._told():
-            table._file = open(path, "r+b")  # noqa: SIM115  # likewise
-            table._file.truncate(size)
-            table._file.seek(size)
+        table.lines, table._file = kept, Growing(path, kept=size)
         return table
 
     def add(self, lines: Sequence[Line]) -> None:
@@ -55,25 +46,12 @@ class Table:
 
     def close(self) -> None:
         """Have all of it on the disk."""
-        with self._told():
-            self._file.flush()
-            with contextlib.suppress(OSError):  # a pipe or a device
-                os.fsync(self._file.fileno())
-            self._file.close()
+        self._file.settle()
+        self._file.close()
 
     def _write(self, lines: Sequence[Line]) -> None:
-        with self._told():
-            self._file.write(_encoded(lines))
-            self._file.flush()
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        try:
-            yield
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise writing.explained(self.path, error) from None
+        self._file.write([_encoded(lines)])
+        self._file.flush()
 
 
 def _encoded(lines: Sequence[Line]) -> bytes:

@@ -228,7 +228,7 @@ class FlowPanel(Panel):
                     text, style = self._heat(level, number.removeprefix("+"), cell)
                 for down in range(layout.tall):
                     middle = down == (layout.tall - 1) // 2
-                    blank = text if colours.plain or level == 0 or not number_in(text) else " " * cell
+                    blank = " " * cell if number_in(text) else text
                     canvas.put(y + down, self._x(layout, column), text if middle else blank, style)
 
     def _heat(self, level: int, number: str, cell: int) -> tuple[str, Style]:

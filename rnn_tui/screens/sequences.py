@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from textual import events
 from textual.app import ComposeResult
-from textual.geometry import Offset, Region
+from textual.geometry import Offset
 from textual.screen import ModalScreen
-from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input
 
 from rnn_core.debugger.effects import listing
@@ -28,8 +26,8 @@ from rnn_core.views.options import SORTS
 from rnn_core.views.sheet import Span, window
 from rnn_tui.panels.base import heading
 from rnn_tui.render.canvas import Canvas, clean, whole
-from rnn_tui.render.palette import Palette, palette
 from rnn_tui.render.sheet import Line, Title, paint_sheet
+from rnn_tui.screens.painted import Painted
 from rnn_tui.work import work
 
 if TYPE_CHECKING:
@@ -46,22 +44,14 @@ KEYS = (
 )  # fmt: skip
 
 
-class SequenceList(Widget):
+class SequenceList(Painted):
     """The rows; it paints what the screen's state says."""
 
-    can_focus = True
-    ALLOW_SELECT = False
-
     def __init__(self, screen: SequencesScreen) -> None:
-        super().__init__()
+        super().__init__(screen.debugger)
         self._list = screen
         self._row = 0
         """The first row that was seen last."""
-
-    @property
-    def colours(self) -> Palette:
-        """The palette of the session's theme, or the plain one where the terminal has no colour."""
-        return palette("plain" if getattr(self.app, "plain", False) else self._list.debugger.session.view.theme)
 
     def seen(self) -> range:
         """The rows that are seen."""
@@ -77,13 +67,8 @@ class SequenceList(Widget):
             x += width + 1
         return found
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The whole of it: there are only as many lines as the screen has."""
-        canvas = Canvas(self.size.width, self.size.height, self.colours.base)
-        self._paint(canvas)
-        return [line.crop(crop.x, crop.right) for line in canvas.strips()[crop.y : crop.bottom]]
-
-    def _paint(self, canvas: Canvas) -> None:
+    def paint(self, canvas: Canvas) -> None:
+        """Write the table."""
         colours, screen, height = self.colours, self._list, canvas.height
         session, found = screen.session, screen.found
         total = len(session.dataset.sequences)

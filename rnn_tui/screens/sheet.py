@@ -9,9 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.geometry import Offset, Region
-from textual.strip import Strip
-from textual.widget import Widget
+from textual.geometry import Offset
 
 from rnn_core.editing import editing
 from rnn_core.editing.columns import Choice, Column, Number
@@ -22,8 +20,8 @@ from rnn_core.views.outputs import class_name
 from rnn_core.views.sheet import Span, spans, window
 from rnn_tui.panels.base import heading
 from rnn_tui.render.canvas import Canvas, clean, whole
-from rnn_tui.render.palette import Palette, palette
 from rnn_tui.render.sheet import Line, Title, paint_sheet
+from rnn_tui.screens.painted import Painted
 
 if TYPE_CHECKING:
     from rnn_tui.screens.editor import EditorScreen
@@ -38,22 +36,14 @@ KEYS = (
 )  # fmt: skip
 
 
-class Sheet(Widget):
+class Sheet(Painted):
     """The table; it paints what the screen's state says."""
 
-    can_focus = True
-    ALLOW_SELECT = False
-
     def __init__(self, screen: EditorScreen) -> None:
-        super().__init__()
+        super().__init__(screen.debugger)
         self._editor = screen
         self._row = self._column = 0
         """The first row and column that were seen last."""
-
-    @property
-    def colours(self) -> Palette:
-        """The palette of the session's theme, or the plain one where the terminal has no colour."""
-        return palette("plain" if getattr(self.app, "plain", False) else self._editor.debugger.session.view.theme)
 
     # -- what is seen ----------------------------------------------------------------------------------------
 
@@ -79,13 +69,8 @@ class Sheet(Widget):
             return None
         return Offset(self.label + span.x, TOP + row - lines.start), span.width
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The whole of it: there are only as many lines as the screen has."""
-        canvas = Canvas(self.size.width, self.size.height, self.colours.base)
-        self._paint(canvas)
-        return [line.crop(crop.x, crop.right) for line in canvas.strips()[crop.y : crop.bottom]]
-
-    def _paint(self, canvas: Canvas) -> None:
+    def paint(self, canvas: Canvas) -> None:
+        """Write the table."""
         colours, editor = self.colours, self._editor
         state = editor.state
         table, fault = state.table, state.fault

@@ -7,7 +7,7 @@ h before is W, the other one U. A vector that is left over is b. Names play no p
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -40,9 +40,11 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
     middle = [
         k
         for part in (*parts[1:3], *parts[:1], *parts[3:])
-        for k in part
+        for k in part[:40]
         if np.abs(values.recording.arrays[group[k].h]).min() < 0.999
     ]
+    telling = list(islice((k for k in middle if not _without_input(values, events, group, k)), 4))
+    middle = [*telling, *(k for k in middle[:4] if k not in telling)]
     for strict in (True, False):
         for k in (middle + ([0] if len(group) == 1 else []))[: 4 if strict else 2]:
             found = _learn_at(values, events, group, k, strict)
@@ -52,6 +54,33 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
     if len(group) > 1 and not bare(group):
         return _learn_at(values, events, group, 1, True, alone=True)
     return None
+
+
+def _without_input(values: Values, events: Events, group: list[Pair], k: int) -> bool:
+    """Whether W·h[t-1], perhaps with b, is all of a: where x is 0, nothing is to be learned of U."""
+    recording = values.recording
+    window = window_of(events, group[k - 1].at + 1, group[k].at)
+    for hidden, columns in shapes_of(recording.arrays[group[k].a]):
+        a = canonical(recording.arrays[group[k].a], hidden, columns)
+        before = canonical(recording.arrays[group[k - 1].h], hidden, columns)
+        if a is None or before is None or before.shape != a.shape or not before.any():
+            continue
+        biases = [
+            recording.arrays[n].reshape(1, -1)
+            for n, site in window.vectors
+            if recording.arrays[n].size == hidden
+            and recording.first[n] < group[k - 1].at
+            and isinstance(events.code.sites[site].node, ast.Name | ast.Attribute)
+        ]
+        slack = values.tolerance * float(np.abs(a).max())
+        for n, _ in window.matrices:
+            W = recording.arrays[n]
+            if W.shape != (hidden, hidden):
+                continue
+            for carried in (before @ W.T, before @ W):
+                if any(np.abs(a - carried - b).max() <= slack for b in (0.0, *biases)):
+                    return True
+    return False
 
 
 def _holds(values: Values, events: Events, group: list[Pair], found: Structure) -> bool:
@@ -114,11 +143,8 @@ def _learn_at(
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
         matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
-        squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
-            :8
-        ]
-        if batch > 1:  # a batch of states may be square, and is no matrix
-            squares.sort(key=lambda entry: entry[0] not in near)
+        squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)]
+        squares = sorted(squares, key=lambda entry: entry[0] not in near)[:8]
         states = [
             (previous, n, s)
             for n, s in window.vectors

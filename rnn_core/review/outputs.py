@@ -93,8 +93,8 @@ def _matrices(
     recording = values.recording
     taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
     taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
-    known = [recording.arrays[number] for number in taken]
     used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
+    known = [recording.arrays[number] for number in taken | used if number >= 0]
     found: list[tuple[Piece, Piece | None]] = []
     seen: set[int] = set()
     hidden = structure.hidden

@@ -43,7 +43,7 @@ def inputs_of(
                 continue
             array = recording.arrays[n]
             for turned in (False, True):
-                if array.shape[1 if turned else 0] == hidden:
+                if array.shape[1 if turned else 0] == hidden and array.any():  # zeros explain nothing
                     candidates.append((Piece(n, s, turned=turned), rows))
         candidates = candidates[:10]
     scale = max(float(np.abs(rest).max()), 1e-12)

@@ -11,6 +11,7 @@ import contextlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -36,6 +37,9 @@ class Recorder:
         self.sites: list[int] = []
         self.values: list[int] = []
         self.objects: list[int] = []
+        self.contexts: list[int] = []
+        self.chains: dict[Any, int] = {}
+        self.path, self.frame, self.context = job["path"], None, 0
         self.interned: dict[Any, int] = {}
         self.kept: list[np.ndarray] = []
         self.bytes = 0
@@ -71,6 +75,7 @@ class Recorder:
         self.sites.append(site)
         self.values.append(number)
         self.objects.append(id(value))
+        self.contexts.append(self.called())
         if len(self.sites) >= self.limit or self.bytes > self.most_bytes:
             self.full("events" if len(self.sites) >= self.limit else "bytes")
 
@@ -112,7 +117,35 @@ class Recorder:
         self.sites.append(site)
         self.values.append(-1)
         self.objects.append(0)
+        self.contexts.append(self.called())
         return value
+
+    def called(self) -> int:
+        """Which calls led here, as a number. A function that calls itself is one call, however deep."""
+        frame: Any = sys._getframe(2)
+        while frame.f_code.co_filename == __file__:
+            frame = frame.f_back
+        if frame is not self.frame:  # a frame was called from one place, for as long as it lives
+            self.frame = frame
+            self.context = self.chains.setdefault(self.chain(frame), len(self.chains))
+        return self.context
+
+    def chain(self, frame: Any) -> tuple[Any, ...]:
+        """The functions around a frame, outermost first, each with the place in its caller that called it."""
+        frames = []
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self.path and (code.co_name[0] != "<" or code.co_name == "<module>"):
+                frames.append(frame)
+            frame = frame.f_back
+        out: list[Any] = []
+        for outer, inner in itertools.pairwise(reversed(frames)):
+            call = inner.f_code, outer.f_lasti
+            if call in out:
+                del out[out.index(call) + 1 :]
+            elif outer.f_code is not inner.f_code:
+                out.append(call)
+        return tuple(out)
 
     def deep(self, site: int, values: Any) -> None:
         """The arrays of a container, as if each were seen there; long ones of numbers only as a whole."""
@@ -155,6 +188,7 @@ class Recorder:
         arrays["rows"] = np.asarray(rows, dtype=np.int64).reshape(-1, 7)
         arrays["sites"] = np.asarray(self.sites, dtype=np.int32)
         arrays["values"] = np.asarray(self.values, dtype=np.int32)
+        arrays["contexts"] = np.asarray(self.contexts, dtype=np.int32)
         arrays["objects"] = np.asarray(self.objects, dtype=np.int64)
         with open(path + ".npz", "wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # its stubs take the arrays for allow_pickle

@@ -181,14 +181,15 @@ def _stirred(made: _Review, found: Found, judgement: Judgement) -> Report | None
         made.notes.append(f"{stirring.grouped(tried.fixed)} can hide mistakes, and cannot be replaced by other numbers")
     if not tried.swaps or made.left() < 1:
         return None
-    recording = made.process.run(len(found.recording) + 200, made.left(), tried.swaps)
+    put = found.put_in(tried.swaps)
+    recording = made.process.run(len(found.recording) + 200, made.left(), put)
     other = find(recording, made.code, made.names)
     if not stirring.took(found, other, tried):
         if judgement.right:
             made.notes.append(f"{tried.told()} can hide mistakes; with other numbers there it does not run as it did")
         return None
     again = judge(other)
-    made.stirred = tried.swaps
+    made.stirred = put
     forward = _forward_fault(made, other)
     if forward is None and again.right:
         made.stirred = {}
@@ -388,7 +389,7 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
         proven = whole
         if whole or not swaps:
             break
-        prover.kept.update(swaps)
+        prover.kept.update(found.put_in(swaps))
         recording = prover.run({}, found.sequences[judgement.sequence].episode.stop + 400)
         if recording is None:
             break

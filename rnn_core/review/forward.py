@@ -65,7 +65,8 @@ def _without_input(values: Values, events: Events, group: list[Pair], k: int) ->
         before = canonical(recording.arrays[group[k - 1].h], hidden, columns)
         if a is None or before is None or before.shape != a.shape or not before.any():
             continue
-        biases = [
+        added: list[Array] = [np.zeros((1, hidden))]
+        added += [
             recording.arrays[n].reshape(1, -1)
             for n, site in window.vectors
             if recording.arrays[n].size == hidden
@@ -78,7 +79,7 @@ def _without_input(values: Values, events: Events, group: list[Pair], k: int) ->
             if W.shape != (hidden, hidden):
                 continue
             for carried in (before @ W.T, before @ W):
-                if any(np.abs(a - carried - b).max() <= slack for b in (0.0, *biases)):
+                if any(np.abs(a - carried - b).max() <= slack for b in added):
                     return True
     return False
 
@@ -143,6 +144,7 @@ def _learn_at(
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
         matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
+        thin = once((n, s) for n, s in wide.thin if recording.arrays[n].size == hidden and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)]
         squares = sorted(squares, key=lambda entry: entry[0] not in near)[:8]
         states = [
@@ -191,7 +193,9 @@ def _learn_at(
             if W is not None and not carried.any() and not W.stacked and not alone:
                 continue
             rest = a - carried
-            found = inputs_of(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)
+            found = inputs_of(
+                values, events, rest, window, [*matrices, *thin], biases, fixed, column, W, hidden, columns
+            )
             if found is None:
                 continue
             U_found, b_found, x_site, whole = found

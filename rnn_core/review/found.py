@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rnn_core.mistakes import oracle
 from rnn_core.mistakes.oracle import Net, Ran
 from rnn_core.model import Array
+from rnn_core.review import callers
 from rnn_core.review.episodes import Episode, episodes
 from rnn_core.review.events import Events
 from rnn_core.review.forward import learn
@@ -80,6 +81,10 @@ class Found:
         }
         return {name: piece for name, piece in found.items() if piece is not None}
 
+    def put_in(self, swaps: callers.Swaps) -> callers.Swaps:
+        """Values at our sites as those of the text: what a run is given."""
+        return callers.together(self.recording, self.code, swaps)
+
     def name(self, site: int) -> str:
         """What the person calls what stands at a site."""
         return ast.unparse(self.code.sites[site].node) if site >= 0 else ""
@@ -100,7 +105,17 @@ class Found:
 
 
 def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
-    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
+    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them.
+
+    Where nothing is recognised in their lines as they are, those of a function are told apart by who called it.
+    """
+    found = _find(recording, code, names)
+    parted = callers.apart(recording, code) if found.missing else None
+    other = found if parted is None else _find(*parted, names)
+    return found if other.missing else other
+
+
+def _find(recording: Recording, code: Code, names: Mapping[str, str] | None) -> Found:
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)

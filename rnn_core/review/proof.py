@@ -44,7 +44,7 @@ class Prover:
         """(whether every gradient of the sequence comes right, which of them do); any factor may be theirs."""
         if not swaps:
             return False, set()
-        recording = self.run(swaps, judged.episode.stop + 200)
+        recording = self.run(found.put_in(swaps), judged.episode.stop + 200)
         if recording is None or not len(recording):
             return False, set()
         values = Values(recording)
@@ -58,7 +58,7 @@ class Prover:
 
     def follows(self, found: Found, value: Array, swaps: Swaps, stop: int) -> bool:
         """Whether a value that did not show before shows now."""
-        recording = self.run(swaps, stop + 400)
+        recording = self.run(found.put_in(swaps), stop + 400)
         return recording is not None and bool(len(recording)) and bool(Values(recording).same(value))
 
 

@@ -19,7 +19,6 @@ def inputs_of(
     events: Events,
     rest: Array,
     window: Window,
-    wide: Window,
     matrices: list[tuple[int, int]],
     biases: list[tuple[int, int] | None],
     fixed: Piece | None,
@@ -45,7 +44,8 @@ def inputs_of(
             for turned in (False, True):
                 if array.shape[1 if turned else 0] == hidden and array.any():  # zeros explain nothing
                     candidates.append((Piece(n, s, turned=turned), rows))
-        candidates = candidates[:10]
+        wide = [one for one in candidates if min(recording.arrays[one[0].value].shape) > 1]
+        candidates = wide[:10] + [one for one in candidates if one not in wide][:6]
     scale = max(float(np.abs(rest).max()), 1e-12)
     for U, offered in candidates:
         matrix = U.of(recording.arrays[U.value])
@@ -54,7 +54,7 @@ def inputs_of(
         for b in offered:
             left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
             for x, site in xs:
-                if not x.any():
+                if not x.any() or (width == 1 and (x == 1).all()):  # b is no U, though it is a column
                     continue
                 with np.errstate(all="ignore"):
                     if np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
@@ -68,6 +68,8 @@ def inputs_of(
         for b in offered:
             left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
             x = np.asarray(np.linalg.lstsq(matrix, left.T, rcond=None)[0].T, dtype=np.float64)
+            if matrix.shape[1] == 1 and values.close(x, np.ones_like(x)):
+                continue
             if x.any() and np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
                 return U, b, -1, True
     return None

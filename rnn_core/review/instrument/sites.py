@@ -35,6 +35,8 @@ class Site:
     """Whether it stands in a subscript, where whole numbers matter."""
     written: bool = False
     """Whether it is a call that writes into an array (`out=`): another value must be put in there, too."""
+    context: int = -1
+    """Which callers led to it, where the sites of a function are told apart by them; -1 where they are not."""
 
     @property
     def line(self) -> int:
@@ -51,5 +53,15 @@ class Code:
     functions: list[ast.AST] = field(default_factory=list)
     lines: tuple[str, ...] = ()
     """The text, line by line."""
+    origins: tuple[int, ...] = ()
+    """For each site the one of the text, where a site stands there once for each caller; empty where none does."""
     fields: dict[str, tuple[str, int]] = field(default_factory=dict)
     """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
+
+    def beside(self, site: Site) -> list[Site]:
+        """The sites of the same statement, under the same callers."""
+        return [
+            other
+            for other in self.sites
+            if other.statement == site.statement and (other.context == site.context or other.context < 0)
+        ]

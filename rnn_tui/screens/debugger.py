@@ -1,7 +1,7 @@
 """The debugger's screen: it holds the session, hands command lines on, and shows what comes of them.
 
-What it does has a file each: `turns` runs command lines, `performing` does what they ask for, `background` trains and
-reviews meanwhile, `placing` and `painting` put the panels where they belong and paint them.
+What it does has a file each. `turns` runs command lines, `performing` does what they ask for. `background` trains and
+reviews meanwhile. `placing` and `painting` put the panels where they belong, and paint them.
 
 Rules this file keeps:
 - The session is replaced, never changed; every panel is shown the same one.

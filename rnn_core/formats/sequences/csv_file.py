@@ -116,6 +116,8 @@ def of_records(
         return _of_tokens(content, found, table, y, names, asked)
     asked.refuse(("vocabulary",), f"token ids: a column called {columns.TOKENS[0]}", content.name)
     x = np.frombuffer(table.x, dtype=np.float64).reshape(table.rows, -1)
+    if not found.target and not asked.targets_follow and asked.reading.target_column != (NOTHING,):
+        labels.suspect_one_hot(x, found.names, asked)
     if found.sequence is None:
         sequences = [inside(content, Sequence, x, y)]
     else:

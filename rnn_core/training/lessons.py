@@ -6,6 +6,7 @@ The losses of a block are worked out together, from what the network said in eac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Sequences
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,6 +38,18 @@ class Lesson(NamedTuple):
         given = [sequence.x, *start.values(), *([sequence.y] if sequence.is_values else [])]
         large = not all(bool((np.abs(part) < LARGE)[~np.isnan(part)].all()) for part in given)
         return cls(sequence, output.targets(sequence.y, params.sizes.classes, reduction, True), start, large)
+
+
+class Lessons(dict[int, Lesson]):
+    """The lesson of each sequence by its index, made when it is first wanted."""
+
+    def __init__(self, sequences: Sequences[Sequence], output: Output, params: Params, reduction: str) -> None:
+        super().__init__()
+        self._sequences, self._of = sequences, (output, params, reduction)
+
+    def __missing__(self, index: int) -> Lesson:
+        lesson = self[index] = Lesson.of(self._sequences[index], *self._of)
+        return lesson
 
 
 class Told(NamedTuple):
@@ -89,13 +102,13 @@ class Targets(NamedTuple):
             reduction == "mean",
         )
 
-    def told(self, answers: list[Array], norms: Array, finite: Any) -> Told:
+    def told(self, answers: list[bytes], norms: Array, finite: Any) -> Told:
         """What the updates have left behind, of what was said in each, their norms, and whether what is kept is finite.
 
         Those are called wild that have to be looked at line by line. A number may have become too large, or none.
         """
         count, counts, present = len(answers), self.counts, self.present
-        scored = self.output.scored(np.concatenate(answers), self.places, self.y)
+        scored = self.output.scored(np.frombuffer(b"".join(answers)), self.places, self.y)
         # The loss register adds one timestep after another, and so does bincount.
         added = np.bincount(self.update, np.where(present, scored.losses, 0.0) * self.weights, count)
         loss: Array = added.astype(np.float64) if self.is_mean else added / counts
@@ -103,5 +116,5 @@ class Targets(NamedTuple):
         numbers[:, 0] = np.where(counts == 0.0, np.nan, loss)
         hits = 0.0 if scored.right is None else np.bincount(self.update, scored.right & present, count)
         np.divide(hits, counts, out=numbers[:, 1])
-        small = (norms < LARGE).all(axis=1)
+        small = norms.max() < LARGE or (norms < LARGE).all(axis=1)  # not where one is NaN, either
         return Told(numbers, norms, self.large | ~finite | ~small | ((counts > 0.0) & ~np.isfinite(loss)))

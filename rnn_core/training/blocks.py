@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from rnn_core.arrays import SAFE, Array, norm
+from rnn_core.loops.loop import pull
 from rnn_core.training.checkpoints import Checkpoints
 from rnn_core.training.learner import Layout, Learner
 
@@ -127,6 +128,9 @@ class OneByOne:
         kinds = 2 if self._layout.step_is_gradient else 3
         self._parts = [line[kind * n + start : kind * n + stop] for kind in range(kinds) for start, stop in
                        self._layout.spans]  # fmt: skip
+        self._sums = np.empty(len(self._parts))
+        self._cells = [self._sums[i : i + 1].reshape(()) for i in range(len(self._parts))]
+        """Where each product of a part with itself goes: a number less to be made."""
         self._update = 0
         self._squares: list[list[float]] = []
         self._unsafe: dict[int, list[float]] = {}
@@ -151,7 +155,8 @@ class OneByOne:
 
     def _take(self) -> None:
         """The norms of each parameter's part, by products of vectors."""
-        squares = list(map(np.ndarray.dot, self._parts, self._parts))
+        pull(map(np.ndarray.dot, self._parts, self._parts, self._cells))
+        squares = self._sums.tolist()
         if not (min(squares) > SAFE and max(squares) < 1 / SAFE):
             self._unsafe[len(self._squares)] = list(map(norm, self._parts))
         self._squares.append(squares)

@@ -19,10 +19,16 @@ from typing import Any
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.language.functions import Function
+from rnn_core.language.expressions import Apply, Name
+from rnn_core.language.functions import ACTIVATIONS, Function
 from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, on_a_line, portions, prepared, pull
 from rnn_core.model import Sizes
 from rnn_core.program import Program
+
+LISTINGS = tuple(
+    ("", "a = U·x[t] + W·h[t-1] + b", f"h[t] = {Apply(function, Name('a'))}") for function in ACTIVATIONS.values()
+)
+"""What these loops are written for: no gates, and these lines."""
 
 NARROW = 48
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from rnn_core.choices import TRACES, either
 from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, RunSequence
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
@@ -124,7 +125,7 @@ COMMANDS = (
     Command(
         name="export",
         run=_export,
-        help="Write the trace as NPZ, JSONL or CSV; --force overwrites.",
+        help=f"Write the trace as {either(map(str.upper, TRACES))}; --force overwrites.",
         example="export trace.npz",
         group="files",
         aliases=("x",),

@@ -7,7 +7,9 @@ import ast
 import numpy as np
 
 from rnn_core.mistakes import MISTAKES, oracle
+from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.instrument import Site
 from rnn_core.review.suspicion import Place, Suspicion
 
 
@@ -78,8 +80,29 @@ def division(found: Found, judged: Judged, suspicion: Suspicion) -> Place | None
         if divided or (
             site.kind == "add" and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Div)
         ):
-            return Place(site, event, 0, {}, None)
+            return Place(site, event, 0, _quotients(found, judged, site, event), None)
     return None
+
+
+def _quotients(found: Found, judged: Judged, site: Site, first: int) -> dict[tuple[int, int], Array]:
+    """What a division must give (or divide by, where it is in place) so that the right probabilities come of it."""
+    events = found.events.of_site[site.id]
+    inside = [(k, int(e)) for k, e in enumerate(events) if first <= e < judged.episode.stop]
+    times = [t for t in range(judged.net.T) if judged.has[t]]
+    rows = [judged.right.p[t] for t in times] if len(inside) >= len(times) else [judged.right.p]
+    after = next((s.id for s in found.code.beside(site) if s.kind == "after"), -1)
+    swaps: dict[tuple[int, int], Array] = {}
+    for (k, event), row in zip(inside, rows, strict=False):
+        divisor = found.recording.array(event)
+        made = found.events.next(after, event) if site.kind == "add" else event
+        result = found.recording.array(made) if made >= 0 else None
+        if divisor is None or result is None or result.size != row.size:
+            return {}
+        flat = result.ndim == 1 or result.shape[-1] == row.shape[-1]
+        right = (row if flat else np.moveaxis(row, -1, 0)).reshape(result.shape)
+        with np.errstate(all="ignore"):
+            swaps[site.id, k] = right if site.kind == "see" else result * divisor / right
+    return swaps
 
 
 def _carries(found: Found, judged: Judged) -> bool:

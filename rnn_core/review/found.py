@@ -44,6 +44,8 @@ class Judged:
     """Each parameter as it stands in their array."""
     begins: bool = False
     """Whether dz of some timestep shows after its forward pass: then a backward pass begins there."""
+    guessed: bool = False
+    """Whether its targets are a guess: nothing but whole numbers that could be classes."""
     later: dict[str, Array] | None = None
     """The same when the next sequence begins; None where none does."""
 
@@ -300,7 +302,15 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
         rows += [right.p[r] - one for r in ends for one in np.eye(output.classes)]
     begins = any(seen.has(row * scale) for row in rows if row.any() for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
     return Judged(
-        episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
+        episode,
+        net,
+        right,
+        has,
+        bool(z_has.all() or (z_has.any() and z_has[-1])),
+        bool(p_has.any()),
+        theirs,
+        begins,
+        targets.guessed,
     )
 
 

@@ -55,7 +55,9 @@ def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -
             roles.append((f"d{name}", parts))
     partial: Hit | None = None
     offers: list[tuple[bool, int, Site, str, _Placed]] = []
-    given = _given(found, judged)
+    if not _begun(found, judged, known):  # what follows from another error is no fault of its own
+        roles = [role for role in roles if role[0] == "dz"]
+    given, own = _given(found, judged), _parts(found, judged, known)
     for site, events in _candidates(found, judged):
         if all(int(found.recording.values[event]) in given for event in events):
             continue
@@ -68,7 +70,7 @@ def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -
                     placed = _whole(found, site, events[0], counts[0], form * scale)
                 else:
                     placed = _placed(found, site, events, counts, form * scale, order)
-                if placed is not None:
+                if placed is not None and not _vacuous(found, judged, line, events, own.get(site.id, "")):
                     fitting.append((_likeness(found, placed), line, placed))
         fitting.sort(key=lambda offer: -offer[0])
         offers += [(site.kind == "see", placed[1], site, line, placed) for _, line, placed in fitting[:ROLES_TRIED]]
@@ -90,6 +92,56 @@ def _given(found: Found, judged: Judged) -> set[int]:
     """The values that the forward pass gives: where only they stand, nothing is computed wrongly."""
     rows = [*judged.right.states, *judged.net.x, *judged.right.p, judged.right.p, judged.right.states[1:], judged.net.x]
     return {number for row in (*rows, *judged.stored.values()) for number in found.values.alike(row)}
+
+
+def _begun(found: Found, judged: Judged, known: list[float]) -> bool:
+    """Whether the right dz stands there, of each timestep or of all at once."""
+    rows, scales = judged.right.rows["dz"], {*known, 1.0}
+    if any(found.values.alike(rows * sign * scale) for scale in scales for sign in (1, -1)):
+        return True
+    return all(
+        any(found.values.alike(row * sign * scale) for scale in scales for sign in (1, -1)) for row in rows if row.any()
+    )
+
+
+def _parts(found: Found, judged: Judged, known: list[float]) -> dict[int, str]:
+    """The sites at which the right parts of a gradient stand, at every timestep: each is that gradient's own."""
+    recording, stop = found.recording, judged.episode.stop
+    out: dict[int, str] = {}
+    for line in ("dV", "dc", "db", "dU", "dW"):
+        shown: dict[int, int] = {}
+        for row in judged.right.rows[line]:
+            numbers = {n for scale in {*known, 1.0} for n in found.values.alike(row * scale)} if row.any() else set()
+            events = np.flatnonzero(np.isin(recording.values[:stop], list(numbers)))
+            for site in {int(recording.sites[event]) for event in events}:
+                shown[site] = shown.get(site, 0) + 1
+        out.update({site: line for site, count in shown.items() if count == judged.net.T})
+    return out
+
+
+def _vacuous(found: Found, judged: Judged, line: str, events: list[int], own: str) -> bool:
+    """Whether the right value there would make anything right, and so proves nothing.
+
+    So it is where theirs is another gradient's own part, where the targets are a guess, and where theirs is a multiple
+    of our dz at each timestep, as that of a loss with weights is.
+    """
+    if own and own != line and line in {"dV", "dc", "db", "dU", "dW"}:
+        return True
+    if line != "dz" or judged.guessed:
+        return line == "dz"
+    pairs = [
+        (found.recording.array(e), judged.right.rows["dz"][r]) for e, r in zip(events, judged.right.times, strict=False)
+    ]
+    times = [_multiple(one, row) for one, row in pairs if one is not None and one.size == row.size]
+    # The errors of two classes are all parallel.
+    return len(times) > 2 and judged.net.V.shape[0] > 2 and min(times) > 0
+
+
+def _multiple(one: Array, other: Array) -> float:
+    """By which number `other` is multiplied where that makes `one`; 0 where none does."""
+    flat, base = one.reshape(-1), other.reshape(-1)
+    factor = float(flat @ base / (base @ base)) if base.any() else 0.0
+    return factor if np.abs(flat - factor * base).max() <= 1e-6 * np.abs(flat).max() else 0.0
 
 
 def _likeness(found: Found, placed: _Placed) -> float:

@@ -29,6 +29,13 @@ class Targets:
     source: str
     weights: dict[str, Whole] = field(default_factory=dict)
     """What each source would have said."""
+    shown: bool = False
+    """Whether the loss that these targets make is seen."""
+
+    @property
+    def guessed(self) -> bool:
+        """Whether any whole numbers that could be classes were taken for them."""
+        return self.source == "whole numbers" and not self.shown
 
 
 def find_targets(
@@ -49,7 +56,7 @@ def find_targets(
         return Targets(other, "targets", {"targets": other})
     for name, whole in [*([("dz", answer)] if answer is not None else []), *others]:
         if _loss_shows(seen, p, whole, has_output):
-            return Targets(whole, name, {name: whole})
+            return Targets(whole, name, {name: whole}, shown=True)
     if answer is not None:
         return Targets(answer, "dz", {"dz": answer})
     for name, whole in others:

@@ -14,7 +14,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review.events import Events
 from rnn_core.review.remainder import inputs_of
-from rnn_core.review.steps import parameters, read_step
+from rnn_core.review.steps import at_rest, parameters, read_step
 from rnn_core.review.structure import Piece, Structure, pieces
 from rnn_core.review.timesteps import Pair, bare, usual_gap
 from rnn_core.review.values import Values, canonical
@@ -85,9 +85,7 @@ def _without_input(values: Values, events: Events, group: list[Pair], k: int) ->
 
 
 def _holds(values: Values, events: Events, group: list[Pair], found: Structure) -> bool:
-    """Whether what was learned at one timestep explains others."""
-    if found.fault:
-        return True
+    """Whether what was learned at one timestep explains others; a state that is not carried may be 0 in them."""
     usual = usual_gap(group)
     right = wrong = 0
     for k in range(1, len(group)):
@@ -99,7 +97,7 @@ def _holds(values: Values, events: Events, group: list[Pair], found: Structure) 
             continue
         params = parameters(events, found, step.at)
         a = step.before @ params["W"].T + step.x @ params["U"].T + params["b"]
-        if values.close(a, step.a):
+        if values.close(a, step.a) or (found.fault and at_rest(values, events, group, k, found)):
             right += 1
         else:
             wrong += 1
@@ -139,14 +137,22 @@ def _learn_at(
                 for n, s in (*wide.vectors, *wide.others)
                 if recording.arrays[n].size == hidden and constant((n, s))
             )
-            if events.called("b", s)
+            if events.called("b", s) and not isinstance(events.code.sites[s].node, ast.BinOp)
         ][:10]
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
-        matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
+        matrices = once(
+            (n, s)
+            for n, s in wide.matrices
+            if hidden in recording.arrays[n].shape
+            and constant((n, s))
+            and not isinstance(events.code.sites[s].node, ast.BinOp)  # a parameter is read, and not computed
+        )
         thin = once((n, s) for n, s in wide.thin if recording.arrays[n].size == hidden and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)]
+        read = {n for n, _ in window.matrices}
         squares = sorted(squares, key=lambda entry: entry[0] not in near)[:8]
+        squares = [entry for entry in squares if entry[0] in read] or squares  # W is multiplied in every timestep
         states = [
             (previous, n, s)
             for n, s in window.vectors
@@ -175,10 +181,10 @@ def _learn_at(
                 for n, site in squares:
                     for turned in (False, True):
                         options.append((Piece(n, site, turned=turned), None, None, state, s, "state"))
-            at_rest: Array = np.zeros((batch, hidden))
+            still: Array = np.zeros((batch, hidden))
             for n, s in matrices[:6]:
                 for split in pieces(recording.arrays[n], n, s, hidden):
-                    options += [(*split, one, site, "state") for one, site in [*others, (at_rest, -1)]]
+                    options += [(*split, one, site, "state") for one, site in [*others, (still, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
         if alone:
             nothing: Array = np.zeros((batch, hidden))

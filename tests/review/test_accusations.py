@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnn_core.review import review
+from rnn_core.review import Options, review
 from tests.review.test_recognition import SPARSE
 
 OWN = SPARSE.replace("xs[update % 3 :: 3] = 1", "xs = r.normal(size=(6, I))").replace("O = 2, 4, 2", "O = 2, 4, 3")
@@ -25,5 +25,5 @@ def test_another_loss_is_no_mistake(kind, tmp_path):
     path = tmp_path / "my_rnn.py"
     assert OTHERS[kind][0] in OWN
     path.write_text(OWN.replace(*OTHERS[kind]), encoding="utf-8")
-    report = review(path)
+    report = review(path, Options(seconds=100))
     assert report.verdict != "wrong", report.says

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnn_core.review import review
+from rnn_core.review import Options, review
 
 LAYERS = """
 import numpy as np
@@ -59,7 +59,7 @@ for update in range(4):
 def reviewed(tmp_path, text):
     path = tmp_path / "my_rnn.py"
     path.write_text(text, encoding="utf-8")
-    return review(path)
+    return review(path, Options(seconds=100))
 
 
 def line_of(text, part):

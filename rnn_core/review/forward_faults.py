@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import permutations
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from rnn_core.review.suspicion import Place, Suspicion
 def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
     """The mistake in the forward pass whose states, logits and probabilities are theirs."""
     net, theirs = judged.net, judged.episode
-    last: tuple[int, Suspicion] | None = None
+    last: tuple[tuple[bool, int], Suspicion] | None = None
     h_right = found.values.close(judged.right.states[1:], theirs.h)
     for mistake in MISTAKES:
         if mistake.forward is None:
@@ -41,16 +42,18 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
             continue
         if mistake.name == "p: z":
             continue
-        if found.values.alike(series) or all(found.values.alike(row) for row in series):
+        rows = [row for row, has in zip(series, judged.has, strict=True) if has]
+        if found.values.alike(series) or all(found.values.alike(row) for row in rows):
             if mistake.line == "z" and judged.z_seen:
                 continue
             if mistake.line == "z":
                 return Suspicion(mistake, run, 1.0)
             shows: int = max(
-                found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1])
+                found.recording.first[n] for n in found.values.alike(series) or found.values.alike(rows[-1])
             )
-            if last is None or shows > last[0]:
-                last = shows, Suspicion(mistake, run, 1.0)
+            rank = bool(np.ptp(series)), shows  # a row of ones is many a thing
+            if last is None or rank > last[0]:
+                last = rank, Suspicion(mistake, run, 1.0)
     return last[1] if last is not None else None
 
 
@@ -76,6 +79,7 @@ def division(found: Found, judged: Judged, suspicion: Suspicion) -> Place | None
             and isinstance(site.node.op, ast.Div)
             and site.kind == "see"
             and array.size in size
+            and any(int(n) in numbers for n in recording.values[max(begin, event - 12) : event])
         )
         if divided or (
             site.kind == "add" and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Div)
@@ -98,11 +102,18 @@ def _quotients(found: Found, judged: Judged, site: Site, first: int) -> dict[tup
         result = found.recording.array(made) if made >= 0 else None
         if divisor is None or result is None or result.size != row.size:
             return {}
-        flat = result.ndim == 1 or result.shape[-1] == row.shape[-1]
-        right = (row if flat else np.moveaxis(row, -1, 0)).reshape(result.shape)
+        right = _nearest(row, result)
         with np.errstate(all="ignore"):
             swaps[site.id, k] = right if site.kind == "see" else result * divisor / right
     return swaps
+
+
+def _nearest(right: Array, theirs: Array) -> Array:
+    """`right` in the order of axes in which it resembles theirs most."""
+    orders = [np.squeeze(right).transpose(axes) for axes in permutations(range(np.squeeze(right).ndim))]
+    fitting = [one.reshape(theirs.shape) for one in orders if one.shape == np.squeeze(theirs).shape]
+    fitting = fitting or [right.reshape(theirs.shape)]
+    return max(fitting, key=lambda one: float(np.vdot(one, theirs) / np.linalg.norm(one)))
 
 
 def _carries(found: Found, judged: Judged) -> bool:

@@ -5,7 +5,9 @@ V is the matrix whose product with h shows among the values. Softmax is known by
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -38,29 +40,27 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
     last = episode.steps[-1]
     matrices = _matrices(values, events, structure, episode)
     best: Output | None = None
-    for of, state in _states(episode, last):
-        for piece, column in matrices:
-            matrix = piece.of(recording.arrays[piece.value])
-            if matrix.shape[1] != state.shape[1]:
-                continue
-            z = state @ matrix.T
-            if not z.any():
-                continue
-            bias = column or _bias(values, events, episode, z, seen, piece)
-            added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
-            if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
-                continue
-            inside = seen.has(z) or _softmax_shows(seen, z)
-            whole = not inside and bias is None and _over_time(values, episode, matrix)
-            if inside or bias is not None or whole:
-                p = softmax(z + added)
-                with np.errstate(all="ignore"):
-                    sure = (p.max() < 1 and (seen.has(p) or seen.has(np.log(p)))) or whole
-                if sure:
-                    return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
-                best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
-        if best is not None:
-            break
+    # What is read first is likeliest V: it may make the outputs of another state before a later matrix makes any.
+    for (piece, column), (of, state) in product(matrices, _states(episode, last)):
+        matrix = piece.of(recording.arrays[piece.value])
+        if matrix.shape[1] != state.shape[1] or (of and best is not None):
+            continue
+        z = state @ matrix.T
+        if np.ptp(z, axis=1).max() <= 1e-6 * np.abs(z).max():
+            continue  # the same for every class: its softmax is that of zeros
+        bias = column or _bias(values, events, episode, z, seen, piece)
+        added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
+        if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
+            continue
+        inside = seen.has(z) or _softmax_shows(seen, z)
+        whole = not inside and bias is None and _over_time(values, episode, matrix)
+        if inside or bias is not None or whole:
+            p = softmax(z + added)
+            with np.errstate(all="ignore"):
+                sure = (p.max() < 1 and (seen.has(p) or seen.has(np.log(p)))) or whole
+            if sure:
+                return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
+            best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
     return best
 
 
@@ -100,7 +100,8 @@ def _matrices(
     hidden = structure.hidden
     for event in range(episode.steps[0].at, episode.stop):
         number = int(recording.values[event])
-        if number < 0 or number in seen:
+        made = isinstance(events.code.sites[int(recording.sites[event])].node, ast.BinOp)
+        if number < 0 or number in seen or made:
             continue
         seen.add(number)
         array = recording.arrays[number]
@@ -141,7 +142,9 @@ def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen
         array = recording.arrays[number]
         # Beside a number that is out of all proportion, as empty memory may hold, any sum is that number.
         large = np.abs(array).max() > 1e3 * max(float(np.abs(z).max()), 1.0) if array.size == width else True
-        if not large and events.called("c", int(recording.sites[event])):
+        large = large or values.tolerance * np.abs(array).max() > 0.01 * np.abs(z).max()
+        made = isinstance(events.code.sites[int(recording.sites[event])].node, ast.BinOp)  # a parameter is only read
+        if not large and not made and events.called("c", int(recording.sites[event])):
             candidates.append((not array.any(), number, int(recording.sites[event])))
     for zero, number, site in sorted(candidates)[:40]:
         if zero:

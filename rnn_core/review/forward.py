@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
@@ -44,13 +45,20 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
         if np.abs(values.recording.arrays[group[k].h]).min() < 0.999
     ]
     for strict in (True, False):
-        for k in (middle + ([0] if len(group) == 1 else []))[: 4 if strict else 2]:
+        left = 4 if strict else 2
+        for k in (middle + ([0] if len(group) == 1 else []))[:12]:
             found = _learn_at(values, events, group, k, strict)
+            if found == "at rest":
+                continue
             if found is not None and _holds(values, events, group, found):
                 return found
+            left -= 1
+            if not left:
+                break
     # Each sequence may be one timestep long: then W multiplies only what it began with.
     if len(group) > 1 and not bare(group):
-        return _learn_at(values, events, group, 1, True, alone=True)
+        alone = _learn_at(values, events, group, 1, True, alone=True)
+        return alone if alone != "at rest" else None
     return None
 
 
@@ -80,7 +88,8 @@ def _holds(values: Values, events: Events, group: list[Pair], found: Structure) 
 
 def _learn_at(
     values: Values, events: Events, group: list[Pair], k: int, strict: bool, alone: bool = False
-) -> Structure | None:
+) -> Structure | Literal["at rest"] | None:
+    """What explains one timestep; "at rest" where W·h is all of a, since then any U would do."""
     recording = values.recording
     pair = group[k]
     a_array = recording.arrays[pair.a]
@@ -165,6 +174,8 @@ def _learn_at(
             if W is not None and not carried.any() and not W.stacked and not alone:
                 continue
             rest = a - carried
+            if np.abs(rest).max() <= values.tolerance * np.abs(a).max():
+                return "at rest"
             found = inputs_of(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)
             if found is None:
                 continue

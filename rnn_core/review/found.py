@@ -22,7 +22,7 @@ from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
 from rnn_core.review.steps import own, stored
 from rnn_core.review.structure import Piece, Structure
-from rnn_core.review.targets import Targets, find_targets
+from rnn_core.review.targets import Targets, find_targets, without_padding
 from rnn_core.review.timesteps import Pair, bare, linear, pairs
 from rnn_core.review.values import Values, softmax
 
@@ -276,7 +276,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
         targets = Targets(np.full((episode.T, episode.batch), -1), "")
     if found.targets is None:
         found.targets = targets
-    y = np.where(has[:, None], targets.y, -1)
+    y = without_padding(seen, p, np.where(has[:, None], targets.y, -1), has)
     net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
     passed = oracle.forward(net)
     right = oracle.backward(passed)

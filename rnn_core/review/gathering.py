@@ -48,7 +48,7 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
             if not judged.episode.steps[-1].done <= event < judged.episode.stop:
                 continue
             site = found.code.sites[int(recording.sites[event])]
-            if site.kind in {"store", "add", "return", "see"} and not (
+            if site.kind in {"store", "add", "return", "see", "base", "effect"} and not (
                 site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute)
             ):
                 shown_last.setdefault(site.id, event)

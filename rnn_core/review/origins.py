@@ -24,6 +24,8 @@ def origin_of(found: Found, event: int) -> int:
             continue
         if _read_elsewhere(found, reader, site, before):
             return -1
+        if site.kind == "store" and len(site.loops) < len(reader.loops):
+            return -1  # it was right once: what reads it again at every timestep is wrong
         if site.kind == "param":
             return argument_of(found, before, int(recording.values[before]))
         if site.kind == "loop":
@@ -32,7 +34,7 @@ def origin_of(found: Found, event: int) -> int:
         packed = packed_at(found, before, site)
         if packed >= 0:
             return packed
-        return before if is_copy(site.value) else -1
+        return before  # nobody else reads it: what was made there was made for this
     return -1
 
 

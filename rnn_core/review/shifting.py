@@ -6,18 +6,46 @@ Only if that is all that the name is used for: where it has a second reader, the
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.review.calls import Calls, call_of
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
 from rnn_core.review.origins import argument_of, is_copy, origin_of, packed_at
 from rnn_core.review.suspicion import Place, Suspicion
+from rnn_core.review.turns import Lines
 
 
 def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
-    """The place where the wrong operand was picked up; else the place itself."""
+    """The place where the wrong operand was picked up; else the place itself, or the one call that goes wrong there."""
+    moved = _shifted(found, judged, suspicion, place)
+    return _called(found, judged, place) if moved is place else moved
+
+
+def _called(found: Found, judged: Judged, place: Place) -> Place:
+    """The call that goes wrong, where the function that it calls is right for all others."""
+    start, stop = judged.episode.steps[-1].done, judged.episode.stop
+    if place.site.function < 0 or not start <= place.event < stop:
+        return place
+    calls = Calls(found, start, stop)
+    mine = calls.at(place.event)
+    where = found.events.of_site[place.site.id]
+    turns = {int(where[count]) for site, count in place.swaps if site == place.site.id}
+    others = [int(e) for e in where if start <= e < stop and calls.at(int(e)).path != mine.path]
+    if not others or not mine.path or any(event in turns for event in others):
+        return place
+    right = Lines(found, judged, [1.0]).right
+    numbers = {int(found.recording.values[event]) for event in others} - right
+    if any(found.recording.arrays[number].any() for number in numbers):
+        return place
+    site = call_of(found, mine)
+    return place if site is None else replace(place, site=site, swaps={})
+
+
+def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
     if suspicion.mistake.is_other and place.site.kind == "store" and isinstance(place.site.value, ast.Call):
         packed = packed_at(found, place.event, place.site)
         if packed >= 0:
@@ -144,10 +172,14 @@ def _picked(found: Found, site: Site, call: ast.Call) -> Site:
 
 
 def _made(found: Found, place: Place, name: str) -> Place | None:
-    """The store of the whole that a slice is taken of."""
+    """The store of the whole that a slice is taken of, or of the very slice."""
     for event in range(place.event, max(place.event - 60, -1), -1):
         site = found.code.sites[int(found.recording.sites[event])]
-        if site.kind == "store" and site.name == name and site.function == place.site.function:
+        if site.kind != "store" or site.function != place.site.function:
+            continue
+        of = site.node.value if isinstance(site.node, ast.Subscript) else None
+        here = int(found.recording.values[event]) == int(found.recording.values[place.event])
+        if site.name == name or (here and isinstance(of, ast.Name) and of.id == name):
             return Place(site, event, place.r, {}, place.right)
     return None
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from rnn_core.model import Array
 from rnn_core.review.events import Events
-from rnn_core.review.remainder import inputs_of
+from rnn_core.review.remainder import Products, inputs_of
 from rnn_core.review.steps import parameters, read_step
 from rnn_core.review.structure import Piece, Structure, pieces
 from rnn_core.review.timesteps import Pair, bare, usual_gap
@@ -169,6 +169,7 @@ def _learn_at(
                 if n in near
                 for turned in (False, True)
             ]
+        products: dict[tuple[int, bool], Products] = {}
         for W, fixed, column, before, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or before is None else before @ W.of(recording.arrays[W.value]).T
             if W is not None and not carried.any() and not W.stacked and not alone:
@@ -176,7 +177,9 @@ def _learn_at(
             rest = a - carried
             if np.abs(rest).max() <= values.tolerance * np.abs(a).max():
                 return "at rest"
-            found = inputs_of(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)
+            found = inputs_of(
+                values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns, products
+            )
             if found is None:
                 continue
             U_found, b_found, x_site, whole = found

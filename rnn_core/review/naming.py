@@ -20,6 +20,8 @@ from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.telling import GIVEN
 from rnn_core.review.turns import Lines, Turn
 
+_PARTS = {"dh": ("dh", "local"), "da": ("da", "slope", "dh", "local")}
+"""The lines whose mistakes a line may have, where it is computed in one go."""
 _LEFT = {"dU": "da", "dW": "da", "dV": "dz"}
 
 
@@ -61,11 +63,16 @@ def _listed(found: Found, hit: Hit, lines: Lines, turn: Turn) -> Mistake | None:
     best: tuple[int, Mistake] | None = None
     first = hit.order.index(turn)
     for mistake in MISTAKES:
-        if mistake.line != hit.line or mistake.rule is None or mistake.gathered is not None or mistake.into:
+        if (
+            mistake.line not in _PARTS.get(hit.line, (hit.line,))
+            or mistake.rule is None
+            or mistake.gathered is not None
+            or mistake.into
+        ):
             continue
         count = 0
         for k, (event, turn) in enumerate(zip(hit.store.events, hit.order, strict=True)):
-            value = _made(mistake, lines.moment(turn))
+            value = _made(mistake, lines.moment(turn), hit.line)
             theirs = _theirs(found, hit, event)
             same = (
                 value is not None
@@ -83,12 +90,16 @@ def _listed(found: Found, hit: Hit, lines: Lines, turn: Turn) -> Mistake | None:
     return best[1] if best is not None else None
 
 
-def _made(mistake: Mistake, moment: Moment) -> Array | None:
-    """What a mistake makes of right operands; None where the shapes do not fit."""
+def _made(mistake: Mistake, moment: Moment, line: str) -> Array | None:
+    """What a line becomes with a mistake in it or in a part of it; None where the shapes do not fit."""
     assert mistake.rule is not None
     try:
         with np.errstate(all="ignore"):
             value = np.asarray(mistake.rule(moment))
+            if mistake.line == "local" != line:
+                value = value + moment.carried
+            if line == "da" != mistake.line:
+                value = value * (moment.dh if mistake.line == "slope" else moment.slope)
     except (ValueError, IndexError):
         return None
     return value if np.isfinite(value).all() else None
@@ -232,7 +243,7 @@ def _sum(found: Found, hit: Hit, lines: Lines, turn: Turn, theirs: Array) -> Mis
     last = turn[1] == max(r for source, r in hit.order if source == turn[0])
     for name, part, rest in (("Wᵀ·da[t+1]", moment.carried, moment.local), ("Vᵀ·dz[t]", moment.local, moment.carried)):
         other = dh - rest
-        if name.startswith("W") and last and other.any() and not part.any():
+        if name.startswith("W") and last and not part.any() and found.values.alike(other * hit.scale):
             cause = "dh_next is not 0 at t = T: something is carried into the last timestep"
             return _mistake(hit.line, "carried into T", "a sum with what is left from before", cause)
         what = _quantity(found, lines, turn, other)

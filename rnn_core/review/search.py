@@ -20,7 +20,7 @@ from rnn_core.review.turns import BIASES, GIVEN, SUMS, Lines, Order, Store, susp
 from rnn_core.review.verdict import Judgement, factors
 
 TRIED = 36
-ROLES_TRIED = 4
+ROLES_TRIED = 6
 """Of the lines that a store may be, so many are tried: those it resembles most."""
 
 
@@ -43,12 +43,9 @@ def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover, l
     partial: Hit | None = None
     offers: list[tuple[tuple[bool, bool, int], Hit]] = []
     for store in suspected(found, judged, lines):
+        fitting, wrong = _offers(found, judgement, lines, store), store.wrong
         if len(store.events) == 1 and judged.net.T > 2:
-            fitting = _whole_offers(found, judgement, lines, store)
-            wrong = store.events[0]
-        else:
-            fitting = _offers(found, judgement, lines, store)
-            wrong = store.wrong
+            fitting = [*fitting[: ROLES_TRIED // 2], *_whole_offers(found, judgement, lines, store)]
         number = found.recording.arrays[int(found.recording.values[wrong])].size == 1  # a loss is one, too
         offers += [((number, store.site.kind == "see", wrong), offer) for offer in fitting[:ROLES_TRIED]]
     offers.sort(key=lambda offer: offer[0])
@@ -82,18 +79,22 @@ def _wanted(found: Found, judgement: Judgement, line: str) -> bool:
 
 def _offers(found: Found, judgement: Judgement, lines: Lines, store: Store) -> list[Hit]:
     """The lines that a store may be, those first that it keeps to at most of its turns, or resembles most."""
-    given = all(int(found.recording.values[event]) in lines.given for event in store.events)
+    shown = {int(found.recording.values[event]) for event in store.events}
+    given = shown <= lines.given and any(found.recording.arrays[number].any() for number in shown)
     rated: list[tuple[bool, int, float, Hit]] = []
     for (line, order), kept in store.kept.items():
         if all(kept) or not _wanted(found, judgement, line) or given != (line in GIVEN):
             continue
-        if line in SUMS and store.site.kind == "add":
+        if line in SUMS and store.site.kind in {"add", "see"}:
             continue
         hit = placed(found, lines, store, line, order)
         if hit is not None:
             rated.append((line not in lines.taken, sum(kept), _likeness(found, hit), hit))
     rated.sort(key=lambda offer: offer[:3], reverse=True)
-    return [hit for *_, hit in rated]
+    different: dict[tuple[bytes, ...], Hit] = {}
+    for *_, hit in rated:
+        different.setdefault(tuple(right.tobytes() for right in hit.place.swaps.values()), hit)
+    return list(different.values())
 
 
 def placed(found: Found, lines: Lines, store: Store, line: str, order: Order) -> Hit | None:

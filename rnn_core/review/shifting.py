@@ -68,7 +68,7 @@ def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -
         and isinstance(node.value, ast.Name)
         and "slice" not in suspicion.mistake.name
     ):
-        base = _made(found, place, node.value.id)
+        base = _made(found, judged, place, node.value.id)
         place = base or place
     operand = suspicion.mistake.operand
     moments = suspicion.run.moments or judged.right.moments
@@ -171,7 +171,7 @@ def _picked(found: Found, site: Site, call: ast.Call) -> Site:
     return site
 
 
-def _made(found: Found, place: Place, name: str) -> Place | None:
+def _made(found: Found, judged: Judged, place: Place, name: str) -> Place | None:
     """The store of the whole that a slice is taken of, or of the very slice."""
     for event in range(place.event, max(place.event - 60, -1), -1):
         site = found.code.sites[int(found.recording.sites[event])]
@@ -179,7 +179,8 @@ def _made(found: Found, place: Place, name: str) -> Place | None:
             continue
         of = site.node.value if isinstance(site.node, ast.Subscript) else None
         here = int(found.recording.values[event]) == int(found.recording.values[place.event])
-        if site.name == name or (here and isinstance(of, ast.Name) and of.id == name):
+        back = event > judged.episode.steps[-1].done  # what the forward pass stored is read, and not made
+        if site.name == name or (here and back and isinstance(of, ast.Name) and of.id == name):
             return Place(site, event, place.r, {}, place.right)
     return None
 

@@ -150,6 +150,8 @@ class Lines:
         T = self.T
         down = [tuple((-1, r) for r in range(T - 1, -1, -1))]
         out: list[Order] = []
+        if count == 1 < T and self.judged.has.sum() == 1:
+            out.append(((-1, int(self.judged.has.argmax())),))
         if count == T:
             out += [*down, tuple((-1, r) for r in range(T))]
         if count == T - 1 and T > 1:
@@ -177,6 +179,8 @@ def suspected(found: Found, judged: Judged, lines: Lines) -> list[Store]:
     totals = lines.totals
     down: set[int] = set()
     for store in every:
+        if len(store.events) == 1 and not _once(found, judged, store):
+            continue
         size = found.recording.arrays[int(found.recording.values[store.events[0]])].size
         for order in lines.orders(len(store.events)):
             for line in (*ROWS, "square", *GIVEN, *SUMS):

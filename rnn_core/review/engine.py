@@ -443,7 +443,7 @@ def _one(
                 return by_kind(found, suspicion, tried[0], True), {}, True
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
-                if right and judged.later is not None and not prover.reaches(found, suspicion.mistake.line[1:]):
+                if right and not prover.reaches(judged, suspicion.mistake.line[1:]):
                     continue
                 if proven:
                     if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:

@@ -12,7 +12,6 @@ from dataclasses import replace
 import numpy as np
 
 from rnn_core.mistakes import GRADIENTS, MISTAKES, RIGHT, Mistake
-from rnn_core.mistakes.oracle import Moment
 from rnn_core.model import Array
 from rnn_core.review.found import Found
 from rnn_core.review.search import Hit, laid, placed
@@ -20,7 +19,7 @@ from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.telling import GIVEN
 from rnn_core.review.turns import Lines, Turn
 
-_PARTS = {"dh": ("dh", "local"), "da": ("da", "slope", "dh", "local")}
+_PARTS = {"dh": ("dh", "local", "dh_next"), "da": ("da", "slope", "dh", "local", "dh_next")}
 """The lines whose mistakes a line may have, where it is computed in one go."""
 _LEFT = {"dU": "da", "dW": "da", "dV": "dz"}
 
@@ -72,7 +71,7 @@ def _listed(found: Found, hit: Hit, lines: Lines, turn: Turn) -> Mistake | None:
             continue
         count = 0
         for k, (event, turn) in enumerate(zip(hit.store.events, hit.order, strict=True)):
-            value = _made(mistake, lines.moment(turn), hit.line)
+            value = _made(mistake, lines, turn, hit.line)
             theirs = _theirs(found, hit, event)
             same = (
                 value is not None
@@ -90,17 +89,21 @@ def _listed(found: Found, hit: Hit, lines: Lines, turn: Turn) -> Mistake | None:
     return best[1] if best is not None else None
 
 
-def _made(mistake: Mistake, moment: Moment, line: str) -> Array | None:
+def _made(mistake: Mistake, lines: Lines, turn: Turn, line: str) -> Array | None:
     """What a line becomes with a mistake in it or in a part of it; None where the shapes do not fit."""
     assert mistake.rule is not None
+    moment = lines.moment(turn)
+    carried = mistake.line == "dh_next" != line
     try:
         with np.errstate(all="ignore"):
-            value = np.asarray(mistake.rule(moment))
+            value = np.asarray(mistake.rule(lines.run(turn[0]).moments[turn[1] + 1] if carried else moment))
+            if carried:
+                value = value + moment.local
             if mistake.line == "local" != line:
                 value = value + moment.carried
             if line == "da" != mistake.line:
                 value = value * (moment.dh if mistake.line == "slope" else moment.slope)
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, KeyError):
         return None
     return value if np.isfinite(value).all() else None
 

@@ -60,19 +60,12 @@ class Prover:
             right = max(right, now, key=len)
         return len(right) == len(wanted), right
 
-    def reaches(self, found: Found, name: str) -> bool:
-        """Whether what was put in last has changed what a parameter becomes; True where it is no parameter's name."""
-        if name not in found.pieces:
+    def reaches(self, judged: Judged, name: str) -> bool:
+        """Whether what was put in last has changed what a parameter becomes; True where that cannot be told."""
+        if self.last is None or judged.later is None or name not in judged.later:
             return True
-        site = found.pieces[name].site
-        if self.last is None:
-            return False
-        before = found.recording.values[found.recording.sites == site]
-        after = self.last.values[self.last.sites == site]
-        if len(after) > len(before) or not len(after):
-            return True
-        one, other = found.recording.arrays[before[len(after) - 1]], self.last.arrays[after[-1]]
-        return one.shape != other.shape or not np.array_equal(one, other)
+        became = judged.later[name]
+        return np.array_equal(became, judged.stored[name]) or not Values(self.last).same(became)
 
     def follows(self, found: Found, value: Array, swaps: Swaps, stop: int) -> bool:
         """Whether a value that did not show before shows now."""

@@ -41,18 +41,17 @@ class Hit:
 def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover, lines: Lines) -> Hit | None:
     """The first store that mends the gradients; None where none of those tried does."""
     partial: Hit | None = None
-    offers: list[tuple[tuple[bool, bool, int], Hit]] = []
+    offers: list[tuple[tuple[bool, int], Hit]] = []
     for store in suspected(found, judged, lines):
         fitting, wrong = _offers(found, judgement, lines, store), store.wrong
         if len(store.events) == 1 and judged.net.T > 2:
             fitting = [*fitting[: ROLES_TRIED // 2], *_whole_offers(found, judgement, lines, store)]
-        number = found.recording.arrays[int(found.recording.values[wrong])].size == 1  # a loss is one, too
-        offers += [((number, store.site.kind == "see", wrong), offer) for offer in fitting[:ROLES_TRIED]]
+        offers += [((store.site.kind == "see", wrong), offer) for offer in fitting[:ROLES_TRIED]]
     offers.sort(key=lambda offer: offer[0])
     for _, offer in offers[:TRIED]:
         whole, mended = prover.mended(found, judged, offer.place.swaps, *lines.factors)
         name = offer.line.removeprefix("sum of ")[1:]
-        if mended and judged.later is not None and not prover.reaches(found, name):
+        if mended and not prover.reaches(judged, name):
             continue
         if whole:
             return offer
@@ -108,6 +107,8 @@ def placed(found: Found, lines: Lines, store: Store, line: str, order: Order) ->
         theirs = recording.array(event)
         if theirs is None or theirs.size not in {row.size, 1}:
             return None
+        if theirs.size < row.size and not _reduced(float(theirs.reshape(-1)[0]), row * scale):
+            return None
         right = laid(row * scale, theirs if theirs.size == row.size else found.sequences[0].stored[line[1:]])
         swaps[store.site.id, int(np.searchsorted(found.events.of_site[store.site.id], event))] = right
         if first is None and not (theirs.shape == right.shape and found.values.close(theirs, right)):
@@ -116,6 +117,11 @@ def placed(found: Found, lines: Lines, store: Store, line: str, order: Order) ->
         return None
     event, right, r = first
     return Hit(Place(store.site, event, r, swaps, right), line, True, order=order, store=store, scale=scale)
+
+
+def _reduced(number: float, row: Array) -> bool:
+    """Whether a number is all of a row summed or averaged: other numbers have nothing to do with it."""
+    return bool(np.isclose([row.sum(), row.mean()], number, rtol=1e-6).any())
 
 
 def laid(row: Array, theirs: Array) -> Array:
@@ -173,13 +179,18 @@ def _whole(found: Found, store: Store, line: str, form: Array) -> Hit | None:
     if theirs is None or not theirs.any():
         return None
     total = form.sum(axis=0) if line in GRADIENTS else form[:0]
-    if theirs.size == 1 < total.size and line in BIASES:
+    if theirs.size == 1 < total.size:
+        if line not in BIASES or not _reduced(float(theirs.reshape(-1)[0]), total):
+            return None
         right = laid(total, found.sequences[0].stored[line[1:]])
     elif theirs.size == total.size and theirs.shape in {total.shape, total.T.shape, (total.size,)}:
         right = total if theirs.shape == total.shape else total.T.reshape(theirs.shape)
     elif theirs.size == form.size and theirs.size > total.size:
-        orders = [form.transpose(axes).reshape(theirs.shape) for axes in permutations(range(form.ndim))]
-        right = max(orders, key=lambda one: int(np.isclose(one, theirs).sum()))
+        orders = [form.transpose(axes) for axes in permutations(range(form.ndim))]
+        orders.sort(
+            key=lambda one: (one.shape == theirs.shape, int(np.isclose(one.reshape(theirs.shape), theirs).sum()))
+        )
+        right = orders[-1].reshape(theirs.shape)
         if not np.isclose(right, theirs).any():
             return None
     else:

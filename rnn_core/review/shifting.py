@@ -60,7 +60,9 @@ def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -
     if suspicion.mistake.name.startswith("slope: cache"):
         return _kept(found, suspicion, place)
     if suspicion.mistake.name.startswith(("dz: input", "dz: y[")):
-        return _wrong_class(found, judged, suspicion, place)
+        handed = _wrong_class(found, judged, suspicion, place)
+        if handed is not place:
+            return handed
     node = place.site.node
     if (
         place.site.kind == "see"
@@ -79,13 +81,19 @@ def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -
     except (ValueError, IndexError):
         return place
     only_arguments = suspicion.mistake.name == "dh: local"
+    done = judged.episode.steps[-1].done
     event = _leaf(found, place, wrong)
+    if event < 0 and suspicion.factor != 1.0:
+        event = _leaf(found, place, wrong * suspicion.factor)
+    if event < 0 and (begun := _begun(found, place, wrong, done)) is not None:
+        return begun
     if event < 0 and only_arguments:
         event = _leaf(found, place, moments[place.r].local)
+    computed = Lines(found, judged, [1.0]).computed
     for _ in range(4):
         if event < 0:
             return place
-        origin = origin_of(found, event)
+        origin = origin_of(found, event, done, computed)
         if origin < 0:
             return place
         site = found.code.sites[int(found.recording.sites[origin])]
@@ -96,11 +104,32 @@ def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -
     return place
 
 
+def _begun(found: Found, place: Place, wrong: Array, after: int) -> Place | None:
+    """Where an array was begun with the wrong operand that a place then adds to in place; None where it was not."""
+    statement = found.code.statements[place.site.statement]
+    whole: ast.expr | None = statement.target if isinstance(statement, ast.AugAssign) else None
+    whole = whole.value if isinstance(whole, ast.Subscript) else whole
+    if not isinstance(whole, ast.Name):
+        return None
+    for event in range(place.event - 1, after, -1):
+        site = found.code.sites[int(found.recording.sites[event])]
+        if site.kind == "store" and site.name == whole.id and site.function == place.site.function:
+            theirs = found.recording.array(event)
+            if (
+                theirs is not None
+                and theirs.size == wrong.size
+                and found.values.close(np.sort(theirs, axis=None), np.sort(wrong, axis=None))
+            ):
+                return Place(site, event, place.r, {}, place.right)
+            return None
+    return None
+
+
 def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
     """The call that hands another timestep's target to the function in which the one-hot is subtracted."""
     recording, sites = found.recording, found.code.sites
     function, net = place.site.function, judged.net
-    if function < 0 or place.r < 0 or net.batch > 1:
+    if place.r < 0 or net.batch > 1:
         return place
     asked = suspicion.run.p[place.r] - suspicion.run.rows["dz"][place.r]
     wrong = int(asked.argmax())
@@ -108,8 +137,15 @@ def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Plac
     for event in range(place.event, max(place.event - 60, -1), -1):
         site = sites[int(recording.sites[event])]
         array = recording.array(event)
+        shown = array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
+        if site.function == function and site.kind == "see" and isinstance(site.node, ast.Name) and shown:
+            origin = -1 if handed else origin_of(found, event)
+            if origin >= 0 and sites[int(recording.sites[origin])].kind == "loop":
+                return Place(sites[int(recording.sites[origin])], origin, place.r, {}, place.right)
+        if function < 0:
+            continue
         if site.function == function and site.kind == "param":
-            handed |= array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
+            handed |= shown
         elif handed:
             return Place(site, event, place.r, {}, place.right) if _call_around(found, site) is not None else place
     return place

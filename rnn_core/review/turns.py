@@ -95,10 +95,15 @@ class Lines:
         return self.run(turn[0]).moments[turn[1]]
 
     @property
-    def right(self) -> set[int]:
-        """The recorded values that are right for some line at some timestep, or are given."""
+    def computed(self) -> set[int]:
+        """The recorded values that are right for some line at some timestep."""
         each = [(-1, r) for r in range(self.T)]
-        return self.given.union(*(self._alike(line, self.row(line, turn))[1] for line in ROWS for turn in each))
+        return set().union(*(self._alike(line, self.row(line, turn))[1] for line in ROWS for turn in each))
+
+    @property
+    def right(self) -> set[int]:
+        """The same, or what the forward pass gives."""
+        return self.given | self.computed
 
     @property
     def totals(self) -> set[int]:
@@ -205,8 +210,8 @@ def suspected(found: Found, judged: Judged, lines: Lines) -> list[Store]:
 def _once(found: Found, judged: Judged, store: Store) -> bool:
     """Whether a store runs once in the whole sequence: then it may hold all of time."""
     where = found.events.of_site[store.site.id]
-    inside = (where >= judged.episode.steps[0].at) & (where < judged.episode.stop)
-    return len(store.events) == 1 and int(inside.sum()) == 1
+    before = (where >= judged.episode.steps[0].at) & (where < judged.episode.steps[-1].done)
+    return len(store.events) == 1 and not before.any()
 
 
 def _shown(found: Found, store: Store) -> list[int]:
@@ -232,4 +237,4 @@ def _stores(found: Found, judged: Judged) -> list[Store]:
 def _may_be_wrong(site: Site) -> bool:
     if site.kind == "see":
         return (isinstance(site.node, ast.Call) and site.parent >= 0) or isinstance(site.node, ast.Subscript)
-    return site.kind in {"store", "add", "return", "base", "effect"}
+    return site.kind in {"store", "add", "after", "return", "base", "effect"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnn_core import choices
 from rnn_core.cells import cell
-from rnn_core.choices import LOSSES as LOSSES
 from rnn_core.data import Sequence
 from rnn_core.model import Params, Sizes, shapes
 from rnn_core.outputs import output
@@ -13,6 +13,7 @@ from rnn_core.updates import Options
 
 CELLS = {"tanh": ("rnn", "tanh"), "relu": ("rnn", "relu"), "identity": ("rnn", "identity"), "lstm": ("lstm", ""),
          "gru": ("gru", "")}  # fmt: skip
+LOSSES = tuple(choices.LOSSES)
 
 
 def network(name, inputs=3, hidden=4, classes=3, *, seed=0, scale=0.5, start=False) -> Params:

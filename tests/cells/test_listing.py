@@ -78,7 +78,7 @@ def test_an_unknown_cell_activation_or_loss_is_one_line_that_says_what_there_is(
             wrong()
         assert "\n" not in str(refused.value)
         assert refused.value.fix
-    assert set(NAMES) == {"rnn", "lstm", "gru"}
+    assert {"rnn", "lstm", "gru"} <= set(NAMES)
 
 
 # -- programs with a line replaced or left out -------------------------------------------------------------------

@@ -46,12 +46,12 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 def finite(text: str) -> float:
     """The finite number that `text` spells in ASCII decimal."""
-    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    value = float(text) if re.fullmatch(_NUMBER, text) else math.nan
     if not math.isfinite(value):
         raise NumberError(f"{quoted(text)} is not a finite number such as 0.01 or 1e-3")
     return value

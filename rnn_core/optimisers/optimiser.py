@@ -33,7 +33,7 @@ SLOTS = "mv"
 """What any of them keeps of a parameter."""
 
 # float() would also take 1_000, other alphabets' digits and blanks around
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf", re.ASCII | re.IGNORECASE)
+NUMBER = r"(?ai)[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf"
 """A number as it may be typed."""
 
 
@@ -87,7 +87,7 @@ class Optimiser:
         if (
             name not in RULES
             or (colon and (not takes or len(numbers) != takes))
-            or not all(NUMBER.fullmatch(number) for number in numbers)
+            or not all(re.fullmatch(NUMBER, number) for number in numbers)
         ):
             *written, last = (kind for rule in RULES.values() for kind in (rule.kind, rule.example) if kind)
             raise UsageError(f"no optimiser {quoted(text)}", fix=f"{', '.join(written)} or {last}")
@@ -157,7 +157,7 @@ def advance(
     m: Any,
     v: Any,
     steps: int,
-    learning_rate: float,
+    learning_rate: Any,
     scratch: Any,
     into: tuple[Any, Any, Any] | None = None,
 ) -> None:

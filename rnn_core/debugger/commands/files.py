@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable
 from typing import Any
 
@@ -16,7 +15,7 @@ from rnn_core.reading import ModelReading, Reading
 from rnn_core.run_options import BY_FLAG
 
 _READING = {flag: option for flag, option in BY_FLAG.items() if option.part in ("reading", "model_reading")}
-_FLAG = re.compile(r"(?:^|(?<=\s))(--[a-z-]+)")
+_FLAG = r"(?:^|(?<=\s))(--[a-z-]+)"
 
 
 def _neighbour(direction: int) -> Callable[[Session], Outcome]:
@@ -47,7 +46,9 @@ def _open(session: Session, text: str) -> Outcome:
 
 def told(text: str) -> tuple[str, Reading, ModelReading]:
     """A path, and the options after it that say how a file of sequences or of weights is read. Raises UsageError."""
-    start = next((found.start() for found in _FLAG.finditer(text) if found[1] in _READING), len(text))
+    import shlex  # the start does not wait for it
+
+    start = next((found.start() for found in re.finditer(_FLAG, text) if found[1] in _READING), len(text))
     try:
         words = shlex.split(text[start:])
     except ValueError:  # a quote that never closes

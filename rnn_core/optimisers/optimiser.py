@@ -157,7 +157,7 @@ def advance(
     m: Any,
     v: Any,
     steps: int,
-    learning_rate: float,
+    learning_rate: Any,
     scratch: Any,
     into: tuple[Any, Any, Any] | None = None,
 ) -> None:

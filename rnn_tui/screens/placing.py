@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Protocol, cast
 
 from textual.geometry import NULL_OFFSET, Region, Size, Spacing
@@ -9,29 +10,15 @@ from textual.layout import Layout, WidgetPlacement
 from textual.widget import Widget
 
 from rnn_core.debugger.session import Session
+from rnn_core.views.options import FOCUSES, GATES
 from rnn_tui.arrangement import arrangement, too_small
 from rnn_tui.panels.base import Panel
-from rnn_tui.panels.console import ConsolePanel
-from rnn_tui.panels.flow import FlowPanel
-from rnn_tui.panels.footer import FooterPanel
-from rnn_tui.panels.gates import GatesPanel
-from rnn_tui.panels.gradients import GradientsPanel
-from rnn_tui.panels.header import HeaderPanel
-from rnn_tui.panels.hidden import HiddenPanel
-from rnn_tui.panels.inputs import InputsPanel
-from rnn_tui.panels.listing import ListingPanel
-from rnn_tui.panels.outputs import OutputsPanel
-from rnn_tui.panels.small import SmallPanel
-from rnn_tui.panels.step import StepPanel
-from rnn_tui.panels.timeline import TimelinePanel
-from rnn_tui.panels.training import TrainingPanel
-from rnn_tui.panels.watches import WatchesPanel
-from rnn_tui.panels.weights import WeightsPanel
 
-PANELS: tuple[type[Panel], ...] = (
-    HeaderPanel, TimelinePanel, ListingPanel, StepPanel, HiddenPanel, GatesPanel, OutputsPanel, GradientsPanel,
-    WeightsPanel, TrainingPanel, FlowPanel, InputsPanel, WatchesPanel, ConsolePanel, FooterPanel, SmallPanel,
-)  # fmt: skip
+ALWAYS = ("header", "timeline", "listing", "step", "inputs", "watches", "console", "footer", "small")
+"""The panels that cannot have the focus; `arrangement` has a box for each of them."""
+PANELS: tuple[type[Panel], ...] = tuple(
+    getattr(import_module(f"rnn_tui.panels.{name}"), f"{name.capitalize()}Panel") for name in (*ALWAYS, *FOCUSES, GATES)
+)
 
 
 class HasSession(Protocol):

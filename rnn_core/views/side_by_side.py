@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rnn_core.views.options import CellMode
-from rnn_core.views.placed import LARGER_CELLS, NARROW_CELL, POWER, WIDE_CELL, Look, Placed, Table, musts, window
+from rnn_core.views.placed import LARGER_CELLS, NARROW_CELL, POWER, TALLEST, WIDE_CELL, Placed, Table, musts, window
 from rnn_core.views.stack import pile
 from rnn_core.views.window import shares
 from rnn_core.views.words import packed
@@ -50,13 +50,13 @@ def worth(given: Sequence[Table], places: Sequence[Placed]) -> Worth:
 
 
 def largest(
-    given: tuple[Table, ...], beside: tuple[Table, ...], look: Look, width: int, height: int
+    given: tuple[Table, ...], beside: tuple[Table, ...], look: CellMode, width: int, height: int
 ) -> tuple[Placed, ...]:
     """The tables with cells as high as lets as much of all of them be seen as with low ones."""
     everything = (*given, *beside)
     usual = placed(given, beside, look, width, height, 1)
     least = worth(everything, usual)
-    for tall in range(look.tallest, 1, -1) if least.seen == len(everything) else ():
+    for tall in range(TALLEST, 1, -1) if least.seen == len(everything) else ():
         places = placed(given, beside, look, width, height, tall)
         if worth(everything, places) >= least:
             return places
@@ -65,7 +65,7 @@ def largest(
 
 @lru_cache(maxsize=128)
 def placed(
-    given: tuple[Table, ...], beside: tuple[Table, ...], look: Look, width: int, height: int, tall: int
+    given: tuple[Table, ...], beside: tuple[Table, ...], look: CellMode, width: int, height: int, tall: int
 ) -> tuple[Placed, ...]:
     """The tables in a box of `height` rows, captions included, and `width` columns; their cells are `tall` rows high.
 
@@ -73,7 +73,7 @@ def placed(
     """
     matrices = tuple(table for table in given if table.down not in ("", "output"))
     stacked = tuple(table for table in given if table not in matrices)
-    cell = WIDE_CELL if look.cells != "heatmap" else NARROW_CELL
+    cell = WIDE_CELL if look != "heatmap" else NARROW_CELL
     least = max(LEAST, *(2 * len(str(n)) + 4 for table in given for n in (table.rows, table.columns)))
     while True:
         taken = widths(beside, cell, height)
@@ -89,7 +89,7 @@ def placed(
         places = _beside(matrices, stacked, beside, across, box)
         if (now := worth(given, places)) > value:
             best, value = places, now
-        if value.seen == len(given) and (look.cells == "heatmap" or value.numbers == everything):
+        if value.seen == len(given) and (look == "heatmap" or value.numbers == everything):
             break
     return best
 
@@ -97,7 +97,7 @@ def placed(
 class Box(NamedTuple):
     """What all tables share: how they are looked at, and the room for them."""
 
-    look: Look
+    look: CellMode
     room: int
     """The columns of the matrices and the pile."""
     least: int
@@ -119,15 +119,15 @@ def _beside(
     """All tables in their places, the pile so many columns wide, or wider where that takes from nobody."""
     look, room, least = box.look, box.room, box.least
     counts = [*(table.columns for table in matrices), across]
-    cells = _cells(look.cells, counts, room, least, roomy=box.width >= ROOMY_BOX)
-    cell = WIDE_CELL if look.cells != "heatmap" else NARROW_CELL
+    cells = _cells(look, counts, room, least, roomy=box.width >= ROOMY_BOX)
+    cell = WIDE_CELL if look != "heatmap" else NARROW_CELL
     taken = widths(beside, cell, box.height)
     if min(cells) > WIDE_CELL:  # large cells beside large ones
         larger = widths(beside, min(cells), box.height)
         if sum(larger) - sum(taken) <= room - _taken(counts, cells, least):
             room, taken, cell = room - (sum(larger) - sum(taken)), larger, min(cells)
     granted, fits = _granted(counts, cells, room, least)
-    wide = WIDE_CELL if look.cells == "both" else cells[-1]
+    wide = WIDE_CELL if look == "both" else cells[-1]
     useful = max(table.columns for table in stacked) * max(wide, cells[-1])
     granted[-1] += max(0, min(room - sum(granted), useful - granted[-1]))
     larger = widths(beside, cell, box.height, 1 + len(POWER) if cell > NARROW_CELL else 0)
@@ -164,7 +164,7 @@ def _words_fit(
     power = 1 + len(POWER)
     for table, width in zip(beside, taken, strict=True):
         rows, _ = window(table, (box.height - lines) // box.tall, 1)
-        below = box.look.cells != "heatmap" and len(table.name) + power > width
+        below = box.look != "heatmap" and len(table.name) + power > width
         if lines < 1 + (len(rows) < table.rows) + below:
             return False
     return True

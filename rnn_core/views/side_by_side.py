@@ -16,10 +16,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rnn_core.views.options import CellMode
-from rnn_core.views.placed import LARGER_CELLS, NARROW_CELL, POWER, TALLEST, WIDE_CELL, Placed, Table, musts, window
-from rnn_core.views.stack import pile
+from rnn_core.views.placed import (
+    LARGER_CELLS,
+    NARROW_CELL,
+    POWER,
+    TALLEST,
+    WIDE_CELL,
+    Placed,
+    Table,
+    lines_for,
+    musts,
+    window,
+)
+from rnn_core.views.stack import LEAST_ACROSS, NORM, pile
 from rnn_core.views.window import shares
-from rnn_core.views.words import packed
+from rnn_core.views.words import Word, packed
 
 GAP = 2
 LEAST = 11
@@ -35,30 +46,38 @@ FOREMOST = ("dh", "ds", "da", "dq")
 
 
 class Worth(NamedTuple):
-    """How much of all tables is to be seen in some places: the share of each added up, then how many numbers."""
+    """How much of all tables is to be seen in some places: the share of each added up, then how many numbers, then how
+    many norms have room in the captions."""
 
     seen: float
     numbers: int
+    norms: int
 
 
 def worth(given: Sequence[Table], places: Sequence[Placed]) -> Worth:
     """What the places of the tables are worth."""
-    sizes = {table.name: table.rows * table.columns for table in given}
-    cells = [(place, len(place.rows) * len(place.columns)) for place in places if place.name in sizes]
-    seen = sum(many / sizes[place.name] for place, many in cells)
-    return Worth(round(seen, 6), sum(many for place, many in cells if place.cell > NARROW_CELL))
+    known = {table.name: table for table in given}
+    seen, numbers, norms = 0.0, 0, 0
+    for place in places:
+        if table := known.get(place.name):
+            cells = len(place.rows) * len(place.columns)
+            seen += cells / (table.rows * table.columns)
+            numbers += cells if place.cell > NARROW_CELL else 0
+            said = [*musts(table, place.rows, place.columns, place.cell), Word(NORM)]
+            norms += bool(table.across) and not place.goes_on and lines_for(said, place.width) <= place.above + 1
+    return Worth(round(seen, 6), numbers, norms)
 
 
 def largest(
     given: tuple[Table, ...], beside: tuple[Table, ...], look: CellMode, width: int, height: int
 ) -> tuple[Placed, ...]:
     """The tables with cells as high as lets as much of all of them be seen as with low ones."""
-    everything = (*given, *beside)
     usual = placed(given, beside, look, width, height, 1)
-    least = worth(everything, usual)
-    for tall in range(TALLEST, 1, -1) if least.seen == len(everything) else ():
+    shown = (*given, *(table for table in beside if any(place.name == table.name for place in usual)))
+    least = worth(shown, usual)
+    for tall in range(TALLEST, 1, -1) if least.seen == len(shown) else ():
         places = placed(given, beside, look, width, height, tall)
-        if worth(everything, places) >= least:
+        if worth(shown, places) >= least:
             return places
     return usual
 
@@ -84,7 +103,7 @@ def placed(
         beside = foremost(beside, len(beside) - 1)
     box = Box(look, room, least, width, height, tall)
     best: tuple[Placed, ...] = ()
-    value, everything = Worth(-1.0, 0), sum(table.rows * table.columns for table in given)
+    value, everything = Worth(-1.0, 0, 0), sum(table.rows * table.columns for table in given)
     for across in _across(stacked):
         places = _beside(matrices, stacked, beside, across, box)
         if (now := worth(given, places)) > value:
@@ -110,7 +129,8 @@ def _across(stacked: Sequence[Table]) -> Iterator[int]:
     """How many columns the pile may have, most first: all that it wants, all of its matrices, and fewer in blocks."""
     most = max(table.columns for table in stacked)
     deep = max((table.columns for table in stacked if table.down), default=most)
-    yield from sorted({deep, *(-(-most // blocks) for blocks in range(1, MOST_BLOCKS + 1))}, reverse=True)
+    parts = {-(-most // blocks) for blocks in range(2, MOST_BLOCKS + 1)}
+    yield from sorted({most, deep, *(part for part in parts if part >= LEAST_ACROSS)}, reverse=True)
 
 
 def _beside(

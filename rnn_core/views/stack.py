@@ -27,8 +27,10 @@ class Block(NamedTuple):
 
 
 class Piled(NamedTuple):
-    """A table of the pile: so many rows of it in so many blocks of cells so wide; the lines of its first caption, 0
-    where that has as many as it needs."""
+    """A table of the pile: so many rows of it in so many blocks of cells so wide.
+
+    With the lines of its first caption, 0 where that has as many as it needs.
+    """
 
     table: Table
     rows: int

@@ -77,8 +77,8 @@ class Pile(NamedTuple):
 def pile(look: Look, tables: Sequence[Table], place: Placed, height: int, lines: int = 0) -> list[Placed]:
     """Where the tables stand over each other in so many rows; those of several rows come first.
 
-        Their captions have so many lines, or as many as they need.
-        """
+    Their captions have so many lines, or as many as they need.
+    """
     box = Pile(look, place, height)
     ordered = sorted(tables, key=lambda table: not table.down)
     piled = [Piled(table, table.rows, 1, place.cell, lines if table.down else 0) for table in ordered]

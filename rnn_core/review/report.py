@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rnn_core.mistakes.oracle import Ran
+from rnn_core.model import Array
 from rnn_core.review.source import Source
 
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"
@@ -35,6 +36,10 @@ class Fault:
     kind: str = ""
     run: Ran | None = field(default=None, compare=False, repr=False)
     """The numbers that the mistake makes, where it is one of the catalogue."""
+    event: int = field(default=-1, compare=False, repr=False)
+    """Of the recording that shows it."""
+    wanted: Array | None = field(default=None, compare=False, repr=False)
+    """What should stand there."""
 
 
 @dataclass(frozen=True)

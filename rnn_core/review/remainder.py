@@ -82,9 +82,11 @@ def inputs_of(
         matrix = U.of(recording.arrays[U.value])
         if matrix.shape[1] >= hidden:
             continue
-        for b in offered:
-            left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
-            x = np.asarray(np.linalg.lstsq(matrix, left.T, rcond=None)[0].T, dtype=np.float64)
+        vectors = [0.0 if b is None else b.of(recording.arrays[b.value]).reshape(1, -1) for b in offered]
+        lefts = np.array([rest - vector for vector in vectors])
+        # One decomposition of the matrix serves all that may be left, side by side as columns.
+        solved = np.linalg.lstsq(matrix, lefts.reshape(-1, hidden).T, rcond=None)[0].T.reshape(len(offered), batch, -1)
+        for b, left, x in zip(offered, lefts, solved, strict=True):
             if x.any() and np.abs(x @ matrix.T - left).max() <= slack:
                 return U, b, -1, True
     return None

@@ -64,3 +64,18 @@ class ModelReading:
     """Whether the layer runs from the first timestep on, or from the last one back."""
     seed_gradient: Literal["last", "sum"] = "last"
     """Without outputs: whether the loss is the sum of h at the last timestep, or at all of them."""
+
+
+@dataclass(frozen=True)
+class CodeReading:
+    """How a person's own program is run and reviewed."""
+
+    function: str = ""
+    """The function of theirs that is called, where nothing in the file calls it."""
+    call: str = ""
+    """Python that is run after the file, in its names."""
+    names: tuple[tuple[str, str], ...] = ()
+    """(theirs, ours)"""
+    seconds: float = 20.0
+    keep_going: bool = False
+    """Whether further mistakes are looked for after the first."""

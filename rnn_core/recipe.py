@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 from typing import Literal as OneOf
 
-from rnn_core.reading import ModelReading, Reading
+from rnn_core.reading import CodeReading, ModelReading, Reading
 from rnn_core.records import dataclass
 from rnn_core.run_options import DEMOS as DEMOS
 from rnn_core.run_options import RUN_OPTIONS, as_json
@@ -35,6 +35,8 @@ class Recipe:
     """A file of targets for an .npy source."""
     reading: Reading = Reading()
     """How the file is read, where its content leaves it open."""
+    code: CodeReading = CodeReading()
+    """How it is run, where it is a program."""
     quiet: bool = False
     """Whether what is assumed of the files is not told."""
     strict: bool = False
@@ -70,7 +72,12 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""
-        of_run = [option for option in RUN_OPTIONS if option.name != "demo" and not option.of_update]
+        of_code = self.code != CodeReading()
+        of_run = [
+            option
+            for option in RUN_OPTIONS
+            if option.name != "demo" and not option.of_update and (of_code or option.part != "code")
+        ]
         values = {option.name: option.as_json(option.of(self)) for option in of_run}
         if self.model:
             values |= {"init": None, "scale": None}

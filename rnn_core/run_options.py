@@ -24,6 +24,7 @@ from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 READING = "how files are read, where their content leaves it open"
+CODE = "your own code (a FILE that is a .py or .ipynb)"
 DEMOS = ("teaching", "hello")
 MOST = 1_000_000
 OFF = "off"
@@ -92,7 +93,9 @@ class RunOption:
     """The value as JSON, in the metadata of an exported trace."""
     limits: tuple[int, int] | None = None
     """The least and the most that a session file may say."""
-    part: OneOf["", "options", "reading", "model_reading"] = ""
+    repeated: bool = False
+    """Whether it may be given several times; then its value is a tuple, and `read` and `text` are of one part."""
+    part: OneOf["", "options", "reading", "model_reading", "code"] = ""
     """The part of `Recipe` that holds the field; empty for `Recipe` itself."""
     resumed: Resumed = "same"
     """What a resumed training compares with: the value, the source, whether there is a file, or nothing."""
@@ -124,6 +127,16 @@ def _optimiser(text: str) -> Any:
     return Optimiser.parse(text)
 
 
+OURS = ("U", "W", "V", "b", "c", "y")
+"""What a name of theirs may stand for."""
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """(theirs, ours) of THEIRS=OURS."""
+    theirs, _, ours = (part.strip() for part in text.rpartition("="))
+    return theirs, ours
+
+
 def names(text: str) -> tuple[str, ...]:
     """The names in `text`, with commas between."""
     found = tuple(name.strip() for name in text.split(","))
@@ -141,6 +154,8 @@ def _window(text: str) -> int:
 _READING: dict[str, Any] = {"group": READING, "part": "reading"}
 _MODEL: dict[str, Any] = {"group": WEIGHTS, "part": "model_reading"}
 _NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "as_json": list}
+
+_CODE: dict[str, Any] = {"group": CODE, "part": "code"}
 
 RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
@@ -205,6 +220,23 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         name="stride", flags=("--stride",), help="timesteps from one window to the next (default: its length)",
         **_whole(1, MOST), **_READING,
     ),
+    RunOption(
+        name="function", flags=("--function",), help="call this function of theirs, which nothing in the file calls",
+        metavar="NAME", **_CODE,
+    ),
+    RunOption(
+        name="call", flags=("--call",), help="Python that is run after the file, in its names, such as train(10)",
+        metavar="CODE", **_CODE,
+    ),
+    RunOption(
+        name="names", flags=("--map",), help="their name of one of ours, such as Whh=W; as often as needed",
+        metavar="THEIRS=OURS", read=_pair, text="=".join, repeated=True, **_CODE,
+    ),
+    RunOption(
+        name="seconds", flags=("--seconds",), help="how long their code may run (default 20)", metavar="N",
+        read=lambda text: float(whole(1, 3600)(text)), text=lambda seconds: f"{seconds:g}", limits=(1, 3600), **_CODE,
+    ),
+    RunOption(name="keep_going", flags=("--keep-going",), help="look for further mistakes after the first", **_CODE),
     RunOption(
         name="quiet", flags=("--quiet",), help="do not say what was assumed", group=READING, resumed="new",
     ),

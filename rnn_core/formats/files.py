@@ -119,6 +119,11 @@ def dragged(text: str) -> str:
     return next((path for path in (plain, unescaped) if _is_there(path)), text)
 
 
+def is_code(path: str) -> bool:
+    """Whether a path names a person's own program, which is run and reviewed: by its suffix."""
+    return path.lower().endswith((".py", ".ipynb"))
+
+
 def _is_there(path: str) -> bool:
     try:
         return os.path.exists(os.path.expanduser(path))

@@ -21,9 +21,9 @@ from rnn_core.review.instrument import Code
 from rnn_core.review.outputs import Output, find_output
 from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
-from rnn_core.review.steps import stored
+from rnn_core.review.steps import own, stored
 from rnn_core.review.structure import Piece, Structure
-from rnn_core.review.targets import Targets, find_targets
+from rnn_core.review.targets import Targets, find_targets, without_padding
 from rnn_core.review.timesteps import Pair, bare, linear, pairs
 from rnn_core.review.values import Values, softmax
 
@@ -64,10 +64,17 @@ class Found:
     cut: bool = False
     """Whether the last sequence was cut off before its update."""
     missing: str = ""
+    states: bool = False
+    """Whether anything was found that may be a state, by its tanh."""
 
     @property
     def recording(self) -> Recording:
         return self.values.recording
+
+    @property
+    def recognised(self) -> bool:
+        """Whether the whole forward pass is: up to the probabilities."""
+        return not self.missing and any(judged.p_seen for judged in self.sequences)
 
     @property
     def pieces(self) -> dict[str, Piece]:
@@ -86,6 +93,11 @@ class Found:
     def put_in(self, swaps: callers.Swaps) -> callers.Swaps:
         """Values at our sites as those of the text: what a run is given."""
         return callers.together(self.recording, self.code, swaps)
+
+    def called(self) -> frozenset[str]:
+        """The names of their functions that ran."""
+        ran = {self.code.sites[site].function for site in np.unique(self.recording.sites).tolist()} - {-1}
+        return frozenset(str(getattr(self.code.functions[function], "name", "")) for function in ran)
 
     def name(self, site: int) -> str:
         """What the person calls what stands at a site."""
@@ -112,22 +124,24 @@ def find(recording: Recording, code: Code, names: Mapping[str, str] | None = Non
     Where nothing is recognised in their lines as they are, those of a function are told apart by who called it.
     """
     found = _find(recording, code, names)
-    parted = callers.apart(recording, code) if found.missing else None
+    parted = None if found.recognised else callers.apart(recording, code)
     other = found if parted is None else _find(*parted, names)
-    return found if other.missing else other
+    return other if other.recognised else found
 
 
 def _find(recording: Recording, code: Code, names: Mapping[str, str] | None) -> Found:
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)
-    groups = pairs(values, events) or linear(values, events)
+    made = pairs(values, events)
+    found.states = bool(made)
+    groups = made or linear(values, events)
     if not groups:
         found.missing = "no h = tanh(…) was computed"
         return found
     best = found
     for group in groups[:6]:
-        tried = _from(group, Found(code, values, events), groups)
+        tried = _from(group, Found(code, values, events, states=found.states), groups)
         if not tried.missing:
             return tried
         if best is found or len(tried.names()) > len(best.names()):
@@ -145,6 +159,9 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
         found.missing = "found h = tanh(…), but no U, W and x that explain what stands in it"
         return found
     found.structure = structure
+    for name in ("W", "U", "b"):
+        if (piece := getattr(structure, name)) is not None:
+            setattr(structure, name, own(events, piece))
     _zero_bias(found, group)
     runs = episodes(values, events, group, structure)
     if not runs:
@@ -162,6 +179,7 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
     if output is None:
         found.missing = "found h = tanh(…), but no matrix that multiplies h to make outputs"
         return found
+    output.V, output.c = own(events, output.V), output.c and own(events, output.c)
     found.output = output
     places: dict[int, int] = {}
     if structure.W is None:
@@ -253,7 +271,7 @@ def _unused(found: Found, episode: Episode) -> Piece | None:
             and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
             and recording.first[int(recording.values[event])] < episode.steps[0].at
         ):
-            return Piece(int(recording.values[event]), site.id)
+            return own(found.events, Piece(int(recording.values[event]), site.id), event)
     return None
 
 
@@ -289,7 +307,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
         targets = Targets(np.full((episode.T, episode.batch), -1), "")
     if found.targets is None:
         found.targets = targets
-    y = np.where(has[:, None], targets.y, -1)
+    y = without_padding(seen, p, np.where(has[:, None], targets.y, -1), has)
     net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
     passed = oracle.forward(net)
     right = oracle.backward(passed)
@@ -357,5 +375,5 @@ def _zero_vector(
             continue
         after = found.events.next(site.parent, event)
         if sums is None or (after >= 0 and int(recording.values[after]) in sums):
-            return Piece(int(recording.values[event]), site.id)
+            return own(found.events, Piece(int(recording.values[event]), site.id), event)
     return None

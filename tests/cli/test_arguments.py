@@ -14,7 +14,7 @@ from rnn_core.language.functions import ACTIVATIONS
 from rnn_core.model import INITIALISATIONS
 from rnn_core.optimisers import RULES, Optimiser
 from rnn_core.outputs import output
-from rnn_core.reading import ModelReading, Reading
+from rnn_core.reading import CodeReading, ModelReading, Reading
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
@@ -232,7 +232,7 @@ def test_help_names_every_option(capsys, argv):
 
 def test_every_option_of_a_run_is_declared_once():
     """One entry for each field of a recipe and of its options; the file itself is a word, and needs no flag."""
-    parts = {"": Recipe, "options": Options, "reading": Reading, "model_reading": ModelReading}
+    parts = {"": Recipe, "options": Options, "reading": Reading, "model_reading": ModelReading, "code": CodeReading}
     held = {part: {field.name for field in fields(kind)} for part, kind in parts.items()}
     held[""] -= {"path", *parts}
     declared = [(option.part, option.name) for option in run_options.RUN_OPTIONS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnn_core.review import Options, review
-from tests.review.test_recognition import SPARSE
+from tests.review.test_callers import SPARSE
 
 OWN = SPARSE.replace("xs[update % 3 :: 3] = 1", "xs = r.normal(size=(6, I))").replace("O = 2, 4, 2", "O = 2, 4, 3")
 

@@ -43,6 +43,8 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
         if mistake.name == "p: z":
             continue
         rows = [row for row, has in zip(series, judged.has, strict=True) if has]
+        if mistake.name == "z: before" and judged.has.sum() == 1:  # the one output of the last timestep
+            rows = [series[-1]]
         if found.values.alike(series) or all(found.values.alike(row) for row in rows):
             if mistake.line == "z" and judged.z_seen:
                 continue

@@ -282,6 +282,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     params = dict(episode.params)
     theirs = _stored(found, episode)
     params["V"] = output.V.of(theirs["V"])
+    x = _in_order(found, episode)
     params["c"] = output.c.of(theirs["c"]).reshape(-1) if output.c is not None else np.zeros(output.classes)
     z = episode.h @ params["V"].T + params["c"]
     if not np.isfinite(z).all():
@@ -308,7 +309,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     if found.targets is None:
         found.targets = targets
     y = without_padding(seen, p, np.where(has[:, None], targets.y, -1), has)
-    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
+    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], x, y, episode.h0)
     passed = oracle.forward(net)
     right = oracle.backward(passed)
     T, B = net.T, net.batch
@@ -330,6 +331,16 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
         begins,
         targets.guessed,
     )
+
+
+def _in_order(found: Found, episode: Episode) -> Array:
+    """x in the order of the data, where the code has all of it in one array and reads it one timestep late."""
+    x = episode.x
+    late = np.roll(x, -1, axis=0)
+    whole = [found.recording.arrays[n] for n in found.values.alike(x)] if x.any() and episode.T > 2 else []
+    orders = [(late.transpose(axes), x.transpose(axes)) for axes in ((0, 1, 2), (1, 0, 2), (2, 1, 0))]
+    pairs = [[found.values.close(a.reshape(-1), b.reshape(-1)) for b in pair] for a in whole for pair in orders]
+    return late if any(moved for moved, _ in pairs) and not any(read for _, read in pairs) else x
 
 
 def _zero_bias(found: Found, group: list[Pair]) -> None:

@@ -70,7 +70,7 @@ def _together(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
     for letter in letters:
         alone = replace(suspicion, mistake=replace(suspicion.mistake, line=f"d{letter}"))
         for place in gathered_places(found, judged, alone):
-            at.setdefault(place.site.id, []).append(place)
+            at.setdefault(found.code.origin(place.site), []).append(place)
     whole = [own for own in at.values() if len(own) == len(letters)]
     got = [replace(own[0], swaps={k: v for place in own for k, v in place.swaps.items()}) for own in whole]
     got.sort(key=lambda place: (bool(place.swaps), -len(place.swaps), place.event))

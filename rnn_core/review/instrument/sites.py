@@ -58,6 +58,10 @@ class Code:
     fields: dict[str, tuple[str, int]] = field(default_factory=dict)
     """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
 
+    def origin(self, site: Site) -> int:
+        """The site of the text, whoever called it."""
+        return self.origins[site.id] if self.origins else site.id
+
     def beside(self, site: Site) -> list[Site]:
         """The sites of the same statement, under the same callers."""
         return [

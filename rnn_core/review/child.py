@@ -320,7 +320,7 @@ def main() -> None:
         text = job["text"]
         if text not in codes:
             with open(text, encoding="utf-8") as file:
-                codes[text] = instrument.instrument(file.read(), job["path"])
+                codes[text] = instrument.instrument(file.read(), job["path"], job["light"])
         worker = os.fork()
         if not worker:
             try:

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rnn_core.views.placed import NARROW_CELL, WIDE_CELL, Look, Placed, Table, lines_for, musts, window
+from rnn_core.views.options import CellMode
+from rnn_core.views.placed import NARROW_CELL, WIDE_CELL, Placed, Table, lines_for, musts, window
 from rnn_core.views.words import Word
 
+LEAST_ACROSS = 4
+"""Numbers beside each other in a table of several blocks."""
 NORM, LIMIT = "‖0.00123‖", "±0.0012"
 """As long as what a caption says besides what it must."""
 
@@ -47,7 +50,7 @@ class Piled(NamedTuple):
 class Pile(NamedTuple):
     """What the tables share: how they are looked at, and their place."""
 
-    look: Look
+    look: CellMode
     place: Placed
     """The column where they begin, their width, and their cells."""
     height: int
@@ -74,7 +77,7 @@ class Pile(NamedTuple):
         return self.height - sum(map(self.rows, piled))
 
 
-def pile(look: Look, tables: Sequence[Table], place: Placed, height: int, lines: int = 0) -> list[Placed]:
+def pile(look: CellMode, tables: Sequence[Table], place: Placed, height: int, lines: int = 0) -> list[Placed]:
     """Where the tables stand over each other in so many rows; those of several rows come first.
 
     Their captions have so many lines, or as many as they need.
@@ -113,13 +116,14 @@ def _folded(box: Pile, piled: list[Piled]) -> list[Piled]:
 def _numbers(box: Pile, piled: list[Piled]) -> list[Piled]:
     """Numbers in place of colours where all of a table has room so, in more blocks if need be."""
     across = box.place.width // WIDE_CELL
-    if box.look.cells != "both" or box.place.cell > NARROW_CELL or not across:
+    if box.look != "both" or box.place.cell > NARROW_CELL or not across:
         return piled
     for at in sorted(range(len(piled)), key=lambda at: piled[at].table.columns):
         each = piled[at]
         wide = each._replace(blocks=-(-each.table.columns // across), cell=WIDE_CELL)
         more = [*piled[:at], wide, *piled[at + 1 :]]
-        piled = more if each.whole and box.spare(more) >= 0 else piled
+        if each.whole and across >= min(LEAST_ACROSS, each.table.columns) and box.spare(more) >= 0:
+            piled = more
     return piled
 
 

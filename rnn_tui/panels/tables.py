@@ -116,7 +116,7 @@ class TablesPanel(Panel):
         title = minus.removeprefix(" · ") if narrow and minus else title + minus
         tables = self._tables(session)
         norms, above = self._norms(canvas, session, tables[0], title) if narrow else ((), ())
-        taken = length(above) + 2 if above else 0
+        taken = length(above) + 1 if above else 0
         grids = {table.placed.name: table.grid for table in tables if not table.placed.goes_on}
         legend = taken or self._legend(canvas, session, grids, canvas.width - len(title) - 3)
         heading(canvas, colours, title, focused=view.panel == self.PANEL, width=canvas.width - legend)

@@ -1,7 +1,7 @@
 """The loops over time: what cannot be one matrix product, because a timestep needs the one before (or after) it.
 
-A cell that has a file of its own here brings loops written for the lines that the file states (`LISTINGS`). A cell
-with other lines, be it of the same name, runs on loops made from its listing: no line is shown that is not computed.
+A cell that has a file of its own here brings loops written for the lines that the file states (`LISTINGS`). Any other
+lines run on loops made from their listing, so that no line is shown that is not computed.
 """
 
 from __future__ import annotations

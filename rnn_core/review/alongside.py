@@ -18,8 +18,8 @@ from rnn_core.errors import RnnError, UsageError
 from rnn_core.mistakes import oracle
 from rnn_core.mistakes.oracle import Ran, running
 from rnn_core.model import Array, Params
+from rnn_core.reading import CodeReading
 from rnn_core.recorder import record
-from rnn_core.review.engine import Options as ReviewOptions
 from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.operands import Operands
@@ -54,7 +54,7 @@ class Beside(NamedTuple):
     alongside: Alongside
 
 
-def beside(path: str, options: Options = Options(), said: ReviewOptions | None = None) -> Beside:
+def beside(path: str, options: Options = Options(), said: CodeReading = CodeReading()) -> Beside:
     """Run and review a file. Raises NotShown where nothing can be stepped, UsageError for what cannot be run."""
     try:
         made = reviewed(Path(path), said)

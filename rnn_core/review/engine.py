@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.errors import one_line
+from rnn_core.errors import InputError, one_line
 from rnn_core.mistakes import MATHS, MISTAKES
 from rnn_core.model import Array
+from rnn_core.reading import CodeReading as Options
 from rnn_core.review import (
     aliasing,
     broadcasting,
@@ -32,30 +34,25 @@ from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Code, instrument
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover, Swaps
+from rnn_core.review.repair import Repairer
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report
 from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
-from rnn_core.review.telling import by_kind, by_shape, by_value, columns, line_of, segment_of
+from rnn_core.review.telling import by_kind, by_repair, by_shape, by_value, columns, line_of, segment_of
 from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, groups, judge
 
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
 """How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
 
+REPAIRING = 9.0
+"""Seconds that changes to the text are tried, at most."""
+
+TRIES = (40, 20, 6)
+"""How many are tried: where no line was found, where one was found without a proof, where it is proven."""
+
 FAULTS = 4
 """How many faults are looked for, one after another."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a person may say about their file."""
-
-    function: str = ""
-    call: str = ""
-    names: tuple[tuple[str, str], ...] = ()
-    """(theirs, ours)"""
-    seconds: float = 20.0
-    keep_going: bool = False
 
 
 @dataclass
@@ -102,12 +99,15 @@ def review(path: Path, options: Options | None = None) -> Report:
 def reviewed(path: Path, options: Options | None = None) -> Reviewed:
     """The answer for a file with the run that it was found in. Raises as `review` does."""
     options = options or Options()
-    source = read(path)
-    tree = source.tree()
-    foreign = refused(source, tree)
-    if foreign is not None:
-        return Reviewed(foreign)
-    code = instrument(source.text, str(path))
+    with warnings.catch_warnings(action="ignore"):  # what Python thinks of their text is not ours to print
+        source = read(path)
+        foreign = refused(source, source.tree())
+        if foreign is not None:
+            return Reviewed(foreign)
+        try:
+            code = instrument(source.text, str(path))
+        except RecursionError:
+            raise InputError("an expression is nested too deeply to be followed", where=str(path)) from None
     with np.errstate(all="ignore"), Process(source) as process:
         made = _Review(source, options, code, process)
         process.after = options.call
@@ -120,7 +120,8 @@ def _reviewed(made: _Review) -> Report:
     if found.missing:
         from rnn_core.review import drive
 
-        if not made.options.call and (call := drive.calls(made.source, made.options.function)):
+        called = found.called() if not made.options.function else frozenset()
+        if not made.options.call and (call := drive.calls(made.source, made.options.function, called)):
             made.process.after = call
             driven = _look(made)
             raised = driven.recording.ended == "error" != found.recording.ended and driven.recording.line > 0
@@ -139,7 +140,7 @@ def _reviewed(made: _Review) -> Report:
     judgement = made.judgement = judge(found)
     forward = _forward_fault(made, found)
     if forward is not None:
-        return _wrong(made, found, judgement, [forward])
+        return _wrong(made, found, judgement, [_mended(made, found, judgement, forward, forward.proven) or forward])
     if (
         recording.ended == "error"
         and recording.kind != "SystemExit"
@@ -214,12 +215,18 @@ def _look(made: _Review) -> Found:
     found: Found | None = None
     for events in EVENTS:
         recording = made.process.run(events, made.left())
-        found = find(recording, made.code, made.names)
-        enough = _enough(found)
-        if enough or recording.ended not in {"events"} or made.left() < 1:
+        before, found = found, find(recording, made.code, made.names)
+        if _enough(found) or recording.ended not in {"events"} or made.left() < 1 or _in_vain(before, found, events):
             break
     assert found is not None
     return found
+
+
+def _in_vain(before: Found | None, found: Found, events: int) -> bool:
+    """Whether a longer recording, which takes longer to be searched, shows the same states and misses the same."""
+    if not found.missing or before is None or before.missing != found.missing:
+        return False
+    return events >= (EVENTS[2] if found.structure is not None else EVENTS[3]) and bool(found.states)
 
 
 def _sound(found: Found) -> bool:
@@ -264,14 +271,14 @@ def _notes(made: _Review, found: Found) -> None:
     if rows:
         site = found.code.sites[int(found.recording.sites[found.recording.first[rows[0]]])]
         made.notes.append(
-            f"line {site.line}: softmax without the maximum subtracted: exp overflows for logits above 709; "
-            "exp(z - max z) gives the same p"
+            f"{made.source.told(site.line)}: softmax without the maximum subtracted: "
+            "exp overflows for logits above 709; exp(z - max z) gives the same p"
         )
 
 
 def _wrong(made: _Review, found: Found, judgement: Judgement, faults: list[Fault]) -> Report:
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    says = f"line {faults[0].line}: {faults[0].cause}{more}"
+    says = f"{made.source.told(faults[0].line)}: {faults[0].cause}{more}"
     shown = tuple(faults if made.options.keep_going else faults[:1])
     return Report(made.source, WRONG, says, shown, identified(found, judgement), tuple(made.notes))
 
@@ -379,6 +386,7 @@ def _at_rest(found: Found, event: int, size: int) -> bool:
 def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
     faults: list[Fault] = []
     proven = False
+    begun = found, judgement
     prover = Prover(made.process, made.left(), dict(made.stirred))
     while len(faults) < FAULTS and made.left() > 0.6:
         fault, swaps, whole = _one(made, found, judgement, prover)
@@ -399,6 +407,10 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
         if judgement.right:
             proven = True
             break
+    sure = proven and len(faults) == 1 and faults[0].proven
+    mended = _mended(made, *begun, faults[0] if faults else None, sure)
+    if mended is not None:
+        return _wrong(made, *begun, [mended])
     if faults and proven:
         faults.sort(key=lambda fault: fault.line)
         return _wrong(made, found, judgement, faults)
@@ -465,6 +477,32 @@ def _one(
     return None, {}, False
 
 
+def _mended(made: _Review, found: Found, judgement: Judgement, fault: Fault | None, sure: bool) -> Fault | None:
+    """The fault at the place where one change to the text makes everything right; None where none tried does."""
+    if made.stirred:
+        return None
+    forward = fault is not None and fault.phase == "forward"
+    judged = found.sequences[judgement.sequence]
+    until = time.monotonic() + min(made.left() - 0.5, REPAIRING)
+    repairer = Repairer(made.process, found, judged, judgement, made.names, until, forward)
+    most = TRIES[2 if sure else 1 if fault is not None else 0]
+    edit = repairer.first([(fault.event, fault.wanted)] if fault is not None and fault.event >= 0 else [], most, sure)
+    if edit is None:
+        return None
+    if fault is not None and _one_statement(found, edit.line, fault.line):
+        return replace(fault, proven=True)
+    return by_repair(found, edit, fault)
+
+
+def _one_statement(found: Found, line: int, other: int) -> bool:
+    """Whether two lines are one, or of one statement without a body."""
+    return line == other or any(
+        node.lineno <= min(line, other) and max(line, other) <= (node.end_lineno or 0)
+        for node in found.code.statements
+        if not hasattr(node, "body")
+    )
+
+
 def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[update.Told]:
     tries: tuple[Callable[[], update.Told | None], ...] = (
         lambda: update.not_anew(found, judgement),
@@ -503,4 +541,5 @@ def _told(
         None,
         proven,
         told.name,
+        event=told.place.event,
     )

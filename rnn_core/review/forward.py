@@ -48,7 +48,7 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
             found = _learn_at(values, events, group, k, strict)
             if found is not None and _holds(values, events, group, found):
                 return found
-    # Each sequence may be one timestep long: then W multiplies only what it began with.
+    # Each sequence may be one timestep long: then W is another one each time, and multiplies what was kept, or zeros.
     if len(group) > 1 and not bare(group):
         return _learn_at(values, events, group, 1, True, alone=True)
     return None
@@ -154,8 +154,10 @@ def _learn_at(
             options.append((None, None, None, None, -1, "no carry"))
         if alone:
             nothing: Array = np.zeros((batch, hidden))
+            begins = [(previous, states[0][2])] if states and previous is not None and previous.any() else []
             options = [
-                (Piece(n, s, turned=turned), None, None, nothing, -1, "")
+                (Piece(n, s, turned=turned), None, None, before, site, "")
+                for before, site in [*begins, (nothing, -1)]
                 for n, s in squares
                 if n in near
                 for turned in (False, True)

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.errors import RnnError
 from rnn_core.mistakes.oracle import Ran
+from rnn_core.model import Array
 from rnn_core.review.source import Source
 
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"
@@ -35,6 +37,10 @@ class Fault:
     kind: str = ""
     run: Ran | None = field(default=None, compare=False, repr=False)
     """The numbers that the mistake makes, where it is one of the catalogue."""
+    event: int = field(default=-1, compare=False, repr=False)
+    """Of the recording that shows it."""
+    wanted: Array | None = field(default=None, compare=False, repr=False)
+    """What should stand there."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,12 @@ def at_time(text: str, t: int) -> str:
         return f"[{t + int(found[1] or 0)}]"
 
     return re.sub(r"\[t([+-]\d+)?\]", number, text)
+
+
+def refused(error: RnnError) -> dict[str, Any]:
+    """The fields of `--json` for a file that is not even run."""
+    says = dict.fromkeys(_FAULT) | {"says": str(error), "proven": False, "line": getattr(error, "line", None)}
+    return {"verdict": UNSURE, **says, "identified": {}, "notes": []}
 
 
 _FAULT = ("line", "columns", "phase", "t", "says", "cause", "why", "link", "theirs", "ours", "proven")
@@ -96,7 +108,7 @@ def lines(report: Report) -> list[str]:
     out: list[str] = []
     for fault in report.faults:
         place = report.source.place(fault.line)
-        head = f"cell {place[0]}, line {place[1]} (line {fault.line} of the code)" if place else f"line {fault.line}"
+        head = report.source.told(fault.line) + (f" (line {fault.line} of the code)" if place else "")
         text = report.source.line(fault.line)
         indent = len(text) - len(text.lstrip())
         out += [f"{report.source.path.name}, {head}", f"    {text.strip()}"]

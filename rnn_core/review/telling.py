@@ -13,6 +13,7 @@ from rnn_core.model import Array
 from rnn_core.review import search, update
 from rnn_core.review.found import Found
 from rnn_core.review.instrument import Site
+from rnn_core.review.repair import Edit
 from rnn_core.review.report import Fault, at_time
 from rnn_core.review.suspicion import Place, Suspicion
 
@@ -54,6 +55,8 @@ def by_value(found: Found, hit: search.Hit) -> Fault:
         _data(place.right),
         hit.whole,
         f"{line}: other",
+        event=place.event,
+        wanted=place.right,
     )
 
 
@@ -92,6 +95,37 @@ def by_kind(found: Found, suspicion: Suspicion, place: Place, proven: bool) -> F
         proven,
         mistake.name,
         suspicion.run,
+        place.event,
+        place.right,
+    )
+
+
+def by_repair(found: Found, edit: Edit, known: Fault | None) -> Fault:
+    """A fault that a change to the text mends; `known` is what was found without it, perhaps somewhere else."""
+    says = f"{edit.old or 'this'}: {edit.said}"
+    mended = f"with {edit.new} in its place" if edit.new else "without it"
+    cause = known.cause if known is not None and not known.kind.endswith(": other") else edit.said
+    says = f"{says}; {mended} everything is right"
+    text = found.code.lines[edit.line - 1].encode()
+    start, end = edit.node.col_offset, edit.node.end_col_offset  # type: ignore[attr-defined]  # an expression has columns
+    several = edit.node.end_lineno != edit.line  # type: ignore[attr-defined]
+    columns = tuple(
+        len(text[:at].decode(errors="ignore")) + 1 for at in (start, len(text.rstrip()) if several else end)
+    )
+    return Fault(
+        edit.line,
+        (columns[0], columns[1]),
+        known.phase if known is not None else "backward",
+        known.t if known is not None else 0,
+        one_line(says),
+        cause,
+        known.why if known is not None else "",
+        known.link if known is not None else MATHS,
+        None,
+        None,
+        True,
+        known.kind if known is not None else "repair",
+        known.run if known is not None else None,
     )
 
 

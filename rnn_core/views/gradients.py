@@ -106,8 +106,10 @@ def _turned(trace: TraceLike, view: View, places: tuple[Placed, ...]) -> tuple[P
 
 
 def looked_at(trace: TraceLike, k: int, view: View) -> str:
-    """The gradient or vector that matters most at position k: the selected one, that of the parameter which the last
-    line changed, else the one that was written last."""
+    """The gradient or vector that matters most at position k: the selected one.
+
+    Else that of the parameter which the last line changed, else the one that was written last.
+    """
     pinned = view.pinned.name if view.pinned else ""
     sums = {name.removeprefix("d"): name for name in trace.program.sums}
     changed = next((sums[name] for name in trace.wrote(k) if name in sums), "")

@@ -30,8 +30,10 @@ class Block(NamedTuple):
 
 
 class Piled(NamedTuple):
-    """A table of the pile: so many rows of it in so many blocks of cells so wide; the lines of its first caption, 0
-    where that has as many as it needs."""
+    """A table of the pile: so many rows of it in so many blocks of cells so wide.
+
+    With the lines of its first caption, 0 where that has as many as it needs.
+    """
 
     table: Table
     rows: int
@@ -76,8 +78,10 @@ class Pile(NamedTuple):
 
 
 def pile(look: CellMode, tables: Sequence[Table], place: Placed, height: int, lines: int = 0) -> list[Placed]:
-    """Where the tables stand over each other in so many rows; those of several rows come first, under captions of so
-    many lines, or of as many as they need."""
+    """Where the tables stand over each other in so many rows; those of several rows come first.
+
+    Their captions have so many lines, or as many as they need.
+    """
     box = Pile(look, place, height)
     ordered = sorted(tables, key=lambda table: not table.down)
     piled = [Piled(table, table.rows, 1, place.cell, lines if table.down else 0) for table in ordered]

@@ -161,8 +161,10 @@ class TablesPanel(Panel):
     def _norms(
         self, canvas: Canvas, session: Session, table: Table, title: str
     ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-        """The norms in one notation but for that in the caption: in their row, and behind the title what that has no
-        room for, with as many digits as leave room for all, or two."""
+        """The norms in one notation but for that in the caption, in their row.
+
+        What that has no room for stands behind the title. They have as many digits as leave room for all, or two.
+        """
         wrote, norms = session.shown.wrote(session.k), self.norms(session)
         if table.says_norm:
             norms = [(name, norm) for name, norm in norms if name != table.placed.name]

@@ -5,8 +5,10 @@ Each field is an option of a run (`run_options`); empty and None leave it to the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Literal
+
+from rnn_core.records import dataclass
 
 NOTHING = "none"
 """The column of targets that is none: every column is a feature."""

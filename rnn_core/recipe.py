@@ -5,11 +5,11 @@ A recipe is plain frozen data: the command line makes one, the open dialog chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
 from rnn_core.reading import CodeReading, ModelReading, Reading
+from rnn_core.records import dataclass
 from rnn_core.run_options import DEMOS as DEMOS
 from rnn_core.run_options import RUN_OPTIONS, as_json
 from rnn_core.updates import Options
@@ -57,7 +57,7 @@ class Recipe:
     init: str = "normal"
     scale: float = 1.0
     seed: int = 0
-    options: Options = field(default_factory=Options)
+    options: Options = Options()
     epochs: int = EPOCHS
     """Epochs that `train` runs to where nothing else is said."""
     shuffle: bool = False

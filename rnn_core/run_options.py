@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 from typing import Literal as OneOf
 
-from rnn_core.choices import CELLS, LOSSES
+from rnn_core.choices import ACTIVATIONS, CELLS, INITIALISATIONS, LOSSES, OPTIMISERS, either
 from rnn_core.errors import UsageError, quoted
 from rnn_core.records import dataclass
 
@@ -26,9 +26,6 @@ SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weig
 READING = "how files are read, where their content leaves it open"
 CODE = "your own code (a FILE that is a .py or .ipynb)"
 DEMOS = ("teaching", "hello")
-ACTIVATIONS = ("tanh", "relu", "identity")
-INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform", "forget")
-"""These are repeated here, because their own modules import NumPy; a test holds them together."""
 MOST = 1_000_000
 OFF = "off"
 
@@ -50,12 +47,12 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 def finite(text: str) -> float:
     """The finite number that `text` spells in ASCII decimal."""
-    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    value = float(text) if re.fullmatch(_NUMBER, text) else math.nan
     if not math.isfinite(value):
         raise NumberError(f"{quoted(text)} is not a finite number such as 0.01 or 1e-3")
     return value
@@ -297,11 +294,11 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="activation", flags=("--activation",), help="of an rnn's hidden state (default tanh)", group=WEIGHTS,
-        choices=ACTIVATIONS,
+        choices=tuple(ACTIVATIONS),
     ),
     RunOption(
         name="init", flags=("--init",), help="how weights are drawn (default normal)", group=WEIGHTS,
-        choices=INITIALISATIONS,
+        choices=tuple(INITIALISATIONS),
     ),
     RunOption(
         name="scale", flags=("--scale",), help="multiplies the drawn U, W and V (default 1)", group=WEIGHTS,
@@ -339,12 +336,12 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="optimiser", flags=("--optimiser", "--optimizer"),
-        help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
-        as_json=str, part="options",
+        help=f"{either(map(''.join, OPTIMISERS.items()))} (default {next(iter(OPTIMISERS))})", group=RUN,
+        metavar="NAME", read=_optimiser, as_json=str, part="options",
         changing=Changing(
-            command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
+            command="optimiser", help=f"Fork with another optimiser: {' '.join(OPTIMISERS)}.",
             example="optimiser adam", argument="kind", aliases=("optimizer",),
-            offers=("sgd", "momentum", "adagrad", "adam"),
+            offers=tuple(OPTIMISERS),
         ),
     ),
     RunOption(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -43,7 +44,7 @@ class Clip:
             return None
         name, _, limit = text.partition(":") if ":" in text else ("norm", "", text)
         kind = next((kind for kind in CLIP_KINDS if kind == name), None)
-        if kind is None or not NUMBER.fullmatch(limit):
+        if kind is None or not re.fullmatch(NUMBER, limit):
             raise UsageError(f'no clipping "{text}"', fix="off, norm:C or value:C, for example norm:1.0")
         return cls(kind, float(limit))
 

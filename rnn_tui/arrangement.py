@@ -5,6 +5,7 @@ one panel at a time. That is the focused one, else the one that the current phas
 
 Rules this file keeps:
 - The last column of the screen stays free: only the bars of header and footer reach it, with nothing written there.
+- A panel that has the focus is shown: one that has no place beside the others stands right of the listing, alone.
 - What is to spare goes to tables: first all their rows and columns, then larger cells.
 """
 
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from rnn_core.debugger.session import Session
 from rnn_core.model import parameter_axes
 from rnn_core.program import Program
-from rnn_core.views.options import FLOW, GATES, TRAINING
+from rnn_core.views.options import GATES, TRAINING
 from rnn_core.views.series import gated
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
@@ -87,27 +88,25 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     right = width - x - 1
     rows = _rows(session, right, bottom - top)
     listing = min(_listing_height(session), max(12, bottom - top - INPUTS_HEIGHT))
-    if session.view.panel == FLOW:
-        return {
-            **frame,
-            "listing": Box(0, top, across, listing),
-            **_below_listing(session, top + listing, across, bottom - top - listing),
-            "step": Box(x, top, right, STEP),
-            FLOW: Box(x, top + STEP, right, bottom - top - STEP),
-            **console,
-        }
+    left = {
+        **frame,
+        **console,
+        "listing": Box(0, top, across, listing),
+        **_below_listing(session, top + listing, across, bottom - top - listing),
+    }
     y = top + rows.step
     middle = _middle(session, Box(x, y, right, rows.middle), rows.curves)
     y = max(box.y + box.height for box in middle.values())
-    return {
-        **frame,
-        "listing": Box(0, top, across, listing),
-        **_below_listing(session, top + listing, across, bottom - top - listing),
+    usual = {
+        **left,
         "step": Box(x, top, right, rows.step),
         **middle,
         **_tables(session, Box(x, y, right, bottom - y), rows),
-        **console,
     }
+    focused = session.view.panel
+    if not focused or focused in usual or (focused == GATES and not gated(session.trace)):
+        return usual
+    return {**left, "step": Box(x, top, right, STEP), focused: Box(x, top + STEP, right, bottom - top - STEP)}
 
 
 def _listing_width(session: Session, width: int) -> int:

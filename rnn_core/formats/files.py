@@ -210,7 +210,7 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
-_PICKLE = re.compile(rb"\x80[\x02-\x05][\x00-\xff]")
+_PICKLE = rb"\x80[\x02-\x05][\x00-\xff]"
 
 
 def foreign(head: bytes) -> tuple[str, str]:
@@ -218,7 +218,7 @@ def foreign(head: bytes) -> tuple[str, str]:
     if head.startswith(b"PK"):
         torch = b"data.pkl" in head[:200]
         return ("a PyTorch checkpoint", WEIGHTS) if torch else ("a zip archive", "unpack it")
-    if _PICKLE.match(head):
+    if re.match(_PICKLE, head):
         return "a pickle", _NEVER_UNPICKLED
     for magic, what in _FOREIGN:
         if head.startswith(magic):

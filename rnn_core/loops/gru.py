@@ -19,6 +19,19 @@ from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, portion
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
+LISTINGS = (
+    (
+        "r u n",
+        "a = U·x[t] + b",
+        "q[t] = W·h[t-1] + bh",
+        "r[t] = σ(a[r] + q[t][r])",
+        "u[t] = σ(a[u] + q[t][u])",
+        "n[t] = tanh(a[n] + r[t] ⊙ q[t][n])",
+        "h[t] = (1 - u[t]) ⊙ n[t] + u[t] ⊙ h[t-1]",
+    ),
+)
+"""What these loops are written for: the gates in this order, and these lines."""
+
 
 def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
     """The forward loop, which fills a, q, the gates and h, and the backward loop, which fills the rest."""

@@ -63,9 +63,8 @@ def portions(length: int, truncation: int = 0) -> Iterator[tuple[int, int, bool]
         start = end
 
 
-def pull(chain: Iterable[object]) -> None:
-    """Run a chain of maps to its end, for what it writes."""
-    deque(chain, maxlen=0)
+pull: Callable[[Iterable[object]], None] = deque[object](maxlen=0).extend
+"""Runs a chain of maps to its end, for what it writes. A deque without room does so in one call, and keeps nothing."""
 
 
 def prepared(portions: Iterable[tuple[int, int, bool]], kept: bool, *arrays: Array) -> list[tuple[int, bool, Any]]:

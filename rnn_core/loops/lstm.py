@@ -21,6 +21,20 @@ from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, portion
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
+LISTINGS = (
+    (
+        "i f g o",
+        "a = U·x[t] + W·h[t-1] + b",
+        "i[t] = σ(a[i])",
+        "f[t] = σ(a[f])",
+        "g[t] = tanh(a[g])",
+        "o[t] = σ(a[o])",
+        "s[t] = f[t] ⊙ s[t-1] + i[t] ⊙ g[t]",
+        "h[t] = o[t] ⊙ tanh(s[t])",
+    ),
+)
+"""What these loops are written for: the gates in this order, and these lines."""
+
 
 def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
     """The forward loop, which fills a, the gates, s and h, and the backward loop, which fills the rest."""

@@ -19,10 +19,16 @@ from typing import Any
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.language.functions import Function
+from rnn_core.language.expressions import Apply, Name
+from rnn_core.language.functions import ACTIVATIONS, Function
 from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, on_a_line, portions, prepared, pull
 from rnn_core.model import Sizes
 from rnn_core.program import Program
+
+LISTINGS = tuple(
+    ("", "a = U·x[t] + W·h[t-1] + b", f"h[t] = {Apply(function, Name('a'))}") for function in ACTIVATIONS.values()
+)
+"""What these loops are written for: no gates, and these lines."""
 
 NARROW = 48
 
@@ -98,25 +104,25 @@ def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: i
     glued = np.empty((hidden, hidden + sizes.classes))
     W, V = glued[:, :hidden].T, glued[:, hidden:].T
     errors = np.empty((length + 1, glued.shape[1]))
-    given, next_da, carried = errors[:length, hidden:], errors[1:, :hidden], errors[:, :hidden]
+    given, next_da, carried = errors[:length, hidden:][::-1], errors[1:, :hidden], errors[:, :hidden]
     carried[0] = 0.0
     da_backward = da[::-1]
     product = glued.dot
     prepared_rows = prepared(portions(length, truncation), kept, errors[:length], dh[::-1], da_backward, next_da)
+    copies = prepared(portions(length, truncation), False, da_backward, next_da)
+    parts = [(*part, *rows) for part, (_, _, rows) in zip(prepared_rows, copies, strict=True)]
 
     def load(weights: Any) -> None:
         W[:], V[:] = weights["W"], weights["V"]
 
     def run(dz: Array, progress: Progress) -> None:
         function.slope(h, da)
-        given[:] = dz[::-1]
-        start = 0
-        for stop, cut, (error_rows, dh_rows, slope_rows, da_rows) in prepared_rows:
+        given[:] = dz
+        for stop, cut, (error_rows, dh_rows, slope_rows, da_rows), das, next_das in parts:
             pull(map(np.multiply, map(product, error_rows, dh_rows), slope_rows, da_rows))
-            da_backward[start:stop] = next_da[start:stop]
+            das[:] = next_das
             if cut:
                 carried[stop] = 0.0
-            start = stop
             progress(stop)
         if not kept:
             np.matmul(da, W, out=dh_next[:-1])

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.cells.cell import aliases
-from rnn_core.language.expressions import After, Expression, Name, Product, Sum, bare
+from rnn_core.language.expressions import Expression, Name, Product, Sum
+from rnn_core.outputs.loss import NO_TARGET as NO_TARGET
+from rnn_core.outputs.loss import Addend, Loss, LossGradient
 from rnn_core.outputs.output import Answer, Output, Rows, Scored
-
-NO_TARGET = -1
 
 # -- the lines -------------------------------------------------------------------------------------------------
 
@@ -27,6 +27,7 @@ class Softmax(Expression):
     """exp(z - max z) / sum."""
 
     pattern = ("softmax(", 0, ")")
+    mixes = True
 
     def value(self, *operands: Any, out: Any = None) -> Any:
         """The maximum is taken by real part, so that complex steps pass through."""
@@ -35,46 +36,44 @@ class Softmax(Expression):
         return e / np.sum(e, axis=-1, keepdims=True)
 
 
-class CrossEntropy(Expression):
-    """-log p[y], weighted."""
+class CrossEntropy(Loss):
+    """-log p[y]; it is computed from z."""
 
-    __slots__ = ("mean",)
+    __slots__ = ()
+    written = "-log p[t][y[t]]"
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("z"), Name("y"), Name("weight"))
-        self.mean = mean
+    def of(self, z: Any, y: Any) -> Any:
+        """logsumexp(z) - z[y]."""
+        return cross_entropy(z, y)
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """As it is usually written; it is computed from z."""
-        return f"-log p[t][y[t]]{' / M' * self.mean}"
-
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """weight · (logsumexp(z) - z[y]), and 0 where there is no target."""
-        z, y, weight = operands
-        return weight * cross_entropy(z, y)
-
-    def pull(self, at: int, d: Expression, output: Expression) -> Expression:
+    def error(self) -> ErrorAtLogits:
         """The error at the logits."""
         return ErrorAtLogits(self.mean)
 
+    def last_step(self, answer: NDArray[Any], y: Any) -> tuple[str, float]:
+        """The probability of the target."""
+        return "-log ", float(answer[y])
 
-class ErrorAtLogits(Expression):
-    """p - onehot(y), weighted."""
 
-    __slots__ = ("mean",)
+class ErrorAtLogits(LossGradient):
+    """p - onehot(y)."""
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("p"), Name("y"), Name("weight"))
-        self.mean = mean
+    __slots__ = ()
+    answer, written = "p", "p[t] - onehot(y[t])"
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """Divided by M where the loss is a mean."""
-        return "(p[t] - onehot(y[t])) / M" if self.mean else "p[t] - onehot(y[t])"
+    def of(self, answer: Any, y: Any) -> Any:
+        """The probabilities, less 1 at the target."""
+        return answer - np.eye(len(answer))[y]
 
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """Zeros where there is no target."""
-        p, y, weight = operands
-        return weight * (np.zeros_like(p) if y == NO_TARGET else p - np.eye(len(p))[y])
+    def addends(self, answer: Any, y: Any, t: int, j: int) -> tuple[Addend, ...]:
+        """The probability, and the target."""
+        p = Addend(float(answer[j]), f"p[{t}][{j}]", Name("p"))
+        return p, Addend(-float(y == j), f"the target, class {j}", shown=str(int(y == j)))
+
+    def size(self, answer: NDArray[Any], y: Any) -> NDArray[Any]:
+        """p, and 1 at the target."""
+        sizes: NDArray[Any] = np.where(y == NO_TARGET, 0.0, answer) + (np.arange(len(answer)) == y)
+        return sizes
 
 
 def cross_entropy(z: Any, y: int) -> Any:

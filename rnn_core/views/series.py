@@ -13,8 +13,8 @@ from typing import NamedTuple
 from rnn_core.remembering import remembered
 from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, extent, first_timestep
-from rnn_core.views.gradients import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
 from rnn_core.views.options import View
+from rnn_core.views.placed import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
 from rnn_core.views.window import page
 from rnn_core.views.words import Word, length, packed
 

@@ -106,7 +106,8 @@ class Parser(argparse.ArgumentParser):
             if option.group not in groups:
                 groups[option.group] = self.add_argument_group(option.group)
             option.add_to(groups[option.group])
-        missing = {option.name: None for option in OPTIONS if option.name and option not in options}
+        kept = set(options)
+        missing = {option.name: None for option in OPTIONS if option.name and option not in kept}
         self.set_defaults(**missing)  # a subcommand has options of its own in their place, and reads them itself
 
     def parse(self, options: list[str], words: list[str]) -> argparse.Namespace:

@@ -8,12 +8,12 @@ from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
 from rnn_core.views.difference import Difference
-from rnn_core.views.gradients import TIME, Placed, seen
 from rnn_core.views.inputs import inputs, one_hot
 from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import class_name, target_text
+from rnn_core.views.placed import TIME, Placed, seen
 from rnn_core.views.window import page
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading

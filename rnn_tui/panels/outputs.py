@@ -8,12 +8,12 @@ from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, probabilities
-from rnn_core.views.gradients import seen
 from rnn_core.views.grid import Grid
 from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import MOST_BARS, OutputRow, answers, class_name, outputs
+from rnn_core.views.placed import seen
 from rnn_core.views.window import page
 from rnn_core.views.words import Word, length
 from rnn_tui.panels.base import SEPARATOR, Panel, heading

@@ -24,7 +24,7 @@ from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.operands import Operands
 from rnn_core.review.report import Fault as Told
-from rnn_core.review.report import Report, compared
+from rnn_core.review.report import Report, at_time, compared
 from rnn_core.review.role import ROWS, SUMS
 from rnn_core.review.roles import roles
 from rnn_core.review.rule import moved, rule
@@ -244,7 +244,12 @@ class _Building:
         if fault.theirs is not None and fault.ours is not None:
             theirs, ours = compared(fault.theirs, fault.ours)
         spot = Spot(fault.line, fault.columns, self.report.source.line(fault.line).strip())
-        return Fault(spot, fault.says, fault.why, fault.link, _name_of(fault.kind), fault.t, fault.proven, theirs, ours)
+        says = fault.says
+        for told in (fault.cause, at_time(fault.cause, fault.t)):
+            says = says.removesuffix(f": {told}")
+        return Fault(
+            spot, fault.cause, says, fault.why, fault.link, _name_of(fault.kind), fault.t, fault.proven, theirs, ours
+        )
 
 
 _PARTS = {"local": "dh", "slope": "da"}

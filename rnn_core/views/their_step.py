@@ -50,9 +50,10 @@ def welcome(run: Alongside, width: int) -> tuple[Row, ...]:
     if run.stale:
         verdict.append((Part(run.stale, "bad"),))
     fault = run.fault
-    says = f"line {run.label(fault.spot.line)}: {fault.says}" if fault else run.says
-    lines = wrapped(f"{run.verdict}: {says}", width)[:2]
-    verdict += [(Part(line, role),) for line in lines]  # type: ignore[arg-type]  # one of the roles
+    lines = wrapped(f"{run.verdict}: {run.says}", width)
+    if fault and fault.told != fault.says:
+        lines = [lines[0], shortened(fault.says, width)]
+    verdict += [(Part(line, role),) for line in lines[:2]]  # type: ignore[arg-type]  # one of the roles
     go = (Part("X", "result"), Part(" goes to the wrong line   ", "dim")) if fault else ()
     return (
         *verdict,
@@ -146,7 +147,8 @@ def _fault(run: Alongside, k: int, width: int) -> list[Row]:
     line, fault = run.line_of(k), run.fault
     here = next((each for each in run.faults if each.spot.line == line), None)
     if here is not None and run.differs[k]:
-        told: list[Row] = [(Part(each, "bad"),) for each in wrapped(here.says, width)]
+        first = wrapped(here.cause, width) if here.told != here.says else []
+        told: list[Row] = [(Part(each, "bad"),) for each in (*first, *wrapped(here.says, width))]
         proof = "proven: the right value there makes every gradient right" if here.proven else "not proven"
         return [*told, (Part(proof, "dim"),)]
     if fault is not None and line in run.spoilt and run.differs[k]:

@@ -15,6 +15,8 @@ from rnn_core.debugger.whatif.compared import differing
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.reading import CodeReading
 from rnn_core.recipe import Recipe
+from rnn_core.views.options import View
+from rnn_core.views.their_step import explain_theirs
 from rnn_tui import cli
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of
 from tests.debugger.sessions import demo
@@ -207,3 +209,20 @@ def test_a_recorded_command_line_says_how_the_program_is_run():
     said = command_line(recipe)
     args = Parser("rnn-tui", OPTIONS).parse(shlex.split(said)[1:], ["a.py"])
     assert recipe_of(args) == recipe
+
+
+@pytest.mark.parametrize("width", [40, 78])
+def test_what_is_wrong_stands_whole_before_what_is_computed(width):
+    session = run(opened("minchar", "carry W"), "fault").session
+    fault, rows = (
+        session.alongside.fault,
+        explain_theirs(session.alongside, session.trace, session.k, View(), width).rows,
+    )
+    told = ["".join(part.text for part in row) for row in rows]
+    at = next(i for i, text in enumerate(told) if text.startswith(fault.cause[:20]))
+    assert " ".join(told[at:]).startswith(f"{fault.cause} {fault.says}"[: width - 2])
+    assert fault.cause == "W is not transposed in what is carried back"
+
+
+def test_the_learning_rate_is_a_plain_number_where_only_an_epsilon_is_between():
+    assert opened("minchar").options.learning_rate == 0.1

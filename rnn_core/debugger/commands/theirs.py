@@ -55,7 +55,7 @@ def _fault(session: Session) -> Outcome:
     fault = run.fault
     if fault is None:
         return Outcome(session, f"{run.verdict}: {run.says}")
-    message = f"line {run.label(fault.spot.line)}  {fault.says}"
+    message = f"line {run.label(fault.spot.line)}  {fault.told}"
     numbers = run.numbers_at(fault.spot.line)
     own = [
         int(k)

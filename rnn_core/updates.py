@@ -98,7 +98,8 @@ def updated(params: Params, gradients: Arrays, state: State, options: Options) -
 
 def _moved(params: Params, gradients: Arrays, state: State, options: Options) -> Params:
     """The parameters after an update by an optimiser that keeps nothing: each by itself, which gives the same bits."""
-    optimiser, steps, rate, moved = options.optimiser, state.steps + 1, options.learning_rate, {}
+    optimiser, steps, moved = options.optimiser, state.steps + 1, {}
+    rate = np.array(options.learning_rate)  # an array is taken faster than a number
     for name, array in params.items():
         moved[name] = new = np.empty(array.shape)
         advance(optimiser, array, gradients[name], None, None, steps, rate, new, (new, None, None))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 
-from rnn_core.loops.loop import Loop, Rows
+from rnn_core.loops.loop import Loop, Rows, is_short
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
@@ -18,12 +18,13 @@ WRITTEN = ("rnn", "lstm", "gru")
 """The cells that have a file of their own."""
 
 
-def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool = False) -> tuple[Loop, Loop]:
+def loops(program: Program, sizes: Sizes, rows: Rows, often: bool, carried: bool) -> tuple[Loop, Loop]:
     """The forward and the backward loop of a cell, which fill these rows.
 
-    `kept` says that they will run often, and that nobody looks at what is carried: `dh_next` may stay undefined.
+    `often` says that they will run often, and `carried` whether somebody looks at `dh_next`, which may stay undefined
+    where nobody does.
     """
-    made: tuple[Loop, Loop] = _maker(program)(program, sizes, rows, kept)
+    made: tuple[Loop, Loop] = _maker(program)(program, sizes, rows, often and is_short(len(rows["dz"])), carried)
     return made
 
 

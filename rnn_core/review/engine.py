@@ -21,6 +21,7 @@ from rnn_core.review import (
     aliasing,
     broadcasting,
     forward_faults,
+    naming,
     places,
     remains,
     search,
@@ -34,15 +35,23 @@ from rnn_core.review.gradients import assembled
 from rnn_core.review.instrument import Code, instrument
 from rnn_core.review.process import Process
 from rnn_core.review.proof import Prover, Swaps
+from rnn_core.review.repair import Repairer
 from rnn_core.review.report import RIGHT, UNSURE, WRONG, Fault, Report
 from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
-from rnn_core.review.telling import by_kind, by_shape, by_value, columns, line_of, segment_of
+from rnn_core.review.telling import by_kind, by_repair, by_shape, by_value, columns, line_of, segment_of
+from rnn_core.review.turns import Lines
 from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, groups, judge
 
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
 """How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
+
+REPAIRING = 9.0
+"""Seconds that changes to the text are tried, at most."""
+
+TRIES = (40, 20, 6)
+"""How many are tried: where no line was found, where one was found without a proof, where it is proven."""
 
 FAULTS = 4
 """How many faults are looked for, one after another."""
@@ -133,7 +142,7 @@ def _reviewed(made: _Review) -> Report:
     judgement = made.judgement = judge(found)
     forward = _forward_fault(made, found)
     if forward is not None:
-        return _wrong(made, found, judgement, [forward])
+        return _wrong(made, found, judgement, [_mended(made, found, judgement, forward, forward.proven) or forward])
     if (
         recording.ended == "error"
         and recording.kind != "SystemExit"
@@ -379,6 +388,7 @@ def _at_rest(found: Found, event: int, size: int) -> bool:
 def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
     faults: list[Fault] = []
     proven = False
+    begun = found, judgement
     prover = Prover(made.process, made.left(), dict(made.stirred))
     while len(faults) < FAULTS and made.left() > 0.6:
         fault, swaps, whole = _one(made, found, judgement, prover)
@@ -399,6 +409,10 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
         if judgement.right:
             proven = True
             break
+    sure = proven and len(faults) == 1 and faults[0].proven
+    mended = _mended(made, *begun, faults[0] if faults else None, sure)
+    if mended is not None:
+        return _wrong(made, *begun, [mended])
     if faults and proven:
         faults.sort(key=lambda fault: fault.line)
         return _wrong(made, found, judgement, faults)
@@ -441,6 +455,8 @@ def _one(
                 return by_kind(found, suspicion, tried[0], True), {}, True
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
+                if right and not prover.reaches(judged, suspicion.mistake.line[1:]):
+                    continue
                 if proven:
                     if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:
                         place = tried[0]  # what is proven further on was made here
@@ -458,11 +474,43 @@ def _one(
             if tried and best is None and whole:
                 best = by_kind(found, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
-            return best[0], best[1], True
-    hit = search.search(found, judged, judgement, prover)
+            break
+    lines = Lines(found, judged, search.known_factors(judged, judgement))
+    hit = search.search(found, judged, judgement, prover, lines)
+    if best is not None and (hit is None or not hit.whole):
+        return best[0], best[1], True
     if hit is not None:
-        return by_value(found, hit), hit.place.swaps, hit.whole
+        called = naming.named(found, hit, lines)
+        if called is None:
+            return by_value(found, hit), hit.place.swaps, hit.whole
+        return by_kind(found, called[0], shifted(found, judged, *called), hit.whole), hit.place.swaps, hit.whole
     return None, {}, False
+
+
+def _mended(made: _Review, found: Found, judgement: Judgement, fault: Fault | None, sure: bool) -> Fault | None:
+    """The fault at the place where one change to the text makes everything right; None where none tried does."""
+    if made.stirred:
+        return None
+    forward = fault is not None and fault.phase == "forward"
+    judged = found.sequences[judgement.sequence]
+    until = time.monotonic() + min(made.left() - 0.5, REPAIRING)
+    repairer = Repairer(made.process, found, judged, judgement, made.names, until, forward)
+    most = TRIES[2 if sure else 1 if fault is not None else 0]
+    edit = repairer.first([(fault.event, fault.wanted)] if fault is not None and fault.event >= 0 else [], most, sure)
+    if edit is None:
+        return None
+    if fault is not None and _one_statement(found, edit.line, fault.line):
+        return replace(fault, proven=True)
+    return by_repair(found, edit, fault)
+
+
+def _one_statement(found: Found, line: int, other: int) -> bool:
+    """Whether two lines are one, or of one statement without a body."""
+    return line == other or any(
+        node.lineno <= min(line, other) and max(line, other) <= (node.end_lineno or 0)
+        for node in found.code.statements
+        if not hasattr(node, "body")
+    )
 
 
 def _others(found: Found, judgement: Judgement, judged: Judged) -> Iterator[update.Told]:
@@ -503,4 +551,5 @@ def _told(
         None,
         proven,
         told.name,
+        event=told.place.event,
     )

@@ -55,22 +55,20 @@ def episodes(values: Values, events: Events, group: list[Pair], structure: Struc
     usual = 1.6 * float(gaps.min()) + 6 if len(gaps) else 0.0
     found: list[list[Step]] = []
     previous: Step | None = None
-    weights: int = -1
+    weights: tuple[int, ...] = ()
     heads = _entered(events)
     for k, pair in enumerate(group):
         step = read_step(values, events, group, k, structure)
         if step is None:
             previous = None
             continue
-        w = -1
-        if structure.W is not None:
-            event = events.last(structure.W.site, step.at + 1)
-            w = int(events.recording.values[event]) if event >= 0 else -1
+        held = [events.last(piece.site, step.at + 1) for piece in (structure.W, structure.U) if piece is not None]
+        w = tuple(int(events.recording.values[event]) for event in held if event >= 0)
         joined = (
             previous is not None
             and len(step.a) == len(previous.a)
             and pair.done - group[k - 1].done <= usual
-            and (w == weights or structure.W is None)
+            and w == weights
             and not (
                 structure.fault == ""
                 and not values.close(step.before, previous.h)

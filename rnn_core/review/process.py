@@ -117,19 +117,32 @@ class Process:
         with contextlib.suppress(OSError):
             self._folder.cleanup()
 
-    def run(self, events: int, seconds: float, swaps: dict[tuple[int, int], Array] | None = None) -> Recording:
-        """One run of the code, up to so many events. Raises RnnError where the process itself fails."""
+    def run(
+        self,
+        events: int,
+        seconds: float,
+        swaps: dict[tuple[int, int], Array] | None = None,
+        text: str = "",
+        light: bool = False,
+    ) -> Recording:
+        """One run of the code (or of `text` in its place), up to so many events; `light` leaves out what is only read.
+
+        Raises RnnError where the process itself fails.
+        """
         self.runs += 1
         out = os.path.join(self._folder.name, str(self.runs))
+        if text:
+            Path(f"{out}.txt").write_text(text, encoding="utf-8")
         job: dict[str, Any] = {
             "path": str(self.source.path.absolute()),
-            "text": self._text,
+            "text": f"{out}.txt" if text else self._text,
             "out": out,
             "events": events,
             "seconds": seconds,
             "bytes": RECORDED,
             "memory": MEMORY,
             "after": self.after,
+            "light": light,
         }
         if swaps:
             job["swaps"] = f"{out}-swaps.npz"

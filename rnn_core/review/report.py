@@ -10,6 +10,7 @@ import numpy as np
 
 from rnn_core.errors import RnnError
 from rnn_core.mistakes.oracle import Ran
+from rnn_core.model import Array
 from rnn_core.review.source import Source
 
 RIGHT, WRONG, UNSURE = "right", "wrong", "unsure"
@@ -36,6 +37,10 @@ class Fault:
     kind: str = ""
     run: Ran | None = field(default=None, compare=False, repr=False)
     """The numbers that the mistake makes, where it is one of the catalogue."""
+    event: int = field(default=-1, compare=False, repr=False)
+    """Of the recording that shows it."""
+    wanted: Array | None = field(default=None, compare=False, repr=False)
+    """What should stand there."""
 
 
 @dataclass(frozen=True)

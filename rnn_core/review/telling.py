@@ -13,8 +13,12 @@ from rnn_core.model import Array
 from rnn_core.review import search, update
 from rnn_core.review.found import Found
 from rnn_core.review.instrument import Site
+from rnn_core.review.repair import Edit
 from rnn_core.review.report import Fault, at_time
 from rnn_core.review.suspicion import Place, Suspicion
+
+GIVEN = {"h": "h[t]", "h_prev": "h[t-1]", "x": "x[t]", "p": "p[t]", "square": "h[t]²"}
+"""What the forward pass gives, by the names of lines that a store may keep to."""
 
 
 def by_shape(found: Found, told: update.Told) -> Fault:
@@ -39,7 +43,10 @@ def by_value(found: Found, hit: search.Hit) -> Fault:
     place, line = hit.place, hit.line
     t = place.r + 1
     segment = segment_of(found, place.site)
-    right = at_time(RIGHT[line], t)
+    sums = line.startswith("sum of ")
+    line = line.removeprefix("sum of ")
+    text = GIVEN.get(line) or f"{'the sum so far of ' if sums else ''}{RIGHT[line]}"
+    right = at_time(text, t)
     says = f"{segment} is not {right}, which belongs there"
     return Fault(
         line_of(found, place.site),
@@ -47,13 +54,15 @@ def by_value(found: Found, hit: search.Hit) -> Fault:
         hit.phase,
         t,
         one_line(says),
-        f"{line} is not {RIGHT[line]}",
-        WHY[line],
+        f"{line} is not {text}" if line not in GIVEN else f"not {text}",
+        WHY.get(line, ""),
         MATHS,
         _data(found.recording.array(place.event)),
         _data(place.right),
         hit.whole,
         f"{line}: other",
+        event=place.event,
+        wanted=place.right,
     )
 
 
@@ -62,7 +71,7 @@ def by_kind(found: Found, suspicion: Suspicion, place: Place, proven: bool) -> F
     mistake = suspicion.mistake
     t = place.r + 1
     segment = segment_of(found, place.site)
-    computes, right = at_time(mistake.computes, t), at_time(mistake.right, t)
+    computes, right = at_time(mistake.computes, t), at_time(mistake.right or GIVEN.get(mistake.line, ""), t)
     phase = "forward" if mistake.forward is not None else "backward"
     if mistake.line == "loop":
         says = f"{segment}: {mistake.cause}"
@@ -92,6 +101,37 @@ def by_kind(found: Found, suspicion: Suspicion, place: Place, proven: bool) -> F
         proven,
         mistake.name,
         suspicion.run,
+        place.event,
+        place.right,
+    )
+
+
+def by_repair(found: Found, edit: Edit, known: Fault | None) -> Fault:
+    """A fault that a change to the text mends; `known` is what was found without it, perhaps somewhere else."""
+    says = f"{edit.old or 'this'}: {edit.said}"
+    mended = f"with {edit.new} in its place" if edit.new else "without it"
+    cause = known.cause if known is not None and not known.kind.endswith(": other") else edit.said
+    says = f"{says}; {mended} everything is right"
+    text = found.code.lines[edit.line - 1].encode()
+    start, end = edit.node.col_offset, edit.node.end_col_offset  # type: ignore[attr-defined]  # an expression has columns
+    several = edit.node.end_lineno != edit.line  # type: ignore[attr-defined]
+    columns = tuple(
+        len(text[:at].decode(errors="ignore")) + 1 for at in (start, len(text.rstrip()) if several else end)
+    )
+    return Fault(
+        edit.line,
+        (columns[0], columns[1]),
+        known.phase if known is not None else "backward",
+        known.t if known is not None else 0,
+        one_line(says),
+        cause,
+        known.why if known is not None else "",
+        known.link if known is not None else MATHS,
+        None,
+        None,
+        True,
+        known.kind if known is not None else "repair",
+        known.run if known is not None else None,
     )
 
 

@@ -14,8 +14,8 @@ from rnn_core.trace_like import TraceLike
 from rnn_core.views import side_by_side
 from rnn_core.views.cells import axes, extent
 from rnn_core.views.grid import is_vector
-from rnn_core.views.options import View
-from rnn_core.views.placed import NARROW_CELL, POWER, WIDE_CELL, Look, Placed, Table, turned, window
+from rnn_core.views.options import CellMode, View
+from rnn_core.views.placed import NARROW_CELL, POWER, WIDE_CELL, Placed, Table, turned, window
 from rnn_core.views.stack import pile
 
 NARROW_BOX = 66
@@ -78,20 +78,20 @@ def arrange(trace: TraceLike, k: int, view: View, width: int, height: int, tall:
     are `tall` rows high."""
     if width < NARROW_BOX:
         return _turned(trace, view, _one(trace, k, view, width, height))
-    return _turned(trace, view, side_by_side.placed(tables(trace), columns(trace), Look.of(view), width, height, tall))
+    return _turned(trace, view, side_by_side.placed(tables(trace), columns(trace), view.cells, width, height, tall))
 
 
 def largest(trace: TraceLike, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The same, in a wide box with cells as high as leaves all in sight."""
     if width < NARROW_BOX:
         return arrange(trace, k, view, width, height)
-    return _turned(trace, view, side_by_side.largest(tables(trace), columns(trace), Look.of(view), width, height))
+    return _turned(trace, view, side_by_side.largest(tables(trace), columns(trace), view.cells, width, height))
 
 
 def parameters(trace: TraceLike, k: int, view: View, width: int, height: int) -> tuple[Placed, ...]:
     """The same of the parameters: where their gradients stand, or wider where more is seen so, without columns beside
     them."""
-    given, look, beside = tables(trace), Look.of(view), columns(trace)
+    given, look, beside = tables(trace), view.cells, columns(trace)
     if width < NARROW_BOX:
         places = _one(trace, k, view, width, height, vectors=False)
     else:
@@ -106,8 +106,10 @@ def _turned(trace: TraceLike, view: View, places: tuple[Placed, ...]) -> tuple[P
 
 
 def looked_at(trace: TraceLike, k: int, view: View) -> str:
-    """The gradient or vector that matters most at position k: the selected one, that of the parameter which the last
-    line changed, else the one that was written last."""
+    """The gradient or vector that matters most at position k: the selected one.
+
+    Else that of the parameter which the last line changed, else the one that was written last.
+    """
     pinned = view.pinned.name if view.pinned else ""
     sums = {name.removeprefix("d"): name for name in trace.program.sums}
     changed = next((sums[name] for name in trace.wrote(k) if name in sums), "")
@@ -117,7 +119,7 @@ def looked_at(trace: TraceLike, k: int, view: View) -> str:
 
 def _one(trace: TraceLike, k: int, view: View, width: int, height: int, *, vectors: bool = True) -> tuple[Placed, ...]:
     """The table that is looked at; the first row of the box is left to the norms of all."""
-    known, look = {table.name: table for table in tables(trace)}, Look.of(view)
+    known, look = {table.name: table for table in tables(trace)}, view.cells
     name = looked_at(trace, k, view)
     if name not in known and vectors:
         return _columns(columns(trace), look, width, height)
@@ -127,10 +129,10 @@ def _one(trace: TraceLike, k: int, view: View, width: int, height: int, *, vecto
     return tuple(replace(each, y=each.y + 1) for each in pile(look, (table,), place, height - 1))
 
 
-def _columns(beside: tuple[Table, ...], look: Look, width: int, height: int) -> tuple[Placed, ...]:
+def _columns(beside: tuple[Table, ...], look: CellMode, width: int, height: int) -> tuple[Placed, ...]:
     """The vectors beside each other, as many as there is room for; with their powers of ten beside their names if all
     fit so."""
-    cell = NARROW_CELL if look.cells == "heatmap" else WIDE_CELL
+    cell = NARROW_CELL if look == "heatmap" else WIDE_CELL
     power = 1 + len(POWER)
     taken = side_by_side.widths(beside, cell, height - 1, power)
     in_line = sum(taken) + len(taken) <= width - 1

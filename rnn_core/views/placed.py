@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from rnn_core.records import dataclass
-from rnn_core.views.options import CellMode, Units, View
+from rnn_core.views.options import Units
 from rnn_core.views.window import page
 from rnn_core.views.words import Word, packed
 
 NARROW_CELL, WIDE_CELL, LARGER_CELLS = 2, 6, (8, 10, 12)
 """Columns of a cell: of a colour, of a number, and where there is room to spare."""
+TALLEST = 5
+"""The most rows of a cell."""
 TIME = "→t="
 """Before a part of the timesteps, whose last one is T."""
 POWER = "×1e-12"
@@ -73,11 +75,6 @@ def seen(arrow: str, shown: range, total: int, first: int = 0) -> str:
     return f"{arrow}{part}/{total}"
 
 
-def tallest(view: View) -> int:
-    """The most rows of a cell."""
-    return 5 if view.zoom else 3
-
-
 class Table(NamedTuple):
     """A table: the axis that runs down and the one that runs across, empty for a single row or column; its size."""
 
@@ -86,17 +83,6 @@ class Table(NamedTuple):
     across: str
     rows: int
     columns: int
-
-
-class Look(NamedTuple):
-    """What of a view places tables: how cells are shown, and the most rows of a cell."""
-
-    cells: CellMode
-    tallest: int
-
-    @classmethod
-    def of(cls, view: View) -> Look:
-        return cls(view.cells, tallest(view))
 
 
 def window(table: Table, down_fits: int, across_fits: int) -> tuple[range, range]:

@@ -16,10 +16,21 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rnn_core.views.options import CellMode
-from rnn_core.views.placed import LARGER_CELLS, NARROW_CELL, POWER, WIDE_CELL, Look, Placed, Table, musts, window
-from rnn_core.views.stack import pile
+from rnn_core.views.placed import (
+    LARGER_CELLS,
+    NARROW_CELL,
+    POWER,
+    TALLEST,
+    WIDE_CELL,
+    Placed,
+    Table,
+    lines_for,
+    musts,
+    window,
+)
+from rnn_core.views.stack import LEAST_ACROSS, NORM, pile
 from rnn_core.views.window import shares
-from rnn_core.views.words import packed
+from rnn_core.views.words import Word, packed
 
 GAP = 2
 LEAST = 11
@@ -35,37 +46,45 @@ FOREMOST = ("dh", "ds", "da", "dq")
 
 
 class Worth(NamedTuple):
-    """How much of all tables is to be seen in some places: the share of each added up, then how many numbers."""
+    """How much of all tables is to be seen in some places: the share of each added up, then how many numbers, then how
+    many norms have room in the captions."""
 
     seen: float
     numbers: int
+    norms: int
 
 
 def worth(given: Sequence[Table], places: Sequence[Placed]) -> Worth:
     """What the places of the tables are worth."""
-    sizes = {table.name: table.rows * table.columns for table in given}
-    cells = [(place, len(place.rows) * len(place.columns)) for place in places if place.name in sizes]
-    seen = sum(many / sizes[place.name] for place, many in cells)
-    return Worth(round(seen, 6), sum(many for place, many in cells if place.cell > NARROW_CELL))
+    known = {table.name: table for table in given}
+    seen, numbers, norms = 0.0, 0, 0
+    for place in places:
+        if table := known.get(place.name):
+            cells = len(place.rows) * len(place.columns)
+            seen += cells / (table.rows * table.columns)
+            numbers += cells if place.cell > NARROW_CELL else 0
+            said = [*musts(table, place.rows, place.columns, place.cell), Word(NORM)]
+            norms += bool(table.across) and not place.goes_on and lines_for(said, place.width) <= place.above + 1
+    return Worth(round(seen, 6), numbers, norms)
 
 
 def largest(
-    given: tuple[Table, ...], beside: tuple[Table, ...], look: Look, width: int, height: int
+    given: tuple[Table, ...], beside: tuple[Table, ...], look: CellMode, width: int, height: int
 ) -> tuple[Placed, ...]:
     """The tables with cells as high as lets as much of all of them be seen as with low ones."""
-    everything = (*given, *beside)
     usual = placed(given, beside, look, width, height, 1)
-    least = worth(everything, usual)
-    for tall in range(look.tallest, 1, -1) if least.seen == len(everything) else ():
+    shown = (*given, *(table for table in beside if any(place.name == table.name for place in usual)))
+    least = worth(shown, usual)
+    for tall in range(TALLEST, 1, -1) if least.seen == len(shown) else ():
         places = placed(given, beside, look, width, height, tall)
-        if worth(everything, places) >= least:
+        if worth(shown, places) >= least:
             return places
     return usual
 
 
 @lru_cache(maxsize=128)
 def placed(
-    given: tuple[Table, ...], beside: tuple[Table, ...], look: Look, width: int, height: int, tall: int
+    given: tuple[Table, ...], beside: tuple[Table, ...], look: CellMode, width: int, height: int, tall: int
 ) -> tuple[Placed, ...]:
     """The tables in a box of `height` rows, captions included, and `width` columns; their cells are `tall` rows high.
 
@@ -73,7 +92,7 @@ def placed(
     """
     matrices = tuple(table for table in given if table.down not in ("", "output"))
     stacked = tuple(table for table in given if table not in matrices)
-    cell = WIDE_CELL if look.cells != "heatmap" else NARROW_CELL
+    cell = WIDE_CELL if look != "heatmap" else NARROW_CELL
     least = max(LEAST, *(2 * len(str(n)) + 4 for table in given for n in (table.rows, table.columns)))
     while True:
         taken = widths(beside, cell, height)
@@ -84,12 +103,12 @@ def placed(
         beside = foremost(beside, len(beside) - 1)
     box = Box(look, room, least, width, height, tall)
     best: tuple[Placed, ...] = ()
-    value, everything = Worth(-1.0, 0), sum(table.rows * table.columns for table in given)
+    value, everything = Worth(-1.0, 0, 0), sum(table.rows * table.columns for table in given)
     for across in _across(stacked):
         places = _beside(matrices, stacked, beside, across, box)
         if (now := worth(given, places)) > value:
             best, value = places, now
-        if value.seen == len(given) and (look.cells == "heatmap" or value.numbers == everything):
+        if value.seen == len(given) and (look == "heatmap" or value.numbers == everything):
             break
     return best
 
@@ -97,7 +116,7 @@ def placed(
 class Box(NamedTuple):
     """What all tables share: how they are looked at, and the room for them."""
 
-    look: Look
+    look: CellMode
     room: int
     """The columns of the matrices and the pile."""
     least: int
@@ -110,7 +129,8 @@ def _across(stacked: Sequence[Table]) -> Iterator[int]:
     """How many columns the pile may have, most first: all that it wants, all of its matrices, and fewer in blocks."""
     most = max(table.columns for table in stacked)
     deep = max((table.columns for table in stacked if table.down), default=most)
-    yield from sorted({deep, *(-(-most // blocks) for blocks in range(1, MOST_BLOCKS + 1))}, reverse=True)
+    parts = {-(-most // blocks) for blocks in range(2, MOST_BLOCKS + 1)}
+    yield from sorted({most, deep, *(part for part in parts if part >= LEAST_ACROSS)}, reverse=True)
 
 
 def _beside(
@@ -119,15 +139,15 @@ def _beside(
     """All tables in their places, the pile so many columns wide, or wider where that takes from nobody."""
     look, room, least = box.look, box.room, box.least
     counts = [*(table.columns for table in matrices), across]
-    cells = _cells(look.cells, counts, room, least, roomy=box.width >= ROOMY_BOX)
-    cell = WIDE_CELL if look.cells != "heatmap" else NARROW_CELL
+    cells = _cells(look, counts, room, least, roomy=box.width >= ROOMY_BOX)
+    cell = WIDE_CELL if look != "heatmap" else NARROW_CELL
     taken = widths(beside, cell, box.height)
     if min(cells) > WIDE_CELL:  # large cells beside large ones
         larger = widths(beside, min(cells), box.height)
         if sum(larger) - sum(taken) <= room - _taken(counts, cells, least):
             room, taken, cell = room - (sum(larger) - sum(taken)), larger, min(cells)
     granted, fits = _granted(counts, cells, room, least)
-    wide = WIDE_CELL if look.cells == "both" else cells[-1]
+    wide = WIDE_CELL if look == "both" else cells[-1]
     useful = max(table.columns for table in stacked) * max(wide, cells[-1])
     granted[-1] += max(0, min(room - sum(granted), useful - granted[-1]))
     larger = widths(beside, cell, box.height, 1 + len(POWER) if cell > NARROW_CELL else 0)
@@ -164,7 +184,7 @@ def _words_fit(
     power = 1 + len(POWER)
     for table, width in zip(beside, taken, strict=True):
         rows, _ = window(table, (box.height - lines) // box.tall, 1)
-        below = box.look.cells != "heatmap" and len(table.name) + power > width
+        below = box.look != "heatmap" and len(table.name) + power > width
         if lines < 1 + (len(rows) < table.rows) + below:
             return False
     return True

@@ -11,9 +11,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from rnn_core.views.placed import NARROW_CELL, WIDE_CELL, Look, Placed, Table, lines_for, musts, window
+from rnn_core.views.options import CellMode
+from rnn_core.views.placed import NARROW_CELL, WIDE_CELL, Placed, Table, lines_for, musts, window
 from rnn_core.views.words import Word
 
+LEAST_ACROSS = 4
+"""Numbers beside each other in a table of several blocks."""
 NORM, LIMIT = "‖0.00123‖", "±0.0012"
 """As long as what a caption says besides what it must."""
 
@@ -27,8 +30,10 @@ class Block(NamedTuple):
 
 
 class Piled(NamedTuple):
-    """A table of the pile: so many rows of it in so many blocks of cells so wide; the lines of its first caption, 0
-    where that has as many as it needs."""
+    """A table of the pile: so many rows of it in so many blocks of cells so wide.
+
+    With the lines of its first caption, 0 where that has as many as it needs.
+    """
 
     table: Table
     rows: int
@@ -45,7 +50,7 @@ class Piled(NamedTuple):
 class Pile(NamedTuple):
     """What the tables share: how they are looked at, and their place."""
 
-    look: Look
+    look: CellMode
     place: Placed
     """The column where they begin, their width, and their cells."""
     height: int
@@ -72,9 +77,11 @@ class Pile(NamedTuple):
         return self.height - sum(map(self.rows, piled))
 
 
-def pile(look: Look, tables: Sequence[Table], place: Placed, height: int, lines: int = 0) -> list[Placed]:
-    """Where the tables stand over each other in so many rows; those of several rows come first, under captions of so
-    many lines, or of as many as they need."""
+def pile(look: CellMode, tables: Sequence[Table], place: Placed, height: int, lines: int = 0) -> list[Placed]:
+    """Where the tables stand over each other in so many rows; those of several rows come first.
+
+    Their captions have so many lines, or as many as they need.
+    """
     box = Pile(look, place, height)
     ordered = sorted(tables, key=lambda table: not table.down)
     piled = [Piled(table, table.rows, 1, place.cell, lines if table.down else 0) for table in ordered]
@@ -109,13 +116,14 @@ def _folded(box: Pile, piled: list[Piled]) -> list[Piled]:
 def _numbers(box: Pile, piled: list[Piled]) -> list[Piled]:
     """Numbers in place of colours where all of a table has room so, in more blocks if need be."""
     across = box.place.width // WIDE_CELL
-    if box.look.cells != "both" or box.place.cell > NARROW_CELL or not across:
+    if box.look != "both" or box.place.cell > NARROW_CELL or not across:
         return piled
     for at in sorted(range(len(piled)), key=lambda at: piled[at].table.columns):
         each = piled[at]
         wide = each._replace(blocks=-(-each.table.columns // across), cell=WIDE_CELL)
         more = [*piled[:at], wide, *piled[at + 1 :]]
-        piled = more if each.whole and box.spare(more) >= 0 else piled
+        if each.whole and across >= min(LEAST_ACROSS, each.table.columns) and box.spare(more) >= 0:
+            piled = more
     return piled
 
 

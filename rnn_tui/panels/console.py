@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
-from rnn_core.debugger.scripts.script import LONGEST
+from rnn_core.debugger.commands.lines import LONGEST
 from rnn_core.debugger.scripts.transcript import PROMPT
 from rnn_core.debugger.session import Session
 from rnn_tui import typed_lines

@@ -116,7 +116,7 @@ class TablesPanel(Panel):
         title = minus.removeprefix(" · ") if narrow and minus else title + minus
         tables = self._tables(session)
         norms, above = self._norms(canvas, session, tables[0], title) if narrow else ((), ())
-        taken = length(above) + 2 if above else 0
+        taken = length(above) + 1 if above else 0
         grids = {table.placed.name: table.grid for table in tables if not table.placed.goes_on}
         legend = taken or self._legend(canvas, session, grids, canvas.width - len(title) - 3)
         heading(canvas, colours, title, focused=view.panel == self.PANEL, width=canvas.width - legend)
@@ -161,8 +161,10 @@ class TablesPanel(Panel):
     def _norms(
         self, canvas: Canvas, session: Session, table: Table, title: str
     ) -> tuple[tuple[Word, ...], tuple[Word, ...]]:
-        """The norms in one notation but for that in the caption: in their row, and behind the title what that has no
-        room for, with as many digits as leave room for all, or two."""
+        """The norms in one notation but for that in the caption, in their row.
+
+        What that has no room for stands behind the title. They have as many digits as leave room for all, or two.
+        """
         wrote, norms = session.shown.wrote(session.k), self.norms(session)
         if table.says_norm:
             norms = [(name, norm) for name, norm in norms if name != table.placed.name]

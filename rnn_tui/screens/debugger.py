@@ -10,7 +10,7 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -20,9 +20,8 @@ from textual.layout import Layout
 from textual.screen import Screen
 from textual.timer import Timer
 
+from rnn_core.debugger import scripts
 from rnn_core.debugger.outcome import Effect, Outcome
-from rnn_core.debugger.scripts import recording, script
-from rnn_core.debugger.scripts.recording import Recording
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_tui.arrangement import Box, arrangement
@@ -38,6 +37,9 @@ from rnn_tui.screens.placing import PANELS as PANELS
 from rnn_tui.screens.placing import DebuggerLayout
 from rnn_tui.screens.turns import Turns
 from rnn_tui.training import Training
+
+if TYPE_CHECKING:
+    from rnn_core.debugger.scripts.recording import Recording
 
 LISTED = 1000
 """Sequences from which on a dataset opens as a list of them."""
@@ -158,7 +160,7 @@ class DebuggerScreen(Screen[None]):
     def enter(self, text: str) -> None:
         """Run lines of the console, and write them and their answers there."""
         try:
-            lines = script.parse(text)
+            lines = scripts.script.parse(text)
         except RnnError as error:
             self.take(Outcome(self.session, str(error), failed=True), typed=True)
             return
@@ -188,7 +190,8 @@ class DebuggerScreen(Screen[None]):
 
     def note(self, line: str, before: Session, asked: tuple[Effect, ...]) -> None:
         """A command line is done, with all that it asked for: keep it where a script is being written."""
-        self.recording = recording.noted(self.recording, line, before, self.session, asked)
+        if self.recording is not None:
+            self.recording = scripts.recording.noted(self.recording, line, before, self.session, asked)
 
     def take(self, outcome: Outcome, *, typed: bool = False) -> None:
         """Show an outcome's session and message."""

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from textual.geometry import Offset
 
 from rnn_core.debugger import outcome as effects
+from rnn_core.debugger import scripts
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.position.cells import parse_cell
-from rnn_core.debugger.scripts import playing
 from rnn_core.errors import RnnError
 from rnn_tui.panels.base import Panel
 from rnn_tui.panels.console import ConsoleInput, ConsolePanel
@@ -62,7 +62,7 @@ class Performer:
         screen = self._screen
         try:
             if isinstance(effect, effects.Write):
-                screen.recording, message = playing.switch_recording(effect, screen.recording, screen.session)
+                screen.recording, message = scripts.playing.switch_recording(effect, screen.recording, screen.session)
                 return Outcome(screen.session, message)
             if isinstance(effect, effects.Picture):
                 from rnn_tui import picture

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rnn_core.lazily import TYPE_CHECKING, lazily
 
 if TYPE_CHECKING:
+    from rnn_core.debugger.expressions import functions as functions
+    from rnn_core.debugger.expressions import scope as scope
     from rnn_core.debugger.expressions import watched as watched
     from rnn_core.debugger.expressions.compiled import compile_expression as compile_expression
     from rnn_core.debugger.expressions.expression import Evaluate as Evaluate
@@ -33,4 +35,4 @@ _HOMES = {
 }
 __all__ = sorted(_HOMES)
 
-__getattr__, __dir__ = lazily(__name__, _HOMES, modules=("watched",))
+__getattr__, __dir__ = lazily(__name__, _HOMES, modules=("functions", "scope", "watched"))

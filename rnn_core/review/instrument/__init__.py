@@ -21,12 +21,12 @@ from .sites import Site as Site
 from .statements import Statements
 
 
-def instrument(text: str, filename: str = "<code>") -> Code:
-    """The text with its witnesses. Raises SyntaxError."""
+def instrument(text: str, filename: str = "<code>", light: bool = False) -> Code:
+    """The text with its witnesses; `light` has none where a value is only read. Raises SyntaxError."""
     original, copy = ast.parse(text, filename), ast.parse(text, filename)
     for mine, theirs in zip(ast.walk(original), ast.walk(copy), strict=True):
         theirs.origin = mine  # type: ignore[attr-defined]  # a mark of our own
-    code = Statements(copy).code
+    code = Statements(copy, light).code
     code.lines = tuple(text.split("\n"))
     for node in ast.walk(original):
         if isinstance(node, ast.ClassDef):

@@ -7,17 +7,21 @@ import ast
 from .sites import SEE
 from .witnesses import Witnesses
 
-_SEEN = (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.UnaryOp, ast.Call, ast.IfExp, ast.ListComp)
+MADE = (ast.BinOp, ast.UnaryOp, ast.Call, ast.ListComp)
+SEEN = (ast.Name, ast.Attribute, ast.Subscript, ast.IfExp, *MADE)
+"""Which expressions have a witness: those that make a value, and those that only fetch one."""
 
 
 class Expressions(Witnesses):
     """Goes through expressions."""
 
+    seen: tuple[type[ast.expr], ...] = SEEN
+
     def expr(self, node: ast.expr) -> ast.expr:
         """The expression with every part of it seen."""
         if isinstance(node, ast.JoinedStr | ast.Constant | ast.Yield | ast.YieldFrom | ast.Await):
             return node
-        seen = isinstance(node, _SEEN) and isinstance(getattr(node, "ctx", None) or ast.Load(), ast.Load)
+        seen = isinstance(node, self.seen) and isinstance(getattr(node, "ctx", None) or ast.Load(), ast.Load)
         if isinstance(node, ast.Name) and node.id in self.modules:
             return node
         outer = self.parent

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from .expressions import Expressions
+from .expressions import MADE, SEEN, Expressions
 from .sites import ENTER, PUT
 
 _KEEPERS = frozenset({"append", "appendleft", "insert"})
@@ -16,8 +16,9 @@ _KEEPERS = frozenset({"append", "appendleft", "insert"})
 class Statements(Expressions):
     """Goes through a tree, statement by statement."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, light: bool = False) -> None:
         super().__init__(tree)
+        self.seen = MADE if light else SEEN
         tree.body = self.block(tree.body, keep_head=True)
         ast.fix_missing_locations(tree)
 

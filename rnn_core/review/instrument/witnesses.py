@@ -77,4 +77,5 @@ class Witnesses:
 
     @staticmethod
     def text(node: ast.AST) -> str:
-        return ast.unparse(getattr(node, "origin", node))
+        node = getattr(node, "origin", node)
+        return node.id if isinstance(node, ast.Name) else ast.unparse(node)

@@ -75,12 +75,17 @@ class _Building:
         self.T = net.T
         self.params = Params(U=net.U, W=net.W, V=net.V, b=net.b, c=net.c)
         name = self.report.source.path.name
-        self.sequences = tuple(Sequence(net.x[:, m], net.y[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
+        if net.head == "sigmoid":
+            says = "the loss is of a sigmoid, which is reviewed and not stepped"
+            raise NotShown(replace(self.report, says=f"{self.report.says}; {says}"))
+        targets = net.y if net.real is None else np.where((net.y >= 0)[:, :, None], net.real, np.nan)
+        self.sequences = tuple(Sequence(net.x[:, m], targets[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
         count = self.sequences[0].target_count
         mean = judgement.factor != 1.0 and count > 0 and abs(judgement.factor * count - 1) < 1e-12
         self.factor = judgement.factor
         self.of_ours = self.factor if mean else 1.0
-        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0)
+        loss = options.loss if net.real is None else "squared-error"
+        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0, loss=loss)
         self.roles = roles(found, self.judged, self._runs(), self.factor, self._blamed())
 
     def _runs(self) -> list[Ran]:
@@ -92,7 +97,7 @@ class _Building:
             states = np.concatenate([net.h0[None], theirs.h])
             z = theirs.h @ net.V.T + net.c
             a = np.array([step.a for step in theirs.steps])
-            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.softmax(z))))
+            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.probabilities(net.head, z))))
         return [*runs, right]
 
     def _blamed(self) -> dict[str, int]:

@@ -114,6 +114,7 @@ def _learn_at(
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
         matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
+        thin = once((n, s) for n, s in window.thin if hidden in recording.arrays[n].shape and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
             :8
         ]
@@ -167,7 +168,9 @@ def _learn_at(
             if W is not None and not carried.any() and not W.stacked and not alone:
                 continue
             rest = a - carried
-            found = inputs_of(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)
+            found = inputs_of(
+                values, events, rest, window, wide, [*matrices, *thin], biases, fixed, column, W, hidden, columns
+            )
             if found is None:
                 continue
             U_found, b_found, x_site, whole = found

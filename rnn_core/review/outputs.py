@@ -5,6 +5,7 @@ V is the matrix whose product with h shows among the values. Softmax is known by
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review.episodes import Episode
 from rnn_core.review.events import Events
+from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
 from rnn_core.review.structure import Piece, Structure
 from rnn_core.review.values import Values, softmax
@@ -61,7 +63,47 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
                 best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
         if best is not None:
             break
-    return best
+    return best or _one_output(values, events, structure, episode)
+
+
+def _one_output(values: Values, events: Events, structure: Structure, episode: Episode) -> Output | None:
+    """A single output: V is a row, a column or a vector, and z a number."""
+    recording, hidden = values.recording, structure.hidden
+    state = episode.h[-1]
+    first = {int(n): int(e) for e, n in reversed(list(enumerate(recording.values[: episode.stop])))}
+    met: set[int] = set()
+    for event in range(episode.steps[0].at, episode.stop):
+        number = int(recording.values[event])
+        if number < 0 or number in met or recording.arrays[number].size != hidden:
+            continue
+        met.add(number)
+        site = events.code.sites[int(recording.sites[event])]
+        array = recording.arrays[number]
+        made = first[number] < max(episode.start, episode.steps[0].at if not episode.start else 0)
+        if not made or not array.any() or not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript):
+            continue
+        if array.ndim > 2 or not events.called("V", site.id):
+            continue
+        piece = Piece(number, site.id, turned=array.ndim == 2 and array.shape[0] > 1, row=True)
+        z = state @ piece.of(array).T
+        shown = [n for n in values.alike(z) if _within(recording, n, event, episode.stop)]
+        if shown:
+            return Output(piece, None, 1, 1)
+        for other in range(event, min(event + 60, episode.stop)):
+            added = recording.array(other)
+            near = events.code.sites[int(recording.sites[other])]
+            if added is None or added.size != 1 or near.statement != site.statement or not added.any():
+                continue
+            if not isinstance(near.node, ast.Name | ast.Attribute | ast.Subscript) or not events.called("c", near.id):
+                continue
+            if any(_within(recording, n, other, episode.stop) for n in values.alike(z + added.reshape(1, 1))):
+                return Output(piece, Piece(int(recording.values[other]), near.id), 1, 1)
+    return None
+
+
+def _within(recording: Recording, number: int, start: int, stop: int) -> bool:
+    """Whether a value shows soon after an event."""
+    return bool((recording.values[start : min(stop, start + 200)] == number).any())
 
 
 def _softmax_shows(seen: Seen, z: Array) -> bool:
@@ -93,8 +135,8 @@ def _matrices(
     recording = values.recording
     taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
     taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
-    known = [recording.arrays[number] for number in taken]
     used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
+    known = [recording.arrays[number] for number in taken | used if number >= 0]
     found: list[tuple[Piece, Piece | None]] = []
     seen: set[int] = set()
     hidden = structure.hidden

@@ -45,7 +45,7 @@ def inputs_of(
             for turned in (False, True):
                 if array.shape[1 if turned else 0] == hidden:
                     candidates.append((Piece(n, s, turned=turned), rows))
-        candidates = candidates[:10]
+        candidates = candidates[:14]
     scale = max(float(np.abs(rest).max()), 1e-12)
     for U, offered in candidates:
         matrix = U.of(recording.arrays[U.value])
@@ -59,7 +59,7 @@ def inputs_of(
                 with np.errstate(all="ignore"):
                     if np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
                         return U, b, site, False
-            if not U.stacked and columns_of(matrix, left, values.tolerance * scale) is not None:
+            if width > 1 and not U.stacked and columns_of(matrix, left, values.tolerance * scale) is not None:
                 return U, b, -1, True
     for U, offered in candidates:  # x is nowhere near, so it is solved for; more equations than unknowns are the proof
         matrix = U.of(recording.arrays[U.value])

@@ -16,9 +16,7 @@ Params, Sequence, record`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rnn_core.lazily import lazily
+from rnn_core.lazily import TYPE_CHECKING, lazily
 
 if TYPE_CHECKING:
     from rnn_core.data import Dataset as Dataset

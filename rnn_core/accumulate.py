@@ -104,24 +104,24 @@ class TimeSum:
             return self.at(count, rows)[:, columns]
         if count == len(self.left) or first >= stop:
             return self.total[rows, columns]
-        strips = list(_strips(first, stop, self.total.shape[1]))
-        offset = strips[0].start
-        sum_ = np.empty((self.total[rows].shape[0], strips[-1].stop - offset))
-        for strip in strips:
-            self._sum(count, rows, strip, out=sum_[:, strip.start - offset : strip.stop - offset])
-        return sum_[:, first - offset : stop - offset]
+        window = np.empty((len(self.total[rows]), stop - first))
+        for strip in _strips(first, stop, self.total.shape[1]):
+            begin, end = max(first, strip.start), min(stop, strip.stop)
+            wanted = rows, slice(begin - strip.start, end - strip.start)
+            self._sum(count, strip, wanted, out=window[:, begin - first : end - first])
+        return window
 
-    def _sum(self, count: int, rows: slice, strip: slice, out: Array) -> None:
-        """The one expression: the blocks' sum, then the rows left over."""
+    def _sum(self, count: int, strip: slice, wanted: tuple[slice, slice], out: Array) -> None:
+        """The one expression: the blocks' sum, then the rows left over. Of a strip's sum `out` gets what is wanted."""
         whole_blocks, rest = divmod(count, self.blocks.length)
         border = self._border(whole_blocks, strip)
         product = self._product(len(self.left) - count, rest, strip) if rest else None
         if border is None:
-            out[:] = 0.0 if product is None else product[rows]
+            out[:] = 0.0 if product is None else product[wanted]
         elif product is None:
-            out[:] = border[rows]
+            out[:] = border[wanted]
         else:
-            np.add(border[rows], product[rows], out=out)
+            np.add(border[wanted], product[wanted], out=out)
 
     def _border(self, whole_blocks: int, strip: slice) -> Array | None:
         """The sum of the first blocks, from the nearest border below that is at hand; None where there is no block."""

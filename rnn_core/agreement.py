@@ -8,7 +8,10 @@ from rnn_core.records import dataclass
 
 
 class Difference(NamedTuple):
-    """How far an array of the framework is from ours, at most, as a share of the largest number, or of 1; and where."""
+    """How far an array of the framework is from ours, at most, and where; `differences` subtracts them.
+
+    `largest` is a share of our largest number, or of 1; what a framework rounds passes by the `tolerance` of its dtype.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -28,7 +31,7 @@ class Proof:
 
     name: str
     differences: tuple[Difference, ...]
-    apart: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     """Arrays that were not compared, each with the reason."""
     loss: str = ""
     """How the framework's loss is made, where that was found out."""
@@ -57,7 +60,7 @@ class Proof:
             f"largest difference {each.largest:.1e}{_place(each)}"
             for each in self.differences
         ]
-        made += [f"not compared: {line}" for line in self.apart]
+        made += [f"not compared: {line}" for line in self.left_out]
         said = f" (the loss is {self.loss})" if self.loss else ""
         return [*made, f"{'' if self.good else 'NOT verified: '}{self.verdict} against {self.name}{said}"]
 
@@ -70,7 +73,7 @@ class Proof:
         ]  # fmt: skip
         return {
             "file": self.name, "good": self.good, "verdict": self.verdict, "arrays": arrays,
-            "not_compared": list(self.apart), "loss": self.loss or None,
+            "not_compared": list(self.left_out), "loss": self.loss or None,
         }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rnn_core import choices
 from rnn_core.arrays import Array as Array
 from rnn_core.arrays import Arrays
 from rnn_core.cells import Cell, cell
@@ -262,7 +263,7 @@ def _uniform(rng: np.random.RandomState, of: Cell, sizes: Sizes) -> Drawn:
 
 
 INITIALISATIONS: Mapping[str, Initialisation] = MappingProxyType(
-    {"normal": _normal, "xavier": _xavier, "orthogonal": _orthogonal, "identity": _identity, "uniform": _uniform}
+    {kind: globals()[f"_{kind}"] for kind, owner in choices.INITIALISATIONS.items() if not owner}
 )
 
 

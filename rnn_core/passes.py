@@ -33,7 +33,8 @@ class Passes:
         self.block = self.layout.room(timesteps)
         """What the rows are cut from."""
         self.rows = {name: self.layout.cut(self.block, timesteps, name) for name in self.layout.places}
-        self.forward_loop, self.backward_loop = loops(program, sizes, self.rows, kept)
+        often = kept or len(self.block) <= FEW
+        self.forward_loop, self.backward_loop = loops(program, sizes, self.rows, often, carried=not kept)
         self.outputs = program.output.rows(self.rows, kept)
         self._states = [self.rows[state] for state in program.cell.states]
         self._after = self.rows["h"][1:]
@@ -202,8 +203,9 @@ class CutRows(Mapping[str, Array]):
         return len(self._program.series)
 
 
-FEW = 1 << 12
-"""Numbers in a block up to which making loops takes longer than running them."""
+FEW = 1 << 16
+"""Numbers in a block, half a megabyte, up to which loops are made to run often: making them, and every row that they go
+through, takes up to a third of a short run."""
 _idle: dict[tuple[Program, Sizes, int], Passes] = {}
 """Small passes that wait for the next run. Whoever takes one has it alone: taking is one call."""
 

@@ -5,8 +5,10 @@ Each field is an option of a run (`run_options`); empty and None leave it to the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any, Literal
+
+from rnn_core.records import dataclass
 
 NOTHING = "none"
 """The column of targets that is none: every column is a feature."""
@@ -62,3 +64,18 @@ class ModelReading:
     """Whether the layer runs from the first timestep on, or from the last one back."""
     seed_gradient: Literal["last", "sum"] = "last"
     """Without outputs: whether the loss is the sum of h at the last timestep, or at all of them."""
+
+
+@dataclass(frozen=True)
+class CodeReading:
+    """How a person's own program is run and reviewed."""
+
+    function: str = ""
+    """The function of theirs that is called, where nothing in the file calls it."""
+    call: str = ""
+    """Python that is run after the file, in its names."""
+    names: tuple[tuple[str, str], ...] = ()
+    """(theirs, ours)"""
+    seconds: float = 20.0
+    keep_going: bool = False
+    """Whether further mistakes are looked for after the first."""

@@ -5,11 +5,11 @@ A recipe is plain frozen data: the command line makes one, the open dialog chang
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 from typing import Literal as OneOf
 
-from rnn_core.reading import ModelReading, Reading
+from rnn_core.reading import CodeReading, ModelReading, Reading
+from rnn_core.records import dataclass
 from rnn_core.run_options import DEMOS as DEMOS
 from rnn_core.run_options import RUN_OPTIONS, as_json
 from rnn_core.updates import Options
@@ -35,6 +35,8 @@ class Recipe:
     """A file of targets for an .npy source."""
     reading: Reading = Reading()
     """How the file is read, where its content leaves it open."""
+    code: CodeReading = CodeReading()
+    """How it is run, where it is a program."""
     quiet: bool = False
     """Whether what is assumed of the files is not told."""
     strict: bool = False
@@ -55,7 +57,7 @@ class Recipe:
     init: str = "normal"
     scale: float = 1.0
     seed: int = 0
-    options: Options = field(default_factory=Options)
+    options: Options = Options()
     epochs: int = EPOCHS
     """Epochs that `train` runs to where nothing else is said."""
     shuffle: bool = False
@@ -70,7 +72,12 @@ class Recipe:
 
     def described(self) -> dict[str, Any]:
         """The recipe as plain JSON values, for the `meta` of an exported trace."""
-        of_run = [option for option in RUN_OPTIONS if option.name != "demo" and not option.of_update]
+        of_code = self.code != CodeReading()
+        of_run = [
+            option
+            for option in RUN_OPTIONS
+            if option.name != "demo" and not option.of_update and (of_code or option.part != "code")
+        ]
         values = {option.name: option.as_json(option.of(self)) for option in of_run}
         if self.model:
             values |= {"init": None, "scale": None}

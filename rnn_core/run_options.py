@@ -18,16 +18,14 @@ from types import MappingProxyType
 from typing import Any
 from typing import Literal as OneOf
 
-from rnn_core.choices import CELLS, LOSSES
+from rnn_core.choices import ACTIVATIONS, CELLS, INITIALISATIONS, LOSSES, OPTIMISERS, either
 from rnn_core.errors import UsageError, quoted
 from rnn_core.records import dataclass
 
 SOURCE, WEIGHTS, RUN = "source (a FILE, - for standard input, or one of)", "weights", "run"
 READING = "how files are read, where their content leaves it open"
+CODE = "your own code (a FILE that is a .py or .ipynb)"
 DEMOS = ("teaching", "hello")
-ACTIVATIONS = ("tanh", "relu", "identity")
-INITIALISATIONS = ("normal", "xavier", "orthogonal", "identity", "uniform", "forget")
-"""These are repeated here, because their own modules import NumPy; a test holds them together."""
 MOST = 1_000_000
 OFF = "off"
 
@@ -49,12 +47,12 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return read
 
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 
 
 def finite(text: str) -> float:
     """The finite number that `text` spells in ASCII decimal."""
-    value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    value = float(text) if re.fullmatch(_NUMBER, text) else math.nan
     if not math.isfinite(value):
         raise NumberError(f"{quoted(text)} is not a finite number such as 0.01 or 1e-3")
     return value
@@ -95,7 +93,9 @@ class RunOption:
     """The value as JSON, in the metadata of an exported trace."""
     limits: tuple[int, int] | None = None
     """The least and the most that a session file may say."""
-    part: OneOf["", "options", "reading", "model_reading"] = ""
+    repeated: bool = False
+    """Whether it may be given several times; then its value is a tuple, and `read` and `text` are of one part."""
+    part: OneOf["", "options", "reading", "model_reading", "code"] = ""
     """The part of `Recipe` that holds the field; empty for `Recipe` itself."""
     resumed: Resumed = "same"
     """What a resumed training compares with: the value, the source, whether there is a file, or nothing."""
@@ -127,6 +127,16 @@ def _optimiser(text: str) -> Any:
     return Optimiser.parse(text)
 
 
+OURS = ("U", "W", "V", "b", "c", "y")
+"""What a name of theirs may stand for."""
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """(theirs, ours) of THEIRS=OURS."""
+    theirs, _, ours = (part.strip() for part in text.rpartition("="))
+    return theirs, ours
+
+
 def names(text: str) -> tuple[str, ...]:
     """The names in `text`, with commas between."""
     found = tuple(name.strip() for name in text.split(","))
@@ -144,6 +154,8 @@ def _window(text: str) -> int:
 _READING: dict[str, Any] = {"group": READING, "part": "reading"}
 _MODEL: dict[str, Any] = {"group": WEIGHTS, "part": "model_reading"}
 _NAMES: dict[str, Any] = {"read": names, "text": ",".join, "metavar": "NAME,...", "as_json": list}
+
+_CODE: dict[str, Any] = {"group": CODE, "part": "code"}
 
 RUN_OPTIONS: tuple[RunOption, ...] = (
     RunOption(
@@ -209,6 +221,23 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
         **_whole(1, MOST), **_READING,
     ),
     RunOption(
+        name="function", flags=("--function",), help="call this function of theirs, which nothing in the file calls",
+        metavar="NAME", **_CODE,
+    ),
+    RunOption(
+        name="call", flags=("--call",), help="Python that is run after the file, in its names, such as train(10)",
+        metavar="CODE", **_CODE,
+    ),
+    RunOption(
+        name="names", flags=("--map",), help="their name of one of ours, such as Whh=W; as often as needed",
+        metavar="THEIRS=OURS", read=_pair, text="=".join, repeated=True, **_CODE,
+    ),
+    RunOption(
+        name="seconds", flags=("--seconds",), help="how long their code may run (default 20)", metavar="N",
+        read=lambda text: float(whole(1, 3600)(text)), text=lambda seconds: f"{seconds:g}", limits=(1, 3600), **_CODE,
+    ),
+    RunOption(name="keep_going", flags=("--keep-going",), help="look for further mistakes after the first", **_CODE),
+    RunOption(
         name="quiet", flags=("--quiet",), help="do not say what was assumed", group=READING, resumed="new",
     ),
     RunOption(
@@ -265,11 +294,11 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="activation", flags=("--activation",), help="of an rnn's hidden state (default tanh)", group=WEIGHTS,
-        choices=ACTIVATIONS,
+        choices=tuple(ACTIVATIONS),
     ),
     RunOption(
         name="init", flags=("--init",), help="how weights are drawn (default normal)", group=WEIGHTS,
-        choices=INITIALISATIONS,
+        choices=tuple(INITIALISATIONS),
     ),
     RunOption(
         name="scale", flags=("--scale",), help="multiplies the drawn U, W and V (default 1)", group=WEIGHTS,
@@ -307,12 +336,12 @@ RUN_OPTIONS: tuple[RunOption, ...] = (
     ),
     RunOption(
         name="optimiser", flags=("--optimiser", "--optimizer"),
-        help="sgd (default), momentum[:M], adagrad or adam[:B1,B2]", group=RUN, metavar="NAME", read=_optimiser,
-        as_json=str, part="options",
+        help=f"{either(map(''.join, OPTIMISERS.items()))} (default {next(iter(OPTIMISERS))})", group=RUN,
+        metavar="NAME", read=_optimiser, as_json=str, part="options",
         changing=Changing(
-            command="optimiser", help="Fork with another optimiser: sgd momentum adagrad adam.",
+            command="optimiser", help=f"Fork with another optimiser: {' '.join(OPTIMISERS)}.",
             example="optimiser adam", argument="kind", aliases=("optimizer",),
-            offers=("sgd", "momentum", "adagrad", "adam"),
+            offers=tuple(OPTIMISERS),
         ),
     ),
     RunOption(

@@ -10,7 +10,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +27,7 @@ from rnn_core.language.expressions import Name
 from rnn_core.model import Params, Sizes
 from rnn_core.optimisers import State, keepers
 from rnn_core.program import Place, Program, Register
+from rnn_core.records import dataclass
 from rnn_core.updates import Options
 
 

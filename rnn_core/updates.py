@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal as OneOf
 from typing import get_args
 
@@ -43,7 +44,7 @@ class Clip:
             return None
         name, _, limit = text.partition(":") if ":" in text else ("norm", "", text)
         kind = next((kind for kind in CLIP_KINDS if kind == name), None)
-        if kind is None or not NUMBER.fullmatch(limit):
+        if kind is None or not re.fullmatch(NUMBER, limit):
             raise UsageError(f'no clipping "{text}"', fix="off, norm:C or value:C, for example norm:1.0")
         return cls(kind, float(limit))
 
@@ -97,7 +98,8 @@ def updated(params: Params, gradients: Arrays, state: State, options: Options) -
 
 def _moved(params: Params, gradients: Arrays, state: State, options: Options) -> Params:
     """The parameters after an update by an optimiser that keeps nothing: each by itself, which gives the same bits."""
-    optimiser, steps, rate, moved = options.optimiser, state.steps + 1, options.learning_rate, {}
+    optimiser, steps, moved = options.optimiser, state.steps + 1, {}
+    rate = np.array(options.learning_rate)  # an array is taken faster than a number
     for name, array in params.items():
         moved[name] = new = np.empty(array.shape)
         advance(optimiser, array, gradients[name], None, None, steps, rate, new, (new, None, None))

@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from rnn_core.lazily import lazily
+from rnn_core.lazily import TYPE_CHECKING, lazily
 
 if TYPE_CHECKING:
     from rnn_tui.live import debug as debug

@@ -1,11 +1,19 @@
-"""The console script `rnn-tui` and `python -m rnn_tui`."""
+"""The console script `rnn-tui` and `python -m rnn_tui`.
+
+Rule this file keeps: it imports next to nothing before Ctrl-C is handled, for until then Python answers it with a
+traceback.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
-import signal
 import sys
-from typing import Any
+
+from rnn_core.lazily import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 ENVIRONMENT = {
     # One thread: on a busy machine with few cores several were ten times slower, and bits change with their number.
@@ -22,11 +30,10 @@ ENVIRONMENT = {
 BROKEN_PIPE = 128 + 13
 """The status of a program that a closed pipe ended, as the shell reports it."""
 
-
 INTERRUPTED = 128 + 2
 
 
-def _interrupted(_number: int, _frame: Any) -> None:
+def _interrupted(_number: int = 0, _frame: object = None) -> NoReturn:
     """Ctrl-C while modules are imported: an exception would be told in the middle of one, and there is nothing to
     tidy up yet."""
     os.write(2, b"rnn-tui: interrupted\n")
@@ -35,7 +42,13 @@ def _interrupted(_number: int, _frame: Any) -> None:
 
 def main() -> int:
     """Run the command line of this process and return its exit status."""
-    interrupt = signal.signal(signal.SIGINT, _interrupted)
+    try:
+        import signal  # it takes as long as all of Python before it: this, too, may be interrupted
+
+        interrupt = signal.signal(signal.SIGINT, _interrupted)
+    except KeyboardInterrupt:
+        _interrupted()
+    gc.disable()  # imports leave no garbage: collecting while they run takes a tenth of the start
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     from rnn_tui import cli  # after the environment is set: it reaches NumPy and Textual

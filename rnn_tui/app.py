@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 from textual._compositor import ChopsUpdate
@@ -15,11 +15,10 @@ from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import Theme
 
+from rnn_core.debugger import scripts
 from rnn_core.debugger.effects import estimates
 from rnn_core.debugger.outcome import Write
 from rnn_core.debugger.persistence import opening
-from rnn_core.debugger.scripts import playing
-from rnn_core.debugger.scripts.script import Line, Played
 from rnn_core.debugger.session import Session
 from rnn_core.errors import RnnError
 from rnn_core.recipe import Recipe
@@ -31,6 +30,9 @@ from rnn_tui.screens.debugger import DebuggerScreen
 from rnn_tui.terminal.changes import Changes
 from rnn_tui.terminal.signals import ended_by
 from rnn_tui.work import Bar, settle, work
+
+if TYPE_CHECKING:
+    from rnn_core.debugger.scripts.script import Line, Played
 
 TOLD = 2.0
 """Seconds beyond which opening says how long it will take: before a part is done, the bar cannot tell."""
@@ -110,7 +112,7 @@ class RnnApp(Program):
             first, self.played = await work(
                 self,
                 f"opening {self._saved or recipe.source}{told}",
-                lambda progress: playing.first_session(recipe, self._data, self._script, self._saved, progress),
+                lambda progress: scripts.playing.first_session(recipe, self._data, self._script, self._saved, progress),
             )
         except RnnError as error:
             self.failure = str(error)
@@ -243,7 +245,7 @@ def _leave(debugger: DebuggerScreen) -> str:
         state.write(state.LAST_SESSION, session_file.to_bytes(debugger.session))
     if debugger.recording is not None:
         try:
-            playing.switch_recording(Write(""), debugger.recording, debugger.session)
+            scripts.playing.switch_recording(Write(""), debugger.recording, debugger.session)
         except RnnError as error:
             return str(error)
     return ""

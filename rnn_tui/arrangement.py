@@ -5,6 +5,7 @@ one panel at a time. That is the focused one, else the one that the current phas
 
 Rules this file keeps:
 - The last column of the screen stays free: only the bars of header and footer reach it, with nothing written there.
+- A panel that has the focus is shown: one that has no place beside the others stands right of the listing, alone.
 - What is to spare goes to tables: first all their rows and columns, then larger cells.
 """
 
@@ -16,7 +17,8 @@ from typing import NamedTuple
 from rnn_core.debugger.session import Session
 from rnn_core.model import parameter_axes
 from rnn_core.program import Program
-from rnn_core.views.options import FLOW, GATES, TRAINING
+from rnn_core.views.options import GATES, TRAINING
+from rnn_core.views.outputs import wanted
 from rnn_core.views.series import gated
 
 LEAST_WIDTH, LEAST_HEIGHT = 80, 24
@@ -36,6 +38,8 @@ LEAST_OUTPUTS, MOST_OUTPUTS = 34, 64
 """Columns of the outputs."""
 LEAST_HIDDEN, LEAST_GATES, LEAST_GATE = 28, 50, 34
 """Columns of the hidden states and of the gates beside them; of one gate beside all numbers of the hidden states."""
+BESIDE = 1
+"""Columns between the hidden states and the outputs, which begin with a blank of their own."""
 ROOMY = 115
 """Columns of everything right of the listing from which tables have larger cells."""
 
@@ -87,27 +91,25 @@ def _wide(session: Session, width: int, height: int) -> dict[str, Box]:
     right = width - x - 1
     rows = _rows(session, right, bottom - top)
     listing = min(_listing_height(session), max(12, bottom - top - INPUTS_HEIGHT))
-    if session.view.panel == FLOW:
-        return {
-            **frame,
-            "listing": Box(0, top, across, listing),
-            **_below_listing(session, top + listing, across, bottom - top - listing),
-            "step": Box(x, top, right, STEP),
-            FLOW: Box(x, top + STEP, right, bottom - top - STEP),
-            **console,
-        }
+    left = {
+        **frame,
+        **console,
+        "listing": Box(0, top, across, listing),
+        **_below_listing(session, top + listing, across, bottom - top - listing),
+    }
     y = top + rows.step
     middle = _middle(session, Box(x, y, right, rows.middle), rows.curves)
     y = max(box.y + box.height for box in middle.values())
-    return {
-        **frame,
-        "listing": Box(0, top, across, listing),
-        **_below_listing(session, top + listing, across, bottom - top - listing),
+    usual = {
+        **left,
         "step": Box(x, top, right, rows.step),
         **middle,
         **_tables(session, Box(x, y, right, bottom - y), rows),
-        **console,
     }
+    focused = session.view.panel
+    if not focused or focused in usual or (focused == GATES and not gated(session.trace)):
+        return usual
+    return {**left, "step": Box(x, top, right, STEP), focused: Box(x, top + STEP, right, bottom - top - STEP)}
 
 
 def _listing_width(session: Session, width: int) -> int:
@@ -145,7 +147,7 @@ class Rows(NamedTuple):
 
 
 STEP = 5
-HIGHER = ((3, 3, 3), (2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 2, 1))
+HIGHER = ((5, 5, 5), (4, 4, 4), (3, 3, 3), (2, 2, 2), (2, 2, 1), (2, 1, 1), (1, 2, 1))
 """How high the cells of the hidden states, the gradients and the weights may be, the best first."""
 
 
@@ -199,7 +201,7 @@ def _middle(session: Session, box: Box, curves: int) -> dict[str, Box]:
     if shows_curves(session) and not curves and session.view.panel not in ("hidden", "outputs"):
         return {"training": box}
     outputs = _outputs_width(session, box.width)
-    left = box._replace(width=box.width - outputs - 2)
+    left = box._replace(width=box.width - outputs - BESIDE)
     shown = {"outputs": box._replace(x=box.x + box.width - outputs, width=outputs), **_states(session, left)}
     if curves:
         shown["training"] = box._replace(y=box.y + box.height, height=curves)
@@ -234,12 +236,14 @@ def _at_gates(session: Session) -> bool:
 
 
 def _outputs_width(session: Session, width: int) -> int:
-    """Two fifths of the width, less where the hidden states' numbers need it and so much is left."""
-    hidden = len(str(session.trace.sizes.hidden - 1)) + 2 + (len(session.trace) + 1) * NUMBER
-    usual = min(max(40, width * 2 // 5), MOST_OUTPUTS)
-    if gated(session.trace) and width >= ROOMY:
-        return max(LEAST_OUTPUTS + 6, width // 4)
-    fits = width - 2 - hidden
+    """Two fifths of the width or what its numbers need, less where the hidden states' numbers need it and so much is
+    left; beside gates no more than it needs."""
+    trace = session.trace
+    needs = max(LEAST_OUTPUTS, min(wanted(trace), MOST_OUTPUTS))
+    if gated(trace) and width >= ROOMY:
+        return needs
+    usual = min(max(40, width * 2 // 5, needs), MOST_OUTPUTS, width - LEAST_HIDDEN - BESIDE)
+    fits = width - BESIDE - (len(str(trace.sizes.hidden - 1)) + 2 + (len(trace) + 1) * NUMBER)
     return min(usual, fits) if fits >= LEAST_OUTPUTS else usual
 
 

@@ -90,6 +90,12 @@ def _complain(text: str, status: int) -> int:
     return status
 
 
+def _collect_from_now_on() -> None:
+    """Collect garbage again, which `__main__` put off, except among what was imported: that stays."""
+    gc.freeze()
+    gc.enable()
+
+
 def not_written(error: OSError) -> int:
     """Say that standard output could not be written, and return the exit status."""
     refusal = not_printed(error)
@@ -127,11 +133,9 @@ def _run(argv: list[str]) -> int:
         lines = scripts.lines_of(args)
         data = read_data(recipe.path)
         take_keyboard_back("-" if reading else "")
-        gc.disable()  # imports leave no garbage: collecting while they run delays the first screen by a tenth
         from rnn_tui.app import start
 
-        gc.freeze()
-        gc.enable()
+        _collect_from_now_on()
         return start(recipe, data, lines, saved)
     chosen = SUBCOMMANDS[command]
     parser = Parser(f"{PROGRAM} {command}", options_of(chosen), about=chosen)
@@ -141,5 +145,6 @@ def _run(argv: list[str]) -> int:
     with parser.hinted():
         recipe = recipe_of(args) if chosen.opens_run else Recipe()
         chosen.check(args)
+    _collect_from_now_on()
     with ended_in_order():
         return chosen.run(args, recipe)

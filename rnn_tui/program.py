@@ -17,8 +17,10 @@ class Answering(Protocol):
     """The screen that answers keys by command lines."""
 
     session: Session
-    working: bool
-    """Whether command lines are being run that the keys wait for."""
+
+    @property
+    def working(self) -> bool:
+        """Whether command lines are being run that the keys wait for."""
 
     @property
     def typing(self) -> bool:

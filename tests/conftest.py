@@ -1,5 +1,7 @@
-"""What every test runs under: one BLAS thread, so that bits and times do not depend on the machine's other work, and
-a state folder of its own."""
+"""What every test runs under: one BLAS thread, and a state folder of its own.
+
+So bits and times do not depend on the machine's other work.
+"""
 
 from __future__ import annotations
 

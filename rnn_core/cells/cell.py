@@ -7,12 +7,13 @@ register's axes are inferred, what a panel shows is read off the program.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
 from rnn_core.language.expressions import Apply, Expression
 from rnn_core.language.functions import Function
+from rnn_core.records import dataclass
 
 Axes = tuple[str, ...]
 

@@ -13,9 +13,7 @@ import numpy as np
 from rnn_core.arrays import Array
 from rnn_core.language.derivation import gradient_of
 from rnn_core.language.expressions import Expression, Name, Product, Slope, Stack, Sum, Times, evaluate
-from rnn_core.outputs.classes import NO_TARGET, ErrorAtLogits
-from rnn_core.outputs.none import Ones
-from rnn_core.outputs.values import Residual
+from rnn_core.outputs.loss import LossGradient
 from rnn_core.trace import Trace
 
 BITS = float(np.finfo(np.float64).eps)
@@ -109,16 +107,7 @@ class _Squares:
             return sum(self._of(part, t) for part in expression.operands)
         if isinstance(expression, Stack):
             return np.concatenate([self._of(part, t) for part in expression.operands])
-        if isinstance(expression, Ones):
-            return np.zeros(1)  # exact
-        if isinstance(expression, ErrorAtLogits | Residual):
-            return self._error(expression, t)
+        if isinstance(expression, LossGradient):
+            answer, y, weight = (self._read(name, t) for name in expression.names())
+            return (weight * expression.size(answer, y)) ** 2
         return sum((self._of(operand, t) for operand in expression.operands), 0.0)
-
-    def _error(self, expression: Expression, t: int) -> Any:
-        answer, y, weight = (self._read(name, t) for name in expression.names())
-        if isinstance(expression, Residual):
-            size = np.abs(answer) + np.abs(y) if np.isfinite(y).all() else np.zeros_like(answer)
-        else:
-            size = np.where(y == NO_TARGET, 0.0, answer) + (np.arange(len(answer)) == y)
-        return (weight * size) ** 2

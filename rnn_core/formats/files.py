@@ -119,6 +119,11 @@ def dragged(text: str) -> str:
     return next((path for path in (plain, unescaped) if _is_there(path)), text)
 
 
+def is_code(path: str) -> bool:
+    """Whether a path names a person's own program, which is run and reviewed: by its suffix."""
+    return path.lower().endswith((".py", ".ipynb"))
+
+
 def _is_there(path: str) -> bool:
     try:
         return os.path.exists(os.path.expanduser(path))
@@ -205,7 +210,7 @@ _FOREIGN: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xfe", "UTF-16 text"),
     (b"\xfe\xff", "UTF-16 text"),
 )
-_PICKLE = re.compile(rb"\x80[\x02-\x05][\x00-\xff]")
+_PICKLE = rb"\x80[\x02-\x05][\x00-\xff]"
 
 
 def foreign(head: bytes) -> tuple[str, str]:
@@ -213,7 +218,7 @@ def foreign(head: bytes) -> tuple[str, str]:
     if head.startswith(b"PK"):
         torch = b"data.pkl" in head[:200]
         return ("a PyTorch checkpoint", WEIGHTS) if torch else ("a zip archive", "unpack it")
-    if _PICKLE.match(head):
+    if re.match(_PICKLE, head):
         return "a pickle", _NEVER_UNPICKLED
     for magic, what in _FOREIGN:
         if head.startswith(magic):

@@ -12,7 +12,6 @@ import stat
 from pathlib import Path
 
 from rnn_core.errors import RnnError
-from rnn_core.formats import writing
 
 
 def path(name: str) -> Path | None:
@@ -38,6 +37,8 @@ def read(name: str, most: int) -> bytes:
 
 def write(name: str, data: bytes) -> bool:
     """Put these bytes into a file, in place of what was there; whether that was possible."""
+    from rnn_core.formats import writing  # who only reads does not wait for it
+
     place = path(name)
     if place is None:
         return False

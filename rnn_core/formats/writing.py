@@ -16,7 +16,6 @@ import errno
 import io
 import os
 import re
-import secrets
 import stat
 import time
 from collections.abc import Iterator
@@ -138,7 +137,7 @@ def _replacing(shown: str, overwrite: bool, mode: int) -> Iterator[BinaryIO]:
 @contextlib.contextmanager
 def _beside(folder: str, mode: int = 0o600) -> Iterator[tuple[str, BinaryIO]]:
     """An empty file in a folder, its path and a stream into it, which nobody else sweeps; gone when the block ends."""
-    beside = os.path.join(folder, f".rnn-tui-{secrets.token_hex(6)}.part")
+    beside = os.path.join(folder, f".rnn-tui-{os.urandom(6).hex()}.part")
     try:
         # Made by os.open rather than tempfile: the umask then decides who may read the file, as for any other.
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)

@@ -10,7 +10,7 @@ Rules this file keeps:
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,7 @@ from rnn_core.mistakes.programs import program_of
 from rnn_core.model import Params
 from rnn_core.program import Program, program
 from rnn_core.recorder import record
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 from rnn_core.training.run import Run, Standing
 

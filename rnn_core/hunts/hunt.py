@@ -11,7 +11,7 @@ COURSE_LENGTH = 20
 LEVELS = (1, 2, 3)
 LEVEL_WORDS = {1: "something is missing", 2: "the wrong operand or timestep", 3: "a factor, a sign or a formula"}
 MOST_SEED = 2**32 - 1
-_SOURCE = re.compile(r"hunt (\d{1,10})(?: --level ([123]))?")
+_SOURCE = r"hunt (\d{1,10})(?: --level ([123]))?"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Hunt:
 
 def named(source: str) -> Hunt:
     """The hunt that `Hunt.source` is the words of. Raises UsageError."""
-    found = _SOURCE.fullmatch(source)
+    found = re.fullmatch(_SOURCE, source)
     if found is None:
         raise UsageError(f"no hunt {quoted(source)}", fix=f"hunt 1 to hunt {COURSE_LENGTH}, or hunt SEED --level 2")
     return asked(int(found[1]), int(found[2]) if found[2] else None)

@@ -47,6 +47,8 @@ class Expression:
     binding = ATOM
     pattern: Pattern = ()
     """The text, where a number stands for the operand with that index."""
+    mixes = False
+    """Whether each element of the result is made of all elements of the operand."""
 
     def __init__(self, *operands: Expression) -> None:
         self.operands = operands

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rnn_core import choices
 from rnn_core.saturation import SATURATED
 
 Array = NDArray[Any]
@@ -126,5 +127,5 @@ RELU = Function(
 )
 IDENTITY = Function("identity", _identity, _flat, (0,), (), True, None)
 
-ACTIVATIONS = {function.name: function for function in (TANH, RELU, IDENTITY)}
+ACTIVATIONS: dict[str, Function] = {name: globals()[function] for name, function in choices.ACTIVATIONS.items()}
 """What `--activation` may name."""

@@ -15,23 +15,35 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.language.functions import ONE, SIGMOID, TANH
-from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, portions, prepared
+from rnn_core.loops.loop import Loop, Progress, Rows, aligned, portions, prepared
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
+LISTINGS = (
+    (
+        "r u n",
+        "a = U·x[t] + b",
+        "q[t] = W·h[t-1] + bh",
+        "r[t] = σ(a[r] + q[t][r])",
+        "u[t] = σ(a[u] + q[t][u])",
+        "n[t] = tanh(a[n] + r[t] ⊙ q[t][n])",
+        "h[t] = (1 - u[t]) ⊙ n[t] + u[t] ⊙ h[t-1]",
+    ),
+)
+"""What these loops are written for: the gates in this order, and these lines."""
 
-def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
+
+def loops(program: Program, sizes: Sizes, rows: Rows, often: bool, carried: bool) -> tuple[Loop, Loop]:
     """The forward loop, which fills a, q, the gates and h, and the backward loop, which fills the rest."""
-    kept = kept and is_short(len(rows["a"]))
-    return _forward(sizes, rows, kept), _backward(sizes, rows, program.truncation, kept)
+    return _forward(sizes, rows, often), _backward(sizes, rows, program.truncation, often)
 
 
-def _forward(sizes: Sizes, rows: Rows, kept: bool) -> Loop:
+def _forward(sizes: Sizes, rows: Rows, often: bool) -> Loop:
     a, q, gates, h = rows["a"], rows["q"], rows["gates"], rows["h"]
     H, length = sizes.hidden, len(a)
     W, bias, stays, new = aligned(3 * H, H), np.empty(3 * H), np.empty(H), np.empty(H)
     parts = prepared(
-        portions(length), kept, a[:, : 2 * H], a[:, 2 * H :], q, q[:, : 2 * H], q[:, 2 * H :], gates[:, : 2 * H],
+        portions(length), often, a[:, : 2 * H], a[:, 2 * H :], q, q[:, : 2 * H], q[:, 2 * H :], gates[:, : 2 * H],
         *(rows[gate] for gate in "run"), h[:-1], h[1:],
     )  # fmt: skip
     product, add, subtract, multiply, tanh, sigmoid = W.dot, np.add, np.subtract, np.multiply, TANH.value, SIGMOID.value
@@ -55,7 +67,7 @@ def _forward(sizes: Sizes, rows: Rows, kept: bool) -> Loop:
     return Loop(load, run)
 
 
-def _backward(sizes: Sizes, rows: Rows, truncation: int, kept: bool) -> Loop:
+def _backward(sizes: Sizes, rows: Rows, truncation: int, often: bool) -> Loop:
     r, u, n, q, h = (rows[name] for name in ("r", "u", "n", "q", "h"))
     dh, dq, da, dh_next = rows["dh"], rows["dq"], rows["da"], rows["dh_next"]
     H, length = sizes.hidden, len(da)
@@ -63,7 +75,7 @@ def _backward(sizes: Sizes, rows: Rows, truncation: int, kept: bool) -> Loop:
     q_n, candidate = q[:, 2 * H :], np.empty((length, H))
     h_back = dh_next[::-1]
     backwards = (array[::-1] for array in (dq, dq.reshape(length, 3, H), factors, dh, u))
-    parts = prepared(portions(length, truncation), kept, *backwards, h_back[:-1], h_back[1:])
+    parts = prepared(portions(length, truncation), often, *backwards, h_back[:-1], h_back[1:])
     product, add, multiply = W.T.dot, np.add, np.multiply
     given: list[Any] = []
 

@@ -16,7 +16,7 @@ import numpy as np
 from rnn_core.arrays import Array
 from rnn_core.language.expressions import Apply, Expression, Name, Product, Slice, Slope, Stack, Sum, evaluate
 from rnn_core.language.lines import Instruction
-from rnn_core.loops.loop import Loop, Progress, Rows, is_short, portions, prepared
+from rnn_core.loops.loop import Loop, Progress, Rows, portions, prepared
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
@@ -24,23 +24,25 @@ Call = tuple[Callable[..., Any], tuple[Array, ...], Array]
 """A function, the rows of its operands over time, and the rows (or the one array) that it writes into."""
 
 
-def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
+def loops(program: Program, sizes: Sizes, rows: Rows, often: bool, carried: bool) -> tuple[Loop, Loop]:
     """The forward and the backward loop."""
     cell = [line for line in program.forward if line.name in dict(program.cell.lines)]
     names = {register.name for register in program.series.values() if register.phase == "backward"}
     back = [line for line in program.backward if line.op == "=" and line.name in names and line.name != "dz"]
-    return _Phase(program, sizes, rows, kept, cell, True).made(), _Phase(program, sizes, rows, kept, back, False).made()
+    return _Phase(program, sizes, rows, often, cell, True).made(), _Phase(
+        program, sizes, rows, often, back, False
+    ).made()
 
 
 class _Phase:
     """One phase of a listing: its lines in three groups, before, inside and after the loop."""
 
     def __init__(
-        self, program: Program, sizes: Sizes, rows: Rows, kept: bool, lines: list[Instruction], forward: bool
+        self, program: Program, sizes: Sizes, rows: Rows, often: bool, lines: list[Instruction], forward: bool
     ) -> None:
         self.program, self.sizes, self.rows, self.forward = program, sizes, rows, forward
         self.length = len(rows["dz"])
-        self.kept = kept and is_short(self.length)
+        self.often = often
         self.weights: dict[str, Array] = {}
         """Copies of the parameters that the calls read: `load` fills them."""
         self.hoisted: list[tuple[Expression, Array]] = []
@@ -62,7 +64,7 @@ class _Phase:
         arrays = [array for _, operands, out in self.calls for array in (*operands, out)]
         ordered = [array if self.forward or array.ndim == 1 else array[::-1] for array in arrays]
         timed = [array for array in ordered if array.ndim == 2]
-        parts = prepared(portions(self.length, cut), self.kept, *timed)
+        parts = prepared(portions(self.length, cut), self.often, *timed)
         carried = [self.rows[name][::-1] for name in self.program.carries]
 
         def load(weights: Any) -> None:

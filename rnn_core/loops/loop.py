@@ -63,16 +63,15 @@ def portions(length: int, truncation: int = 0) -> Iterator[tuple[int, int, bool]
         start = end
 
 
-def pull(chain: Iterable[object]) -> None:
-    """Run a chain of maps to its end, for what it writes."""
-    deque(chain, maxlen=0)
+pull: Callable[[Iterable[object]], None] = deque[object](maxlen=0).extend
+"""Runs a chain of maps to its end, for what it writes. A deque without room does so in one call, and keeps nothing."""
 
 
-def prepared(portions: Iterable[tuple[int, int, bool]], kept: bool, *arrays: Array) -> list[tuple[int, bool, Any]]:
+def prepared(portions: Iterable[tuple[int, int, bool]], often: bool, *arrays: Array) -> list[tuple[int, bool, Any]]:
     """For each portion where it stops, whether a window is cut there, and its rows of each array. The rows are made
-    when they are needed, or once (`kept`) for a loop that will run many times."""
+    when they are needed, or once for a loop that will run often."""
     return [
-        (stop, cut, tuple(list(array[start:stop]) if kept else array[start:stop] for array in arrays))
+        (stop, cut, tuple(list(array[start:stop]) if often else array[start:stop] for array in arrays))
         for start, stop, cut in portions
     ]
 

@@ -17,24 +17,37 @@ import numpy as np
 
 from rnn_core.arrays import Array
 from rnn_core.language.functions import SIGMOID, TANH
-from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, portions, prepared
+from rnn_core.loops.loop import Loop, Progress, Rows, aligned, portions, prepared
 from rnn_core.model import Sizes
 from rnn_core.program import Program
 
+LISTINGS = (
+    (
+        "i f g o",
+        "a = U·x[t] + W·h[t-1] + b",
+        "i[t] = σ(a[i])",
+        "f[t] = σ(a[f])",
+        "g[t] = tanh(a[g])",
+        "o[t] = σ(a[o])",
+        "s[t] = f[t] ⊙ s[t-1] + i[t] ⊙ g[t]",
+        "h[t] = o[t] ⊙ tanh(s[t])",
+    ),
+)
+"""What these loops are written for: the gates in this order, and these lines."""
 
-def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
+
+def loops(program: Program, sizes: Sizes, rows: Rows, often: bool, carried: bool) -> tuple[Loop, Loop]:
     """The forward loop, which fills a, the gates, s and h, and the backward loop, which fills the rest."""
-    kept = kept and is_short(len(rows["a"]))
     squashed = np.empty((len(rows["a"]), sizes.hidden))
-    return _forward(sizes, rows, squashed, kept), _backward(sizes, rows, squashed, program.truncation, kept)
+    return _forward(sizes, rows, squashed, often), _backward(sizes, rows, squashed, program.truncation, often)
 
 
-def _forward(sizes: Sizes, rows: Rows, squashed: Array, kept: bool) -> Loop:
+def _forward(sizes: Sizes, rows: Rows, squashed: Array, often: bool) -> Loop:
     a, gates, s, h = rows["a"], rows["gates"], rows["s"], rows["h"]
     H, length = sizes.hidden, len(a)
     W, recurrent, new = aligned(4 * H, H), np.empty(4 * H), np.empty(H)
     parts = prepared(
-        portions(length), kept, a, a[:, 2 * H : 3 * H], gates, *(rows[gate] for gate in "ifgo"),
+        portions(length), often, a, a[:, 2 * H : 3 * H], gates, *(rows[gate] for gate in "ifgo"),
         s[:-1], s[1:], h[:-1], h[1:], squashed,
     )  # fmt: skip
     product, add, multiply, tanh, sigmoid = W.dot, np.add, np.multiply, TANH.value, SIGMOID.value
@@ -60,7 +73,7 @@ def _forward(sizes: Sizes, rows: Rows, squashed: Array, kept: bool) -> Loop:
     return Loop(load, run)
 
 
-def _backward(sizes: Sizes, rows: Rows, squashed: Array, truncation: int, kept: bool) -> Loop:
+def _backward(sizes: Sizes, rows: Rows, squashed: Array, truncation: int, often: bool) -> Loop:
     gates, errors, da = rows["gates"], rows["dgates"], rows["da"]
     dh, ds, dh_next, ds_next = rows["dh"], rows["ds"], rows["dh_next"], rows["ds_next"]
     i, f, g, o = (rows[gate] for gate in "ifgo")
@@ -70,7 +83,7 @@ def _backward(sizes: Sizes, rows: Rows, squashed: Array, truncation: int, kept: 
     da_by_ds, da_by_dh = da[:, : 3 * H].reshape(length, 3, H), da[:, 3 * H :]
     h_back, s_back = dh_next[::-1], ds_next[::-1]
     backwards = (array[::-1] for array in (da, da_by_ds, da_by_dh, by_ds, by_dh, through_h, dh, ds, f))
-    parts = prepared(portions(length, truncation), kept, *backwards, h_back[:-1], h_back[1:], s_back[:-1], s_back[1:])
+    parts = prepared(portions(length, truncation), often, *backwards, h_back[:-1], h_back[1:], s_back[:-1], s_back[1:])
     product, add, multiply = W.T.dot, np.add, np.multiply
     given: list[Any] = []
 

@@ -19,29 +19,34 @@ from typing import Any
 import numpy as np
 
 from rnn_core.arrays import Array
-from rnn_core.language.functions import Function
-from rnn_core.loops.loop import Loop, Progress, Rows, aligned, is_short, on_a_line, portions, prepared, pull
+from rnn_core.language.expressions import Apply, Name
+from rnn_core.language.functions import ACTIVATIONS, Function
+from rnn_core.loops.loop import Loop, Progress, Rows, aligned, on_a_line, portions, prepared, pull
 from rnn_core.model import Sizes
 from rnn_core.program import Program
+
+LISTINGS = tuple(
+    ("", "a = U·x[t] + W·h[t-1] + b", f"h[t] = {Apply(function, Name('a'))}") for function in ACTIVATIONS.values()
+)
+"""What these loops are written for: no gates, and these lines."""
 
 NARROW = 48
 
 
-def loops(program: Program, sizes: Sizes, rows: Rows, kept: bool) -> tuple[Loop, Loop]:
-    """The forward loop, which fills a and h, and the backward loop, which fills dh, da and dh_next.
+def loops(program: Program, sizes: Sizes, rows: Rows, often: bool, carried: bool) -> tuple[Loop, Loop]:
+    """The forward loop, which fills a and h, and the backward loop, which fills dh, da and, if `carried`, dh_next.
 
-    `kept` says that they will run often, so that it is worth making every row ready. An x given to them must then never
-    change, and dh_next is left undefined: training does not read it.
+    An x that is given to them must never change.
     """
     function = program.cell.functions["h"]
-    kept = kept and is_short(len(rows["a"]))
     hidden, inputs, classes = (size <= NARROW for size in (sizes.hidden, sizes.inputs, sizes.classes))
-    forward = _narrow_forward if hidden and inputs else _wide_forward
-    backward = _narrow_backward if hidden and classes else _wide_backward
-    return forward(sizes, rows, function, kept), backward(sizes, rows, function, program.truncation, kept)
+    forward = (_narrow_forward if hidden and inputs else _wide_forward)(sizes, rows, function, often)
+    if hidden and classes:
+        return forward, _narrow_backward(sizes, rows, function, program.truncation, often, carried)
+    return forward, _wide_backward(sizes, rows, function, program.truncation, often)
 
 
-def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> Loop:
+def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, often: bool) -> Loop:
     a, h = rows["a"], rows["h"]
     length, hidden = a.shape
     glued = np.empty((hidden, hidden + sizes.inputs + 1))
@@ -51,7 +56,7 @@ def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) ->
     xs, first, next_h = states[:length, hidden:-1], states[0, :hidden], states[1:, :hidden]
     first_h, later_h = h[0], h[1:]
     product = glued.dot  # the method: np.dot costs half as much again
-    prepared_rows = prepared(portions(length), kept, states[:length], a, next_h)
+    prepared_rows = prepared(portions(length), often, states[:length], a, next_h)
     latest: Array | None = None
 
     def load(weights: Any) -> None:
@@ -70,11 +75,11 @@ def _narrow_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) ->
     return Loop(load, run, glued)
 
 
-def _wide_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> Loop:
+def _wide_forward(sizes: Sizes, rows: Rows, function: Function, often: bool) -> Loop:
     a, h = rows["a"], rows["h"]
     length, hidden = a.shape
     room, recurrent = aligned(hidden, hidden), np.empty(hidden)
-    prepared_rows = prepared(portions(length), kept, h[:-1], a, h[1:])
+    prepared_rows = prepared(portions(length), often, h[:-1], a, h[1:])
     given: list[Any] = []
 
     def load(weights: Any) -> None:
@@ -92,33 +97,33 @@ def _wide_forward(sizes: Sizes, rows: Rows, function: Function, kept: bool) -> L
     return Loop(load, run)
 
 
-def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, kept: bool) -> Loop:
+def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, often: bool, carries: bool) -> Loop:
     dh, da, dh_next, h = rows["dh"], rows["da"], rows["dh_next"], rows["h"][1:]
     length, hidden = dh.shape
     glued = np.empty((hidden, hidden + sizes.classes))
     W, V = glued[:, :hidden].T, glued[:, hidden:].T
     errors = np.empty((length + 1, glued.shape[1]))
-    given, next_da, carried = errors[:length, hidden:], errors[1:, :hidden], errors[:, :hidden]
+    given, next_da, carried = errors[:length, hidden:][::-1], errors[1:, :hidden], errors[:, :hidden]
     carried[0] = 0.0
     da_backward = da[::-1]
     product = glued.dot
-    prepared_rows = prepared(portions(length, truncation), kept, errors[:length], dh[::-1], da_backward, next_da)
+    prepared_rows = prepared(portions(length, truncation), often, errors[:length], dh[::-1], da_backward, next_da)
+    copies = prepared(portions(length, truncation), False, da_backward, next_da)
+    parts = [(*part, *rows) for part, (_, _, rows) in zip(prepared_rows, copies, strict=True)]
 
     def load(weights: Any) -> None:
         W[:], V[:] = weights["W"], weights["V"]
 
     def run(dz: Array, progress: Progress) -> None:
         function.slope(h, da)
-        given[:] = dz[::-1]
-        start = 0
-        for stop, cut, (error_rows, dh_rows, slope_rows, da_rows) in prepared_rows:
+        given[:] = dz
+        for stop, cut, (error_rows, dh_rows, slope_rows, da_rows), das, next_das in parts:
             pull(map(np.multiply, map(product, error_rows, dh_rows), slope_rows, da_rows))
-            da_backward[start:stop] = next_da[start:stop]
+            das[:] = next_das
             if cut:
                 carried[stop] = 0.0
-            start = stop
             progress(stop)
-        if not kept:
+        if carries:
             np.matmul(da, W, out=dh_next[:-1])
             dh_next[-1] = 0.0
             for stop, cut, _ in prepared_rows:
@@ -128,12 +133,12 @@ def _narrow_backward(sizes: Sizes, rows: Rows, function: Function, truncation: i
     return Loop(load, run, glued)
 
 
-def _wide_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, kept: bool) -> Loop:
+def _wide_backward(sizes: Sizes, rows: Rows, function: Function, truncation: int, often: bool) -> Loop:
     dh, da, dh_next, h = rows["dh"], rows["da"], rows["dh_next"], rows["h"][1:]
     length, hidden = dh.shape
     room = aligned(hidden, hidden)
     carried = dh_next[::-1]
-    prepared_rows = prepared(portions(length, truncation), kept, dh[::-1], da[::-1], carried[:-1], carried[1:])
+    prepared_rows = prepared(portions(length, truncation), often, dh[::-1], da[::-1], carried[:-1], carried[1:])
     given: list[Any] = []
 
     def load(weights: Any) -> None:

@@ -1,4 +1,4 @@
-"""The optimisers, one a file. A new one is one file here and one line in the table of `optimiser.py`."""
+"""The optimisers, one a file. A new one is one file here and one line in the table of `rnn_core.choices`."""
 
 from __future__ import annotations
 

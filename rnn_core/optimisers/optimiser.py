@@ -13,26 +13,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
 from rnn_core.arrays import Arrays
+from rnn_core.choices import OPTIMISERS
 from rnn_core.errors import UsageError, quoted
 from rnn_core.language.lines import Instruction
-from rnn_core.optimisers import adagrad, adam, momentum, sgd
 from rnn_core.optimisers.rule import Rule
 
 RULES: Mapping[str, Rule] = MappingProxyType(
-    {rule.kind: rule for rule in (sgd.RULE, momentum.RULE, adagrad.RULE, adam.RULE)}
+    {name: import_module(f"rnn_core.optimisers.{name}").RULE for name in OPTIMISERS}
 )
 KINDS = tuple(RULES)
 SLOTS = "mv"
 """What any of them keeps of a parameter."""
 
 # float() would also take 1_000, other alphabets' digits and blanks around
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf", re.ASCII | re.IGNORECASE)
+NUMBER = r"(?ai)[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|nan|[+-]?inf"
 """A number as it may be typed."""
 
 
@@ -86,10 +87,10 @@ class Optimiser:
         if (
             name not in RULES
             or (colon and (not takes or len(numbers) != takes))
-            or not all(NUMBER.fullmatch(number) for number in numbers)
+            or not all(re.fullmatch(NUMBER, number) for number in numbers)
         ):
-            written = [kind for rule in RULES.values() for kind in (rule.kind, rule.example) if kind]
-            raise UsageError(f"no optimiser {quoted(text)}", fix=f"{', '.join(written[:-1])} or {written[-1]}")
+            *written, last = (kind for rule in RULES.values() for kind in (rule.kind, rule.example) if kind)
+            raise UsageError(f"no optimiser {quoted(text)}", fix=f"{', '.join(written)} or {last}")
         return cls(name, *map(float, numbers))
 
     def __str__(self) -> str:
@@ -156,7 +157,7 @@ def advance(
     m: Any,
     v: Any,
     steps: int,
-    learning_rate: float,
+    learning_rate: Any,
     scratch: Any,
     into: tuple[Any, Any, Any] | None = None,
 ) -> None:

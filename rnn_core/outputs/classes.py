@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.cells.cell import aliases
-from rnn_core.language.expressions import After, Expression, Name, Product, Sum, bare
+from rnn_core.language.expressions import Expression, Name, Product, Sum
+from rnn_core.outputs.loss import NO_TARGET as NO_TARGET
+from rnn_core.outputs.loss import Addend, Loss, LossGradient
 from rnn_core.outputs.output import Answer, Output, Rows, Scored
-
-NO_TARGET = -1
 
 # -- the lines -------------------------------------------------------------------------------------------------
 
@@ -27,6 +27,7 @@ class Softmax(Expression):
     """exp(z - max z) / sum."""
 
     pattern = ("softmax(", 0, ")")
+    mixes = True
 
     def value(self, *operands: Any, out: Any = None) -> Any:
         """The maximum is taken by real part, so that complex steps pass through."""
@@ -35,46 +36,44 @@ class Softmax(Expression):
         return e / np.sum(e, axis=-1, keepdims=True)
 
 
-class CrossEntropy(Expression):
-    """-log p[y], weighted."""
+class CrossEntropy(Loss):
+    """-log p[y]; it is computed from z."""
 
-    __slots__ = ("mean",)
+    __slots__ = ()
+    written = "-log p[t][y[t]]"
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("z"), Name("y"), Name("weight"))
-        self.mean = mean
+    def of(self, z: Any, y: Any) -> Any:
+        """logsumexp(z) - z[y]."""
+        return cross_entropy(z, y)
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """As it is usually written; it is computed from z."""
-        return f"-log p[t][y[t]]{' / M' * self.mean}"
-
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """weight · (logsumexp(z) - z[y]), and 0 where there is no target."""
-        z, y, weight = operands
-        return weight * cross_entropy(z, y)
-
-    def pull(self, at: int, d: Expression, output: Expression) -> Expression:
+    def error(self) -> ErrorAtLogits:
         """The error at the logits."""
         return ErrorAtLogits(self.mean)
 
+    def last_step(self, answer: NDArray[Any], y: Any) -> tuple[str, float]:
+        """The probability of the target."""
+        return "-log ", float(answer[y])
 
-class ErrorAtLogits(Expression):
-    """p - onehot(y), weighted."""
 
-    __slots__ = ("mean",)
+class ErrorAtLogits(LossGradient):
+    """p - onehot(y)."""
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("p"), Name("y"), Name("weight"))
-        self.mean = mean
+    __slots__ = ()
+    answer, written = "p", "p[t] - onehot(y[t])"
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """Divided by M where the loss is a mean."""
-        return "(p[t] - onehot(y[t])) / M" if self.mean else "p[t] - onehot(y[t])"
+    def of(self, answer: Any, y: Any) -> Any:
+        """The probabilities, less 1 at the target."""
+        return answer - np.eye(len(answer))[y]
 
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """Zeros where there is no target."""
-        p, y, weight = operands
-        return weight * (np.zeros_like(p) if y == NO_TARGET else p - np.eye(len(p))[y])
+    def addends(self, answer: Any, y: Any, t: int, j: int) -> tuple[Addend, ...]:
+        """The probability, and the target."""
+        p = Addend(float(answer[j]), f"p[{t}][{j}]", Name("p"))
+        return p, Addend(-float(y == j), f"the target, class {j}", shown=str(int(y == j)))
+
+    def size(self, answer: NDArray[Any], y: Any) -> NDArray[Any]:
+        """p, and 1 at the target."""
+        sizes: NDArray[Any] = np.where(y == NO_TARGET, 0.0, answer) + (np.arange(len(answer)) == y)
+        return sizes
 
 
 def cross_entropy(z: Any, y: int) -> Any:
@@ -130,6 +129,7 @@ class ClassRows(Rows):
         self._ones = np.ones((classes, 1))
         self._largest = np.empty((timesteps, 1))
         few = classes <= FEW_CLASSES
+        self._columns = list(z.T) if few else []
         ahead = timesteps * (classes if few else 1) if kept else 0
         self._said = np.empty(ahead + 2 * timesteps)  # so that one call copies all of it
         self._total_and_picked = self._said[ahead:].reshape(2, timesteps)
@@ -147,13 +147,25 @@ class ClassRows(Rows):
 
     def answer(self, targets: Targets) -> Answer:
         """p = softmax(z). The answer: p (T,O), and (2,T) sums of the exponentials and shifted logits of the targets."""
-        np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
+        self._find_largest()
         np.subtract(self._z, self._spread(self._largest), self._p)
         self._p.take(targets.places, None, self._picked, "clip")
         np.exp(self._p, self._p)
         self._p.dot(self._ones, self._total)
         np.divide(self._p, self._spread(self._total), self._p)
         return self._p, self._total_and_picked
+
+    def _find_largest(self) -> None:
+        """The largest logit of each timestep. Few classes are gone through one by one: rows of a few numbers take three
+        times as long, and more."""
+        if not self._columns:
+            np.maximum.reduce(self._z, 1, None, self._largest, keepdims=True)
+            return
+        first, *others = self._columns
+        largest = self._largest[:, 0]
+        np.maximum(first, others[0] if others else first, out=largest)
+        for other in others[1:]:
+            np.maximum(largest, other, out=largest)
 
     def said(self) -> NDArray[np.float64]:
         """p, or of more than a few classes the most probable of each timestep (T,), and the other two; where kept."""
@@ -190,7 +202,7 @@ class ClassRows(Rows):
 
 
 FEW_CLASSES = 8
-"""Classes up to which copying p takes less time than looking for the largest at once."""
+"""Classes up to which copying p takes less time than looking for the largest of each row at once."""
 
 
 class Places(NamedTuple):

@@ -11,57 +11,51 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.language.expressions import After, Expression, Name, Product, Sum, bare
+from rnn_core.language.expressions import Expression, Name, Product, Sum
 from rnn_core.outputs import values
+from rnn_core.outputs.loss import Addend, Loss, LossGradient, is_absent
 from rnn_core.outputs.output import Answer, Output, Scored
 from rnn_core.outputs.values import Targets, ValueRows
 
 
-class SumOfOutputs(Expression):
-    """Σ z, weighted."""
+class SumOfOutputs(Loss):
+    """Σ z."""
 
-    __slots__ = ("mean",)
+    __slots__ = ()
+    written = "sum(z[t])"
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("z"), Name("y"), Name("weight"))
-        self.mean = mean
+    def of(self, z: Any, y: Any) -> Any:
+        """The sum."""
+        return summed(z, y)
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """Divided by M where the loss is a mean."""
-        return f"sum(z[t]){' / M' * self.mean}"
-
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """0 where nothing begins."""
-        z, y, weight = operands
-        return weight * summed(z, y)
-
-    def pull(self, at: int, d: Expression, output: Expression) -> Expression:
+    def error(self) -> Ones:
         """The error at the outputs."""
         return Ones(self.mean)
 
 
-class Ones(Expression):
-    """A one for each output, weighted."""
+class Ones(LossGradient):
+    """A one for each output."""
 
-    __slots__ = ("mean",)
+    __slots__ = ()
+    written, says = "ones", "the loss is the sum of z: each of its numbers moves it by as much as itself"
+    absent = "the gradient does not begin here"
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("z"), Name("y"), Name("weight"))
-        self.mean = mean
+    def of(self, answer: Any, y: Any) -> Any:
+        """Ones."""
+        return np.ones_like(answer)
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """Divided by M where the loss is a mean."""
-        return "ones / M" if self.mean else "ones"
+    def addends(self, answer: Any, y: Any, t: int, j: int) -> tuple[Addend, ...]:
+        """The one."""
+        return (Addend(1.0, f"1{'/M' * self.mean}: the loss is the sum of z"),)
 
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """Zeros where nothing begins."""
-        z, y, weight = operands
-        return weight * (np.zeros_like(z) if np.isnan(y).any() else np.ones_like(z))
+    def size(self, answer: NDArray[Any], y: Any) -> NDArray[Any]:
+        """It is exact."""
+        return np.zeros(1)
 
 
 def summed(z: Any, y: Any) -> Any:
     """Σ z, and 0 at a timestep without a target."""
-    return 0.0 if np.isnan(y).any() else np.sum(z)
+    return 0.0 if is_absent(y) else np.sum(z)
 
 
 def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:

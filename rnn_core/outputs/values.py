@@ -13,58 +13,57 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.language.expressions import After, Expression, Name, Product, Sum, bare
+from rnn_core.language.expressions import Expression, Name, Product, Sum
 from rnn_core.outputs import classes
+from rnn_core.outputs.loss import Addend, Loss, LossGradient, is_absent
 from rnn_core.outputs.output import Answer, Output, Rows, Scored
 
 # -- the lines -------------------------------------------------------------------------------------------------
 
 
-class SquaredError(Expression):
-    """½‖z - y‖², weighted."""
+class SquaredError(Loss):
+    """½‖z - y‖²."""
 
-    __slots__ = ("mean",)
+    __slots__ = ()
+    written = "½‖z[t] - y[t]‖²"
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("z"), Name("y"), Name("weight"))
-        self.mean = mean
+    def of(self, z: Any, y: Any) -> Any:
+        """Half the sum of the squares."""
+        return squared_error(z, y)
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """Divided by M where the loss is a mean."""
-        return f"½‖z[t] - y[t]‖²{' / M' * self.mean}"
-
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """0 where there is no target."""
-        z, y, weight = operands
-        return weight * squared_error(z, y)
-
-    def pull(self, at: int, d: Expression, output: Expression) -> Expression:
+    def error(self) -> Residual:
         """The error at the outputs."""
         return Residual(self.mean)
 
+    def last_step(self, answer: NDArray[Any], y: Any) -> tuple[str, float]:
+        """The sum of the squares."""
+        return "½ · ", float(2.0 * squared_error(answer, y))
 
-class Residual(Expression):
-    """z - y, weighted."""
 
-    __slots__ = ("mean",)
+class Residual(LossGradient):
+    """z - y."""
 
-    def __init__(self, mean: bool) -> None:
-        super().__init__(Name("z"), Name("y"), Name("weight"))
-        self.mean = mean
+    __slots__ = ()
+    written, says = "z[t] - y[t]", "z[{t}][{j}] less its target y[{t}][{j}]"
 
-    def text(self, timed: frozenset[str] = frozenset(), after: After = bare) -> str:
-        """Divided by M where the loss is a mean."""
-        return "(z[t] - y[t]) / M" if self.mean else "z[t] - y[t]"
+    def of(self, answer: Any, y: Any) -> Any:
+        """How far the outputs are from the targets."""
+        return answer - y
 
-    def value(self, *operands: Any, out: Any = None) -> Any:
-        """Zeros where there is no target."""
-        z, y, weight = operands
-        return weight * (np.zeros_like(z) if np.isnan(y).any() else z - y)
+    def addends(self, answer: Any, y: Any, t: int, j: int) -> tuple[Addend, ...]:
+        """The output, and the target."""
+        z = Addend(float(answer[j]), f"z[{t}][{j}]", Name("z"))
+        return z, Addend(-float(y[j]), f"the target y[{t}][{j}]")
+
+    def size(self, answer: NDArray[Any], y: Any) -> NDArray[Any]:
+        """|z| + |y|."""
+        sizes: NDArray[Any] = np.abs(answer) + np.abs(y) if not is_absent(y) else np.zeros_like(answer)
+        return sizes
 
 
 def squared_error(z: Any, y: Any) -> Any:
     """½ Σ (z - y)², and 0 where there is no target."""
-    if np.isnan(y).any():
+    if is_absent(y):
         return 0.0
     apart = z - y
     return 0.5 * np.sum(apart * apart)

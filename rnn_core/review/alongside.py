@@ -18,8 +18,8 @@ from rnn_core.errors import RnnError, UsageError
 from rnn_core.mistakes import oracle
 from rnn_core.mistakes.oracle import Ran, running
 from rnn_core.model import Array, Params
+from rnn_core.reading import CodeReading
 from rnn_core.recorder import record
-from rnn_core.review.engine import Options as ReviewOptions
 from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.operands import Operands
@@ -54,7 +54,7 @@ class Beside(NamedTuple):
     alongside: Alongside
 
 
-def beside(path: str, options: Options = Options(), said: ReviewOptions | None = None) -> Beside:
+def beside(path: str, options: Options = Options(), said: CodeReading = CodeReading()) -> Beside:
     """Run and review a file. Raises NotShown where nothing can be stepped, UsageError for what cannot be run."""
     try:
         made = reviewed(Path(path), said)
@@ -87,6 +87,8 @@ class _Building:
         loss = options.loss if net.real is None else "squared-error"
         self.options = replace(options, reduction="mean" if mean else "sum", truncation=0, loss=loss)
         self.roles = roles(found, self.judged, self._runs(), self.factor, self._blamed())
+        if net.real is not None:
+            self.roles.pop("p", None)  # a squared error is of z
 
     def _runs(self) -> list[Ran]:
         """What their values may be of: the mistake's own numbers, what follows from their states, the right ones."""
@@ -164,7 +166,7 @@ class _Building:
     def _rows(self, trace: Trace) -> dict[str, Array]:
         """Their series in our layout: those of the first sequence of a batch."""
         out: dict[str, Array] = {}
-        for name in ("a", "h", "z", "p", "dz", "dh", "da", "dh_next"):
+        for name in ("a", "h", "z", *(("p",) if self.judged.net.real is None else ()), "dz", "dh", "da", "dh_next"):
             role, like = self.roles.get(name), trace.rows[name]
             rows = np.full(like.shape, np.nan)
             if name == "h":

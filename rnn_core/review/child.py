@@ -8,9 +8,9 @@ next. What a run leaves is FOLDER/N.npz and FOLDER/N.json.
 from __future__ import annotations
 
 import contextlib
-import importlib.abc
-import importlib.machinery
+import faulthandler
 import importlib.util
+import itertools
 import json
 import os
 import random
@@ -28,14 +28,23 @@ KINDS = "fiub"
 LARGEST = 8_000_000
 """Elements of one array that is still kept."""
 
+NO_MEMORY, STOPPED = 3, 5
+"""The status of a run that had no memory left to write, and of one that was stopped from outside."""
+
+GRACE = 5.0
+"""Seconds that a run has to write what it recorded, once its time is up."""
+
+STUCK = ".stuck"
+"""The ending of the file that tells where code stood that no signal could stop."""
+
 
 class Recorder:
     """Events in the order in which they happen: (site, value, object), values interned by their bytes."""
 
     def __init__(self, job: dict[str, Any], swaps: dict[int, dict[int, Any]], sites: list[Any]) -> None:
-        self.sites: list[int] = []
-        self.values: list[int] = []
-        self.objects: list[int] = []
+        self.events: list[tuple[int, int, int]] = []
+        """(site, number of the value or -1, its object): one append, so that two threads leave whole rows."""
+        self.new = threading.Lock()
         self.interned: dict[Any, int] = {}
         self.kept: list[np.ndarray] = []
         self.bytes = 0
@@ -57,22 +66,30 @@ class Recorder:
             key = value if isinstance(value, int) else float(value)
             key = (type(key).__name__, key)
         found = self.interned.get(key)
-        if found is None:
-            found = self.interned[key] = len(self.kept)
-            kept = (
-                np.array(value) if isinstance(value, np.ndarray) else np.asarray(key[1] if abs(key[1]) < 2**53 else 0)
-            )
+        return self.keep(key) if found is None else found
+
+    def keep(self, key: Any) -> int:
+        """The number of a value that was not seen so far; an array shares its bytes with its key."""
+        with self.new:
+            if key in self.interned:
+                return self.interned[key]
+            if len(key) == 3:
+                kept = np.frombuffer(key[2], dtype=key[0]).reshape(key[1])
+            else:
+                kept = np.asarray(key[1] if abs(key[1]) < 2**53 else 0)
             self.kept.append(kept)
             self.bytes += kept.nbytes
-        return found
+            number = self.interned[key] = len(self.kept) - 1
+        return number
 
     def note(self, site: int, value: Any) -> None:
-        number = self.intern(value)
-        self.sites.append(site)
-        self.values.append(number)
-        self.objects.append(id(value))
-        if len(self.sites) >= self.limit or self.bytes > self.most_bytes:
-            self.full("events" if len(self.sites) >= self.limit else "bytes")
+        self.add(site, self.intern(value), id(value))
+
+    def add(self, site: int, number: int, thing: int) -> None:
+        """One event more; the last one that is wanted ends the run."""
+        self.events.append((site, number, thing))
+        if len(self.events) >= self.limit or self.bytes > self.most_bytes:
+            self.full("events" if len(self.events) >= self.limit else "bytes")
 
     def see(self, site: int, value: Any) -> Any:
         kind = type(value)
@@ -109,9 +126,7 @@ class Recorder:
             self.note(site, value)
 
     def enter(self, site: int, value: Any) -> Any:
-        self.sites.append(site)
-        self.values.append(-1)
-        self.objects.append(0)
+        self.add(site, -1, 0)
         return value
 
     def deep(self, site: int, values: Any) -> None:
@@ -153,9 +168,10 @@ class Recorder:
             f"block{i}": np.frombuffer(b"".join(blocks[dtype]), dtype=dtype) for dtype, i in order.items()
         }
         arrays["rows"] = np.asarray(rows, dtype=np.int64).reshape(-1, 7)
-        arrays["sites"] = np.asarray(self.sites, dtype=np.int32)
-        arrays["values"] = np.asarray(self.values, dtype=np.int32)
-        arrays["objects"] = np.asarray(self.objects, dtype=np.int64)
+        rows_of_events = itertools.chain.from_iterable(self.events)
+        events = np.fromiter(rows_of_events, np.int64, 3 * len(self.events)).reshape(-1, 3)
+        arrays["sites"], arrays["values"] = events[:, 0].astype(np.int32), events[:, 1].astype(np.int32)
+        arrays["objects"] = events[:, 2]
         with open(path + ".npz", "wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # its stubs take the arrays for allow_pickle
         told["seconds"] = time.monotonic() - self.begun
@@ -163,68 +179,15 @@ class Recorder:
             json.dump(told, text)
 
 
-class Quiet(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Stands for what draws: nothing is plotted while code is reviewed, and a window would wait for ever."""
-
-    NAMES = frozenset({"matplotlib", "seaborn", "plotly", "bokeh", "IPython", "wandb", "tensorboard"})
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name.partition(".")[0] in self.NAMES:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec: Any) -> Any:
-        return _Nothing(spec.name)
-
-    def exec_module(self, module: Any) -> None:
-        return None
+def limit_memory(most: int | None) -> None:
+    """Limit the address space to so many bytes; None for what the system allows, where it lets itself be limited."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    wanted = hard if most is None else most if hard == resource.RLIM_INFINITY else min(most, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
 
 
-class _Nothing(types.ModuleType):
-    """A module, function, object that does nothing, whatever is asked of it."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__call__":
-            raise AttributeError(name)
-        return _Nothing(name)
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return _Nothing("result")
-
-    def __iter__(self) -> Any:
-        return iter((_Nothing("a"), _Nothing("b")))
-
-    def __getitem__(self, key: Any) -> Any:
-        return _Nothing("item")
-
-    def __len__(self) -> int:
-        return 0
-
-    def __enter__(self) -> Any:
-        return self
-
-    def __exit__(self, *args: Any) -> None:
-        return None
-
-
-class _Bars(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Stands for tqdm where it is missing: its bars are the loops that they go round."""
-
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.partition(".")[0] == "tqdm" else None
-
-    def create_module(self, spec: Any) -> Any:
-        return None
-
-    def exec_module(self, module: Any) -> None:
-        def tqdm(iterable: Any = (), *args: Any, **kwargs: Any) -> Any:
-            return iterable
-
-        module.tqdm = tqdm
-        module.trange = lambda *args, **kwargs: range(*args)
-
-
-def settle(job: dict[str, Any]) -> None:
+def settle(job: dict[str, Any], stand_ins: Any) -> None:
     """The run's own limits, streams and folder."""
     null = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1, 2):
@@ -233,16 +196,13 @@ def settle(job: dict[str, Any]) -> None:
     sys.stdout = open(1, "w", closefd=False, encoding="utf-8", errors="replace")  # noqa: SIM115
     sys.stderr = open(2, "w", closefd=False, encoding="utf-8", errors="replace")  # noqa: SIM115
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
-    seconds = int(job["seconds"]) + 2
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    limit_memory(job["memory"])
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     path = job["path"]
     os.chdir(os.path.dirname(path) or ".")
     sys.path.insert(0, os.path.dirname(path))
     sys.argv = [path]
-    sys.meta_path.insert(0, Quiet())
-    sys.meta_path.append(_Bars())
+    stand_ins.set_up()
     sys.dont_write_bytecode = True
     random.seed(0)
     np.random.seed(0)
@@ -260,7 +220,14 @@ def where(error: BaseException, path: str) -> int:
     return line
 
 
-def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
+def stands_at(frame: Any, path: str) -> int:
+    """The line of the person's file that a frame was called from; 0 where it was from none."""
+    while frame is not None and frame.f_code.co_filename != path:
+        frame = frame.f_back
+    return frame.f_lineno if frame is not None else 0
+
+
+def run(job: dict[str, Any], code: Any, instrument: Any, stand_ins: Any) -> None:
     """One run of the instrumented code; never returns."""
     swaps: dict[int, dict[int, Any]] = {}
     if job.get("swaps"):
@@ -279,24 +246,29 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
             threading.Event().wait()  # another one writes, and ends the process
         told["by"] = threading.get_ident()
         told["ended"] = ended
+        if not told["line"] and not told["type"]:
+            told["line"] = stands_at(sys._getframe(), job["path"])
+        faulthandler.cancel_dump_traceback_later()
         with contextlib.suppress(ValueError, OSError):
             signal.setitimer(signal.ITIMER_REAL, 0)
+        limit_memory(None)
         try:
             recorder.dump(job["out"], told)
         except MemoryError:
-            os._exit(3)
+            os._exit(NO_MEMORY)
         os._exit(0)
 
     def alarm(_number: int, frame: Any) -> None:
-        while frame is not None and frame.f_code.co_filename != job["path"]:
-            frame = frame.f_back
-        told["line"] = frame.f_lineno if frame is not None else 0
+        told["line"] = stands_at(frame, job["path"])
         finish("time")
 
     recorder.full = finish
-    settle(job)
+    stuck = open(job["out"] + STUCK, "w", encoding="utf-8")  # noqa: SIM115  # it lives as long as the process
+    settle(job, stand_ins)
     signal.signal(signal.SIGALRM, alarm)
     signal.setitimer(signal.ITIMER_REAL, job["seconds"])
+    # Compiled code that never comes back hears no signal: a thread of its own tells where it was called.
+    faulthandler.dump_traceback_later(job["seconds"] + 1, exit=True, file=stuck)
     module = types.ModuleType("__main__")
     module.__file__ = job["path"]
     module.__dict__.update(
@@ -305,7 +277,7 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
             instrument.PUT: recorder.put,
             instrument.WROTE: recorder.wrote,
             instrument.ENTER: recorder.enter,
-            "get_ipython": lambda: _Nothing("ipython"),
+            "get_ipython": lambda: stand_ins.Nothing("ipython"),
             "display": lambda *args, **kwargs: None,
         }
     )
@@ -314,8 +286,9 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
         exec(compile(code.tree, job["path"], "exec"), module.__dict__)
         if job.get("after"):
             exec(compile(job["after"], "<call>", "exec"), module.__dict__)
-    except SystemExit:
-        told["type"], told["error"] = "SystemExit", "sys.exit"
+    except SystemExit as error:
+        told["type"], told["error"] = "SystemExit", str(error.code)[:300] if isinstance(error.code, str) else ""
+        told["line"] = where(error, job["path"])
     except BaseException as error:
         told["type"], told["error"] = type(error).__name__, str(error)[:300]
         told["line"] = where(error, job["path"])
@@ -323,15 +296,22 @@ def run(job: dict[str, Any], code: Any, instrument: Any) -> None:
     finish("error" if told["type"] else "end")
 
 
-def main(folder: str) -> None:
-    """Jobs from standard input, an answer for each on standard output."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    spec = importlib.util.spec_from_file_location("rnn_instrument", os.path.join(here, "instrument", "__init__.py"))
+def beside(name: str) -> Any:
+    """A module that stands beside this file, whatever else has its name."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name)
+    path = os.path.join(path, "__init__.py") if os.path.isdir(path) else f"{path}.py"
+    spec = importlib.util.spec_from_file_location(f"rnn_{name}", path)
     assert spec is not None
     assert spec.loader is not None
-    instrument = importlib.util.module_from_spec(spec)
-    sys.modules["rnn_instrument"] = instrument
-    spec.loader.exec_module(instrument)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[f"rnn_{name}"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def main() -> None:
+    """Jobs from standard input, an answer for each on standard output."""
+    instrument, stand_ins = beside("instrument"), beside("stand_ins")
     sys.setrecursionlimit(5000)
     answers = os.fdopen(os.dup(1), "w")
     codes: dict[str, Any] = {}
@@ -345,17 +325,28 @@ def main(folder: str) -> None:
         if not worker:
             try:
                 answers.close()
-                run(job, codes[text], instrument)
+                run(job, codes[text], instrument, stand_ins)
             finally:
                 os._exit(4)
-        stop = threading.Timer(job["seconds"] + 3.0, os.kill, (worker, signal.SIGKILL))
-        stop.start()
-        _, status = os.waitpid(worker, 0)
-        stop.cancel()
-        answers.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        answers.write(f"{waited(worker, job['seconds'])}\n")
         answers.flush()
+
+
+def waited(worker: int, seconds: float) -> int:
+    """The exit status of a run, which is stopped where nothing of its own has."""
+    stopped: list[int] = []
+
+    def stop() -> None:
+        stopped.append(worker)
+        os.kill(worker, signal.SIGKILL)
+
+    timer = threading.Timer(seconds + GRACE, stop)
+    timer.start()
+    _, status = os.waitpid(worker, 0)
+    timer.cancel()
+    return STOPPED if stopped else os.waitstatus_to_exitcode(status)
 
 
 if __name__ == "__main__":
     with contextlib.suppress(KeyboardInterrupt, BrokenPipeError):
-        main(sys.argv[1])
+        main()

@@ -7,6 +7,7 @@ until a forward and a backward function both take it. What one returns under a n
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 
 from rnn_core.review.source import Source
 
@@ -100,8 +101,11 @@ __rnn_drive__()
 """
 
 
-def calls(source: Source, function: str) -> str:
-    """Python text that calls the file's functions; empty where none looks like a forward or a backward pass."""
+def calls(source: Source, function: str, called: Collection[str] = ()) -> str:
+    """Python text that calls the file's functions; empty where none looks like a forward or a backward pass.
+
+    Empty, too, where all that do are `called` by the file itself.
+    """
     tree = source.tree()
     known = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
     if function:
@@ -125,7 +129,7 @@ def calls(source: Source, function: str) -> str:
             for node in chosen
             if not any(word in node.name.lower() for word in ("cell", "step_forward", "step_backward"))
         ]
-    if not chosen:
+    if all(node.name in called for node in chosen):
         return ""
     aliases = {alias: role for role, names in _ROLES.items() for alias in names}
     functions = []

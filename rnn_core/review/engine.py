@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -12,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from rnn_core.errors import one_line
+from rnn_core.errors import InputError, one_line
 from rnn_core.mistakes import MATHS, MISTAKES
 from rnn_core.model import Array
+from rnn_core.reading import CodeReading as Options
 from rnn_core.review import (
     aliasing,
     broadcasting,
@@ -51,18 +53,6 @@ TRIES = (40, 20, 6)
 
 FAULTS = 4
 """How many faults are looked for, one after another."""
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a person may say about their file."""
-
-    function: str = ""
-    call: str = ""
-    names: tuple[tuple[str, str], ...] = ()
-    """(theirs, ours)"""
-    seconds: float = 20.0
-    keep_going: bool = False
 
 
 @dataclass
@@ -109,12 +99,15 @@ def review(path: Path, options: Options | None = None) -> Report:
 def reviewed(path: Path, options: Options | None = None) -> Reviewed:
     """The answer for a file with the run that it was found in. Raises as `review` does."""
     options = options or Options()
-    source = read(path)
-    tree = source.tree()
-    foreign = refused(source, tree)
-    if foreign is not None:
-        return Reviewed(foreign)
-    code = instrument(source.text, str(path))
+    with warnings.catch_warnings(action="ignore"):  # what Python thinks of their text is not ours to print
+        source = read(path)
+        foreign = refused(source, source.tree())
+        if foreign is not None:
+            return Reviewed(foreign)
+        try:
+            code = instrument(source.text, str(path))
+        except RecursionError:
+            raise InputError("an expression is nested too deeply to be followed", where=str(path)) from None
     with np.errstate(all="ignore"), Process(source) as process:
         made = _Review(source, options, code, process)
         process.after = options.call
@@ -127,7 +120,8 @@ def _reviewed(made: _Review) -> Report:
     if found.missing:
         from rnn_core.review import drive
 
-        if not made.options.call and (call := drive.calls(made.source, made.options.function)):
+        called = found.called() if not made.options.function else frozenset()
+        if not made.options.call and (call := drive.calls(made.source, made.options.function, called)):
             made.process.after = call
             driven = _look(made)
             raised = driven.recording.ended == "error" != found.recording.ended and driven.recording.line > 0
@@ -219,12 +213,18 @@ def _look(made: _Review) -> Found:
     found: Found | None = None
     for events in EVENTS:
         recording = made.process.run(events, made.left())
-        found = find(recording, made.code, made.names)
-        enough = _enough(found)
-        if enough or recording.ended not in {"events"} or made.left() < 1:
+        before, found = found, find(recording, made.code, made.names)
+        if _enough(found) or recording.ended not in {"events"} or made.left() < 1 or _in_vain(before, found, events):
             break
     assert found is not None
     return found
+
+
+def _in_vain(before: Found | None, found: Found, events: int) -> bool:
+    """Whether a longer recording, which takes longer to be searched, shows the same states and misses the same."""
+    if not found.missing or before is None or before.missing != found.missing:
+        return False
+    return events >= (EVENTS[2] if found.structure is not None else EVENTS[3]) and bool(found.states)
 
 
 def _sound(found: Found) -> bool:
@@ -269,14 +269,14 @@ def _notes(made: _Review, found: Found) -> None:
     if rows:
         site = found.code.sites[int(found.recording.sites[found.recording.first[rows[0]]])]
         made.notes.append(
-            f"line {site.line}: softmax without the maximum subtracted: exp overflows for logits above 709; "
-            "exp(z - max z) gives the same p"
+            f"{made.source.told(site.line)}: softmax without the maximum subtracted: "
+            "exp overflows for logits above 709; exp(z - max z) gives the same p"
         )
 
 
 def _wrong(made: _Review, found: Found, judgement: Judgement, faults: list[Fault]) -> Report:
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    says = f"line {faults[0].line}: {faults[0].cause}{more}"
+    says = f"{made.source.told(faults[0].line)}: {faults[0].cause}{more}"
     shown = tuple(faults if made.options.keep_going else faults[:1])
     return Report(made.source, WRONG, says, shown, identified(found, judgement), tuple(made.notes))
 

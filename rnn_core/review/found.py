@@ -63,6 +63,8 @@ class Found:
     cut: bool = False
     """Whether the last sequence was cut off before its update."""
     missing: str = ""
+    states: bool = False
+    """Whether anything was found that may be a state, by its tanh."""
 
     @property
     def recording(self) -> Recording:
@@ -81,6 +83,11 @@ class Found:
             "c": self.output.c,
         }
         return {name: piece for name, piece in found.items() if piece is not None}
+
+    def called(self) -> frozenset[str]:
+        """The names of their functions that ran."""
+        ran = {self.code.sites[site].function for site in np.unique(self.recording.sites).tolist()} - {-1}
+        return frozenset(str(getattr(self.code.functions[function], "name", "")) for function in ran)
 
     def name(self, site: int) -> str:
         """What the person calls what stands at a site."""
@@ -106,13 +113,15 @@ def find(recording: Recording, code: Code, names: Mapping[str, str] | None = Non
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)
-    groups = pairs(values, events) or linear(values, events)
+    made = pairs(values, events)
+    found.states = bool(made)
+    groups = made or linear(values, events)
     if not groups:
         found.missing = "no h = tanh(…) was computed"
         return found
     best = found
     for group in groups[:6]:
-        tried = _from(group, Found(code, values, events), groups)
+        tried = _from(group, Found(code, values, events, states=found.states), groups)
         if not tried.missing:
             return tried
         if best is found or len(tried.names()) > len(best.names()):

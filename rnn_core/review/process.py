@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import glob
 import json
 import os
 import select
@@ -23,6 +24,7 @@ import numpy as np
 
 from rnn_core.errors import RnnError
 from rnn_core.model import Array
+from rnn_core.review.child import GRACE
 from rnn_core.review.recording import Recording, load
 from rnn_core.review.source import Source
 
@@ -31,15 +33,40 @@ MEMORY = 4 << 30
 RECORDED = 400 << 20
 """Bytes of distinct values that one run may leave."""
 
-_living: set[int] = set()
-"""The processes that run somebody's code now: none may outlive this one, however it ends."""
+_living: dict[int, str] = {}
+"""The processes that run somebody's code now, each with its mark: none may outlive this one, however it ends."""
+
+_MARK = "RNN_TUI_REVIEW"
+"""The variable in the environment of all that their code starts, by which it is found again."""
 
 
 @atexit.register
 def _end_all() -> None:
-    for pid in tuple(_living):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
+    for pid, mark in tuple(_living.items()):
+        _end(pid, mark)
+
+
+def _end(pid: int, mark: str) -> None:
+    """End a process, its session, and what left that session: a daemon keeps the environment it was given."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    for _ in range(20):  # what starts others while it is looked for is met the next time
+        strays = _marked(f"{_MARK}={mark}".encode())
+        for stray in strays:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(stray, signal.SIGKILL)
+        if not strays:
+            return
+
+
+def _marked(entry: bytes) -> list[int]:
+    """The processes with an entry in their environment, where the system tells it: Linux does."""
+    found = []
+    for path in glob.iglob("/proc/[0-9]*/environ"):
+        with contextlib.suppress(OSError), open(path, "rb") as environment:
+            if entry in environment.read().split(b"\0"):
+                found.append(int(path.split("/")[2]))
+    return found
 
 
 _ENVIRONMENT = {
@@ -68,26 +95,25 @@ class Process:
         self._text = os.path.join(self._folder.name, "code.txt")
         Path(self._text).write_text(self.source.text, encoding="utf-8")
         self._child = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD), self._folder.name],
+            [sys.executable, "-P", str(_CHILD)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **_ENVIRONMENT, _MARK: self._folder.name},
             start_new_session=True,
             close_fds=True,
         )
-        _living.add(self._child.pid)
+        _living[self._child.pid] = self._folder.name
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._child.pid, signal.SIGKILL)  # its session: what their code started goes with it
+        _end(self._child.pid, self._folder.name)
         for stream in (self._child.stdin, self._child.stdout):
             with contextlib.suppress(OSError):
                 if stream is not None:
                     stream.close()
         self._child.wait()
-        _living.discard(self._child.pid)
+        _living.pop(self._child.pid, None)
         with contextlib.suppress(OSError):
             self._folder.cleanup()
 
@@ -121,8 +147,8 @@ class Process:
         if swaps:
             job["swaps"] = f"{out}-swaps.npz"
             np.savez(job["swaps"], **{f"{site}_{count}": value for (site, count), value in swaps.items()})  # type: ignore[arg-type]  # its stubs take the arrays for allow_pickle
-        status = self._ask(job, seconds + 8)
-        return load(out, status)
+        status = self._ask(job, seconds + GRACE + 8)
+        return load(out, status, job["path"])
 
     def _ask(self, job: dict[str, Any], seconds: float) -> int:
         stdin, stdout = self._child.stdin, self._child.stdout

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
+import signal
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.model import Array
+from rnn_core.review.child import NO_MEMORY, STOPPED, STUCK
 
 
 @dataclass(eq=False)
@@ -27,7 +31,7 @@ class Recording:
     whole: NDArray[np.bool_]
     """Which were integers."""
     ended: str
-    """end · error · events · bytes · time · killed"""
+    """end · error · events · bytes · time · memory · signal · vanished"""
     error: str = ""
     kind: str = ""
     """The exception's name."""
@@ -45,20 +49,18 @@ class Recording:
         return self.arrays[number] if number >= 0 else None
 
 
-def load(path: str, status: int) -> Recording:
-    """The recording that a run wrote; an empty one where it was killed before it could."""
+def load(path: str, status: int, file: str = "") -> Recording:
+    """The recording that a run of a file wrote; an empty one where it ended before it could."""
     try:
         with open(f"{path}.json", encoding="utf-8") as text:
             told: dict[str, Any] = json.load(text)
-        with np.load(f"{path}.npz", allow_pickle=False) as file:
-            kept = {name: file[name] for name in file.files}
+        with np.load(f"{path}.npz", allow_pickle=False) as blocks:
+            kept = {name: blocks[name] for name in blocks.files}
     except (OSError, ValueError, KeyError):
-        nothing = np.zeros(0, np.int32)
-        ended = "memory" if status == 3 else "killed" if status < 0 else "vanished"
-        return Recording(nothing, nothing, np.zeros(0, np.int64), [], np.zeros(0, bool), np.zeros(0, bool), ended)
+        return _nothing(status, _stuck_at(path + STUCK, file))
     finally:
-        for ending in (".npz", ".json"):
-            if os.path.exists(path + ending):
+        for ending in (".npz", ".json", STUCK):
+            with contextlib.suppress(FileNotFoundError):
                 os.remove(path + ending)
     arrays: list[Array] = []
     narrow, whole = [], []
@@ -69,7 +71,7 @@ def load(path: str, status: int) -> Recording:
         at[kind] += size
         narrow.append(block.dtype.kind == "f" and block.dtype.itemsize < 8)
         whole.append(block.dtype.kind in "iub")
-        arrays.append(one.astype(np.float64))
+        arrays.append(one.astype(np.float64, copy=False))
     recording = Recording(
         kept["sites"],
         kept["values"],
@@ -86,3 +88,28 @@ def load(path: str, status: int) -> Recording:
     for event, value in enumerate(recording.values.tolist()):
         recording.first.setdefault(value, event)
     return recording
+
+
+def _nothing(status: int, stuck: int) -> Recording:
+    """What is known of a run that wrote nothing: how its process ended, and where it stood."""
+    none, ended, error = np.zeros(0, np.int32), "vanished", ""
+    if stuck or status == STOPPED:
+        ended = "time"
+    elif status == NO_MEMORY:
+        ended = "memory"
+    elif status < 0:
+        ended, error = "signal", signal.Signals(-status).name
+    return Recording(
+        none, none, none.astype(np.int64), [], none.astype(bool), none.astype(bool), ended, error, line=stuck
+    )
+
+
+def _stuck_at(path: str, file: str) -> int:
+    """The line of a file at which its process hung; 0 where it did not."""
+    named = re.escape(file.encode("ascii", "backslashreplace").decode())
+    try:
+        with open(path, encoding="utf-8", errors="replace") as told:
+            at = re.search(rf'File "{named}", line (\d+)', told.read())
+    except OSError:
+        return 0
+    return int(at[1]) if at else 0

@@ -50,24 +50,26 @@ def inputs_of(
     for U, offered in candidates:
         matrix = U.of(recording.arrays[U.value])
         width = matrix.shape[1]
-        xs = vectors_of(values, window, width, batch, columns)
+        xs = [(x, site) for x, site in vectors_of(values, window, width, batch, columns) if x.any()]
+        with np.errstate(all="ignore"):
+            products = np.array([x @ matrix.T for x, _ in xs]).reshape(len(xs), *rest.shape)
         for b in offered:
             left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
-            for x, site in xs:
-                if not x.any():
-                    continue
-                with np.errstate(all="ignore"):
-                    if np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
-                        return U, b, site, False
+            with np.errstate(all="ignore"):
+                near = np.flatnonzero(np.abs(products - left).max(axis=(1, 2)) <= values.tolerance * scale)
+            if len(near):
+                return U, b, xs[near[0]][1], False
             if width > 1 and not U.stacked and columns_of(matrix, left, values.tolerance * scale) is not None:
                 return U, b, -1, True
     for U, offered in candidates:  # x is nowhere near, so it is solved for; more equations than unknowns are the proof
         matrix = U.of(recording.arrays[U.value])
         if matrix.shape[1] >= hidden:
             continue
-        for b in offered:
-            left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
-            x = np.asarray(np.linalg.lstsq(matrix, left.T, rcond=None)[0].T, dtype=np.float64)
+        vectors = [0.0 if b is None else b.of(recording.arrays[b.value]).reshape(1, -1) for b in offered]
+        lefts = np.array([rest - vector for vector in vectors])
+        # One decomposition of the matrix serves all that may be left, side by side as columns.
+        solved = np.linalg.lstsq(matrix, lefts.reshape(-1, hidden).T, rcond=None)[0].T.reshape(len(offered), batch, -1)
+        for b, left, x in zip(offered, lefts, solved, strict=True):
             if x.any() and np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
                 return U, b, -1, True
     return None

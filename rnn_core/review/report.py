@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.errors import RnnError
 from rnn_core.mistakes.oracle import Ran
 from rnn_core.model import Array
 from rnn_core.review.source import Source
@@ -71,6 +72,12 @@ def at_time(text: str, t: int) -> str:
     return re.sub(r"\[t([+-]\d+)?\]", number, text)
 
 
+def refused(error: RnnError) -> dict[str, Any]:
+    """The fields of `--json` for a file that is not even run."""
+    says = dict.fromkeys(_FAULT) | {"says": str(error), "proven": False, "line": getattr(error, "line", None)}
+    return {"verdict": UNSURE, **says, "identified": {}, "notes": []}
+
+
 _FAULT = ("line", "columns", "phase", "t", "says", "cause", "why", "link", "theirs", "ours", "proven")
 
 
@@ -101,7 +108,7 @@ def lines(report: Report) -> list[str]:
     out: list[str] = []
     for fault in report.faults:
         place = report.source.place(fault.line)
-        head = f"cell {place[0]}, line {place[1]} (line {fault.line} of the code)" if place else f"line {fault.line}"
+        head = report.source.told(fault.line) + (f" (line {fault.line} of the code)" if place else "")
         text = report.source.line(fault.line)
         indent = len(text) - len(text.lstrip())
         out += [f"{report.source.path.name}, {head}", f"    {text.strip()}"]

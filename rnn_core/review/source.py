@@ -6,6 +6,7 @@ Lines count from 1. In a notebook they count over the joined cells; `place` give
 from __future__ import annotations
 
 import ast
+import codecs
 import io
 import json
 import re
@@ -20,7 +21,9 @@ LARGEST = 4_000_000
 """Bytes of a file that is still read: a notebook with pictures in it may be large."""
 
 OTHER_FRAMEWORKS = frozenset({"torch", "tensorflow", "keras", "jax", "flax", "theano", "mxnet", "paddle", "autograd"})
-_MAGIC = re.compile(r"^(\s*)(?:[%!?].*|[\w.]+\?{1,2}\s*)$")
+_MAGIC = re.compile(r"^(\s*)(?:%{1,2}[a-zA-Z_].*|[!?].*|[\w.]+\?{1,2}\s*)$")
+_TIMED = re.compile(r"^(\s*)%time (?=\S)")
+_PYLAB = re.compile(r"^\s*%pylab\b")
 _ASSIGNED = re.compile(r"^(\s*)([\w, ]+?)\s*=\s*[%!].*$")
 _FOREIGN_CELLS = ("%%bash", "%%sh", "%%html", "%%javascript", "%%js", "%%latex", "%%markdown", "%%writefile", "%%perl")
 
@@ -33,11 +36,13 @@ class Source:
     text: str
     cells: tuple[int, ...] = ()
     """The first line of each code cell; empty for a `.py`."""
+    written: str = ""
+    """The text as it stands in a notebook, with its magics; empty where it is what is run."""
 
     @property
     def lines(self) -> list[str]:
-        """The text, line by line."""
-        return self.text.split("\n")
+        """The text as it was written, line by line."""
+        return (self.written or self.text).split("\n")
 
     def line(self, number: int) -> str:
         """One line, or nothing where there is none."""
@@ -51,10 +56,17 @@ class Source:
         cell = max(i for i, first in enumerate(self.cells) if first <= max(number, 1))
         return cell + 1, number - self.cells[cell] + 1
 
+    def told(self, number: int) -> str:
+        """A line as a person finds it: line 46, or cell 5, line 19."""
+        place = self.place(number)
+        return f"cell {place[0]}, line {place[1]}" if place else f"line {number}"
+
     def tree(self) -> ast.Module:
         """The text parsed. Raises InputError for what is not Python 3."""
         try:
-            return ast.parse(self.text, filename=str(self.path))
+            tree = ast.parse(self.text, filename=str(self.path))
+            compile(tree, str(self.path), "exec")  # it knows more mistakes, such as a return outside a function
+            return tree
         except SyntaxError as error:
             raise _syntax(self, error) from None
         except (ValueError, RecursionError, MemoryError) as error:
@@ -63,11 +75,13 @@ class Source:
 
 def read(path: Path) -> Source:
     """The file as text that parses. Raises InputError."""
+    if path.is_dir():
+        raise InputError("is a folder", where=str(path), fix="name the file in it")
     if path.suffix.lower() not in {".py", ".ipynb"}:
         raise InputError("only .py and .ipynb are reviewed", where=str(path), fix="save the code in one of them")
     try:
-        if path.is_dir():
-            raise InputError("is a folder", where=str(path), fix="name the file in it")
+        if path.exists() and not path.is_file():
+            raise InputError("is no file that can be read", where=str(path), fix="save the code in a file")
         raw = path.read_bytes() if path.stat().st_size <= LARGEST else b""
         if path.stat().st_size > LARGEST:
             raise InputError(f"is larger than {LARGEST // 10**6} MB", where=str(path), fix="clear its outputs")
@@ -97,6 +111,8 @@ def imported(tree: ast.Module) -> dict[str, int]:
 
 
 def _decoded(path: Path, raw: bytes) -> str:
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise InputError("is UTF-16 text", where=str(path), fix="save it as UTF-8")
     if b"\0" in raw:
         raise InputError("is not text (it has NUL bytes)", where=str(path))
     try:
@@ -121,17 +137,18 @@ def _notebook(path: Path, raw: bytes) -> Source:
         cells = [cell for sheet in book["worksheets"] if isinstance(sheet, dict) for cell in sheet.get("cells", [])]
     if not isinstance(cells, list):
         raise InputError("is not a notebook (it has no cells)", where=str(path))
-    texts, starts, line = [], [], 1
+    texts, written, starts, line = [], [], [], 1
     for cell in cells:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
         body = cell.get("source", cell.get("input", ""))
         text = "".join(map(str, body)) if isinstance(body, list) else str(body)
-        text = _without_magics(text.replace("\r\n", "\n"))
-        texts.append(text)
+        text = text.replace("\r\n", "\n")
+        written.append(text)
+        texts.append(_without_magics(text))
         starts.append(line)
         line += text.count("\n") + 1
-    return Source(path, "\n".join(texts), tuple(starts))
+    return Source(path, "\n".join(texts), tuple(starts), "\n".join(written))
 
 
 def _without_magics(text: str) -> str:
@@ -139,24 +156,44 @@ def _without_magics(text: str) -> str:
     lines = text.split("\n")
     if text.lstrip().startswith(_FOREIGN_CELLS):
         return "\n".join(f"# {line}" for line in lines)
-    if not any(
-        line.lstrip()[:1] in {"%", "!", "?"} or line.rstrip().endswith("?") or "= !" in line or "= %" in line
-        for line in lines
-    ):
-        return text
-    kept = []
-    for line in lines:
-        assigned = _ASSIGNED.match(line)
-        magic = _MAGIC.match(line)
-        kept.append(f"{magic[1]}pass" if magic else f"{assigned[1]}{assigned[2]} = []" if assigned else line)
-    return "\n".join(kept)
+    return text if _parses(text) else "\n".join(map(_without_magic, lines))
+
+
+def _without_magic(line: str) -> str:
+    """A line without its magic; what `%time` times keeps its columns."""
+    if _PYLAB.match(line):
+        return "from pylab import *"
+    timed = _TIMED.sub(r"\1if 1: ", line)
+    if timed != line and _parses(timed.strip()):
+        return timed
+    assigned, magic = _ASSIGNED.match(line), _MAGIC.match(line)
+    return f"{magic[1]}pass" if magic else f"{assigned[1]}{assigned[2]} = []" if assigned else line
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+class DoesNotParse(InputError):  # noqa: N818  # what a file is
+    """Text that is not Python 3; `line` is where."""
+
+    line = 0
 
 
 def _syntax(source: Source, error: SyntaxError) -> InputError:
     """One line for what does not parse; Python 2 is told by its name."""
+    refused = _told(source, error)
+    refused.line = error.lineno or 1
+    return refused
+
+
+def _told(source: Source, error: SyntaxError) -> DoesNotParse:
     line = error.lineno or 1
-    place = source.place(line)
-    where = f"{source.path}, cell {place[0]}, line {place[1]}" if place else f"{source.path}, line {line}"
+    where = f"{source.path}, {source.told(line)}"
     said = error.msg or "invalid syntax"
     old = (
         "Missing parentheses in call to" in said
@@ -165,6 +202,10 @@ def _syntax(source: Source, error: SyntaxError) -> InputError:
         or "leading zeros in decimal" in said
         or re.search(r"\bxrange\b|<>|`\w+`", source.line(line))
     )
+    if "await" in said and "outside" in said:
+        return DoesNotParse(f"does not run: {said}", where=where, fix="call it by asyncio.run(…)")
     if old:
-        return InputError(f"this is Python 2 ({said})", where=where, fix="rewrite it for Python 3, by 2to3 or by hand")
-    return InputError(f"does not parse: {said}", where=where, fix="correct the syntax first")
+        return DoesNotParse(
+            f"this is Python 2 ({said})", where=where, fix="rewrite it for Python 3, by 2to3 or by hand"
+        )
+    return DoesNotParse(f"does not parse: {said}", where=where, fix="correct the syntax first")

@@ -97,12 +97,12 @@ class Values:
             order = np.argsort(mine)
             ranked = mine[order]
             slack = self.tolerance * 1e-3 if self.tolerance < 1e-6 else 2e-6
-            for k in range(len(numbers)):
-                if not np.isfinite(after[k]) or not rows[k].any():
+            reach = slack * (scale + 1e-9)
+            low, high = np.searchsorted(ranked, after - reach), np.searchsorted(ranked, after + reach)
+            for k in np.flatnonzero((high > low) & np.isfinite(after)).tolist():
+                if not rows[k].any():
                     continue
-                reach = slack * (scale[k] + 1e-9)
-                low, high = np.searchsorted(ranked, [after[k] - reach, after[k] + reach])
-                for j in order[low:high]:
+                for j in order[low[k] : high[k]]:
                     if (
                         j != k
                         and self._is_tanh(rows[k], rows[j])

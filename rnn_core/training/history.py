@@ -26,7 +26,7 @@ from rnn_core.arrays import Array
 from rnn_core.training.blocks import block_of
 from rnn_core.training.checkpoints import Checkpoints, Table
 from rnn_core.training.learner import Learner
-from rnn_core.training.lessons import Lesson, Targets, Told
+from rnn_core.training.lessons import Lessons, Targets, Told
 from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.thinned import Thinned, multiples
@@ -36,10 +36,8 @@ if TYPE_CHECKING:
 
 BLOCK = 256
 """The most updates that are learnt together."""
-BLOCK_NUMBERS = 1 << 18
-"""The most numbers of rows or of logits in a block."""
 BLOCK_SECONDS = 0.02
-"""A block is cut short after this, so that a person who watches sees something."""
+"""A block is cut short after this, so that a person who watches sees something, and its answers stay few."""
 Progress = Callable[[int], None]
 
 
@@ -64,7 +62,7 @@ class History:
         """The updates that left the finite numbers, in order."""
         self._watched = block_of(self._learner, self.checkpoints)
         self._watched_again = block_of(self._again)
-        self._lessons: dict[int, Lesson] = {}
+        self._lessons = Lessons(run.dataset.sequences, run.listing.output, run.params, run.options.reduction)
         self._joined: dict[tuple[int, ...], Targets] = {}
         self._next, self._lock = Lock(), Lock()
 
@@ -146,7 +144,7 @@ class History:
     def _execute(self, update: int) -> None:
         """Make an update again."""
         run, again = self._run, self._again
-        lesson = self._lesson(run.order.sequence(update, run.epoch_length))
+        lesson = self._lessons[run.order.sequence(update, run.epoch_length)]
         again.update(lesson.sequence, lesson.targets, again.carried if run.carries(update) else lesson.start)
 
     def learn(
@@ -204,17 +202,6 @@ class History:
         """Write down which of the updates from `first` on left the finite numbers."""
         self._wild.add(first + np.flatnonzero(wild)[:, None].astype(np.float64))
 
-    def _lesson(self, index: int) -> Lesson:
-        """The lesson of a sequence, made when it is first wanted."""
-        known = self._lessons.get(index)
-        if known is not None:
-            return known
-        run = self._run
-        layer, reduction = run.listing.output, run.options.reduction
-        lesson = Lesson.of(run.dataset.sequences[index], layer, run.params, reduction)
-        self._lessons[index] = lesson
-        return lesson
-
     def _block(self, target: int, stop: bool) -> None:
         """Learn a block of updates, with `stop` through the first wild one, and write down what they leave behind."""
         first, before = self.reached, self._learner.row.copy()
@@ -233,23 +220,18 @@ class History:
 
     def _learnt(self, first: int, most: int, stop: bool) -> Told:
         """What a block of updates has left behind."""
-        run, learner, known = self._run, self._learner, self._lessons
-        update, carried = learner.update, run.dataset.carried
-        indices: list[int] = []
-        answers: list[Array] = []
-        room, until = BLOCK_NUMBERS, monotonic() + BLOCK_SECONDS
+        run, learner = self._run, self._learner
+        update, carried, until = learner.update, run.dataset.carried, monotonic() + BLOCK_SECONDS
+        indices = tuple(islice(run.order.sequences(first, run.epoch_length), most))
+        answers: list[bytes] = []  # as bytes they are copied, and joined, in half the time that arrays take
         see = self._watched.begin(first)
-        for index in islice(run.order.sequences(first, run.epoch_length), most):
-            lesson = known.get(index) or self._lesson(index)
-            given = learner.carried if carried and run.carries(first + len(indices)) else lesson.start
-            said = update(lesson.sequence, lesson.targets, given).said()
-            indices.append(index)
-            answers.append(said.copy())
+        for sequence, targets, start, _ in map(self._lessons.__getitem__, indices):
+            given = learner.carried if carried and run.carries(first + len(answers)) else start
+            answers.append(update(sequence, targets, given).said().tobytes())
             see()
-            room -= said.size
-            if room < 0 or monotonic() > until:
+            if monotonic() > until:
                 break
-        targets = self._targets(tuple(indices))
+        targets = self._targets(indices[: len(answers)])
         told = targets.told(answers, *self._watched.end(len(answers)))
         for i in np.flatnonzero(told.wild):
             # Nothing but a number that is none has such a norm; others may have been too large to be told from one.

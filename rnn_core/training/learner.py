@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import accumulate, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -85,30 +86,6 @@ class Layout:
         return row
 
 
-def _loading(loop: Loop, layout: Layout) -> Callable[[Array, Mapping[str, Array]], object]:
-    """How a loop is given parameters, as one vector and by name: glued ones are taken from the vector by one call."""
-    if loop.glued is None:
-        return lambda _theta, weights: loop.load(weights)
-    loop.load(layout.arrays(np.arange(float(layout.parameters))))
-    places, line = loop.glued.reshape(-1).astype(np.intp), loop.glued.reshape(-1)
-    return lambda theta, _weights: theta.take(places, None, line, "clip")
-
-
-class _Ready:
-    """One sequence's forward and backward pass, as far as learning needs it, on rows for T timesteps."""
-
-    def __init__(self, listing: Program, layout: Layout, timesteps: int, options: Options) -> None:
-        passes = Passes(listing, layout.sizes, timesteps, kept=True)
-        self.forward, self.backward = passes.forward_loop, passes.backward_loop
-        self.load_forward, self.load_backward = _loading(self.forward, layout), _loading(self.backward, layout)
-        self.outputs = passes.outputs
-        self.dz, self.after = passes.rows["dz"], passes.rows["h"][1:]
-        states = [passes.rows[state] for state in listing.cell.states]
-        self.first = tuple((f"{name}0", rows[0]) for name, rows in zip(listing.cell.states, states, strict=True))
-        self.last = tuple((f"{name}0", rows[-1]) for name, rows in zip(listing.cell.states, states, strict=True))
-        self.adders = passes.adders(time_blocks(listing, layout.sizes, timesteps, options))
-
-
 class Learner:
     """The working copy of a training: the row at which it stands, and one update at a time."""
 
@@ -131,36 +108,25 @@ class Learner:
         self._sums = {
             gradient_of(name): array if array.ndim == 2 else array[:, None] for name, array in gradients.items()
         }
+        self._rate = np.array(options.learning_rate)  # an array is taken faster than a number
         self._ready: dict[int, _Ready] = {}
 
     def update(self, sequence: Sequence, targets: Any, start: Mapping[str, Array]) -> Rows:
         """Learn from one sequence, from these initial states or zeros. The output layer knows what was answered, until
         the next update."""
-        ready, options, theta, weights, sums = (
-            self._made_ready(len(sequence)), self.options, self.theta, self._weights, self._sums,
-        )  # fmt: skip
-        x = sequence.x
-        for name, first in ready.first:
-            first[:] = start.get(name, 0.0)
-        ready.load_forward(theta, weights)
-        ready.forward.run(x, no_progress)
-        ready.outputs.forward(weights, ready.after)
-        ready.outputs.answer(targets)
-        ready.outputs.error(targets)
-        ready.load_backward(theta, weights)
-        ready.backward.run(ready.dz, no_progress)
-        for name, add, right, _ in ready.adders:
-            add(x if right is None else right, sums[name])
-        gradient = self.gradient if options.clip is None else self._clipped(Arrays(sums), options.clip)
+        x, options = sequence.x, self.options
+        outputs, differentiate, last = self._ready.get(len(x)) or self._made_ready(len(x))
+        differentiate(x, targets, start)
+        gradient = self.gradient if options.clip is None else self._clipped(Arrays(self._sums), options.clip)
         if gradient is not None:
             steps: Any = self.row.item(-1) + 1  # a float that counts
-            advance(options.optimiser, theta, gradient, self._m, self._v, steps, options.learning_rate, self.step)
+            advance(options.optimiser, self.theta, gradient, self._m, self._v, steps, self._rate, self.step)
             self.row[-1] = steps
         else:
             self.step[:] = 0.0
-        for name, last in ready.last:
-            self.carried[name][:] = last
-        return ready.outputs
+        for carried, state in last:
+            carried[:] = state
+        return outputs
 
     @staticmethod
     def _clipped(gradients: Arrays, clip: Clip) -> Array | None:
@@ -170,9 +136,56 @@ class Learner:
         return clip_gradients(gradients, clip).line()
 
     def _made_ready(self, timesteps: int) -> _Ready:
-        found = self._ready.get(timesteps)
-        if found is None:
-            while self._ready and sum(self._ready) + timesteps > self.KEPT_TIMESTEPS:
-                del self._ready[next(iter(self._ready))]
-            found = self._ready[timesteps] = _Ready(self.listing, self.layout, timesteps, self.options)
-        return found
+        """The passes over so many timesteps; the oldest make room where too many are kept."""
+        while self._ready and sum(self._ready) + timesteps > self.KEPT_TIMESTEPS:
+            del self._ready[next(iter(self._ready))]
+        passes = Passes(self.listing, self.layout.sizes, timesteps, kept=True)
+        states = [(f"{state}0", passes.rows[state]) for state in self.listing.cell.states]
+        last = tuple((self.carried[name], rows[-1]) for name, rows in states)
+        made = self._ready[timesteps] = _Ready(passes.outputs, self._differentiating(passes, timesteps), last)
+        return made
+
+    def _differentiating(self, passes: Passes, timesteps: int) -> Callable[..., None]:
+        """A function of x, targets and initial states that leaves the gradient. Nothing is looked up in an update."""
+        outputs, weights, states = passes.outputs, self._weights, passes.rows["h"][1:]
+        run_forward, run_backward, dz = passes.forward_loop.run, passes.backward_loop.run, passes.rows["dz"]
+        load_forward, load_backward = self._loading(passes.forward_loop), self._loading(passes.backward_loop)
+        first = [(f"{state}0", passes.rows[state][0]) for state in self.listing.cell.states]
+        zeros = np.zeros(self.layout.sizes.hidden)
+        adders = passes.adders(time_blocks(self.listing, self.layout.sizes, timesteps, self.options))
+        of_inputs = [(adder.add, self._sums[adder.name]) for adder in adders if adder.right is None]
+        of_rows = [(adder.add, adder.right, self._sums[adder.name]) for adder in adders if adder.right is not None]
+
+        def differentiate(x: Array, targets: Any, start: Mapping[str, Array]) -> None:
+            for name, row in first:
+                row[:] = start.get(name, zeros)
+            load_forward()
+            run_forward(x, no_progress)
+            outputs.forward(weights, states)
+            outputs.answer(targets)
+            outputs.error(targets)
+            load_backward()
+            run_backward(dz, no_progress)
+            for add, into in of_inputs:
+                add(x, into)
+            for add, right, into in of_rows:
+                add(right, into)
+
+        return differentiate
+
+    def _loading(self, loop: Loop) -> Callable[[], object]:
+        """How a loop is given the parameters: those that it has side by side are gathered from θ by one call."""
+        if loop.glued is None:
+            return partial(loop.load, self._weights)
+        loop.load(self.layout.arrays(np.arange(float(self.layout.parameters))))
+        places, line = loop.glued.reshape(-1).astype(np.intp), loop.glued.reshape(-1)
+        return partial(self.theta.take, places, None, line, "clip")
+
+
+class _Ready(NamedTuple):
+    """The passes over sequences of one length, made ready."""
+
+    outputs: Rows
+    differentiate: Callable[..., None]
+    last: tuple[tuple[Array, Array], ...]
+    """Of each state, where it is carried over and the row that ends a sequence."""

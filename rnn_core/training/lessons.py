@@ -6,6 +6,7 @@ The losses of a block are worked out together, from what the network said in eac
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Sequence as Sequences
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -39,6 +40,18 @@ class Lesson(NamedTuple):
         return cls(sequence, output.targets(sequence.y, params.sizes.classes, reduction, True), start, large)
 
 
+class Lessons(dict[int, Lesson]):
+    """The lesson of each sequence by its index, made when it is first wanted."""
+
+    def __init__(self, sequences: Sequences[Sequence], output: Output, params: Params, reduction: str) -> None:
+        super().__init__()
+        self._sequences, self._of = sequences, (output, params, reduction)
+
+    def __missing__(self, index: int) -> Lesson:
+        lesson = self[index] = Lesson.of(self._sequences[index], *self._of)
+        return lesson
+
+
 class Told(NamedTuple):
     """What a block of updates has left behind, a row each."""
 
@@ -58,50 +71,57 @@ class Targets(NamedTuple):
     """The targets of a block's updates one after another."""
 
     y: Any
-    present: NDArray[np.bool_]
+    present: NDArray[np.bool_] | None
+    """Which timesteps have a target; None where all have."""
     update: NDArray[np.int64]
     """The update of the block that each timestep belongs to."""
     counts: Array
     """(n,) how many timesteps of each update have a target."""
-    weights: Array
+    weights: Array | None
+    """What the loss of each timestep is multiplied by; None where that is 1 everywhere."""
+    divisors: Array
+    """(n,) what the sums are divided by: 1 where they are means already; NaN without any target."""
     large: NDArray[np.bool_]
     """(n,) the lessons' own."""
     places: Any
     """Where the numbers stand in what is said of them."""
     output: Output
-    is_mean: bool
-    """Whether the loss is a mean over the timesteps already."""
 
     @classmethod
     def of(cls, lessons: list[Lesson], output: Output, classes: int, reduction: str) -> Targets:
         """Those of these lessons."""
         targets = [lesson.targets for lesson in lessons]
         lengths = [len(each.present) for each in targets]
+        present = np.concatenate([each.present for each in targets])
+        counts = np.array([float(each.count) for each in targets])
+        weights = np.repeat([each.weight for each in targets], lengths)
         return cls(
             np.concatenate([each.y for each in targets]),
-            np.concatenate([each.present for each in targets]),
+            None if present.all() else present,
             np.repeat(np.arange(len(targets)), lengths),
-            np.array([float(each.count) for each in targets]),
-            np.repeat([each.weight for each in targets], lengths),
+            counts,
+            None if (weights == 1.0).all() else weights,
+            np.where(counts == 0.0, np.nan, 1.0 if reduction == "mean" else counts),
             np.array([lesson.large for lesson in lessons]),
             output.places(lengths, classes),
             output,
-            reduction == "mean",
         )
 
-    def told(self, answers: list[Array], norms: Array, finite: Any) -> Told:
+    def told(self, answers: list[bytes], norms: Array, finite: Any) -> Told:
         """What the updates have left behind, of what was said in each, their norms, and whether what is kept is finite.
 
         Those are called wild that have to be looked at line by line. A number may have become too large, or none.
         """
-        count, counts, present = len(answers), self.counts, self.present
-        scored = self.output.scored(np.concatenate(answers), self.places, self.y)
+        losses, right = self.output.scored(np.frombuffer(b"".join(answers)), self.places, self.y)
+        if self.present is not None:
+            losses = np.where(self.present, losses, 0.0)
+            right = None if right is None else right & self.present
+        if self.weights is not None:
+            losses = losses * self.weights
+        numbers = np.empty((len(answers), 2))
         # The loss register adds one timestep after another, and so does bincount.
-        added = np.bincount(self.update, np.where(present, scored.losses, 0.0) * self.weights, count)
-        loss: Array = added.astype(np.float64) if self.is_mean else added / counts
-        numbers = np.empty((count, 2))
-        numbers[:, 0] = np.where(counts == 0.0, np.nan, loss)
-        hits = 0.0 if scored.right is None else np.bincount(self.update, scored.right & present, count)
-        np.divide(hits, counts, out=numbers[:, 1])
-        small = (norms < LARGE).all(axis=1)
-        return Told(numbers, norms, self.large | ~finite | ~small | ((counts > 0.0) & ~np.isfinite(loss)))
+        loss = np.divide(np.bincount(self.update, losses, len(answers)), self.divisors, numbers[:, 0])
+        hits = 0.0 if right is None else np.bincount(self.update, right, len(answers))
+        np.divide(hits, self.counts, numbers[:, 1])
+        small = norms.max() < LARGE or (norms < LARGE).all(axis=1)  # not where one is NaN, either
+        return Told(numbers, norms, self.large | ~finite | ~small | ((self.counts > 0.0) & ~np.isfinite(loss)))

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ from rnn_core.optimisers import State
 from rnn_core.program import Program, program
 from rnn_core.recipe import EPOCHS
 from rnn_core.recorder import record
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 from rnn_core.training.checkpoints import MOST_UPDATES as MOST_UPDATES
 from rnn_core.training.finite import first_not_finite

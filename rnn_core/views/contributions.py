@@ -18,9 +18,7 @@ from rnn_core.language.expressions import (
     Sum,
     Times,
 )
-from rnn_core.outputs.classes import ErrorAtLogits, Softmax
-from rnn_core.outputs.none import Ones
-from rnn_core.outputs.values import Residual
+from rnn_core.outputs.loss import LossGradient
 from rnn_core.trace import Trace
 from rnn_core.views.elements import At
 from rnn_core.views.explainers import products_over_time
@@ -99,12 +97,13 @@ def _series(trace: Trace, cell: Cell) -> tuple[list[Contribution], str]:
         return _timestep_loss(trace, t), program.output.timestep_loss
     made = _Made(trace, At(trace, line_t), line.name, cell.index[1])
     expression = line.expression
-    if isinstance(expression, ErrorAtLogits | Residual | Ones):
+    if isinstance(expression, LossGradient):
         return made.error(expression), ""
-    if isinstance(expression, Softmax):
-        z = trace.z[t - 1]
-        parts = [Contribution(float(each), f"z[{t}][{j}]", _after(trace, t, "z")) for j, each in enumerate(z)]
-        return parts, "softmax(z)"
+    if expression.mixes:
+        (whole,) = expression.names()
+        read, k = trace.over_time(whole)[line_t - 1].tolist(), made.position(whole)
+        parts = [Contribution(each, f"{whole.name}[{line_t + whole.shift}][{j}]", k) for j, each in enumerate(read)]
+        return parts, expression.text(program.timed)
     if isinstance(expression, Apply | Times):
         return made.arguments(expression), expression.text(program.timed)
     return made.parts(expression), ""
@@ -156,21 +155,22 @@ class _Made:
             return [Contribution(self.at.element(expression, self.i), where, self.position(name))]
         return self.parts(expression)
 
-    def error(self, expression: Expression) -> list[Contribution]:
+    def error(self, expression: LossGradient) -> list[Contribution]:
         """The answer and the target, both weighted."""
         trace, t, j = self.trace, self.at.t, self.i
         if not trace.sequence.has_target[t - 1]:
             return []
-        mean = trace.options.reduction == "mean"
-        weight = 1.0 / trace.sequence.target_count if mean else 1.0
-        if isinstance(expression, Ones):
-            return [Contribution(weight, f"1{'/M' * mean}: the loss is the sum of z", self.here)]
-        answer, y = expression.names()[0], trace.y[t - 1]
-        of = f"{answer.name}[{t}][{j}]{'/M' * (weight != 1.0)}"
-        parts = [Contribution(weight * self.at.element(answer, j), of, self.position(answer))]
-        if isinstance(expression, Residual):
-            return [*parts, Contribution(-weight * float(y[j]), f"the target y[{t}][{j}]", self.here)]
-        return [*parts, Contribution(-weight, f"the target, class {j}", self.here)] if y == j else parts
+        weight = 1.0 / trace.sequence.target_count if trace.options.reduction == "mean" else 1.0
+        answer = trace.rows[expression.answer][t - 1]
+        return [
+            Contribution(
+                weight * each.value,
+                f"{each.what}{'/M' * (weight != 1.0 and each.name is not None)}",
+                self.here if each.name is None else self.position(each.name),
+            )
+            for each in expression.addends(answer, trace.y[t - 1], t, j)
+            if each.name is not None or each.shown != "0"
+        ]
 
     def _name(self, name: Name) -> list[Contribution]:
         program = self.trace.program

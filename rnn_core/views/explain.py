@@ -6,16 +6,15 @@ line that wrote it, by `explainers.py`.
 
 from __future__ import annotations
 
+from rnn_core import views
 from rnn_core.language.expressions import Name
 from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, cell_text, cell_value, extent, line_cell
-from rnn_core.views.explainers import explained
 from rnn_core.views.here import Here
 from rnn_core.views.options import Cell, View
 from rnn_core.views.parts import Part, Row, fitted
-from rnn_core.views.update_explainers import clip_rows
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,8 @@ def explain(trace: Trace, k: int, view: View, width: int, classes: tuple[str, ..
     if value is None:
         return Explanation(_equation(trace, cell), _not_yet(trace, cell))
     if cell.name == "clip_norm":
-        return Explanation(_equation(trace, cell), clip_rows(trace, cell, value))
-    rows = explained(Here(trace, k, cell, value, width, classes))
+        return Explanation(_equation(trace, cell), views.update_explainers.clip_rows(trace, cell, value))
+    rows = views.explainers.explained(Here(trace, k, cell, value, width, classes))
     return Explanation(_equation(trace, cell), tuple(fitted(row, width) for row in rows))
 
 

@@ -10,9 +10,8 @@ from collections.abc import Callable
 import numpy as np
 
 from rnn_core.language.expressions import Apply, Complement, Expression, Minus, Name, Product, Slope, Stack, Sum, Times
-from rnn_core.outputs.classes import ErrorAtLogits, Softmax
-from rnn_core.outputs.none import Ones
-from rnn_core.outputs.values import Residual
+from rnn_core.outputs.classes import Softmax
+from rnn_core.outputs.loss import LossGradient
 from rnn_core.views import output_explainers
 from rnn_core.views.cells import cell_text, cell_value
 from rnn_core.views.elements import At
@@ -48,7 +47,9 @@ def _series(here: Here) -> list[Row]:
     if name not in program.lines:
         return [result(here), (Part("no line of this listing writes it", "dim"),)]
     expression = program.instruction(name).expression
-    return _HOW.get(type(expression), _any)(here, At(here.trace, here.t), expression)
+    at = At(here.trace, here.t)
+    how = next((how for kind, how in _HOW.items() if isinstance(expression, kind)), _any)
+    return how(here, at, expression)
 
 
 # -- operations ------------------------------------------------------------------------------------------------
@@ -226,8 +227,7 @@ def _carried(here: Here) -> list[Row]:
 
 _HOW: dict[type[Expression], Callable[[Here, At, Expression], list[Row]]] = {
     Sum: _sum, Product: _product, Apply: _apply, Times: _times, Stack: _stack,
-    Softmax: output_explainers.softmax, ErrorAtLogits: output_explainers.error, Residual: output_explainers.residual,
-    Ones: output_explainers.ones,
+    Softmax: output_explainers.softmax, LossGradient: output_explainers.error,
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ TRAINING = "training"
 FLOW = "flow"
 """The panel of how the gradient travels back."""
 FOCUSES = (*PANELS, TRAINING, FLOW)
-"""The panels that can have the focus."""
+"""The panels that can have the focus; the module of the same name in `rnn_tui.panels` paints each."""
 SPEEDS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 """Lines a second while playing."""
 

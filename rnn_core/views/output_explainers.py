@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn_core.data import NO_TARGET
 from rnn_core.language.expressions import Expression
+from rnn_core.outputs.loss import Loss, LossGradient
 from rnn_core.trace import Trace
 from rnn_core.views.elements import At
 from rnn_core.views.here import Here, result
@@ -35,41 +36,20 @@ def softmax(here: Here, at: At, expression: Expression) -> list[Row]:
 
 
 def error(here: Here, at: At, expression: Expression) -> list[Row]:
-    """p - onehot(y)."""
+    """What the network says less its target, and what that means."""
+    assert isinstance(expression, LossGradient)
     trace, t, j = here.trace, here.t, here.unit
-    target = int(trace.y[t - 1])
-    if target == NO_TARGET:
-        return [result(here), (Part(f"{NOTHING}: no error here", "dim"),)]
-    p = float(trace.p[t - 1, j])
+    if not trace.sequence.has_target[t - 1]:
+        return [result(here), (Part(expression.absent, "dim"),)]
+    first, *others = expression.addends(trace.rows[expression.answer][t - 1], trace.y[t - 1], t, j)
     bracket, close = _divided(trace)
-    row = (
-        *result(here),
-        Part(f" = {bracket}", "dim"),
-        value(p),
-        Part(f" - {1 if j == target else 0}{close}", "value"),
-    )
-    return [row, _verdict(here)]
-
-
-def residual(here: Here, at: At, expression: Expression) -> list[Row]:
-    """z - y."""
-    trace, t, j = here.trace, here.t, here.unit
-    y = float(trace.y[t - 1, j])
-    if np.isnan(y):
-        return [result(here), (Part(f"{NOTHING}: no error here", "dim"),)]
-    bracket, close = _divided(trace)
-    return [
-        (*result(here), Part(f" = {bracket}", "dim"), value(trace.z[t - 1, j]), Part(" - ", "dim"), *_signed(y),
-         Part(close, "dim")),
-        (Part(f"z[{t}][{j}] less its target y[{t}][{j}]", "dim"),),
-    ]  # fmt: skip
-
-
-def ones(here: Here, at: At, expression: Expression) -> list[Row]:
-    """1, where the gradient begins."""
-    if not here.trace.sequence.has_target[here.t - 1]:
-        return [result(here), (Part("the gradient does not begin here", "dim"),)]
-    return [result(here), (Part("the loss is the sum of z: each of its numbers moves it by as much as itself", "dim"),)]
+    row = result(here)
+    if others:
+        row = (*row, Part(f" = {bracket}", "dim"), value(first.value))
+    for each in others:
+        shown = (Part(each.shown, "value"),) if each.shown else _signed(-each.value)
+        row = (*row, Part(" - ", "dim"), *shown, Part(close, "dim"))
+    return [row, (Part(expression.says.format(t=t, j=j), "dim"),) if expression.says else _verdict(here)]
 
 
 def _signed(number: float) -> Row:
@@ -103,18 +83,14 @@ def _of_timestep(here: Here, t: int) -> list[Row]:
         (Part(f"   divided by M = {trace.sequence.target_count}", "dim"),) if trace.options.reduction == "mean" else ()
     )
     of = float(trace.rows[trace.program.output.timestep_loss][t - 1])
-    output = trace.program.output
-    if output.name == "values":
-        apart = trace.z[t - 1] - trace.y[t - 1]
-        return [(Part(f"½‖z[{t}] - y[{t}]‖² = ½ · ", "dim"), Part(plain(float(np.sum(apart * apart))), "value"),
-                 Part(" = ", "dim"), Part(plain(of), "value"), *mean)]  # fmt: skip
-    if output.takes_values:
-        text = output.lines(False)[-1][1].text().replace("[t]", f"[{t}]")
-        return [(Part(f"{text} = ", "dim"), Part(plain(of), "value"), *mean)]
-    target = int(trace.y[t - 1])
-    p = float(trace.p[t - 1, target])
-    return [(Part(f"-log p[{t}][{target}] = -log ", "dim"), Part(plain(p), "value"), Part(" = ", "dim"),
-             Part(plain(of), "value"), *mean)]  # fmt: skip
+    output, y = trace.program.output, trace.y[t - 1]
+    loss = output.lines(False)[-1][1]
+    assert isinstance(loss, Loss)
+    text = loss.written.replace("[y[t]]", f"[{y}]").replace("[t]", f"[{t}]")
+    row: Row = (Part(f"{text} = ", "dim"),)
+    if (step := loss.last_step(trace.rows[output.shown][t - 1], y)) is not None:
+        row = (Part(f"{text} = {step[0]}", "dim"), Part(plain(step[1]), "value"), Part(" = ", "dim"))
+    return [(*row, Part(plain(of), "value"), *mean)]
 
 
 def _verdict(here: Here) -> Row:

@@ -13,9 +13,12 @@ from rnn_core.trace_like import TraceLike
 from rnn_core.views.grid import Grid, grid
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import View
+from rnn_core.views.placed import WIDE_CELL
 
-MOST_BARS = 8
-"""More classes than this are not drawn one by one; the target and the most probable ones are."""
+MOST_BARS, LEAST_BAR = 8, 5
+"""The most classes that are drawn one by one, and the columns that each of them has at least: a number and a gap."""
+VERDICT, LOSS = 14, 8
+"""Columns of a target and its loss behind what is drawn, and of a loss alone."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,25 @@ class OutputRow:
     def wrong(self) -> bool:
         """Whether the most probable class is not the target."""
         return self.p is not None and NO_TARGET not in (self.target, self.best) and self.best != self.target
+
+
+def before(trace: TraceLike) -> int:
+    """The columns of a timestep, and its token where it has one, before its outputs."""
+    return len(f"t={len(trace)}") + 2 + (3 if trace.sequence.tokens else 0)
+
+
+def in_bars(trace: TraceLike, width: int) -> bool:
+    """Whether each class has a bar with its number in so many columns."""
+    classes = trace.sizes.classes
+    return classes <= MOST_BARS and before(trace) + classes * LEAST_BAR - 1 + VERDICT <= width
+
+
+def wanted(trace: TraceLike) -> int:
+    """The columns in which all outputs of a timestep are numbers; 0 where there are too many classes for that."""
+    classes = trace.sizes.classes
+    if trace.sequence.is_values:
+        return before(trace) + 2 * classes * WIDE_CELL + 2 + LOSS
+    return before(trace) + classes * LEAST_BAR - 1 + VERDICT if classes <= MOST_BARS else 0
 
 
 def outputs(trace: TraceLike, k: int, timesteps: range, current: int) -> tuple[OutputRow, ...]:

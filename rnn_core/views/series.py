@@ -13,15 +13,15 @@ from typing import NamedTuple
 from rnn_core.remembering import remembered
 from rnn_core.trace_like import TraceLike
 from rnn_core.views.cells import axes, extent, first_timestep
-from rnn_core.views.gradients import LARGER_CELLS, NARROW_CELL, POWER, TIME, WIDE_CELL, Placed, seen, tallest
-from rnn_core.views.options import View
+from rnn_core.views.options import CellMode, View
+from rnn_core.views.placed import LARGER_CELLS, NARROW_CELL, POWER, TALLEST, TIME, WIDE_CELL, Placed, seen
 from rnn_core.views.window import page
 from rnn_core.views.words import Word, length, packed
 
 TOP = 2
 """The rows of a table over its cells: its title, and its timesteps."""
-LEAST = 24
-"""The columns that a table's title takes at least."""
+FIRST, LEAST = 28, 16
+"""The columns that the title of the first table takes at least, which says how many there are, and that of others."""
 ROOMY = 60
 """From this width of a box on cells may be larger ones."""
 TITLE = "hidden"
@@ -48,22 +48,49 @@ def beside(
 
     `look` is one that is among them in any case.
     """
-    many = max(1, min(len(names), (width + GAP) // (LEAST + GAP)))
-    wanted = max(labels(trace, name) + len(trace.rows[name]) * WIDE_CELL for name in names)
-    if view.cells == "both" and (numbers := (width + GAP) // (wanted + GAP)) >= 1:
-        many = min(many, numbers)
+    many = max(1, min(len(names), 1 + (width - FIRST) // (LEAST + GAP)))
+    if view.cells == "both":
+        many = next((n for n in range(many, 0, -1) if _together(trace, names[:n], WIDE_CELL) <= width), many)
     shown = list(names[:many])
     if look in names and look not in shown:
         shown[-1] = look
-    each = (width - GAP * (many - 1)) // many
     heights = [(height - TOP) // extent(trace, axes(trace, name)[1]) for name in shown]
-    tall = min(max(1, min(heights)), tallest(view)) if width >= ROOMY else 1
-    larger = LARGER_CELLS if width >= ROOMY or view.zoom else ()
-    count = share(len(shown), len(names))
-    return tuple(
-        _table(trace, view, name, Room(i * (each + GAP), each, height, tall, larger, "" if i else count), t)
-        for i, name in enumerate(shown)
-    )
+    tall = min(max(1, min(heights)), TALLEST) if width >= ROOMY else 1
+    larger: tuple[int, ...] = LARGER_CELLS if width >= ROOMY or view.zoom else ()
+    count, x, placed = share(len(shown), len(names)), 0, []
+    taken, most = _widths(trace, view.cells, shown, width, larger)
+    larger = tuple(cell for cell in larger if cell <= most or len(shown) == 1)
+    for i, (name, wide) in enumerate(zip(shown, taken, strict=True)):
+        placed.append(_table(trace, view, name, Room(x, wide, height, tall, larger, "" if i else count), t))
+        x += wide + GAP
+    return tuple(placed)
+
+
+def _wanted(trace: TraceLike, name: str, cell: int) -> int:
+    """The columns in which all timesteps of a name stand in cells of a width."""
+    return max(LEAST, labels(trace, name) + len(trace.rows[name]) * cell)
+
+
+def _together(trace: TraceLike, names: Sequence[str], cell: int) -> int:
+    """The columns in which all of these stand so."""
+    first, *others = (_wanted(trace, name, cell) for name in names)
+    return max(first, FIRST) + sum(others) + GAP * len(others)
+
+
+def _widths(
+    trace: TraceLike, cells: CellMode, names: Sequence[str], width: int, larger: Sequence[int]
+) -> tuple[list[int], int]:
+    """The columns of each table: what all of its timesteps need in the largest cells for all, and equal shares of the
+    rest; equal shares of everything where they have no room. And those cells."""
+    least = NARROW_CELL if cells == "heatmap" else WIDE_CELL
+    fits = [cell for cell in (least, *(larger if cells != "heatmap" else ())) if _together(trace, names, cell) <= width]
+    if not fits:
+        each = (width - GAP * (len(names) - 1)) // len(names)
+        return [each] * len(names), WIDE_CELL
+    wanted = [_wanted(trace, name, max(fits)) for name in names]
+    wanted[0] = max(wanted[0], FIRST)
+    rest = width - GAP * (len(names) - 1) - sum(wanted)
+    return [wide + rest // len(names) + (i < rest % len(names)) for i, wide in enumerate(wanted)], max(fits)
 
 
 def share(shown: int, total: int) -> str:
@@ -74,11 +101,8 @@ def share(shown: int, total: int) -> str:
 def whole_beside(trace: TraceLike, view: View, names: Sequence[str], width: int) -> tuple[str, ...]:
     """The first of `names`, and those that may stand beside it so that all of each is seen, as numbers if it was."""
     cell = NARROW_CELL if view.cells == "heatmap" else WIDE_CELL
-    for many in range(len(names), 1, -1):
-        each = (width - GAP * (many - 1)) // many
-        if all(max(LEAST, labels(trace, name) + len(trace.rows[name]) * cell) <= each for name in names[:many]):
-            return tuple(names[:many])
-    return tuple(names[:1])
+    many = next((n for n in range(len(names), 1, -1) if _together(trace, names[:n], cell) <= width), 1)
+    return tuple(names[:many])
 
 
 def parts(trace: TraceLike, placed: Placed) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rnn_core.errors import UsageError, quoted
-from rnn_core.run_options import RUN_OPTIONS, NumberError, RunOption
+from rnn_core.run_options import OURS, RUN_OPTIONS, NumberError, RunOption
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.terminal import print_line
 
@@ -26,21 +26,26 @@ if TYPE_CHECKING:  # they import NumPy, which --help does without
 EXAMPLES = ("rnn-tui", "rnn-tui --demo hello --hidden 6", "rnn-tui data.csv --optimiser adam", "rnn-tui my_rnn.py")
 ABOUT = "Step through a vanilla RNN line by line: forward, back through time, update by update, and back again."
 
+
+def _declared(option: RunOption) -> Option:
+    return Option(
+        flags=option.flags,
+        help=option.help,
+        metavar=option.metavar,
+        choices=option.choices,
+        implied=option.implied,
+        group=option.group,
+        name=option.name,
+        collected=option.name if option.repeated else "",
+    )
+
+
 OPTIONS: tuple[Option, ...] = (
-    *(
-        Option(
-            flags=option.flags,
-            help=option.help,
-            metavar=option.metavar,
-            choices=option.choices,
-            implied=option.implied,
-            group=option.group,
-            name=option.name,
-        )
-        for option in RUN_OPTIONS
-    ),
+    *(_declared(option) for option in RUN_OPTIONS),
     Option(("--version",), "print the version and exit"),
 )
+OF_CODE = tuple(_declared(option) for option in RUN_OPTIONS if option.part == "code")
+"""Those of a person's own program."""
 
 
 def split(argv: list[str], known: Iterable[Option], commands: Collection[str]) -> tuple[str, list[str], list[str]]:
@@ -101,7 +106,8 @@ class Parser(argparse.ArgumentParser):
             if option.group not in groups:
                 groups[option.group] = self.add_argument_group(option.group)
             option.add_to(groups[option.group])
-        missing = {option.name: None for option in OPTIONS if option.name and option not in options}
+        kept = set(options)
+        missing = {option.name: None for option in OPTIONS if option.name and option not in kept}
         self.set_defaults(**missing)  # a subcommand has options of its own in their place, and reads them itself
 
     def parse(self, options: list[str], words: list[str]) -> argparse.Namespace:
@@ -168,26 +174,42 @@ def recipe_of(args: argparse.Namespace) -> Recipe:
     if args.shuffle and args.seq_length:
         what = "--shuffle tears the chunks of --seq-length apart: the hidden state is carried from one to the next"
         raise UsageError(what, fix="leave one of them out")
-    values = {
-        option: _read(option, value) for option in RUN_OPTIONS if (value := getattr(args, option.name)) is not None
-    }
-    parts: dict[str, dict[str, Any]] = {part: {} for part in ("", "options", "reading", "model_reading")}
-    for option, value in values.items():
-        parts[option.part][option.name] = value
-    from rnn_core.formats.files import dragged  # a mistake is refused without NumPy
-    from rnn_core.reading import ModelReading, Reading
+    parts = parts_of(args)
+    from rnn_core.formats.files import dragged, is_code  # a mistake is refused without NumPy
+    from rnn_core.reading import CodeReading, ModelReading, Reading
     from rnn_core.recipe import Recipe
     from rnn_core.updates import Options
 
     own = parts[""]
     own |= {name: dragged(own[name]) for name in ("targets", "model", "verify") if name in own}
+    path = dragged(args.file or "")
+    if parts["code"] and not is_code(path):
+        flag = next(option.flags[0] for option in RUN_OPTIONS if option.name in parts["code"])
+        raise UsageError(f"{flag} is for a program of your own", fix="name a .py or .ipynb")
     return Recipe(
-        path=dragged(args.file or ""),
+        path=path,
         reading=Reading(**parts["reading"]),
         model_reading=ModelReading(**parts["model_reading"]),
+        code=CodeReading(**parts["code"]),
         options=Options(**parts["options"]),
         **own,
     )
+
+
+def parts_of(args: argparse.Namespace) -> dict[str, dict[str, Any]]:
+    """The values of the options, by the part of a recipe that holds them. Raises UsageError."""
+    parts: dict[str, dict[str, Any]] = {part: {} for part in ("", "options", "reading", "model_reading", "code")}
+    for option in RUN_OPTIONS:
+        value = getattr(args, option.name, None)
+        if option.repeated:
+            value = tuple(_read(option, text) for _, text in value or ()) or None
+        if value is not None and value is not False:
+            parts[option.part][option.name] = _read(option, value)
+    for theirs, ours in parts["code"].get("names", ()):
+        if not theirs or ours not in OURS:
+            what = f"{quoted(f'{theirs}={ours}')} is not THEIRS=OURS"
+            raise UsageError(what, fix=f"ours is one of {', '.join(OURS)}")
+    return parts
 
 
 def _read(option: RunOption, value: Any) -> Any:

@@ -23,7 +23,7 @@ OPTIONS = (
     Option(("--samples",), "elements of a gradient that are looked at (default: what a few seconds allow)", "N",
            whole(1, 10**9), group=_GROUP),
     Option(("--map",), "draw the error of every element, gradient by gradient", group=_GROUP),
-    Option(("--mine",), "compare your own gradients (NPZ, JSON, safetensors) with these, and name the mistake in them",
+    Option(("--mine",), "compare your own gradients in a file with these, and name the mistake in them",
            "FILE", group=_GROUP),
     Option(("--json",), "print one JSON object", group=_GROUP),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from rnn_tui.commandline.tabled import tabled
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
-    from rnn_core.diagnostics.differences import Apart
+    from rnn_core.differences import Apart
     from rnn_core.recipe import Recipe
     from rnn_core.trace import Trace
 
@@ -159,7 +159,7 @@ def _first_timesteps() -> dict[str, int]:
 
 
 def _found(args: Namespace, recipe: Recipe, bar: Bar) -> Found:
-    from rnn_core.diagnostics.differences import all_apart
+    from rnn_core.differences import all_apart
     from rnn_core.formats import files, models, traces
 
     one, other = (files.dragged(word) for word in args.operands)
@@ -185,7 +185,7 @@ def _called(one: str, other: str) -> tuple[str, str]:
 
 def _of_runs(paths: tuple[str, str], names: tuple[str, str], recipe: Recipe, bar: Bar, only: int | None) -> Found:
     from rnn_core.debugger.persistence import opening
-    from rnn_core.diagnostics.differences import all_apart, worst
+    from rnn_core.differences import all_apart, worst
     from rnn_core.recorder import record
 
     sessions = [

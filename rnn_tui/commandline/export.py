@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING
 
+from rnn_core.choices import TRACES, either
 from rnn_core.errors import InputError, UsageError, one_line
 from rnn_core.run_options import whole
 from rnn_tui.commandline.options import Option
@@ -17,13 +18,12 @@ from rnn_tui.commandline.told import tell
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
 
-FORMATS = ("npz", "jsonl", "csv")
 _GROUP = "export"
 
 OPTIONS = (
     Option(("-o", "--output"), "where to; - is standard output", "FILE", group=_GROUP),
-    Option(("--format",), "default: by the suffix of FILE", choices=FORMATS, group=_GROUP),
-    Option(("--every",), "what makes a record of jsonl and csv (default line)", choices=("line", "timestep"),
+    Option(("--format",), "default: by the suffix of FILE", choices=TRACES, group=_GROUP),
+    Option(("--every",), "what makes a record, where a format has any (default line)", choices=("line", "timestep"),
            default="line", group=_GROUP),
     Option(("--to",), "stop after line K of the run (default: all)", "K", whole(0, 10**12 - 1), group=_GROUP),
     Option(("--force",), "overwrite an existing file", group=_GROUP),
@@ -38,7 +38,8 @@ def check(args: Namespace) -> None:
 
     chosen = traces.find_format(args.format or "", args.output)
     if args.every != "line" and not chosen.records:
-        raise UsageError(f"--every {args.every} is for jsonl and csv, and {chosen.name} holds whole arrays")
+        made_of_records = " and ".join(traces.WITH_RECORDS)
+        raise UsageError(f"--every {args.every} is for {made_of_records}, and {chosen.name} holds whole arrays")
 
 
 def run(args: Namespace, recipe: Recipe) -> int:
@@ -73,7 +74,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
 
 COMMAND = Subcommand(
     "export",
-    "Write every number of a run as NPZ, JSONL or CSV.",
+    f"Write every number of a run as {either(map(str.upper, TRACES))}.",
     "rnn-tui export data.csv --model weights.npz -o trace.npz",
     OPTIONS,
     check,

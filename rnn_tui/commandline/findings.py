@@ -18,21 +18,18 @@ if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.recipe import Recipe
 
 ANY = "any"
-RULES = (
-    "not-finite", "vanishing", "exploding", "saturation", "dead-units", "zero-gradient", "truncation",
-    "update-ratio", "clipping", "loss-spike", "never-predicted",
-)  # fmt: skip
-"""The rules' names are repeated here, because their own modules import NumPy; a test holds them together."""
 _UPDATE = Option(("--update",), "look at update N, after N updates of training (default 0)", "N", whole(0, 10**7),
                  default=0, group="flow")  # fmt: skip
 _JSON = Option(("--json",), "print one JSON object", group="flow")
 
 
 def _rules(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(","))
+    from rnn_core.diagnostics.findings.registry import rules
+
+    names, known = tuple(name.strip() for name in text.split(",")), [rule.name for rule in rules()]
     for name in names:
-        if name not in (*RULES, ANY):
-            raise UsageError(f"--fail-on: no rule {quoted(name)}", fix=f"{ANY}, or some of {', '.join(RULES)}")
+        if name not in (*known, ANY):
+            raise UsageError(f"--fail-on: no rule {quoted(name)}", fix=f"{ANY}, or some of {', '.join(known)}")
     return names
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterator
@@ -116,6 +115,8 @@ def opened(args: Namespace, recipe: Recipe) -> Sitting:
 
 def run(args: Namespace, recipe: Recipe) -> int:
     """Open, play, and print what each command answers; 1 where one was refused or an assertion failed."""
+    import json
+
     check_output()
     session, lines = opened(args, recipe)
     failed, told = False, {"notices": session.told} if session.told else {}

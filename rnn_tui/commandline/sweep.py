@@ -8,8 +8,9 @@ from argparse import Namespace
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from rnn_core.choices import INITIALISATIONS
 from rnn_core.errors import UsageError, quoted
-from rnn_core.run_options import INITIALISATIONS, NumberError, names, whole
+from rnn_core.run_options import NumberError, names, whole
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand

@@ -11,8 +11,7 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widgets import Input
 
-from rnn_core.debugger.commands.completion import completions
-from rnn_core.debugger.scripts.script import LONGEST
+from rnn_core.debugger.commands.lines import LONGEST
 from rnn_core.debugger.scripts.transcript import PROMPT
 from rnn_core.debugger.session import Session
 from rnn_tui import typed_lines
@@ -204,6 +203,8 @@ class ConsoleInput(Input):
 
     def complete(self, session: Session) -> tuple[str, ...]:
         """Tab: finish the word before the cursor as far as it is certain; the ways to go on where there are several."""
+        from rnn_core.debugger.commands.completion import completions  # the first Tab wants it
+
         self.write()
         before, after = self.value[: self.cursor_position], self.value[self.cursor_position :]
         start, candidates = completions(session, before)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from rnn_core.debugger.session import Session
-from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, contributing_timestep, gradient, is_vector, vector
 from rnn_core.views.moments import settled
+from rnn_core.views.placed import Placed
 from rnn_tui.panels.tables import TablesPanel
 
 
@@ -25,7 +25,7 @@ class GradientsPanel(TablesPanel):
         k = settled(trace, (name,), session.k)
         if is_vector(trace, name):
             return self.lately.of(name, vector, trace, k, view, name, placed.rows)
-        return self.lately.of(name, gradient, trace, k, view, name, placed.rows, placed.columns)
+        return self.lately.of(placed.place, gradient, trace, k, view, name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the running sums that are begun."""

@@ -8,12 +8,12 @@ from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.model import Array
 from rnn_core.views.difference import Difference
-from rnn_core.views.gradients import TIME, Placed, seen
 from rnn_core.views.inputs import inputs, one_hot
 from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
 from rnn_core.views.outputs import class_name, target_text
+from rnn_core.views.placed import LARGER_CELLS, TALLEST, TIME, Placed, seen
 from rnn_core.views.window import page
 from rnn_core.views.words import Word
 from rnn_tui.panels.base import Panel, heading
@@ -79,7 +79,10 @@ class InputsPanel(Panel):
         if one_hot(trace) or steps < 2 or min(fits, steps) < 2 or features > self.size.height - TOP:
             return None
         columns = page(steps, fits, current_timestep(session) - 1)
-        return Placed("x", left, TOP - 1, len(columns) * cell, cell, range(features), columns)
+        if cell > NARROW and fits >= steps:
+            cell = max((c for c in LARGER_CELLS if c * steps < self.size.width - left), default=cell)
+        tall = min(TALLEST, (self.size.height - TOP) // features)
+        return Placed("x", left, TOP - 1, len(columns) * cell, cell, range(features), columns, tall=tall)
 
     def _over_time(self, canvas: Canvas, session: Session, placed: Placed, says: str) -> None:
         """Features down, timesteps across, the current one strong."""
@@ -100,8 +103,9 @@ class InputsPanel(Panel):
         for r, feature in enumerate(placed.rows):
             name = named(names, feature, LABEL)
             style = colours.style("accent" if feature == session.view.units.input else "dim")
-            canvas.put(TOP + r, placed.x - 1 - width_of(name), name, style)
-        paint_table(canvas, colours, grid, TOP, placed.x, placed.cell, session.view.cells, words)
+            y = TOP + r * placed.tall + (placed.tall - 1) // 2
+            canvas.put(y, placed.x - 1 - width_of(name), name, style)
+        paint_table(canvas, colours, grid, TOP, placed.x, placed.cell, session.view.cells, words, placed.tall)
 
     def _input(self, session: Session) -> Array:
         x: Array = session.shown.x[current_timestep(session) - 1]

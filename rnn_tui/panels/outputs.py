@@ -8,12 +8,22 @@ from rnn_core.data import NO_TARGET
 from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.difference import Difference, probabilities
-from rnn_core.views.gradients import seen
 from rnn_core.views.grid import Grid
 from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.numbers import brief
 from rnn_core.views.options import Cell
-from rnn_core.views.outputs import MOST_BARS, OutputRow, answers, class_name, outputs
+from rnn_core.views.outputs import (
+    LEAST_BAR,
+    LOSS,
+    VERDICT,
+    OutputRow,
+    answers,
+    before,
+    class_name,
+    in_bars,
+    outputs,
+)
+from rnn_core.views.placed import seen
 from rnn_core.views.window import page
 from rnn_core.views.words import Word, length
 from rnn_tui.panels.base import SEPARATOR, Panel, heading
@@ -22,10 +32,7 @@ from rnn_tui.render.legend import paint_legend
 from rnn_tui.render.table import NARROW, cell_width, paint_table, power
 
 TOP = 2
-RIGHT = 14
 GAP = 2
-LEAST_BAR = 5
-"""Columns of a number and a gap, which a class has in any case where all have them."""
 ROOMY, TALLEST = 60, 4
 """From this width on a timestep may take several rows, at most so many."""
 
@@ -53,11 +60,14 @@ class OutputsPanel(Panel):
         heading(canvas, colours, title, (Word("■ target" if not colours.plain else "# target", 2),),
                 focused=view.panel == "outputs")  # fmt: skip
         left = self._left(session)
-        bars = canvas.width - left - RIGHT
+        bars = canvas.width - left - VERDICT
         names = session.dataset.classes
         style = colours.style("dim")
-        canvas.put(1, left, whole("probabilities", bars), style)
-        canvas.put(1, canvas.width - RIGHT, " target   loss", style)
+        drawn = self._bars_fit(session)
+        canvas.put(1, left, whole("probabilities" if drawn else "of the target", bars), style)
+        if not drawn and bars >= 18:
+            canvas.put(1, left + bars - 4, "best", style)
+        canvas.put(1, canvas.width - VERDICT, " target   loss", style)
         for at, row in enumerate(rows):
             top, y = TOP + at * tall, TOP + at * tall + (tall - 1) // 2
             label = colours.style("accent" if row.current and session.k else "dim", bold=row.fresh)
@@ -66,7 +76,7 @@ class OutputsPanel(Panel):
                 canvas.put(y, left - 3, beginning(clean(class_name((row.token,), 0)), 2), colours.style("text"))
             if row.p is None:
                 canvas.put(y, left, "·" * bars, colours.style("faint"))
-            elif len(row.p) <= MOST_BARS:
+            elif drawn:
                 for down in range(top, top + tall):
                     self._bars(canvas, down, left, bars, row, names, written=down == y)
             else:
@@ -84,8 +94,7 @@ class OutputsPanel(Panel):
 
     def _tall(self, session: Session) -> int:
         """The rows that a timestep takes."""
-        bars = session.shown.sizes.classes <= MOST_BARS and not self._numbers(session)
-        if self.size.width < ROOMY or not bars:
+        if self.size.width < ROOMY or self._numbers(session) or not self._bars_fit(session):
             return 1
         return min(max(1, (self.size.height - TOP) // len(session.shown)), TALLEST)
 
@@ -152,7 +161,7 @@ class OutputsPanel(Panel):
 
     def _right(self, session: Session) -> int:
         """The columns right of bars or tables: the target's name, where it has one, and the loss."""
-        return 8 if session.shown.sequence.is_values else RIGHT
+        return LOSS if session.shown.sequence.is_values else VERDICT
 
     def _visible(self, session: Session) -> range:
         """The rows of timesteps that are seen: row r is t = r + 1."""
@@ -166,17 +175,20 @@ class OutputsPanel(Panel):
         return outputs(session.shown, session.k, range(seen.start + 1, seen.stop + 1), current_timestep(session))
 
     def _left(self, session: Session) -> int:
-        return len(f"t={len(session.shown)}") + 2 + (3 if session.shown.sequence.tokens else 0)
+        return before(session.shown)
+
+    def _bars_fit(self, session: Session) -> bool:
+        """Whether every class has a bar; else the target has one, and the most probable class is named."""
+        return in_bars(session.shown, self.size.width)
 
     def _edges(self, row: OutputRow, bars: int) -> list[int]:
         """Where each class's bar begins and the last one ends: room for its number, and a share of what is left."""
         assert row.p is not None  # rows without outputs have no bars
         edges, total, many = [0], 0.0, len(row.p)
         spare = bars + 1 - many * LEAST_BAR  # the last one needs no gap
-        least, spare = (LEAST_BAR, spare) if spare >= 0 else (0, bars)
         for at, p in enumerate(row.p.tolist(), start=1):
             total += p if p == p else 0.0
-            edges.append(min(bars, at * least + round(total * spare)))
+            edges.append(min(bars, at * LEAST_BAR + round(total * spare)))
         return edges
 
     def _bars(
@@ -215,7 +227,7 @@ class OutputsPanel(Panel):
         canvas.put(y, left + room, best, colours.style("bad" if row.wrong else "text", bold=row.fresh))
 
     def _verdict(self, canvas: Canvas, y: int, row: OutputRow, names: tuple[str, ...]) -> None:
-        colours, x = self.colours, canvas.width - RIGHT + 1
+        colours, x = self.colours, canvas.width - VERDICT + 1
         if row.target == NO_TARGET:
             canvas.put(y, x, "–", colours.style("dim"))
             return
@@ -245,8 +257,8 @@ class OutputsPanel(Panel):
                     return f"select {name}[{t}][{grid.columns[(x - start) // cell]}]"
             return "panel outputs"
         left, row = self._left(session), self._rows(session)[at]
-        bars = self.size.width - left - RIGHT
-        if row.p is None or not 0 <= x - left < bars or len(row.p) > MOST_BARS:
+        bars = self.size.width - left - VERDICT
+        if row.p is None or not 0 <= x - left < bars or not self._bars_fit(session):
             best = row.best if row.p is not None else 0
             return f"select p[{t}][{max(best, 0)}]"
         edges = self._edges(row, bars)
@@ -260,7 +272,7 @@ class OutputsPanel(Panel):
             return None
         at, tall = seen.index(cell.index[0] - 1), self._tall(session)
         if not session.shown.sequence.is_values:
-            return self.size.width - RIGHT + 3, TOP + at * tall + (tall - 1) // 2
+            return self.size.width - VERDICT + 3, TOP + at * tall + (tall - 1) // 2
         grids, width = self._grids(session)
         columns = grids[-1].columns
         if cell.index[1] not in columns:

@@ -10,10 +10,10 @@ from rnn_core.debugger.selection import current_timestep
 from rnn_core.debugger.session import Session
 from rnn_core.views.cells import axes, cell_text, first_timestep
 from rnn_core.views.difference import Difference
-from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import Grid, cell_at, series
 from rnn_core.views.moments import TIMESTEP, settled
 from rnn_core.views.options import Cell, CellMode
+from rnn_core.views.placed import Placed
 from rnn_core.views.series import beside, labels, parts, share
 from rnn_core.views.words import Word, length, packed
 from rnn_tui.panels.base import SEPARATOR, Panel, heading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rnn_core.debugger.expressions.watched import Watched, watched
+from rnn_core.debugger import expressions
 from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.breakpoints import Breakpoint
 from rnn_core.debugger.stops.hits import cheap_hit_count
@@ -30,13 +30,13 @@ class WatchesPanel(Panel):
         heading(canvas, self.colours, "watches", more)
         y = 1
         for text in session.displays:
-            self._display(canvas, y, watched(session.trace, session.k, text))
+            self._display(canvas, y, expressions.watched.watched(session.trace, session.k, text))
             y += 1
         for point in session.breakpoints:
             self._breakpoint(canvas, y, session, point)
             y += 1
 
-    def _display(self, canvas: Canvas, y: int, item: Watched) -> None:
+    def _display(self, canvas: Canvas, y: int, item: expressions.watched.Watched) -> None:
         """Name, value, change since the last line, and the last values over time."""
         colours = self.colours
         curve = SPARK if canvas.width >= ROOMY else SPARK // 2

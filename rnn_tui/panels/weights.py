@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from rnn_core.debugger.session import Session
-from rnn_core.views.gradients import Placed
-from rnn_core.views.grid import Grid, is_vector, weights, weights_summary
+from rnn_core.views.gradients import parameters
+from rnn_core.views.grid import Grid, weights, weights_summary
 from rnn_core.views.moments import settled
-from rnn_tui.panels.tables import TablesPanel
+from rnn_core.views.placed import Placed
+from rnn_tui.panels.tables import TOP, TablesPanel
 
 
 class WeightsPanel(TablesPanel):
@@ -18,21 +17,22 @@ class WeightsPanel(TablesPanel):
 
     def title(self, session: Session, narrow: bool) -> str:
         """How far the update has come."""
-        done = session.shown.program.times_run("c", session.k, len(session.shown))
-        words = "updated" if done else "given"
-        return f"weights · {words}"
+        trace = session.shown
+        names = trace.program.parameters
+        done = [name for name in names if trace.program.times_run(name, session.k, len(trace))]
+        if len(done) < len(names):
+            return f"weights · updated {' '.join(done)}" if done else "weights · given"
+        return "weights · updated"
 
     def tables(self, session: Session) -> tuple[Placed, ...]:
-        """The gradients' places, under the weights' names."""
-        places = super().tables(session)
-        shown = [replace(p, name=p.name[1:]) for p in places if not is_vector(session.shown, p.name)]
-        return tuple(shown) or (replace(places[0], name="W"),)
+        """The gradients' places, or wider ones, under the weights' names."""
+        return parameters(session.shown, session.k, session.view, self.size.width, self.size.height - TOP)
 
     def grid(self, session: Session, placed: Placed) -> Grid:
         """The values at this position."""
         trace, view, name = session.shown, session.view, placed.name
         k = settled(trace, (name,), session.k)
-        return self.lately.of(name, weights, trace, k, view, name, placed.rows, placed.columns)
+        return self.lately.of(placed.place, weights, trace, k, view, name, placed.rows, placed.columns)
 
     def norms(self, session: Session) -> list[tuple[str, float | None]]:
         """The norms of the parameters."""

@@ -9,6 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from rnn_core.choices import SEQUENCES, TRACES
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.commands.help import grouped, keys_of, names
 from rnn_core.errors import RnnError
@@ -58,8 +59,8 @@ def help_text(topic: str = "") -> Content:
     for name, meaning in names():
         row(name, meaning)
     parts.extend(("\n", Content.styled("Files", "bold"), "\n"))
-    row("open", "JSON, CSV, NPY, NPZ, text; the formats are in docs/formats.md")
-    row("export", "NPZ, JSONL, CSV by the suffix; also without a screen: rnn-tui export")
+    row("open", f"{', '.join(SEQUENCES)}, or a model's weights; docs/formats.md and docs/models.md say more")
+    row("export", f"{', '.join(TRACES).upper()} by the suffix; also without a screen: rnn-tui export")
     row("save-session", "the session; with a name in .npz with all that was trained: rnn-tui --session FILE reopens it")
     row("save-model", "weights, NPZ: rnn-tui --model FILE; training without a screen: rnn-tui train")
     return Content.assemble(*parts)

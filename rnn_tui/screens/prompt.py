@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.suggester import Suggester
 from textual.widgets import Input, Label
 
+from rnn_core.choices import SEQUENCES, TRACES
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects.performing import is_performed
 from rnn_core.debugger.outcome import Export
@@ -65,11 +66,11 @@ PROMPTS = {
     "goto": Prompt("goto", "Go to", "a position: 42 · t=3 · t=3 backward · dh t=2 · backward · end"),
     "open": Prompt(
         "open",
-        "Open a sequence, or a model for this one",
-        "JSON, CSV, NPY, NPZ, Parquet, text · .pt .safetensors · → takes the completion",
+        "Open a sequence, or a model (.pt …) for this one",
+        f"{', '.join(SEQUENCES)} · → completes",
         path=True,
     ),
-    "export": Prompt("export", "Export the trace to", "trace.npz · trace.jsonl · trace.csv", path=True),
+    "export": Prompt("export", "Export the trace to", " · ".join(f"trace.{name}" for name in TRACES), path=True),
 }
 
 

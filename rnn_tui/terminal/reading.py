@@ -19,7 +19,7 @@ from textual.constants import ESCAPE_DELAY
 from textual.keys import Keys
 from textual.message import Message
 
-from rnn_core.debugger.scripts.script import LONGEST
+from rnn_core.debugger.commands.lines import LONGEST
 
 REPLACED = "�"
 """What stands for bytes that are no text."""

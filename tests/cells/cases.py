@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from rnn_core import choices
 from rnn_core.cells import cell
 from rnn_core.data import Sequence
 from rnn_core.model import Params, Sizes, shapes
+from rnn_core.outputs import output
 from rnn_core.updates import Options
 
 CELLS = {"tanh": ("rnn", "tanh"), "relu": ("rnn", "relu"), "identity": ("rnn", "identity"), "lstm": ("lstm", ""),
          "gru": ("gru", "")}  # fmt: skip
-LOSSES = ("cross-entropy", "squared-error", "sum")
+LOSSES = tuple(choices.LOSSES)
 
 
 def network(name, inputs=3, hidden=4, classes=3, *, seed=0, scale=0.5, start=False) -> Params:
@@ -27,7 +29,7 @@ def sequence(loss, timesteps=5, inputs=3, classes=3, *, seed=0, absent=0.0) -> S
     """Normal inputs and targets of the kind that a loss takes, a share `absent` of them missing."""
     rng = np.random.default_rng(seed + 1000)
     missing = rng.random(timesteps) < absent
-    if loss == "cross-entropy":
+    if not output(loss).takes_values:
         y = np.where(missing, -1, rng.integers(0, classes, timesteps))
     else:
         y = np.where(missing[:, None], np.nan, rng.standard_normal((timesteps, classes)))

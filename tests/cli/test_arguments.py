@@ -7,13 +7,14 @@ from dataclasses import fields
 
 import pytest
 
-from rnn_core import run_options
+from rnn_core import choices, run_options
 from rnn_core.cells import CELLS, cell
-from rnn_core.formats import traces
+from rnn_core.formats import sequences, traces
 from rnn_core.language.functions import ACTIVATIONS
 from rnn_core.model import INITIALISATIONS
-from rnn_core.optimisers import KINDS, Optimiser
-from rnn_core.reading import ModelReading, Reading
+from rnn_core.optimisers import RULES, Optimiser
+from rnn_core.outputs import output
+from rnn_core.reading import CodeReading, ModelReading, Reading
 from rnn_core.recipe import DEMOS, Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import cli
@@ -231,7 +232,7 @@ def test_help_names_every_option(capsys, argv):
 
 def test_every_option_of_a_run_is_declared_once():
     """One entry for each field of a recipe and of its options; the file itself is a word, and needs no flag."""
-    parts = {"": Recipe, "options": Options, "reading": Reading, "model_reading": ModelReading}
+    parts = {"": Recipe, "options": Options, "reading": Reading, "model_reading": ModelReading, "code": CodeReading}
     held = {part: {field.name for field in fields(kind)} for part, kind in parts.items()}
     held[""] -= {"path", *parts}
     declared = [(option.part, option.name) for option in run_options.RUN_OPTIONS]
@@ -239,11 +240,15 @@ def test_every_option_of_a_run_is_declared_once():
 
 
 def test_the_choices_repeated_for_a_quick_start_are_those_of_the_core():
-    own = [kind for name in CELLS for kind in cell(name).initialisations]
-    assert (*INITIALISATIONS, *own) == run_options.INITIALISATIONS
-    assert tuple(ACTIVATIONS) == run_options.ACTIVATIONS
+    own = {kind: name for name in CELLS for kind in cell(name).initialisations}
+    assert {**dict.fromkeys(INITIALISATIONS, ""), **own} == choices.INITIALISATIONS
     assert run_options.DEMOS == DEMOS
-    assert {"optimiser": KINDS}.items() <= {
-        option.name: option.changing.offers for option in run_options.RUN_OPTIONS if option.changing
-    }.items()
-    assert tuple(entry.name for entry in traces.TRACE_FORMATS) == export.FORMATS
+
+
+def test_what_is_made_by_a_name_has_that_name():
+    assert [function.name for function in ACTIVATIONS.values()] == list(choices.ACTIVATIONS)
+    assert [rule.kind for rule in RULES.values()] == list(choices.OPTIMISERS)
+    assert [output(loss).loss for loss in choices.LOSSES] == list(choices.LOSSES)
+    assert [cell(name).name for name in choices.CELLS] == list(choices.CELLS)
+    assert [entry.name for entry in traces.TRACE_FORMATS] == list(choices.TRACES)
+    assert [entry.name for entry in sequences.SEQUENCE_FORMATS] == list(choices.SEQUENCES)

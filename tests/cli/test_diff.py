@@ -18,7 +18,7 @@ from rnn_core.debugger.scripts import playing
 from rnn_core.debugger.scripts.script import parse
 from rnn_core.debugger.session import Cursor
 from rnn_core.debugger.whatif.compared import differing
-from rnn_core.diagnostics.differences import apart, worst
+from rnn_core.differences import apart, worst
 from rnn_core.formats import models
 from rnn_core.model import Sizes, initialise
 from rnn_core.recipe import Recipe

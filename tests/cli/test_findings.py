@@ -7,9 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from rnn_core.diagnostics.findings.registry import rules
 from rnn_tui import cli
-from rnn_tui.commandline.findings import RULES
 
 
 @pytest.fixture
@@ -23,10 +21,6 @@ def dying(tmp_path):
     rows = [f"{a:.3f},{b:.3f},{1 if t == 39 else ''}" for t, (a, b) in enumerate(rng.standard_normal((40, 2)))]
     (tmp_path / "data.csv").write_text("\n".join(["x1,x2,target", *rows]) + "\n")
     return [str(tmp_path / "data.csv"), "--model", str(tmp_path / "model.npz"), "--quiet"]
-
-
-def test_the_names_of_the_rules_are_those_of_the_registry():
-    assert sorted(RULES) == sorted(rule.name for rule in rules())
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ FOLLOWED: dict[str, tuple[Callable[[Path], object], Callable[[Path], object]]] =
     "0.9 is usual; 1 is too much": (lambda _: Optimiser("momentum", 1.0), lambda _: Optimiser("momentum", 0.9)),
     "{} or {}": (lambda _: Optimiser.parse("rmsprop"), lambda _: Optimiser.parse("momentum:0.9")),
     "line or timestep": (lambda _: exported(every="update"), lambda _: exported(every="timestep")),
-    "use jsonl or csv": (
+    "use {}": (
         lambda _: exported(format="npz", every="timestep"), lambda _: exported(format="csv", every="timestep"),
     ),
     "end the name in {}, or say one of {}": (lambda _: found("trace.doc"), lambda _: found("trace.npz")),

@@ -75,3 +75,51 @@ def test_they_are_built_compared_replaced_and_refused_alike(ours, theirs, positi
         mine.size = 3
     with pytest.raises(dataclasses.FrozenInstanceError):
         del mine.size
+
+
+def described(how: Any) -> Any:
+    class Kept:
+        """A class whose fields say more than a default."""
+
+        name: str = dataclasses.field(repr=False)
+        parts: list[int] = dataclasses.field(default_factory=list)
+        size: int = dataclasses.field(default=1, compare=False)
+        memory: dict[str, int] = dataclasses.field(default_factory=dict, init=False, repr=False)
+
+    class Named(how(frozen=True)(Kept)):
+        """One that is made from another."""
+
+        more: int = 2
+
+    return how(frozen=True)(Named)
+
+
+@given(
+    named=some.fixed_dictionaries(
+        {},
+        optional={
+            "name": some.just("a"),
+            "parts": some.just([3]),
+            "size": some.integers(1, 2),
+            "more": some.integers(1, 2),
+            "memory": some.just({}),
+        },
+    )
+)
+def test_their_fields_may_be_made_anew_not_given_not_shown_or_not_compared(named):
+    mine, other = (
+        outcome(lambda how=how: described(how)(**named)) for how in (records.dataclass, dataclasses.dataclass)
+    )
+    if isinstance(other, type):
+        assert mine is other
+        return
+    again, other_again = type(mine)(**named), type(other)(**named)
+    assert repr(mine) == repr(other)
+    assert dataclasses.asdict(mine) == dataclasses.asdict(other)
+    assert (mine == again) == (other == other_again)
+    assert mine.memory is not again.memory
+    changed, other_changed = dataclasses.replace(mine, size=7), dataclasses.replace(other, size=7)
+    assert (changed == mine, changed.size, changed.parts) == (other_changed == other, 7, other_changed.parts)
+    assert (hasattr(type(mine), "parts"), type(mine).size) == (hasattr(type(other), "parts"), type(other).size)
+    with pytest.raises(ValueError, match="memory"):
+        dataclasses.replace(mine, memory={})

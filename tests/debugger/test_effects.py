@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 from dataclasses import replace
@@ -190,6 +191,8 @@ class TestPerforming:
 
 def test_every_effect_says_once_who_performs_it():
     assert set(performing.EFFECTS) == set(get_args(outcome.Effect))
+    performed = [entry for entry in performing.EFFECTS.values() if isinstance(entry, performing.Performed)]
+    assert all(list(inspect.signature(entry.function).parameters)[1:2] == ["session"] for entry in performed)
 
 
 def test_progress_goes_up_to_one(session):

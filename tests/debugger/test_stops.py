@@ -177,8 +177,10 @@ def fits(trace, point):
 
 
 def expected(session, direction):
-    """(position, numbers that stop there, log lines) of the nearest stop, by the plain definition: in this update, and
-    from its end in the next one; the sessions stand in the first."""
+    """(position, numbers that stop there, log lines) of the nearest stop, by the plain definition.
+
+    It is looked for in this update, and from its end in the next one; the sessions stand in the first.
+    """
     trace, k, log = session.trace, session.k, []
     if direction > 0 and k == trace.end:
         trace, k = session.run.trace(1), -1

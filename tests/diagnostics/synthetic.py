@@ -1,7 +1,9 @@
 """Models whose gradient dies or explodes for a reason known by construction, and healthy ones, drawn by seeds.
 
-What makes a reason the only one: W is orthogonal (it keeps every length), inputs are small (tanh is nearly linear) and
-gates are open, but for the one thing that is broken.
+What makes a reason the only one: everything else is sound.
+
+W is orthogonal (it keeps every length), inputs are small (tanh is nearly linear) and gates are open.
+
 """
 
 from __future__ import annotations

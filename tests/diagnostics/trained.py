@@ -1,7 +1,9 @@
 """An nn.RNN and an nn.LSTM trained in PyTorch to remember a first number; PyTorch's own gradients of the last loss.
 
-`python -m tests.diagnostics.trained` trains them anew and writes tests/data/flow/NAME.npz: the weights under PyTorch's
-names, one sequence x with its target y, and by timestep k = 0 … T the norms that autograd finds:
+`python -m tests.diagnostics.trained` trains them anew and writes tests/data/flow/NAME.npz.
+
+It holds the weights under PyTorch's names, one sequence x with its target y, and by timestep k = 0 … T the norms
+that autograd finds:
 
     left      ‖∂L[T]/∂h[k]‖ / ‖∂L[T]/∂h[T]‖; of the LSTM the larger of that and the same at the cell state
     through   the product over t = k+1 … T of the factors of one place: tanh′ of the RNN, f of the LSTM

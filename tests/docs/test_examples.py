@@ -100,8 +100,11 @@ _VERDICT = re.compile(r"^good: relative error (?P<error>\S+) at most \(\S+\)$", 
 
 
 def alike(text: str) -> str:
-    """A text without what is each machine's own: the rounding errors of a gradient check, which are only good, the last
-    digits of a number that is written in full, and the size of a file, which holds the names of all options."""
+    """A text without what is each machine's own.
+
+    That is the rounding errors of a gradient check, which are only good, and the last digits of a number that is
+    written in full. It is also the size of a file, which holds the names of all options.
+    """
     assert all(float(found["error"]) < 1e-7 for pattern in (_CHECKED, _VERDICT) for found in pattern.finditer(text))
     text = _VERDICT.sub("good", _CHECKED.sub(r"\g<block> good", text))
     text = re.sub(r"\(\d+\.\d KiB\)", "(its size)", text)

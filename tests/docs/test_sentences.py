@@ -14,7 +14,8 @@ from tests.docs.documents import ROOT
 
 LONGEST = 25
 """Words of a sentence; long ones hide two thoughts, of which a learner loses one."""
-FILES = sorted(path for package in ("rnn_core", "rnn_tui") for path in (ROOT / package).rglob("*.py"))
+PACKAGES = ("rnn_core", "rnn_tui", "tests", "benchmarks", "docs")
+FILES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 
 def docstrings(source: str) -> Iterator[tuple[int, str]]:

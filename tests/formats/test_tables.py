@@ -302,3 +302,22 @@ class TestParquet:
         monkeypatch.setitem(__import__("sys").modules, "pyarrow.parquet", None)
         with pytest.raises(InputError, match=r"pip install 'rnn-tui\[parquet\]'"):
             sequences.load("t.parquet", data=b"PAR1")
+
+
+@pytest.mark.parametrize("rows", [2, 3])
+def test_last_columns_that_are_one_hot_are_no_features_without_a_notice(rows: int) -> None:
+    lines = ["0.5,1,0\n", "0.25,0,1\n", "0,0,1\n"][:rows]
+    named = table("a,yes,no\n" + "".join(lines))
+    assert named.inputs == 3
+    said = "the last 2 columns (yes, no) are one-hot, and taken as features: their names (--target-column yes,no)"
+    assert said in assumed(named)
+    assert y(table("a,yes,no\n" + "".join(lines), target_column=("yes", "no"))) == [0, 1, 1][:rows]
+    unnamed = table("".join(lines))
+    assert "a header with target_0, target_1, …" in assumed(unnamed)
+    assert y(table("a,target_0,target_1\n" + "".join(lines))) == [0, 1, 1][:rows]
+
+
+def test_one_hot_inputs_throughout_and_columns_that_are_not_one_hot_are_taken_without_a_word() -> None:
+    for text in ("1,0,0\n0,1,0\n", "5,1,0\n6,1,1\n", "5,1,0\n6,1,0\n", "a,b,c\n5,1,0\n6,0,0\n"):
+        assert not assumed(table(text))
+    assert "one-hot" not in assumed(table("a,b,c\n5,1,0\n6,0,1\n", target_column=("none",)))

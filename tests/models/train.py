@@ -1,8 +1,8 @@
 """Train the networks whose files stand beside this, in PyTorch: `python -m tests.models.train`.
 
-The task is a long dependency: a bit is shown at the first timestep, noise follows, and only at the last timestep the
-bit is asked for. An nn.RNN and an nn.LSTM are saved in double precision as .pt and .safetensors, each with a proof of
-what PyTorch computes for one sequence: outputs, hidden states, loss and gradients.
+The task is a long dependency. A bit is shown first, noise follows, and the bit is asked for at the last timestep.
+An nn.RNN and an nn.LSTM are saved in double precision as .pt and .safetensors. Each has a proof: what PyTorch computes
+for one sequence, which is outputs, hidden states, loss and gradients.
 """
 
 from __future__ import annotations

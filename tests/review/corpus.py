@@ -1,8 +1,8 @@
 """The corpus: a style is a program, and its mistakes are fragments of it that are replaced.
 
-A style's file holds the program, a line `=== mistakes`, and a line `kind: fragment -> replacement` for each mistake; a
-line `=== bait` begins replacements after which the program is still right. ` ⏎ ` in a fragment stands for a line's end;
-`-> @fragment` after a replacement says that the fault is on another line than the replaced one.
+A style's file holds the program, a line `=== mistakes`, and a line `kind: fragment -> replacement` for each mistake.
+A line `=== bait` begins replacements after which the program is still right. ` ⏎ ` in a fragment stands for a line's
+end; `-> @fragment` after a replacement says that the fault is on another line than the replaced one.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 
 import pytest
@@ -98,6 +99,44 @@ def test_a_notebook_s_line_is_told_by_its_cell(cases, tmp_path, version):
     assert "hidden_states[t + 1].T)" in cell.split("\n")[answer["cell_line"] - 2], "the magic is the cell's first line"
 
 
+def cells_of(*texts):
+    return json.dumps({"nbformat": 4, "cells": [{"cell_type": "code", "source": text} for text in texts]})
+
+
+CELLS = {
+    "a line that only looks like a magic is none": (
+        ("text = ('%d'\n    %(3,))\nx = '''\n%time\n'''\n1 / len(x[7:])",),
+        "cell 1, line 6 raised ZeroDivisionError",
+    ),
+    "what a magic times runs": (
+        ("%matplotlib inline\n%time y = 3", "%%time\n1 / (y - 3)"),
+        "cell 2, line 2 raised Zero",
+    ),
+    "pylab has the names of NumPy": (
+        ("%pylab inline\nplot(linspace(0, 1, 3))\n1 / zeros(3)[5]",),
+        "cell 1, line 3 raised IndexError",
+    ),
+    "another cell waits": (("import asyncio", "x = 1\ninput()"), "cell 2, line 2 waits for input()"),
+}
+
+
+@pytest.mark.parametrize(("cells", "says"), CELLS.values(), ids=CELLS)
+def test_magics_are_left_out_and_nothing_else(tmp_path, cells, says):
+    assert reviewed(tmp_path, cells_of(*cells), "my.ipynb").says.startswith(says)
+
+
+def test_a_notebook_s_answer_names_the_cell(cases, tmp_path):
+    text = "%matplotlib inline\n" + cases["dW h[t]"].text
+    assert reviewed(tmp_path, cells_of("x = 1", text), "my.ipynb").says.startswith("cell 2, line 47: h[t] in place")
+
+
+def test_a_notebook_shows_its_magics_as_they_were_written(tmp_path):
+    from rnn_core.review.source import read
+
+    (tmp_path / "my.ipynb").write_text(cells_of("%matplotlib inline\nx = 1"))
+    assert read(tmp_path / "my.ipynb").lines == ["%matplotlib inline", "x = 1"]
+
+
 BAD = {
     "nothing of the kind": ("print('hello')", "no vanilla RNN was found"),
     "an exception": ("x = 1\n1 / 0\n", "line 2 raised ZeroDivisionError"),
@@ -114,6 +153,34 @@ BAD = {
         "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nplt.plot([1])\nplt.show()\n",
         "no vanilla RNN",
     ),
+    "a crash": ("import ctypes\nctypes.string_at(0)\n", "stopped by SIGSEGV: a crash in compiled code"),
+    "sys.exit with a word": ("import sys\nsys.exit('usage: my.py DATA')", "line 2 ended by sys.exit: usage: my.py"),
+    "an exception of several lines": ("import numpy as np\nnp.zeros(3, np.float)\n", "line 2 raised AttributeError"),
+    "Python 2 that parses": ("for i in xrange(3): pass\n", "line 1 is Python 2 (name 'xrange' is not defined)"),
+    "Python 2 packages": ("import cPickle\n", "line 1 is Python 2 (No module named 'cPickle')"),
+    "an endless loop that catches everything": (
+        "while True:\n    try:\n        raise ValueError\n    except BaseException:\n        pass\n",
+        "line 1 was still running",
+    ),
+    "an endless loop of compiled code": ("import itertools\nsum(itertools.count())\n", "line 2 was still running"),
+    "a lock that nobody opens": (
+        "import threading\nlock = threading.Lock()\nlock.acquire()\nlock.acquire()\n",
+        "line 4 was still running",
+    ),
+    "a long sleep": ("import time\ntime.sleep(1000)\n", "no vanilla RNN"),
+    "windows": ("import tkinter\nclass App(tkinter.Tk):\n    pass\ntkinter.Tk().mainloop()\n", "no vanilla RNN"),
+    "all that is drawn": (
+        "import matplotlib.pyplot as plt\nplt.rcParams['figure.figsize'] = (9, 6)\n"
+        "fig, axes = plt.subplots(2, 2)\naxes[1, 0].plot([1])\nfig, (a, b, c) = plt.subplots(1, 3)\n"
+        "line, = a.plot([1])\nn, bins, patches = plt.hist([1])\nfor ax in axes.flat: ax.set_title('x')\n"
+        "from pylab import *\nfigure(); plot(linspace(0, 1, 5)); show()\n",
+        "no vanilla RNN",
+    ),
+    "bars": (
+        "from tqdm import tqdm, trange\nbar = tqdm(range(3))\nfor i in bar: bar.set_postfix(loss=1)\n"
+        "for i in trange(2): 1 / (i - 1)\n",
+        "line 4 raised ZeroDivisionError",
+    ),
     "a thread": ("import threading, time\nthreading.Thread(target=time.sleep, args=(60,)).start()\n", "no vanilla RNN"),
 }
 
@@ -128,6 +195,10 @@ def test_what_cannot_be_judged_is_one_clear_line(tmp_path, text, says):
 
 
 REFUSED = {
+    "UTF-16": ("x = 1\n".encode("utf-16"), "is UTF-16 text (save it as UTF-8)"),
+    "bytes": (bytes(range(256)), "is not text"),
+    "a return outside a function": (b"x = 1\nreturn x\n", "line 2: does not parse: 'return' outside function"),
+    "what nests too deeply": (("x = " + "+".join(["'a'"] * 700)).encode(), "nested too deeply"),
     "Python 2": (b"print 'hello'\n", "this is Python 2"),
     "a syntax error": (b"def f(:\n", "does not parse"),
     "another encoding": (b"x = '\xe9\xff'\n", "is not UTF-8"),
@@ -143,6 +214,23 @@ def test_what_is_no_python_is_status_2(tmp_path, capsys, raw, says):
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert says in err
+
+
+def test_json_says_everything_of_a_file_that_is_not_run(tmp_path, capsys):
+    path = tmp_path / "my_rnn.py"
+    path.write_text("x = 1\ndef f(:\n")
+    assert cli.main(["review", str(path), "--json"]) == 2
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["verdict"], answer["line"], answer["proven"]) == ("unsure", 2, False)
+    assert {"columns", "phase", "t", "says", "theirs", "ours", "identified"} <= set(answer)
+
+
+@pytest.mark.parametrize("kind", ["a folder", "a pipe"])
+def test_what_is_no_file_is_not_waited_for(tmp_path, capsys, kind):
+    path = tmp_path / "my_rnn.py"
+    os.mkdir(path) if kind == "a folder" else os.mkfifo(path)
+    assert cli.main(["review", str(path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_file_that_is_not_there_is_status_2(tmp_path, capsys):
@@ -170,8 +258,9 @@ def test_functions_that_nothing_calls_are_called_with_made_up_data(cases, tmp_pa
     assert any("nothing in the file calls these functions" in note for note in report.notes)
 
 
-def test_no_process_is_left_behind(tmp_path):
-    reviewed(tmp_path, "import subprocess\nsubprocess.Popen(['sleep', '61.25'])\n")
+@pytest.mark.parametrize("how", ["", ", start_new_session=True"], ids=["a child", "a daemon"])
+def test_no_process_is_left_behind(tmp_path, how):
+    reviewed(tmp_path, f"import subprocess\nsubprocess.Popen(['sleep', '61.25']{how})\n")
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "sleep 61.25" not in running
 

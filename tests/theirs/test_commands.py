@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import shlex
+
 import numpy as np
 import pytest
 
 from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.persistence.opening import open_session
+from rnn_core.debugger.scripts.recording import command_line
 from rnn_core.debugger.whatif.compared import differing
 from rnn_core.errors import RnnError, UsageError
+from rnn_core.reading import CodeReading
 from rnn_core.recipe import Recipe
 from rnn_tui import cli
+from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of
 from tests.debugger.sessions import demo
 from tests.theirs.programs import line_of, opened, run, text_of, written
 
@@ -165,3 +170,40 @@ def test_what_cannot_be_stepped_is_refused_with_the_status_of_a_review(tmp_path,
 def test_an_option_of_drawn_weights_does_not_go_with_a_program():
     with pytest.raises(UsageError, match="brings its own network and data"):
         open_session(Recipe(path=str(written("columns")), hidden=5))
+
+
+UNCALLED = text_of("columns", "dW h[t]").partition("training_data = [")[0]
+CALLED = (
+    UNCALLED
+    + """
+def go(rounds):
+    global U, W, V, b, c
+    for _ in range(rounds):
+        U, W, V, b, c, _loss = train_step(
+            list(np.random.randn(3, input_size, 1)), [0, 1, 2], U, W, V, b, c, learning_rate
+        )
+"""
+)
+
+
+def test_the_screen_takes_what_a_review_takes(tmp_path, capsys):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(CALLED)
+    lines = ("run", str(path), "--map", "W=W", "--seconds", "9", "--keep-going", "-e", "X")
+    assert cli.main([*lines, "--call", "go(3)"]) == 0
+    assert "line 46" in capsys.readouterr().out
+    session = open_session(Recipe(path=str(path), code=CodeReading(call="go(3)")))
+    assert len(session.trace) == 3, "T of the data that it makes itself"
+
+
+@pytest.mark.parametrize("option", ["--call=x", "--function=x", "--map=W=W", "--seconds=3", "--keep-going"])
+def test_what_is_said_of_a_program_needs_one(capsys, option):
+    assert cli.main(["run", option, "-e", "s"]) == 2
+    assert capsys.readouterr().err.startswith(f"rnn-tui: {option.partition('=')[0]} is for a program of your own")
+
+
+def test_a_recorded_command_line_says_how_the_program_is_run():
+    recipe = Recipe(path="a.py", code=CodeReading(call="go(3)", names=(("Wa", "W"), ("p[0,1]", "U")), seconds=7.0))
+    said = command_line(recipe)
+    args = Parser("rnn-tui", OPTIONS).parse(shlex.split(said)[1:], ["a.py"])
+    assert recipe_of(args) == recipe

@@ -100,8 +100,10 @@ def same_params(one, other) -> bool:
 
 @contextmanager
 def little_memory(*, rows=2, block=3, large=False) -> Iterator[None]:
-    """Checkpoints for `rows` updates only, so that their spacing doubles soon, and blocks of `block` updates, looked at
-    two at a time, or as those of a large network are where that is said."""
+    """Checkpoints for `rows` updates only, so that their spacing doubles soon, and blocks of `block` updates.
+
+    They are looked at two at a time; `large`, as those of a large network are.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "MOST_BYTES", 0)
         patch.setattr(checkpoints, "LEAST_ROWS", rows)

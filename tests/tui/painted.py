@@ -68,8 +68,9 @@ def picture(shown: dict[str, Painted], width: int, height: int) -> list[str]:
 def sized(
     timesteps: int, hidden: int, inputs: int, classes: int, power: int = 0, names: bool = False, kind: str = "rnn"
 ) -> Session:
-    """A random session whose inputs and weights are 10**power times as large as usual; `kind` is a cell, or "values"
-    for an rnn that answers with numbers."""
+    """A random session whose inputs and weights are 10**power times as large as usual.
+
+    `kind` is a cell, or "values" for an rnn that answers with numbers."""
     rng = np.random.default_rng(hidden)
     of = cell("rnn" if kind == "values" else kind)
     arrays = shapes(of, Sizes(inputs, hidden, classes))

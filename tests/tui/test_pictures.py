@@ -23,8 +23,8 @@ from tests.tui.screens import driven
 def by_hand() -> Session:
     """One unit, U = 1, W = 0.5, b = 0, V = (1, -1): small enough to be worked out on paper.
 
-    x = 1, 0 with targets 0, 1:  a[1] = 1, h[1] = tanh 1 = 0.7616, z = ±0.7616, p = (0.8210, 0.1790);
-    a[2] = 0.5·0.7616 = 0.3808, h[2] = tanh 0.3808 = 0.3634, z = ±0.3634, p = (0.6741, 0.3259).
+    x = 1, 0 with targets 0, 1:  a[1] = 1, h[1] = tanh 1 = 0.7616, z = ±0.7616, p = (0.8210, 0.1790).
+    Then a[2] = 0.5·0.7616 = 0.3808, h[2] = tanh 0.3808 = 0.3634, z = ±0.3634, p = (0.6741, 0.3259).
     """
     params = Params(U=np.array([[1.0]]), W=np.array([[0.5]]), V=np.array([[1.0], [-1.0]]), b=np.zeros(1), c=np.zeros(2))
     sequence = Sequence(x=np.array([[1.0], [0.0]]), y=np.array([0, 1]))

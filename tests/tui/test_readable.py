@@ -53,6 +53,20 @@ def test_norms_have_two_digits_at_least(size):
             assert len(norm.replace(".", "").lstrip("0")) >= 2, shown.text
 
 
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("size", [(80, 24), (110, 34), (120, 40), (160, 45), (200, 60), (250, 80)], ids=str)
+@pytest.mark.parametrize("hidden", [6, 64])
+@pytest.mark.parametrize("classes", [1, 4, 5, 9])
+def test_either_every_probability_stands_in_its_bar_or_the_target_s_share_and_the_best(kind, size, hidden, classes):
+    session = run(sized(5, hidden, 4, classes, kind=kind), "finish", *(["panel outputs"] if size == (80, 24) else []))
+    each = painted(session, *size)["outputs"]
+    bars = each.rows[1].split()[0] == "probabilities"
+    assert bars or classes > 4 or size == (110, 34)
+    for row, p in zip([row for row in each.rows[2:] if "t=" in row], session.trace.rows["p"], strict=False):
+        numbers = re.findall(r"\b\d\.\d\d\b", row[:-8])
+        assert numbers == [f"{each:.2f}" for each in (p if bars else [max(p)])], row
+
+
 @pytest.mark.parametrize("classes", [2, 3, 4])
 def test_every_probability_stands_in_its_bar_where_all_have_room(classes):
     session = run(sized(5, 6, 4, classes), "finish")
@@ -68,7 +82,7 @@ def test_the_inputs_are_a_table_over_time_with_its_power_of_ten(features, power)
     found = re.search(r"×1e(-?\d+)", shown.rows[0])
     factor = 10.0 ** int(found[1]) if found else 1.0
     assert re.findall(r"t=\d", shown.rows[1]) == [f"t={t}" for t in range(1, 6)]
-    for row, feature in zip(shown.rows[2:], session.trace.x.T, strict=False):
+    for row, feature in zip([row for row in shown.rows[2:] if row.strip()], session.trace.x.T, strict=True):
         numbers = [float(text) * factor for text in row.split()[1:]]
         assert numbers == pytest.approx(feature, abs=0.006 * 10 * factor)
 

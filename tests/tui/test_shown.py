@@ -15,8 +15,8 @@ from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.session import Session
 from rnn_core.recipe import Recipe
 from rnn_core.views.cells import first_timestep
-from rnn_core.views.gradients import Placed
 from rnn_core.views.grid import is_vector
+from rnn_core.views.placed import Placed
 from rnn_core.views.scale import LEVELS
 from rnn_tui.panels.series import SeriesPanel
 from rnn_tui.panels.tables import TOP, TablesPanel
@@ -276,6 +276,74 @@ def test_every_table_of_which_a_part_is_seen_says_which_rows_and_columns_of_how_
         assert (f"↓t={steps[0]}" in shown["outputs"].rows[0]) == partial
 
 
+@settings(max_examples=80)
+@given(screens)
+def test_a_table_goes_on_below_itself_before_rows_stay_blank_under_it(screen):
+    session, width, height = seen(screen)
+    for name in ("gradients", "weights"):
+        if name not in (shown := painted(session, width, height)):
+            continue
+        each = shown[name]
+        placed = [p for p in each.panel.tables(session) if not is_vector(session.trace, p.name)]
+        pile = [p for p in placed if p.x == placed[-1].x]
+        if not pile:  # only columns are seen
+            continue
+        free = each.box.height - TOP - max(p.y + 1 + len(p.rows) * p.tall for p in pile)
+        for of in {p.name for p in pile}:
+            blocks = [p for p in pile if p.name == of]
+            array = np.atleast_2d(session.trace.value(of.removeprefix("d"), session.k))
+            assert [c for p in blocks for c in p.columns] == [*range(blocks[0].columns[0], blocks[-1].columns[-1] + 1)]
+            partial = blocks[-1].columns[-1] + 1 - blocks[0].columns[0] < array.shape[1]
+            whole = len(blocks[0].rows) == len(array)
+            assert not (partial and whole and free >= 4 + len(array) * blocks[0].tall), (of, free, each.text)
+
+
+@settings(max_examples=80)
+@given(screens)
+def test_a_narrow_box_names_the_norm_of_every_gradient_or_has_no_room_for_one_more(screen):
+    session, width, height = seen(screen)
+    for name in ("gradients", "weights"):
+        shown = painted(session, width, height)
+        if name not in shown or shown[name].box.width >= 66:
+            continue
+        each, trace = shown[name], session.trace
+        names = trace.program.sums if name == "gradients" else trace.program.parameters
+        said = "\n".join(each.rows[:3])
+        missing = [of for of in names if not re.search(rf"(?<!\w){of} [\d–‖]", said)]
+        room = each.box.width - 1 - len(each.rows[1].rstrip())
+        assert not missing or (room < 12 and len(each.rows[0]) < 60), (missing, said)
+
+
+@pytest.mark.parametrize("kind", ["rnn", "lstm", "gru"])
+@pytest.mark.parametrize("lines", [(), ("panel gradients",), ("panel weights",), ("view heatmap",)], ids=str)
+def test_at_eighty_columns_every_norm_of_the_usual_models_is_to_be_read(kind, lines):
+    session = run(sized(3, 10, 5, 3, -1, False, kind), *lines)
+    for k in range(session.trace.program.borders(3)[1] + 1, session.trace.end + 1):
+        shown = painted(session.at(k), 80, 24)
+        each = shown.get("gradients") or shown["weights"]
+        names = session.trace.program.sums if "gradients" in shown else session.trace.program.parameters
+        said = "\n".join(each.rows[:4])
+        assert [of for of in names if not re.search(rf"(?<!\w){of} [\d–‖]", said)] == [], said
+
+
+@pytest.mark.parametrize("size", [(160, 45), (200, 60), (250, 80)], ids=str)
+def test_a_small_model_is_whole_on_a_large_screen_with_every_number_of_it(size):
+    session = run(sized(3, 2, 2, 2, -1), "end")
+    for _, placed, _ in tables(painted(session, *size)):
+        assert placed.cell > 2, placed
+        assert len(placed.rows) == (1 if placed.name in ("db", "dc", "b", "c") else 2), placed
+
+
+@pytest.mark.parametrize("kind", ["lstm", "gru"])
+def test_a_gated_cell_has_its_gradients_whole_across_and_in_numbers_at_200_by_60(kind):
+    session = run(sized(3, 10, 5, 3, -1, False, kind), "end")
+    placed = [p for each, p, _ in tables(painted(session, 200, 60)) if each.panel.PANEL == "gradients"]
+    for of in session.trace.program.sums:
+        columns = sum(len(p.columns) for p in placed if p.name == of)
+        assert columns == np.atleast_2d(session.trace.value(of, session.k)).shape[1], of
+    assert all(p.cell > 2 for p in placed if p.name == "dW")
+
+
 @pytest.mark.parametrize("timesteps", [1, 3, 5])
 def test_five_timesteps_keep_their_numbers_at_120_by_40(timesteps):
     shown = painted(run(sized(timesteps, 10, 5, 3), "end"), 120, 40)["hidden"]
@@ -381,6 +449,18 @@ def test_no_word_is_faint(screen, theme):
             for segment in strip:
                 if segment.style.color and segment.style.color.name == faint:
                     assert not any(ch.isalnum() for ch in segment.text), (name, segment.text)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_weights_title_says_which_of_them_are_updated(size):
+    session = run(demo(), "panel weights", "finish", "finish")
+    done = []
+    for name in ("U", "W", "V", "b", "c"):
+        said = painted(session, *size)["weights"].rows[0]
+        assert ("weights · given" in said) == (not done)
+        assert not done or re.search(rf"weights · updated {' '.join(done)} ─", said), said
+        session, done = run(session, "step"), [*done, name]
+    assert "weights · updated ─" in painted(session, *size)["weights"].rows[0]
 
 
 def test_numbers_that_are_not_finite_are_shown_as_they_are():

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import rnn_tui
 from rnn_core.debugger.scripts.script import LONGEST
+from rnn_tui.terminal.glyphs import plain
 from tests.tui.terminal import Terminal, started
 from tests.tui.test_terminal import position
 
@@ -203,6 +207,15 @@ def test_a_terminal_without_our_glyphs_gets_plain_ones_in_their_places():
         for row, full in zip(terminal.screen.display, usual.screen.display, strict=True):
             same = [a == b for a, b in zip(row, full, strict=True) if b.isascii()]
             assert all(same), (row, full)
+
+
+def test_every_character_that_we_write_has_a_stand_in_of_its_own():
+    root = Path(rnn_tui.__file__).parent
+    for path in (*root.rglob("*.py"), *(root.parent / "rnn_core" / "views").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                odd = [ch for ch in node.value if not ch.isascii() and plain(ch) == "?" and ch != "\ufffd"]
+                assert not odd, (path, node.lineno, odd)
 
 
 def test_a_terminal_that_has_gone_ends_the_program():

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from rnn_core.debugger.commands import (
-    checks,
-    editing,
-    files,
-    flow,
-    forks,
-    hunts,
-    looks,
-    motions,
-    places,
-    printing,
-    program,
-    saving,
-    sequences,
-    stops,
-    taking,
-    theirs,
-    training,
-)
+from importlib import import_module
+
 from rnn_core.debugger.registry import Registry
 
+FAMILIES = (
+    "motions",
+    "training",
+    "stops",
+    "places",
+    "printing",
+    "checks",
+    "flow",
+    "forks",
+    "theirs",
+    "hunts",
+    "looks",
+    "files",
+    "editing",
+    "sequences",
+    "saving",
+    "taking",
+    "program",
+)
+"""The modules with `COMMANDS`, in the order in which help lists them."""
+
 COMMANDS = Registry(
-    (
-        *motions.COMMANDS,
-        *training.COMMANDS,
-        *stops.COMMANDS,
-        *places.COMMANDS,
-        *printing.COMMANDS,
-        *checks.COMMANDS,
-        *flow.COMMANDS,
-        *forks.COMMANDS,
-        *theirs.COMMANDS,
-        *hunts.COMMANDS,
-        *looks.COMMANDS,
-        *files.COMMANDS,
-        *editing.COMMANDS,
-        *sequences.COMMANDS,
-        *saving.COMMANDS,
-        *taking.COMMANDS,
-        *program.COMMANDS,
-    )
+    tuple(command for family in FAMILIES for command in import_module(f"rnn_core.debugger.commands.{family}").COMMANDS)
 )

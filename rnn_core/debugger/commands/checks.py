@@ -57,10 +57,7 @@ COMMANDS = (
         syntax=(
             ("t=N, all", "the timesteps whose dz, dh and da are checked"),
             ("map", "draws the error of every element"),
-            (
-                "--mine FILE",
-                "compares your own gradients (NPZ, JSON, safetensors), and names the mistake that makes them",
-            ),
+            ("--mine FILE", "compares your own gradients in a file, and names the mistake that makes them"),
         ),
     ),
     Command(

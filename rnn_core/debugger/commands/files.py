@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable
 from typing import Any
 
+from rnn_core.choices import TRACES, either
 from rnn_core.debugger.outcome import Ask, Export, Open, Outcome, RunSequence
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import Session
@@ -15,7 +15,7 @@ from rnn_core.reading import ModelReading, Reading
 from rnn_core.run_options import BY_FLAG
 
 _READING = {flag: option for flag, option in BY_FLAG.items() if option.part in ("reading", "model_reading")}
-_FLAG = re.compile(r"(?:^|(?<=\s))(--[a-z-]+)")
+_FLAG = r"(?:^|(?<=\s))(--[a-z-]+)"
 
 
 def _neighbour(direction: int) -> Callable[[Session], Outcome]:
@@ -46,7 +46,9 @@ def _open(session: Session, text: str) -> Outcome:
 
 def told(text: str) -> tuple[str, Reading, ModelReading]:
     """A path, and the options after it that say how a file of sequences or of weights is read. Raises UsageError."""
-    start = next((found.start() for found in _FLAG.finditer(text) if found[1] in _READING), len(text))
+    import shlex  # the start does not wait for it
+
+    start = next((found.start() for found in re.finditer(_FLAG, text) if found[1] in _READING), len(text))
     try:
         words = shlex.split(text[start:])
     except ValueError:  # a quote that never closes
@@ -123,7 +125,7 @@ COMMANDS = (
     Command(
         name="export",
         run=_export,
-        help="Write the trace as NPZ, JSONL or CSV; --force overwrites.",
+        help=f"Write the trace as {either(map(str.upper, TRACES))}; --force overwrites.",
         example="export trace.npz",
         group="files",
         aliases=("x",),

@@ -55,7 +55,7 @@ def _flow(session: Session, text: str) -> Outcome:
     return Outcome(session, "\n".join(flow.lines(session.trace, _timestep(session, text))))
 
 
-_PAIR = re.compile(r"(?:t=)?(?P<t>[0-9]{1,9})(?:\s+(?:k=)?(?P<k>[0-9]{1,9}))?")
+_PAIR = r"(?:t=)?(?P<t>[0-9]{1,9})(?:\s+(?:k=)?(?P<k>[0-9]{1,9}))?"
 
 
 def _lattice(session: Session, text: str) -> Outcome:
@@ -64,7 +64,7 @@ def _lattice(session: Session, text: str) -> Outcome:
     trace = session.trace
     if not text:
         return Outcome(session, "\n".join(triangle_lines(trace, timestep_at(session), SHOWN)))
-    match = _PAIR.fullmatch(text.strip())
+    match = re.fullmatch(_PAIR, text.strip())
     if match is None:
         raise UsageError(f"lattice: no {quoted(text)}", fix="lattice, lattice t=2, lattice t=2 k=1")
     t = _timestep(session, match["t"])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
 
+from rnn_core.debugger import whatif
 from rnn_core.debugger.outcome import Compare, Edit, Fork, Outcome, Part, Switch, Weights
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.registry import Argument, Command, Focused, Key
 from rnn_core.debugger.session import Branch, Cursor, Session
-from rnn_core.debugger.whatif import branches, edits
-from rnn_core.debugger.whatif.branches import current, found
 from rnn_core.errors import UsageError, one_line
 from rnn_core.optimisers import NUMBER
 from rnn_core.run_options import RUN_OPTIONS, Changing, RunOption
@@ -37,7 +37,7 @@ def _changes(option: RunOption, changing: Changing) -> Command:
     read = changing.read or option.read
 
     def made(session: Session, text: str) -> Fork:
-        return edits.option(session, f"{changing.command} {text}", **{option.name: read(text)})
+        return whatif.edits.option(session, f"{changing.command} {text}", **{option.name: read(text)})
 
     return Command(
         name=changing.command,
@@ -55,7 +55,7 @@ def _edit(session: Session, text: str) -> Outcome:
     cell = parse_cell(session.trace, text, session.k) if text else session.view.pinned
     if cell is None:
         return Outcome(session, "no number is selected: Tab and the arrows, or a click, select one to edit")
-    target = edits.check_editable(session, edits.Target(*_named(session, cell)))
+    target = whatif.edits.check_editable(session, whatif.edits.Target(*_named(session, cell)))
     value = cell_value(session.trace, session.k, cell)
     if value is None:  # h[0] and what is given always have one
         raise UsageError(f"{cell_text(session.trace, cell)} is not computed yet")
@@ -92,13 +92,13 @@ def _line(session: Session, branch: Branch) -> str:
 def _fork(session: Session, name: str) -> Outcome:
     if not name:
         return _list(session)
-    if found(session, name).name == session.branch:
+    if whatif.branches.found(session, name).name == session.branch:
         return Outcome(session, f"{name} is the one that is looked at")
     return Outcome(session, effects=(Switch(name),))
 
 
 def _undo(session: Session) -> Outcome:
-    branch = current(session)
+    branch = whatif.branches.current(session)
     if not branch.parent:
         return Outcome(session, f"nothing to undo: {branch.name} is the run that all forks come from")
     landed = Cursor(branch.run.begins, 0)
@@ -108,11 +108,11 @@ def _undo(session: Session) -> Outcome:
 
 
 def _rename(session: Session, name: str) -> Outcome:
-    return Outcome(branches.renamed(session, name), f"{session.branch} is called {name} now")
+    return Outcome(whatif.branches.renamed(session, name), f"{session.branch} is called {name} now")
 
 
 def _drop(session: Session, name: str) -> Outcome:
-    return Outcome(branches.dropped(session, name), f"dropped {name}")
+    return Outcome(whatif.branches.dropped(session, name), f"dropped {name}")
 
 
 def _weights(*, beside: bool) -> Callable[[Session, str], Outcome]:
@@ -129,17 +129,17 @@ def _diff(session: Session, name: str) -> Outcome:
     if name == OFF or (not name and session.compared):
         if not session.compared:
             return Outcome(session, "no difference is shown")
-        return Outcome(branches.alone(session), f"every panel shows {session.branch} itself")
-    name = name or current(session).parent
+        return Outcome(whatif.branches.alone(session), f"every panel shows {session.branch} itself")
+    name = name or whatif.branches.current(session).parent
     if not name:
         raise UsageError(f"{session.branch} has no parent", fix="diff NAME shows it against a fork; forks lists them")
-    if found(session, name).name == session.branch:
+    if whatif.branches.found(session, name).name == session.branch:
         raise UsageError(f"{name} is the one that is looked at", fix="diff takes another one; forks lists them")
     return Outcome(session, effects=(Compare(name),))
 
 
 def _parted(session: Session) -> Outcome:
-    if not (session.compared or current(session).parent):
+    if not (session.compared or whatif.branches.current(session).parent):
         raise UsageError("there is nothing to compare with", fix="diff NAME shows this against a fork")
     return Outcome(session, effects=(Part(),))
 
@@ -150,10 +150,10 @@ def _parted(session: Session) -> Outcome:
 def scales(session: Session, text: str) -> bool:
     """Whether the words after `scale` are a factor, and not a scale of colours."""
     first = text.split()[0] if text.split() else ""
-    return first in session.trace.program.parameters or NUMBER.fullmatch(first) is not None
+    return first in session.trace.program.parameters or re.fullmatch(NUMBER, first) is not None
 
 
-scale = _forks(edits.scaling)
+scale = _forks(lambda session, text: whatif.edits.scaling(session, text))
 """`scale W 1.5`; `looks` has the command, for it also says how heatmaps are coloured."""
 
 NAME = (Argument("name", str, required=True),)
@@ -161,7 +161,7 @@ PATH = (Argument("path", str, required=True, rest=True),)
 COMMANDS = (
     Command(
         name="set",
-        run=_forks(edits.assignment),
+        run=_forks(lambda session, text: whatif.edits.assignment(session, text)),
         help="Fork with a number, row or list changed: U W V b c x y h0 lr.",
         example="set W[2,3] = 0",
         group="what-if",
@@ -169,7 +169,7 @@ COMMANDS = (
     ),
     Command(
         name="init",
-        run=_forks(edits.initialisation),
+        run=_forks(lambda session, text: whatif.edits.initialisation(session, text)),
         help="Fork with weights drawn anew: KIND [SEED] [NAMES].",
         example="init orthogonal",
         group="what-if",

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from rnn_core.cells import CELLS, cell
+from rnn_core.debugger import expressions
 from rnn_core.debugger.commands import COMMANDS
-from rnn_core.debugger.expressions.functions import FUNCTIONS, PREV, PREV_HELP
-from rnn_core.debugger.expressions.scope import BOOLEANS, NUMBERS
 from rnn_core.debugger.registry import Command
 from rnn_core.errors import UsageError, quoted
 from rnn_core.model import aliases, meanings
@@ -76,8 +75,9 @@ def names_of(name: str) -> list[tuple[str, str]]:
 
 def functions() -> list[tuple[str, str]]:
     """What an expression may call."""
-    rows = [(f"{name}({', '.join('ab'[: function.takes])})", function.help) for name, function in FUNCTIONS.items()]
-    return [*rows, (f"{PREV}(a)", PREV_HELP)]
+    known, prev = expressions.functions.FUNCTIONS, expressions.functions.PREV
+    rows = [(f"{name}({', '.join('ab'[: function.takes])})", function.help) for name, function in known.items()]
+    return [*rows, (f"{prev}(a)", expressions.functions.PREV_HELP)]
 
 
 TOPICS = ("names", "functions")
@@ -93,7 +93,8 @@ def text(topic: str = "") -> str:
             lines += [title, *(f"  {line}" for line in _columns([(c.usage, c.help) for c in several]))]
         return "\n".join((*lines, f"help COMMAND tells more of one; help {' and help '.join(TOPICS)} of expressions"))
     if topic == "names":
-        more = [(" ".join(NUMBERS), "numbers of the run and the place"), (" ".join(BOOLEANS), "the phase, as booleans")]
+        numbers, booleans = " ".join(expressions.scope.NUMBERS), " ".join(expressions.scope.BOOLEANS)
+        more = [(numbers, "numbers of the run and the place"), (booleans, "the phase, as booleans")]
         others = [(f"{each} ({name})", meaning) for name in CELLS if name != "rnn" for each, meaning in names_of(name)]
         return "\n".join(_columns([*names(), *others, *more]))
     if topic == "functions":

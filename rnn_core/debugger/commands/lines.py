@@ -10,15 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-LINE_END = re.compile(r"\r\n|\r|\n")
-_TOKEN = re.compile(r"""\\[;#]|(?<!\S)"[^"]*"|(?<!\S)'[^']*'|[;#]|[^\\;#"']+|.""", re.DOTALL)
+LONGEST = 2**20
+"""The most characters that all command lines of a script may have."""
+LINE_END = r"\r\n|\r|\n"
+_TOKEN = r"""(?s)\\[;#]|(?<!\S)"[^"]*"|(?<!\S)'[^']*'|[;#]|[^\\;#"']+|."""
 
 
 def separated(row: str) -> Iterator[tuple[int, str]]:
     """The commands of one line of text, each with where it starts, blank ones too; the comment is left out."""
     start = at = 0
     parts: list[str] = []
-    for token in _TOKEN.findall(row):
+    for token in re.findall(_TOKEN, row):
         at += len(token)
         if token == "#":
             break
@@ -34,5 +36,5 @@ def escaped(command: str) -> str:
     """A command line as it stands in a script."""
     return "".join(
         "\\" + token if token in (";", "#", r"\;", r"\#") else token
-        for token in _TOKEN.findall(LINE_END.sub(" ", command))
+        for token in re.findall(_TOKEN, re.sub(LINE_END, " ", command))
     )

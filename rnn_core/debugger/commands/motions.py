@@ -71,7 +71,7 @@ def _tick(session: Session) -> Outcome:
     return Outcome(session.at(session.k + 1).seen(playing=True))
 
 
-_UPDATE = re.compile(r"(?P<unit>update|epoch)\s+(?P<number>[0-9]{1,12})\b\s*(?P<place>.*)", re.DOTALL)
+_UPDATE = r"(?s)(?P<unit>update|epoch)\s+(?P<number>[0-9]{1,12})\b\s*(?P<place>.*)"
 
 
 def goto(session: Session, place: str) -> Outcome:
@@ -84,7 +84,7 @@ def goto(session: Session, place: str) -> Outcome:
         if mark[1:] == session.cursor:
             return Outcome(session.seen(playing=False), "already there")
         return _to(session, mark.u, mark.k)
-    if named := _UPDATE.fullmatch(place):
+    if named := re.fullmatch(_UPDATE, place):
         return _goto_update(session, named["unit"], int(named["number"]), named["place"])
     return _moved(session, locate(session.trace, place, session.k), "already there")
 

@@ -7,7 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import replace
 
-from rnn_core.debugger.expressions.scope import registers, writers
+from rnn_core import views
+from rnn_core.debugger import expressions
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.position.cells import parse_cell
 from rnn_core.debugger.position.places import place_text
@@ -16,7 +17,6 @@ from rnn_core.debugger.session import Mark, Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.trace import Trace
 from rnn_core.views.cells import cell_text, cell_value, first_timestep
-from rnn_core.views.contributions import contributions
 from rnn_core.views.numbers import signed
 
 SHOWN = 10
@@ -50,7 +50,7 @@ def _at(trace: Trace, k: int) -> str:
     return f"position {k}, {place_text(trace, k)}"
 
 
-_WRITTEN = re.compile(
+_WRITTEN = (
     r"([A-Za-z_]\w*)\s*(?:\[\s*([0-9]{1,9})\s*(?:,[^\[\]]*)?\]\s*(?:\[[^\[\]]*\])?|\[[^\[\]]*\]\s*(?:\[[^\[\]]*\])?)?"
 )
 """A name, its first index where that is a number, and whatever indices follow."""
@@ -61,11 +61,11 @@ def writes(trace: Trace, text: str) -> list[range]:
 
     Raises UsageError.
     """
-    match = _WRITTEN.fullmatch(text.strip())
-    if not match or match[1] not in registers(trace):
+    match = re.fullmatch(_WRITTEN, text.strip())
+    if not match or match[1] not in expressions.registers(trace):
         raise UsageError(f"{quoted(text)} is not a value", fix="for example dW or dh[3]")
     name, program, timesteps = match[1], trace.program, len(trace)
-    lines = writers(program, name)
+    lines = expressions.writers(program, name)
     if not lines:
         raise UsageError(f"no line of this run writes {name}")
     found = []
@@ -102,20 +102,20 @@ def _write(direction: int) -> Callable[[Session, str], Outcome]:
     return run
 
 
-_NUMBERED = re.compile(r"(?P<cell>.+?)(?:(?<=[\]\w])\s+(?P<number>[0-9]{1,12}))?", re.DOTALL)
+_NUMBERED = r"(?s)(?P<cell>.+?)(?:(?<=[\]\w])\s+(?P<number>[0-9]{1,12}))?"
 """`dW[2,4]`, `dW[2, 4]`, `dW[2,4] 3`."""
 
 
 def _why(session: Session, text: str) -> Outcome:
     trace = session.trace
-    match = _NUMBERED.fullmatch(text.strip())
+    match = re.fullmatch(_NUMBERED, text.strip())
     assert match is not None  # the registry asks for a text
     number = count(match["number"]) if match["number"] else None
     cell = parse_cell(trace, match["cell"], session.k)
     value = cell_value(trace, session.k, cell)
     if value is None:
         raise UsageError(f"{cell_text(trace, cell)} is not computed yet")
-    made = contributions(trace, session.k, cell)
+    made = views.contributions.contributions(trace, session.k, cell)
     parts = made.parts
     if not parts and not made.zeros:
         return Outcome(session, f"{cell_text(trace, cell)} {_without_parts(trace, cell.name)}")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
-from rnn_core.debugger.expressions.expression import Evaluate, Expression
-from rnn_core.debugger.expressions.functions import Value, norm
-from rnn_core.debugger.expressions.showing import shown
+from rnn_core.debugger import expressions
 from rnn_core.debugger.outcome import Outcome
 from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.registry import Argument, Command
@@ -21,6 +19,9 @@ from rnn_core.debugger.stops.hits import CHEAP, cheap_hit_count
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.views.listing import NOT_RUN
 from rnn_core.views.numbers import magnitude, plain
+
+if TYPE_CHECKING:
+    from rnn_core.debugger.expressions import Evaluate, Expression, Value
 
 EDGE = 3
 """Rows and columns shown at each edge of what is large."""
@@ -37,7 +38,9 @@ def printed(value: Value) -> str:
     if array.dtype == np.bool_:
         return f"{_shape(array)} {int(array.sum())} true\n{_elements(array)}"
     with np.errstate(all="ignore"):
-        facts = f"min {array.min():.6g} max {array.max():.6g} norm {norm(array):.6g}" if array.size else "empty"
+        facts = (
+            f"min {array.min():.6g} max {array.max():.6g} norm {expressions.norm(array):.6g}" if array.size else "empty"
+        )
     return f"{_shape(array)} {facts}\n{_elements(array)}"
 
 
@@ -57,10 +60,10 @@ def _elements(array: np.ndarray) -> str:
 
 
 def _print(session: Session, text: str) -> Outcome:
-    expression = compile_expression(text, session.trace)
+    expression = expressions.compile_expression(text, session.trace)
     try:
         value = expression.value(_scope(session))
-    except NotComputed as missing:
+    except expressions.NotComputed as missing:
         return Outcome(session, f"{missing} is not computed yet")
     if session.beside is not None and session.side != "ours":
         return Outcome(session, _beside(session, expression, value), value=value)
@@ -74,8 +77,8 @@ def _beside(session: Session, expression: Expression, ours: Value) -> str:
     run = session.beside
     assert run is not None
     try:
-        own = expression.value(Scope(theirs(run, session.trace), session.k))  # type: ignore[arg-type]  # it is read alike
-    except NotComputed:
+        own = expression.value(expressions.Scope(theirs(run, session.trace), session.k))  # type: ignore[arg-type]  # it is read alike
+    except expressions.NotComputed:
         own = np.float64(np.nan)
     if np.shape(own) != np.shape(ours) or (np.isnan(own).any() and not np.isnan(ours).any()):
         return f"does not show in your code; ours {printed(ours)}"
@@ -83,12 +86,12 @@ def _beside(session: Session, expression: Expression, ours: Value) -> str:
     return printed(ours) if close else f"theirs {printed(own)}\nours {printed(ours)}"
 
 
-def _scope(session: Session) -> Scope:
-    return Scope(session.trace, session.k)
+def _scope(session: Session) -> expressions.Scope:
+    return expressions.Scope(session.trace, session.k)
 
 
 def _assert(session: Session, text: str) -> Outcome:
-    expression = compile_expression(text, session.trace)
+    expression = expressions.compile_expression(text, session.trace)
     scope = _scope(session)
     if expression.true(scope):
         return Outcome(session, "", value=True)
@@ -98,11 +101,11 @@ def _assert(session: Session, text: str) -> Outcome:
     return Outcome(session, what, failed=True, value=False)
 
 
-def _exact(evaluate: Evaluate, scope: Scope) -> str:
+def _exact(evaluate: Evaluate, scope: expressions.Scope) -> str:
     try:
         with np.errstate(all="ignore"):
             value = evaluate(scope)
-    except NotComputed:
+    except expressions.NotComputed:
         return "not computed yet"
     return printed(value).split("\n")[0]
 
@@ -111,7 +114,7 @@ def _display(session: Session, text: str) -> Outcome:
     if not text:
         lines = [f"{i}  {_shown(session, each)}" for i, each in enumerate(session.displays, start=1)]
         return Outcome(session, "\n".join(lines) or "nothing is displayed: display EXPRESSION")
-    expression = compile_expression(text, session.trace)
+    expression = expressions.compile_expression(text, session.trace)
     if expression.text in session.displays:
         return Outcome(session, f"{expression.text} is displayed already")
     return Outcome(replace(session, displays=(*session.displays, expression.text)), _shown(session, expression.text))
@@ -119,7 +122,8 @@ def _display(session: Session, text: str) -> Outcome:
 
 def _shown(session: Session, text: str) -> str:
     try:
-        return f"{text} = {shown(compile_expression(text, session.trace).evaluate, _scope(session))}"
+        evaluate = expressions.compile_expression(text, session.trace).evaluate
+        return f"{text} = {expressions.shown(evaluate, _scope(session))}"
     except RnnError as error:
         return f"{text}: {error}"
 
@@ -158,7 +162,9 @@ def describe(session: Session, point: Breakpoint) -> str:
     try:
         count = cheap_hit_count(session.trace, point, session.k)
         words.append(f"hits not counted over {CHEAP:,} lines" if count is None else f"hits {count}")
-        words += [f"{text} is {shown(evaluate, _scope(session))}" for text, evaluate in _sides(session, point)]
+        words += [
+            f"{text} is {expressions.shown(evaluate, _scope(session))}" for text, evaluate in _sides(session, point)
+        ]
     except RnnError as error:
         words.append(f"does not fit this run: {error}")
     return " · ".join(words)
@@ -168,7 +174,7 @@ def _sides(session: Session, point: Breakpoint) -> list[tuple[str, Evaluate]]:
     found: list[tuple[str, Evaluate]] = []
     for text in (point.watch, point.condition):
         if text:
-            expression: Expression = compile_expression(text, session.trace)
+            expression: Expression = expressions.compile_expression(text, session.trace)
             found += expression.sides or ((expression.text, expression.evaluate),)
     return found
 
@@ -191,7 +197,7 @@ def _model(session: Session) -> list[str]:
     rows = [f"{params.cell} · in {sizes.inputs} · hidden {sizes.hidden} · out {sizes.classes}"]
     for name, array in params.items():
         with np.errstate(all="ignore"):
-            size = float(norm(array))
+            size = float(expressions.norm(array))
         rows.append(f"{name} {_shape(array):<9} norm {magnitude(size, 6)}")
     return rows
 

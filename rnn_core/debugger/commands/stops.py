@@ -14,18 +14,18 @@ from rnn_core.debugger.session import Session
 from rnn_core.debugger.stops.breakpoints import Breakpoint, compiled, template
 from rnn_core.errors import UsageError, quoted
 
-_IF = re.compile(r"\bif\b")
-_LOG = re.compile(r"""\blog\s+(?P<quote>["'])(?P<message>.*)(?P=quote)\s*$""")
+_IF = r"\bif\b"
+_LOG = r"""\blog\s+(?P<quote>["'])(?P<message>.*)(?P=quote)\s*$"""
 
 
 def _parts(text: str) -> tuple[str, str, str]:
     """`PLACE if CONDITION log "MESSAGE"` in its three parts; the last two may be empty."""
     log = ""
-    if match := _LOG.search(text):
+    if match := re.search(_LOG, text):
         text, log = text[: match.start()].strip(), match["message"]
         if not log:
             raise UsageError("the log message is empty", fix='log "dh norm {norm(dh)}"')
-    found = _IF.split(text, maxsplit=1)
+    found = re.split(_IF, text, maxsplit=1)
     place = found[0].strip()
     condition = found[1].strip() if len(found) > 1 else ""
     if len(found) > 1 and not condition:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import io
 
 import numpy as np
 
-from rnn_core.debugger.expressions import NotComputed, Scope, compile_expression
+from rnn_core.debugger import expressions
 from rnn_core.debugger.outcome import Copy, Outcome, Picture
 from rnn_core.debugger.registry import Argument, Command, Focused, Key
 from rnn_core.debugger.selection import selected, value_text
@@ -25,14 +24,16 @@ def _copy(session: Session, text: str) -> Outcome:
         cell = selected(session)
         value = value_text(session, cell) if cell else None
         return Outcome(session, NOTHING) if value is None else _copied(session, value, f"copied {value}")
-    expression = compile_expression(text, session.trace)
+    expression = expressions.compile_expression(text, session.trace)
     try:
-        array = np.asarray(expression.value(Scope(session.trace, session.k)))
-    except NotComputed as missing:
+        array = np.asarray(expression.value(expressions.Scope(session.trace, session.k)))
+    except expressions.NotComputed as missing:
         return Outcome(session, f"{missing} is not computed yet")
     if array.ndim == 0:
         return _copied(session, repr(array.item()), f"copied {array.item()!r}")
     rows = np.atleast_2d(array).tolist()
+    import csv  # the start does not wait for it
+
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(rows)
     size = " of ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in ((len(rows), "row"), (len(rows[0]), "value")))

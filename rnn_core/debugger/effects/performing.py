@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
 from rnn_core.debugger import outcome as kinds
-from rnn_core.debugger.commands import help
-from rnn_core.debugger.effects import estimates, mine, on_disk, running
-from rnn_core.debugger.outcome import Check, Effect, Outcome, ShowHelp, Weights
+from rnn_core.debugger import whatif
+from rnn_core.debugger.effects import estimates
+from rnn_core.debugger.outcome import Effect, Outcome
 from rnn_core.debugger.session import Session
-from rnn_core.debugger.whatif import forking
 from rnn_core.progress import Progress, silent
 from rnn_core.records import dataclass
 
@@ -26,13 +26,22 @@ from rnn_core.records import dataclass
 class Performed:
     """An effect that is performed here: by whom, and what is to be known of it before."""
 
-    by: Callable[[Any, Session, Progress], Outcome]
+    by: str
+    """The function `(effect, session, progress) → Outcome`, by its home in the debugger: that is imported once the
+    effect is performed."""
     title: str = "working"
     """What a person reads while it goes on."""
     seconds: Callable[[Any, Session], float] = lambda _effect, _session: math.inf
     """Roughly how long it takes; what is not known may take long."""
     replayed: bool = True
     """Whether a script must ask for it again to come to the same session."""
+
+    @property
+    def function(self) -> Callable[[Any, Session, Progress], Outcome]:
+        """The one that `by` names."""
+        module, _, name = self.by.rpartition(".")
+        found: Callable[[Any, Session, Progress], Outcome] = getattr(import_module(f"rnn_core.debugger.{module}"), name)
+        return found
 
 
 @dataclass(frozen=True)
@@ -54,7 +63,7 @@ def perform(effect: Effect, session: Session, progress: Progress = silent) -> Ou
     entry = EFFECTS[type(effect)]
     if isinstance(entry, OnScreen):
         return Outcome(session, entry.refusal(effect))
-    return forking.taken_along(entry.by(effect, session, progress), progress)
+    return whatif.forking.taken_along(entry.function(effect, session, progress), progress)
 
 
 def is_performed(effect: Effect) -> bool:
@@ -80,64 +89,41 @@ def seconds(effect: Effect, session: Session) -> float:
     return entry.seconds(effect, session) if isinstance(entry, Performed) else 0.0
 
 
-def _check(effect: Check, session: Session, progress: Progress) -> Outcome:
-    from rnn_core.diagnostics import gradient_check, report  # the start does not wait for it
-
-    found = gradient_check.check(session.trace, timestep=effect.timestep, progress=progress)
-    return Outcome(session, "\n".join(report.lines(found, maps=effect.maps)), failed=not found.good)
-
-
-def _weights(effect: Weights, session: Session, progress: Progress) -> Outcome:
-    from rnn_core.debugger.whatif.weights import weights  # the start does not wait for what reads models
-
-    return weights(effect, session, progress)
-
-
-def _help(effect: ShowHelp, session: Session, _progress: Progress) -> Outcome:
-    return Outcome(session, help.text(effect.topic))
-
-
-def _listed(effect: kinds.ListSequences, session: Session, progress: Progress) -> Outcome:
-    from rnn_core.debugger.effects import listing  # the start does not wait for it
-
-    return listing.listed(effect, session, progress)
-
-
-def _worst(effect: kinds.Worst, session: Session, progress: Progress) -> Outcome:
-    from rnn_core.debugger.effects import listing
-
-    return listing.worst(effect, session, progress)
-
-
 EFFECTS: Mapping[type, Performed | OnScreen] = MappingProxyType(
     {
-        kinds.Open: Performed(by=on_disk.open, title="opening"),
-        kinds.Review: Performed(by=on_disk.review, title="running and reviewing your code", replayed=False),
+        kinds.Open: Performed(by="effects.on_disk.open", title="opening"),
+        kinds.Review: Performed(by="effects.on_disk.review", title="running and reviewing your code", replayed=False),
         kinds.RunSequence: Performed(
-            by=forking.run_sequence, title="running the sequence", seconds=estimates.sequence_seconds
+            by="whatif.forking.run_sequence", title="running the sequence", seconds=estimates.sequence_seconds
         ),
         kinds.Travel: Performed(
-            by=running.travel, title="computing the updates on the way", seconds=estimates.way_seconds
+            by="effects.running.travel", title="computing the updates on the way", seconds=estimates.way_seconds
         ),
-        kinds.Train: Performed(by=running.train, title="training", seconds=estimates.way_seconds),
-        kinds.Search: Performed(by=running.search_on, title="running to a stop", seconds=estimates.search_seconds),
-        kinds.Check: Performed(by=_check, title="checking the gradients"),
-        kinds.CheckMine: Performed(by=mine.check_mine, title="looking for what makes these gradients"),
-        kinds.Solved: Performed(by=mine.solved, seconds=lambda _effect, _session: 0.0, replayed=False),
-        kinds.Fork: Performed(by=forking.fork, title="running the fork"),
-        kinds.Weights: Performed(by=_weights, title="running the fork"),
-        kinds.Switch: Performed(by=forking.switch),
-        kinds.Compare: Performed(by=forking.compare),
-        kinds.Part: Performed(by=forking.part, title="looking for where they part"),
-        kinds.Export: Performed(by=on_disk.export, title="writing the trace", replayed=False),
-        kinds.Save: Performed(by=on_disk.save, replayed=False),
-        kinds.SaveModel: Performed(by=on_disk.save, replayed=False),
+        kinds.Train: Performed(by="effects.running.train", title="training", seconds=estimates.way_seconds),
+        kinds.Search: Performed(
+            by="effects.running.search_on", title="running to a stop", seconds=estimates.search_seconds
+        ),
+        kinds.Check: Performed(by="effects.answering.check", title="checking the gradients"),
+        kinds.CheckMine: Performed(by="effects.mine.check_mine", title="looking for what makes these gradients"),
+        kinds.Solved: Performed(by="effects.mine.solved", seconds=lambda _effect, _session: 0.0, replayed=False),
+        kinds.Fork: Performed(by="whatif.forking.fork", title="running the fork"),
+        kinds.Weights: Performed(by="whatif.weights.weights", title="running the fork"),
+        kinds.Switch: Performed(by="whatif.forking.switch"),
+        kinds.Compare: Performed(by="whatif.forking.compare"),
+        kinds.Part: Performed(by="whatif.forking.part", title="looking for where they part"),
+        kinds.Export: Performed(by="effects.on_disk.export", title="writing the trace", replayed=False),
+        kinds.Save: Performed(by="effects.on_disk.save", replayed=False),
+        kinds.SaveModel: Performed(by="effects.on_disk.save", replayed=False),
         kinds.ListSequences: Performed(
-            by=_listed, title="running every sequence", seconds=estimates.every_seconds, replayed=False
+            by="effects.listing.listed", title="running every sequence", seconds=estimates.every_seconds, replayed=False
         ),
-        kinds.Worst: Performed(by=_worst, title="running every sequence", seconds=estimates.every_seconds),
-        kinds.SaveData: Performed(by=on_disk.save_data, title="writing the sequences", replayed=False),
-        kinds.ShowHelp: Performed(by=_help, seconds=lambda _effect, _session: 0.0, replayed=False),
+        kinds.Worst: Performed(
+            by="effects.listing.worst", title="running every sequence", seconds=estimates.every_seconds
+        ),
+        kinds.SaveData: Performed(by="effects.on_disk.save_data", title="writing the sequences", replayed=False),
+        kinds.ShowHelp: Performed(
+            by="effects.answering.show_help", seconds=lambda _effect, _session: 0.0, replayed=False
+        ),
         kinds.Ask: OnScreen(lambda ask: f"{ask.command} asks for more only on the screen"),
         kinds.Edit: OnScreen("edit"),
         kinds.EditRows: OnScreen(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from rnn_core.debugger.expressions.functions import Value
 from rnn_core.debugger.expressions.scope import NotComputed, Scope, writers
 from rnn_core.errors import UsageError, quoted
 from rnn_core.program import Program
+from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
 Evaluate = Callable[[Scope], Value]

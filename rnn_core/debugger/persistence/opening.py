@@ -82,13 +82,9 @@ def _open_hunt(recipe: Recipe) -> Session:
     return Session.of(run, run.trace(0), recipe=replace(recipe, epochs=1, options=run.options), hunt=begun)
 
 
-CODE = (".py", ".ipynb")
-"""A person's own program, by its suffix: it is run and reviewed."""
-
-
 def is_code(recipe: Recipe) -> bool:
     """Whether a recipe's source is a program."""
-    return recipe.text is None and recipe.path.lower().endswith(CODE)
+    return recipe.text is None and files.is_code(recipe.path)
 
 
 def _open_code(recipe: Recipe, progress: Progress) -> Session:
@@ -102,7 +98,7 @@ def _open_code(recipe: Recipe, progress: Progress) -> Session:
     path = os.path.expanduser(files.dragged(recipe.path))
     progress(0.1)
     sha256 = digests(recipe)  # of what is run: it may be saved anew meanwhile
-    made = beside(path, recipe.options)
+    made = beside(path, recipe.options, recipe.code)
     progress(0.8)
     dataset = Dataset(made.sequences, files.base_name(path))
     recipe = replace(recipe, options=made.options)

@@ -10,12 +10,12 @@ from rnn_core.views.cells import axes as axes_of
 from rnn_core.views.cells import extent, first_timestep, latest_timestep
 from rnn_core.views.options import Cell, Units
 
-_CELL = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*[0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)?\]\s*)*)")
+_CELL = r"(?P<name>[A-Za-z_]\w*)\s*(?P<index>(\[\s*[0-9]{1,9}\s*(,\s*[0-9]{1,9}\s*)?\]\s*)*)"
 
 
 def parse_cell(trace: Trace, text: str, k: int) -> Cell:
     """`dW[2,4]`, `h[3][2]`, `db[0]`, or `dh[2]` for unit 2 of the latest dh. Raises UsageError."""
-    match = _CELL.fullmatch(text.strip())
+    match = re.fullmatch(_CELL, text.strip())
     if not match or match["name"] not in trace.names:
         raise UsageError(f"{quoted(text)} is not a value", fix="for example dW[2,4] or h[3][2]")
     name, index = match["name"], tuple(int(number) for number in re.findall(r"[0-9]+", match["index"]))

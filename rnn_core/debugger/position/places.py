@@ -17,9 +17,9 @@ from rnn_core.program import PHASES, Phase, Program
 from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
-_SEPARATORS = re.compile(r"[\s,]+")
-_NAMED = re.compile(r"[A-Za-z_]")
-_TIMESTEP = re.compile(r"t\s*=\s*([0-9]+)")
+_SEPARATORS = r"[\s,]+"
+_NAMED = r"[A-Za-z_]"
+_TIMESTEP = r"t\s*=\s*([0-9]+)"
 _MOST_DIGITS = 12
 FIX = "a line, a phase or a timestep: dh t=3"
 
@@ -40,9 +40,9 @@ class Location:
     def parse(cls, text: str, program: Program) -> Location:
         """`dh`, `line dh`, `dh t=3`, `backward`, `backward t=3`, `t=3`. Raises UsageError."""
         found: dict[str, str] = {}
-        words = [word for word in _SEPARATORS.split(_TIMESTEP.sub(r"t=\1", text)) if word]
+        words = [word for word in re.split(_SEPARATORS, re.sub(_TIMESTEP, r"t=\1", text)) if word]
         for word, following in zip(words, [*words[1:], ""], strict=False):
-            if word == "line" and _NAMED.match(following):
+            if word == "line" and re.match(_NAMED, following):
                 continue
             kind = "t" if timestep(word) is not None else "phase" if word in PHASES else "line"
             if kind in found:
@@ -50,7 +50,7 @@ class Location:
                 raise UsageError(f"{quoted(text)} names {what}", fix="for example dh t=3")
             if word.isdigit() and len(words) > 1:
                 raise UsageError(f"{quoted(text)} mixes a position with a place", fix="give one of them")
-            if kind == "line" and (word == "line" or not _NAMED.match(word)):
+            if kind == "line" and (word == "line" or not re.match(_NAMED, word)):
                 raise UsageError(f"{quoted(text)} is not a place", fix=FIX)
             found[kind] = program.instruction(word).name if kind == "line" else word
         if not found:
@@ -104,7 +104,7 @@ class Location:
 
 def timestep(text: str) -> int | None:
     """The timestep that `t=N` names; None for anything else. Raises UsageError for what no run could have."""
-    match = _TIMESTEP.fullmatch(text)
+    match = re.fullmatch(_TIMESTEP, text)
     if match is None:
         return None
     if len(match[1]) > _MOST_DIGITS:

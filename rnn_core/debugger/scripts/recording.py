@@ -163,6 +163,7 @@ def command_line(recipe: Recipe) -> str:
         value = option.of(recipe)
         if value == option.of(fresh) or (option.name == "demo" and (recipe.path or recipe.text is not None)):
             continue
-        takes_value = option.metavar or option.choices
-        words.append(f"{option.flags[0]}={option.text(value)}" if takes_value else option.flags[0])
+        for part in value if option.repeated else (value,):
+            takes_value = option.metavar or option.choices
+            words.append(f"{option.flags[0]}={option.text(part)}" if takes_value else option.flags[0])
     return shlex.join(words)

@@ -7,19 +7,19 @@ Rules this file keeps:
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from rnn_core.debugger.commands.lines import LINE_END, separated
+from rnn_core.debugger.commands.lines import LONGEST as LONGEST
 from rnn_core.debugger.scripts.transcript import transcript
 from rnn_core.debugger.session import Session
 from rnn_core.errors import InputError
 from rnn_core.json_values import spelled
 from rnn_core.records import dataclass
 
-LONGEST = 2**20
-"""The most characters a script may have."""
 MOST = 10_000
 """The most commands a script may have."""
 LONGEST_COMMAND = 4_096
@@ -81,7 +81,7 @@ def parse(text: str, script: str = "") -> tuple[Line, ...]:
     if len(text) > LONGEST:
         raise InputError(f"has {len(text):,} characters, and a script at most {LONGEST:,}", where=script)
     lines: list[Line] = []
-    for number, row in enumerate(LINE_END.split(text), start=1):
+    for number, row in enumerate(re.split(LINE_END, text), start=1):
         for _, command in separated(row):
             line = Line(command.replace("\t", " ").strip(), number, script)
             if not line.text:

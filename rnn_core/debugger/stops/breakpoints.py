@@ -6,14 +6,17 @@ Where they hit, and how a run is searched for the next stop, is in `stops.py`.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from rnn_core.debugger.expressions import Expression, Scope, compile_expression
-from rnn_core.debugger.expressions.showing import shown
+from rnn_core.debugger import expressions
 from rnn_core.debugger.position.places import Location
 from rnn_core.errors import UsageError, quoted
 from rnn_core.records import dataclass
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
+
+if TYPE_CHECKING:
+    from rnn_core.debugger.expressions import Expression
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,10 @@ def compiled(trace: Trace, point: Breakpoint) -> Compiled:
     """Check a breakpoint's place and expressions against a trace. Raises UsageError."""
     if point.location and point.location.t is not None and not 1 <= point.location.t <= len(trace):
         raise UsageError(f"no timestep {point.location.t}", fix=f"1 to {len(trace)}")
-    watch = compile_expression(point.watch, trace) if point.watch else None
+    watch = expressions.compile_expression(point.watch, trace) if point.watch else None
     if watch is not None and watch.constant:
         raise UsageError(f"{quoted(point.watch)} never changes", fix="watch something that a line writes")
-    condition = compile_expression(point.condition, trace) if point.condition else None
+    condition = expressions.compile_expression(point.condition, trace) if point.condition else None
     for expression in (watch if watch and watch.comparison else None, condition):
         if expression is not None:
             expression.check_truth(trace)
@@ -77,13 +80,13 @@ def template(text: str, trace: Trace) -> tuple[str | Expression, ...]:
     """A log message cut into its texts and its {expressions}. Raises UsageError."""
     parts: list[str | Expression] = []
     for i, part in enumerate(re.split(r"\{([^{}]*)\}", text)):
-        parts.append(compile_expression(part, trace) if i % 2 else part)
+        parts.append(expressions.compile_expression(part, trace) if i % 2 else part)
     return tuple(parts)
 
 
-def filled(messages: tuple[str | Expression, ...], scope: Scope) -> str:
+def filled(messages: tuple[str | Expression, ...], scope: expressions.Scope) -> str:
     """A log message with its values."""
     words = []
     for part in messages:
-        words.append(part if isinstance(part, str) else shown(part.value, scope))
+        words.append(part if isinstance(part, str) else expressions.shown(part.value, scope))
     return "".join(words)

@@ -15,19 +15,20 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import chain, groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from rnn_core.debugger.expressions import Expression, NotComputed, Scope
-from rnn_core.debugger.expressions.expression import truth
-from rnn_core.debugger.expressions.showing import shown
+from rnn_core.debugger import expressions
 from rnn_core.debugger.position.places import place_text
 from rnn_core.debugger.stops.breakpoints import Breakpoint, Compiled, compiled_once, filled
 from rnn_core.errors import UsageError
 from rnn_core.progress import Progress, silent
 from rnn_core.remembering import remembered
 from rnn_core.trace import Trace
+
+if TYPE_CHECKING:
+    from rnn_core.debugger.expressions import Expression
 
 OFTEN = 512
 """Positions examined between two reports of progress."""
@@ -83,7 +84,7 @@ def _beyond(places: range, k: int, direction: int, end: int) -> range:
 
 def examined(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterator[tuple[int, bool]]:
     """Each candidate beyond k with whether it is a hit."""
-    scope = Scope(trace, k, sweeps=True)
+    scope = expressions.Scope(trace, k, sweeps=True)
     condition = ready.condition
 
     def wanted(position: int) -> bool:
@@ -114,27 +115,27 @@ def examined(trace: Trace, ready: Compiled, k: int, direction: int) -> Iterator[
         yield later[0], _hit(state(later[0] - 1), later[1], ready.watch.comparison) and wanted(later[0])
 
 
-def _truth_at(scope: Scope, watch: Expression) -> Callable[[int], object]:
+def _truth_at(scope: expressions.Scope, watch: Expression) -> Callable[[int], object]:
     evaluate, text = watch.evaluate, watch.text
 
     def at(position: int) -> bool:
         scope.k = position
         try:
-            return truth(evaluate(scope), text)
-        except NotComputed:
+            return expressions.truth(evaluate(scope), text)
+        except expressions.NotComputed:
             return False
 
     return at
 
 
-def _value_at(scope: Scope, watch: Expression) -> Callable[[int], object]:
+def _value_at(scope: expressions.Scope, watch: Expression) -> Callable[[int], object]:
     evaluate = watch.evaluate
 
     def at(position: int) -> object:
         scope.k = position
         try:
             return evaluate(scope)
-        except NotComputed:
+        except expressions.NotComputed:
             return None
 
     return at
@@ -242,7 +243,9 @@ def search(
             if not hit or (point.ignore and hit_count(trace, point, position) <= point.ignore):
                 continue
             if point.log:
-                log.append(f"{place_text(trace, position)}: {filled(ready.messages, Scope(trace, position))}")
+                log.append(
+                    f"{place_text(trace, position)}: {filled(ready.messages, expressions.Scope(trace, position))}"
+                )
                 continue
             stopped.append(ready)
             at = position  # what else hits here is named as well, and logpoints here are written
@@ -277,11 +280,12 @@ def _stream(trace: Trace, ready: Compiled, order: int, k: int, direction: int) -
 
 def reason(trace: Trace, ready: Compiled, position: int) -> str:
     """Why a run stops: which breakpoint, where, with which values."""
-    point, scope = ready.point, Scope(trace, position)
+    point, scope = ready.point, expressions.Scope(trace, position)
     parts = [f"{point.kind} {point.number}: {point}"]
     sides = [side for expression in (ready.watch, ready.condition) if expression for side in expression.sides]
     if ready.watch is not None and not ready.watch.comparison:
-        before = Scope(trace, position - 1)
-        parts.append(f"was {shown(ready.watch.evaluate, before)}, is {shown(ready.watch.evaluate, scope)}")
-    parts += [f"{text} = {shown(evaluate, scope)}" for text, evaluate in sides]
+        before = expressions.Scope(trace, position - 1)
+        was, now = (expressions.shown(ready.watch.evaluate, at) for at in (before, scope))
+        parts.append(f"was {was}, is {now}")
+    parts += [f"{text} = {expressions.shown(evaluate, scope)}" for text, evaluate in sides]
     return " · ".join(dict.fromkeys(parts))

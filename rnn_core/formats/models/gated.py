@@ -30,11 +30,10 @@ BY_BLOCKS = {1: "rnn", 3: "gru", 4: "lstm"}
 _RECURRENT = ("W", "weight_hh_l0", "weight_hh", "recurrent_kernel")
 
 
-@dataclass
-class Gated:
-    """Which arrays of a file are which parameters of a gated cell."""
+@dataclass(kw_only=True)
+class Assigned:
+    """For each parameter that a file has, the arrays it comes from, and which of them are stored input-major."""
 
-    cell: Cell
     found: dict[str, list[str]] = field(default_factory=dict)
     turned: set[str] = field(default_factory=set)
     headless: bool = False
@@ -44,6 +43,13 @@ class Gated:
     def arrays(self) -> list[str]:
         """The arrays that are needed."""
         return [name for names in self.found.values() for name in names]
+
+
+@dataclass(kw_only=True)
+class Gated(Assigned):
+    """Those of a gated cell."""
+
+    cell: Cell
 
     def may_lack(self, ours: str, head: Head | None) -> bool:
         """Whether the network is known to have no such parameter: no head, or a module that was made without bias."""
@@ -86,7 +92,7 @@ def wanted(
     headless: bool = False,
 ) -> Gated:
     """Which arrays are which parameters. Raises InputError."""
-    made = Gated(cell(name), headless=headless)
+    made = Gated(cell=cell(name), headless=headless)
     known = _known(made.cell)
     for array in shapes:
         if head and array in (head.V, head.c):

@@ -23,7 +23,7 @@ from rnn_core.errors import ShapeError, one_line, quoted
 from rnn_core.formats.files import Content
 from rnn_core.formats.models import concatenated, gated, guesses, orientation
 from rnn_core.formats.models.asked import ModelAsked
-from rnn_core.formats.models.gated import Gated
+from rnn_core.formats.models.gated import Assigned, Gated
 from rnn_core.formats.models.heads import MORE as OUTPUTS
 from rnn_core.formats.models.heads import Head
 from rnn_core.model import ALIASES, MEANINGS, PARAMETERS, Alias, Params, as_vector
@@ -85,23 +85,14 @@ def without_bias(recurrent: list[str]) -> bool:
     return any(name.endswith(("weight_hh", "recurrent_kernel")) or "weight_hh_l" in name for name in recurrent)
 
 
-@dataclass
-class Wanted:
-    """For each parameter that a file has, the arrays it comes from, and which of them are stored input-major."""
+@dataclass(kw_only=True)
+class Wanted(Assigned):
+    """Those of an rnn."""
 
-    found: Found
-    turned: set[str] = field(default_factory=set)
     unsure: set[str] = field(default_factory=set)
     """The arrays whose names do not say how they are stored."""
     both: str = ""
     """One matrix that holds U and W side by side."""
-    headless: bool = False
-    """Whether it runs without outputs."""
-
-    @property
-    def arrays(self) -> list[str]:
-        """The arrays that are needed."""
-        return [name for names in self.found.values() for name in names]
 
     def may_lack(self, ours: str, head: Head | None) -> bool:
         """Whether the network is known to have no such parameter: no head, or a module that was made without bias."""
@@ -152,7 +143,7 @@ def wanted(
         found.update({"V": [head.V], **({"c": [head.c]} if head.c else {})})
         turned |= {head.V} if head.turned else set()
         unsure |= set() if head.sure else {head.V}
-    made = Wanted(found, turned, unsure, both, headless)
+    made = Wanted(found=found, turned=turned, unsure=unsure, both=both, headless=headless)
     for ours, names in found.items():
         if (len(names) > 1 and {_known(name) for name in names[:2]} not in _BIAS_PAIRS and not numbered) or len(
             names
@@ -244,7 +235,9 @@ def _headless(content: Content, made: Wanted, given: Mapping[str, NDArray[Any]],
     V = np.ones((width, 1) if ones in turned else (1, width))
     unsure = made.unsure | ({ones} if made.found["W"][0] in made.unsure else set())
     made_up = {ones: V, zeros: np.zeros(1)}
-    return parameters(content, Wanted(found, turned, unsure, made.both), {**given, **made_up}, asked)
+    return parameters(
+        content, Wanted(found=found, turned=turned, unsure=unsure, both=made.both), {**given, **made_up}, asked
+    )
 
 
 def _note_tools(made: Wanted, names: Mapping[str, str], asked: ModelAsked) -> None:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from rnn_core.agreement import Difference, Proof
 from rnn_core.data import NO_TARGET, Sequence
+from rnn_core.differences import apart, peak
 from rnn_core.errors import InputError, RnnError, one_line, quoted
 from rnn_core.formats import arrays, registry
 from rnn_core.formats.files import Content, Source
@@ -139,23 +140,25 @@ def _losses(sequence: Sequence) -> list[tuple[Any, float, str]]:
 
 def _compared(proof: Given, made: Network, held: Held, asked: ModelAsked, trace: Trace, factor: float) -> Proof:
     found: list[Difference] = []
-    apart: list[str] = []
+    left_out: list[str] = []
     for name, array in proof.arrays.items():
         if name in ("x", "y"):
             continue
         ours = _ours(name, made, trace, factor)
         if ours is None:
-            apart.append(f"{name}, which this network has not")
+            left_out.append(f"{name}, which this network has not")
             continue
         found.append(_difference(proof.content, name, array, ours, made))
     gradients, without = _gradients(proof, made, held, asked)
-    apart += without
+    left_out += without
     for name, theirs in gradients.items():
         mine = np.asarray(trace.gradients[name]) * factor
         found.append(_difference(proof.content, gradient_of(name), theirs, mine, made))
     if not found:
-        raise proof.content.error(f"nothing in it can be compared: {one_line('; '.join(apart), 100)}", fix="save more")
-    return Proof(proof.content.name, tuple(found), tuple(apart))
+        raise proof.content.error(
+            f"nothing in it can be compared: {one_line('; '.join(left_out), 100)}", fix="save more"
+        )
+    return Proof(proof.content.name, tuple(found), tuple(left_out))
 
 
 def _ours(name: str, made: Network, trace: Trace, factor: float) -> NDArray[Any] | None:
@@ -184,13 +187,8 @@ def _difference(content: Content, name: str, theirs: NDArray[Any], ours: NDArray
         what = f"has shape {theirs.shape}, and here it is {ours.shape}"
         raise content.error(what, at=name, fix="save one sequence, and what belongs to this layer")
     known = ~np.isnan(fitted) if name.startswith("d") else np.ones(fitted.shape, bool)
-    apart = np.where(known, np.abs(fitted - ours), 0.0)
-    same = np.where(known, (fitted == ours) | (np.isnan(fitted) & np.isnan(ours)), True)
-    apart = np.where(same, 0.0, np.where(np.isfinite(apart), apart, np.inf))
-    scale = max(1.0, float(np.max(np.abs(ours), initial=0.0, where=np.isfinite(ours))))
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(apart)), apart.shape)) if apart.size else ()
-    largest = float(apart.max(initial=0.0)) / scale
-    return Difference(name, ours.shape, largest, at, _TOLERANCES[dtype])
+    found = apart(name, ours, np.where(known, fitted, ours))
+    return Difference(name, ours.shape, found.largest / max(1.0, peak(ours)), found.at, _TOLERANCES[dtype])
 
 
 def _fitted(theirs: NDArray[Any], shape: tuple[int, ...], made: Network) -> NDArray[Any] | None:
@@ -220,11 +218,11 @@ def _gradients(proof: Given, made: Network, held: Held, asked: ModelAsked) -> tu
     """The gradients by our names, NaN where the file has none of an array; and those that belong to nothing here."""
     if not proof.gradients:
         return {}, []
-    mine, apart = dict[str, NDArray[Any]](), []
+    mine, left_out = dict[str, NDArray[Any]](), []
     for name, array in proof.gradients.items():
         owner = _owner(name, held)
         if not owner or held.arrays[owner].shape != array.shape:
-            apart.append(f"the gradient of {name}, which the model has not{'' if not owner else ' in this shape'}")
+            left_out.append(f"the gradient of {name}, which the model has not{'' if not owner else ' in this shape'}")
         else:
             mine[owner] = array
     for name in [name for name in mine if "bias_ih" in name]:
@@ -244,8 +242,8 @@ def _gradients(proof: Given, made: Network, held: Held, asked: ModelAsked) -> tu
     narrow = next((dtype for dtype in ("float16", "float32") if dtype in dtypes.values()), "float64")
     kept = {name: array.astype(narrow) for name, array in found.items() if not np.isnan(array).all()}
     used = {owner for owner in mine if not np.isnan(mine[owner]).all()}
-    apart += [] if used else ["gradients"]
-    return kept, apart
+    left_out += [] if used else ["gradients"]
+    return kept, left_out
 
 
 def _read_as_weights(proof: Given, held: Held, arrays: Mapping[str, NDArray[Any]], asked: ModelAsked) -> Params:

@@ -27,6 +27,7 @@ from rnn_core.errors import InputError
 from rnn_core.formats import numbers
 from rnn_core.formats.files import Content, counted
 from rnn_core.formats.numbers import NumberError, looks_numeric
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences import columns, delimited, label_list, labels, symbols
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.assemble import dataset, inside
@@ -115,6 +116,8 @@ def of_records(
         return _of_tokens(content, found, table, y, names, asked)
     asked.refuse(("vocabulary",), f"token ids: a column called {columns.TOKENS[0]}", content.name)
     x = np.frombuffer(table.x, dtype=np.float64).reshape(table.rows, -1)
+    if not found.target and not asked.targets_follow and asked.reading.target_column != (NOTHING,):
+        labels.suspect_one_hot(x, found.names, asked)
     if found.sequence is None:
         sequences = [inside(content, Sequence, x, y)]
     else:
@@ -283,3 +286,6 @@ def _one_hot(content: Content, found: Columns, table: _Table) -> tuple[NDArray[n
     names = found.target_names
     numbered = all(name == str(i) for i, name in enumerate(names))
     return np.array(y, dtype=np.int64), () if numbered else names
+
+
+FORMAT = Format("CSV", (".csv",), sniff, load, "a column a feature, with columns target and sequence")

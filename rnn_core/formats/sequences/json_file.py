@@ -18,6 +18,7 @@ from typing import Any
 from rnn_core.data import Dataset
 from rnn_core.formats import strict_json
 from rnn_core.formats.files import Content
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences import json_lines, json_parts
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.json_parts import NAMES, Part
@@ -74,3 +75,8 @@ def _bare(content: Content, top: list[Any], asked: Asked) -> Dataset:
     if top and all(isinstance(entry, dict) for entry in top):
         return _several(content, top, "", dict.fromkeys(NAMES, ()), asked)
     return json_parts.made(content, json_parts.of_list(content, "", "inputs", top, None, asked, bare=True), asked)
+
+
+FORMAT = Format(
+    "JSON", (".json",), sniff, load, '{"inputs": [[…], …], "targets": [0, null, …]}', also=(".jsonl", ".ndjson")
+)

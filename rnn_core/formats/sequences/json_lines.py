@@ -7,6 +7,7 @@ import json
 from rnn_core.data import Dataset
 from rnn_core.formats import strict_json
 from rnn_core.formats.files import Content
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences import json_parts
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.json_parts import NAMES, Part
@@ -42,3 +43,6 @@ def load(content: Content, asked: Asked) -> Dataset:
             names[kind] = names[kind] or own
         parts += found
     return json_parts.made(content, parts, asked, names)
+
+
+FORMAT = Format("JSON Lines", (".jsonl", ".ndjson"), sniff, load, "a JSON sequence a line")

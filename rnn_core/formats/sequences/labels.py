@@ -140,6 +140,24 @@ def suspect_counting(values: Iterable[NDArray[Any]], asked: Asked) -> None:
         asked.note(what, "they seem to count from 1", "save the targets less 1")
 
 
+def suspect_one_hot(x: NDArray[np.float64], names: tuple[str, ...], asked: Asked) -> None:
+    """Say where the last columns of a table without targets look like targets: each row has one 1 among zeros.
+
+    `x` (rows, features); `names` of the features, none without a header.
+    """
+    rows, width = x.shape
+    for k in range(2, width):
+        last = x[:, -k:]
+        if not ((last == 0) | (last == 1)).all():
+            return
+        if rows > 1 and (last.sum(axis=1) == 1).all() and np.count_nonzero(last.any(axis=0)) > 1:
+            called = f" ({listed(names[-k:])})" if names else ""
+            because = "their names" if names else "they have no names"
+            change = f"--target-column {','.join(names[-k:])}" if names else "a header with target_0, target_1, …"
+            asked.note(f"the last {k} columns{called} are one-hot, and taken as features", because, change)
+            return
+
+
 def missing_as_none(y: NDArray[Any]) -> NDArray[np.int64]:
     """Integers with -100 as NO_TARGET."""
     return np.where(np.isin(y, ABSENT), NO_TARGET, y).astype(np.int64)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from rnn_core.data import Dataset
 from rnn_core.formats import arrays
 from rnn_core.formats.files import Content
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.assemble import check_axes
 from rnn_core.formats.sequences.stacked import Given, from_arrays
@@ -20,3 +21,6 @@ def load(content: Content, asked: Asked) -> Dataset:
     if len(header.shape) != 1 or header.dtype.kind not in "iu":
         check_axes(content, header.shape, "")
     return from_arrays(content, Given(arrays.read_array(content, content.data, header)), asked)
+
+
+FORMAT = Format("NPY", (".npy",), sniff, load, "one array, (T,I) or (N,T,I)", binary=True)

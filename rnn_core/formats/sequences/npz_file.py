@@ -21,6 +21,7 @@ from rnn_core.formats import arrays
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import WEIGHTS, Content
 from rnn_core.formats.models.names import looks_like_weights
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences.asked import Asked, listed
 from rnn_core.formats.sequences.assemble import check_axes
 from rnn_core.formats.sequences.stacked import Given, from_arrays
@@ -103,3 +104,6 @@ def _one_of(archive: Archive, names: tuple[str, ...], asked: Asked) -> str:
     if found and found[0] in SPELLED[names]:
         asked.note(f"{found[0]} is taken as {names[0]}", "its name", f"save it as {names[0]}")
     return found[0] if found else ""
+
+
+FORMAT = Format("NPZ", (".npz",), sniff, load, "arrays inputs, targets, lengths, h0", binary=True)

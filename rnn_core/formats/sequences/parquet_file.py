@@ -10,6 +10,7 @@ from rnn_core.data import Dataset
 from rnn_core.errors import InputError
 from rnn_core.formats import files
 from rnn_core.formats.files import Content
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences import csv_file
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.delimited import Record
@@ -59,3 +60,6 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return str(int(value))
     return repr(value) if isinstance(value, float) else str(value)
+
+
+FORMAT = Format("Parquet", (".parquet",), sniff, load, "the columns of a CSV", binary=True)

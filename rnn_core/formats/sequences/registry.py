@@ -1,28 +1,21 @@
-"""The formats of sequences, and the one way in."""
+"""The formats of sequences, and the one way in. A new one is one file and one line in `rnn_core.choices`."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib import import_module
 from pathlib import PurePath
 from typing import Literal
 
+from rnn_core import choices
 from rnn_core.data import Dataset, in_chunks
 from rnn_core.errors import InputError, UsageError
 from rnn_core.formats import files, registry
 from rnn_core.formats.files import Content, Source, counted
 from rnn_core.formats.registry import Format
-from rnn_core.formats.sequences import (
-    csv_file,
-    json_file,
-    json_lines,
-    npy_file,
-    npz_file,
-    parquet_file,
-    text_file,
-    windows,
-)
+from rnn_core.formats.sequences import csv_file, text_file, windows
 from rnn_core.formats.sequences.asked import Asked, summary
 from rnn_core.formats.sequences.assemble import SEQUENCE_LIMIT
 from rnn_core.formats.sequences.targets import attach
@@ -32,24 +25,9 @@ from rnn_core.reading import Reading
 Tokens = Literal["chars", "words"]
 SequenceFormat = Format[Callable[[Content, Asked], Dataset]]
 
-SEQUENCE_FORMATS: tuple[SequenceFormat, ...] = (
-    Format("NPZ", (".npz",), npz_file.sniff, npz_file.load, "arrays inputs, targets, lengths, h0", binary=True),
-    Format("NPY", (".npy",), npy_file.sniff, npy_file.load, "one array, (T,I) or (N,T,I)", binary=True),
-    Format("Parquet", (".parquet",), parquet_file.sniff, parquet_file.load, "the columns of a CSV", binary=True),
-    Format("JSON Lines", (".jsonl", ".ndjson"), json_lines.sniff, json_lines.load, "a JSON sequence a line"),
-    Format(
-        "JSON",
-        (".json",),
-        json_file.sniff,
-        json_file.load,
-        '{"inputs": [[…], …], "targets": [0, null, …]}',
-        also=(".jsonl", ".ndjson"),
-    ),
-    Format("CSV", (".csv",), csv_file.sniff, csv_file.load, "a column a feature, with columns target and sequence"),
-    Format("Text", (".txt",), text_file.sniff, text_file.load, "characters or words predict the next", fallback=True),
+SEQUENCE_FORMATS: tuple[SequenceFormat, ...] = tuple(
+    import_module(f"rnn_core.formats.sequences.{module}").FORMAT for module in choices.SEQUENCES.values()
 )
-
-
 _AS_IT_IS = Reading()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from rnn_core.data import Dataset, Vocabulary, text_dataset
 from rnn_core.formats.files import Content, counted
+from rnn_core.formats.registry import Format
 from rnn_core.formats.sequences import csv_file, delimited, label_list
 from rnn_core.formats.sequences.asked import Asked
 from rnn_core.formats.sequences.assemble import inside, refuse_dense
@@ -68,3 +69,6 @@ def from_string(content: Content, text: str, tokens: str) -> Dataset:
         raise content.error(what, fix=f"each {noun} predicts the next: give two or more")
     refuse_dense(content, len(symbols) - 1, len(Vocabulary.of(symbols).symbols))
     return inside(content, text_dataset, symbols, content.name)
+
+
+FORMAT = Format("Text", (".txt",), sniff, load, "characters or words predict the next", fallback=True)

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from rnn_core.data import NO_TARGET
 from rnn_core.formats.traces.records import CHUNK_NUMBERS, records
 from rnn_core.formats.traces.request import Progress, Request, given
+from rnn_core.formats.traces.trace_format import TraceFormat
 from rnn_core.trace import Trace
 
 COLUMNS = ("k", "phase", "t", "line", "name", "index", "value")
@@ -63,3 +64,6 @@ def _template(name: str, rows: int, columns: int = 0) -> str:
     if not columns:
         return "".join(f"{_PLACE},{name},{i},%r\n" for i in range(rows))
     return "".join(f'{_PLACE},{name},"{i},{j}",%r\n' for i in range(rows) for j in range(columns))
+
+
+FORMAT = TraceFormat("csv", (".csv",), write, "a row for each number")

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from rnn_core.formats.traces.records import Record, records
 from rnn_core.formats.traces.request import Progress, Request, described, given
+from rnn_core.formats.traces.trace_format import TraceFormat
 from rnn_core.json_values import spelled
 from rnn_core.trace import Trace
 
@@ -47,3 +48,6 @@ def _line(fields: dict[str, Any]) -> bytes:
     except ValueError:  # only records that hold such a number pay for its spelling
         text = _encode(spelled(fields))
     return f"{text}\n".encode("ascii")
+
+
+FORMAT = TraceFormat("jsonl", (".jsonl", ".ndjson"), write, "a record for each line run")

@@ -20,6 +20,7 @@ from rnn_core.formats import archives, files
 from rnn_core.formats.arrays import Archive
 from rnn_core.formats.files import Source
 from rnn_core.formats.traces.request import Progress, Request, described
+from rnn_core.formats.traces.trace_format import TraceFormat
 from rnn_core.trace import Trace
 
 PIECE = 2**24
@@ -80,3 +81,6 @@ def _written(trace: Trace, name: str, stop: int) -> NDArray[Any]:
 
 def _or_nan(value: NDArray[Any] | None, like: NDArray[Any]) -> NDArray[Any]:
     return np.full_like(like, np.nan) if value is None else value
+
+
+FORMAT = TraceFormat("npz", (".npz",), write, "every array under its name", binary=True, records=False)

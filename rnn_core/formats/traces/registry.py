@@ -1,42 +1,27 @@
-"""The formats that a trace is written in, and the one way out. A new format is one file and one line in the table."""
+"""The formats that a trace is written in, and the one way out.
+
+A new format is one file and one line in the table of `rnn_core.choices`.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import PurePath
 from typing import Any, BinaryIO, get_args
 
+from rnn_core import choices
 from rnn_core.errors import UsageError, quoted
-from rnn_core.formats.traces import csv_file, jsonl_file, npz_file
 from rnn_core.formats.traces.request import Every, Progress, Request
+from rnn_core.formats.traces.trace_format import TraceFormat
 from rnn_core.formats.writing import Target, opened
-from rnn_core.records import dataclass
 from rnn_core.trace import Trace
 
-Write = Callable[[BinaryIO, Trace, Request, Progress], None]
-
-
-@dataclass(frozen=True)
-class TraceFormat:
-    """One format: its name, the suffixes that mean it, who writes it, and a line for the help.
-
-    A `binary` one is not for a terminal; one made of `records` can be written for every line or every timestep.
-    """
-
-    name: str
-    suffixes: tuple[str, ...]
-    write: Write
-    about: str
-    binary: bool = False
-    records: bool = True
-
-
-TRACE_FORMATS: tuple[TraceFormat, ...] = (
-    TraceFormat("npz", (".npz",), npz_file.write, "every array under its name", binary=True, records=False),
-    TraceFormat("jsonl", (".jsonl", ".ndjson"), jsonl_file.write, "a record for each line run"),
-    TraceFormat("csv", (".csv",), csv_file.write, "a row for each number"),
+TRACE_FORMATS: tuple[TraceFormat, ...] = tuple(
+    import_module(f"rnn_core.formats.traces.{name}_file").FORMAT for name in choices.TRACES
 )
+WITH_RECORDS = tuple(entry.name for entry in TRACE_FORMATS if entry.records)
 
 
 def find_format(name: str = "", path: str = "") -> TraceFormat:
@@ -45,7 +30,7 @@ def find_format(name: str = "", path: str = "") -> TraceFormat:
     for entry in TRACE_FORMATS:
         if name == entry.name or (not name and suffix in entry.suffixes):
             return entry
-    known = ", ".join(entry.name for entry in TRACE_FORMATS)
+    known = ", ".join(choices.TRACES)
     if name:
         raise UsageError(f"no trace format {quoted(name)}", fix=f"one of {known}")
     suffixes = ", ".join(entry.suffixes[0] for entry in TRACE_FORMATS)
@@ -76,7 +61,8 @@ def export(
     if every not in get_args(Every):
         raise UsageError(f"no records for every {quoted(every)}", fix="line or timestep")
     if every != "line" and not chosen.records:
-        raise UsageError(f"{chosen.name} holds whole arrays, not one record for every {every}", fix="use jsonl or csv")
+        what = f"{chosen.name} holds whole arrays, not one record for every {every}"
+        raise UsageError(what, fix=f"use {choices.either(WITH_RECORDS)}")
     stop = trace.end if to is None else to
     if not 0 <= stop <= trace.end:
         raise UsageError(f"no position {stop}", fix=f"0 to {trace.end}")

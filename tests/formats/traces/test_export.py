@@ -199,7 +199,7 @@ def test_a_reader_who_has_gone_is_a_broken_pipe(trace):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"format": "xml"}, 'no trace format "xml" (one of npz, jsonl, csv)'),
+        ({"format": "xml"}, f'no trace format "xml" (one of {", ".join(FORMATS)})'),
         ({}, 'no trace format for ""'),
         ({"format": "npz", "every": "timestep"}, "npz holds whole arrays"),
         ({"format": "csv", "every": "week"}, 'no records for every "week" (line or timestep)'),

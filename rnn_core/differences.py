@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rnn_core.arrays import Array
+Array = NDArray[Any]
 
 
 class Apart(NamedTuple):
@@ -56,7 +57,7 @@ def apart(name: str, one: Any, other: Any) -> Apart:
         by[np.isnan(by)] = np.inf
     found = np.unravel_index(int(np.argmax(by)), by.shape)
     at = tuple(int(i) for i in found)
-    size = max(_peak(mine), _peak(theirs))
+    size = max(peak(mine), peak(theirs))
     return Apart(name, one.shape, float(by[at]), size, at, float(mine[at]), float(theirs[at]))
 
 
@@ -89,7 +90,8 @@ def _rank(each: Apart) -> tuple[float, float]:
     return each.relative, each.largest
 
 
-def _peak(array: Array) -> float:
+def peak(array: Array) -> float:
+    """The largest finite magnitude; 0 where there is none."""
     finite = np.abs(array[np.isfinite(array)])
     return float(finite.max()) if finite.size else 0.0
 

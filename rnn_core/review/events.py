@@ -25,6 +25,7 @@ class Events:
         edges = np.flatnonzero(np.diff(ordered)) + 1
         for group in np.split(order, edges) if len(order) else []:
             self.of_site[int(recording.sites[group[0]])] = group
+        self._shared: dict[tuple[int, tuple[int, ...]], bool] = {}
         self._times: dict[int, dict[int, int]] = {}
         self.kind = np.array([site.kind for site in code.sites], dtype=object)
 
@@ -55,3 +56,15 @@ class Events:
             numbers, counts = np.unique(self.recording.values[self.of_site[site]], return_counts=True)
             self._times[site] = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
         return self._times[site].get(value, 0)
+
+    def shared(self, site: int, shape: tuple[int, ...]) -> bool:
+        """Whether a place stands for several things of a shape, as the argument of a function may.
+
+        Then a value comes back there after another one; a parameter that was changed does not.
+        """
+        if (site, shape) not in self._shared:
+            seen = [int(self.recording.values[event]) for event in self.of_site[site]]
+            seen = [number for number in seen if number >= 0 and self.recording.arrays[number].shape == shape]
+            runs = [number for k, number in enumerate(seen) if not k or seen[k - 1] != number]
+            self._shared[site, shape] = len(runs) > len(set(runs))
+        return self._shared[site, shape]

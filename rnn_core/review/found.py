@@ -19,6 +19,7 @@ from rnn_core.review.forward import learn
 from rnn_core.review.heads import other_head
 from rnn_core.review.instrument import Code
 from rnn_core.review.labels import NOTHING
+from rnn_core.review.one_by_one import put_together
 from rnn_core.review.outputs import Output, find_output
 from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
@@ -110,6 +111,7 @@ class Found:
 
 def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
     """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
+    recording = put_together(recording, code)
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)

@@ -13,6 +13,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.gradients import assembled
+from rnn_core.review.one_by_one import put_together
 from rnn_core.review.process import Process
 from rnn_core.review.recording import Recording
 from rnn_core.review.values import Values
@@ -47,7 +48,7 @@ class Prover:
         recording = self.run(swaps, judged.episode.stop + 200)
         if recording is None or not len(recording):
             return False, set()
-        values = Values(recording)
+        values = Values(put_together(recording, found.code))
         values.tolerance = max(values.tolerance, found.values.tolerance)
         wanted = assembled(found, judged, judged.right.totals)
         right: set[str] = set()

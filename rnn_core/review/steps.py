@@ -26,8 +26,9 @@ def stored(events: Events, piece: Piece, before: int, after: int = -1) -> Array:
         and array.shape == like.shape
         and (after < 0 or event < before)
     ]
-    # A place in a function of its own shows many arrays: what is read again and again is the parameter.
-    again = [event for event in fitting if events.times(piece.site, int(recording.values[event])) > 2]
+    again: list[int] = []
+    if events.shared(piece.site, like.shape):  # what such a place reads again and again is the parameter
+        again = [event for event in fitting if events.times(piece.site, int(recording.values[event])) > 2]
     for event in again or fitting:
         return recording.arrays[int(recording.values[event])]
     return like if after < 0 else stored(events, piece, before)

@@ -25,7 +25,7 @@ class Events:
         edges = np.flatnonzero(np.diff(ordered)) + 1
         for group in np.split(order, edges) if len(order) else []:
             self.of_site[int(recording.sites[group[0]])] = group
-        self._shared: dict[tuple[int, tuple[int, ...]], bool] = {}
+        self._several: dict[int, bool] = {}
         self._times: dict[int, dict[int, int]] = {}
         self.kind = np.array([site.kind for site in code.sites], dtype=object)
 
@@ -33,6 +33,25 @@ class Events:
         """Whether what stands at a site can be ours, by what the person has said of names."""
         theirs = self.names.get(ours)
         return theirs is None or ast.unparse(self.code.sites[site].node).replace('"', "'") == theirs.replace('"', "'")
+
+    def several(self, site: int) -> bool:
+        """Whether a place shows several arrays of one shape by turns, as a function's argument does, or a container.
+
+        A parameter's own place never shows again what it held before an update.
+        """
+        if site not in self._several:
+            shapes: dict[tuple[int, ...], int] = {}
+            left: set[int] = set()
+            self._several[site] = False
+            for number in self.recording.values[self.of_site[site]].tolist():
+                if number < 0 or shapes.get(shape := self.recording.arrays[number].shape) == number:
+                    continue
+                if number in left:
+                    self._several[site] = True
+                    break
+                left.add(number)
+                shapes[shape] = number
+        return self._several[site]
 
     def last(self, site: int, before: int) -> int:
         """The last event at a site before an event; -1 for none."""
@@ -56,15 +75,3 @@ class Events:
             numbers, counts = np.unique(self.recording.values[self.of_site[site]], return_counts=True)
             self._times[site] = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
         return self._times[site].get(value, 0)
-
-    def shared(self, site: int, shape: tuple[int, ...]) -> bool:
-        """Whether a place stands for several things of a shape, as the argument of a function may.
-
-        Then a value comes back there after another one; a parameter that was changed does not.
-        """
-        if (site, shape) not in self._shared:
-            seen = [int(self.recording.values[event]) for event in self.of_site[site]]
-            seen = [number for number in seen if number >= 0 and self.recording.arrays[number].shape == shape]
-            runs = [number for k, number in enumerate(seen) if not k or seen[k - 1] != number]
-            self._shared[site, shape] = len(runs) > len(set(runs))
-        return self._shared[site, shape]

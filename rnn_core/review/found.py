@@ -23,9 +23,9 @@ from rnn_core.review.one_by_one import put_together
 from rnn_core.review.outputs import Output, find_output
 from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
-from rnn_core.review.steps import stored
+from rnn_core.review.steps import own, stored
 from rnn_core.review.structure import Piece, Structure
-from rnn_core.review.targets import Targets, find_targets
+from rnn_core.review.targets import Targets, find_targets, without_padding
 from rnn_core.review.timesteps import Pair, bare, linear, pairs
 from rnn_core.review.values import Values, softmax
 
@@ -141,6 +141,9 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
         found.missing = "found h = tanh(…), but no U, W and x that explain what stands in it"
         return found
     found.structure = structure
+    for name in ("W", "U", "b"):
+        if (piece := getattr(structure, name)) is not None:
+            setattr(structure, name, own(events, piece))
     _zero_bias(found, group)
     runs = episodes(values, events, group, structure)
     if not runs:
@@ -158,6 +161,7 @@ def _from(group: list[Pair], found: Found, groups: list[list[Pair]]) -> Found:
     if output is None:
         found.missing = "found h = tanh(…), but no matrix that multiplies h to make outputs"
         return found
+    output.V, output.c = own(events, output.V), output.c and own(events, output.c)
     found.output = output
     places: dict[int, int] = {}
     if structure.W is None:
@@ -249,7 +253,7 @@ def _unused(found: Found, episode: Episode) -> Piece | None:
             and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
             and recording.first[int(recording.values[event])] < episode.steps[0].at
         ):
-            return Piece(int(recording.values[event]), site.id)
+            return own(found.events, Piece(int(recording.values[event]), site.id), event)
     return None
 
 
@@ -296,6 +300,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     if found.targets is None:
         found.targets = targets
     y = np.where(has[:, None], targets.y, -1)
+    y = without_padding(seen, p, y, has) if real is None else y
     net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0, head, real)
     passed = oracle.forward(net)
     right = oracle.backward(passed)
@@ -358,5 +363,5 @@ def _zero_vector(
             continue
         after = found.events.next(site.parent, event)
         if sums is None or (after >= 0 and int(recording.values[after]) in sums):
-            return Piece(int(recording.values[event]), site.id)
+            return own(found.events, Piece(int(recording.values[event]), site.id), event)
     return None

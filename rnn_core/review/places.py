@@ -73,7 +73,7 @@ def _together(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
             at.setdefault(place.site.id, []).append(place)
     whole = [own for own in at.values() if len(own) == len(letters)]
     got = [replace(own[0], swaps={k: v for place in own for k, v in place.swaps.items()}) for own in whole]
-    got.sort(key=lambda place: (-len(place.swaps), place.event))
+    got.sort(key=lambda place: (bool(place.swaps), -len(place.swaps), place.event))
     return got or gathered_places(found, judged, replace(suspicion, mistake=replace(suspicion.mistake, line=line)))
 
 

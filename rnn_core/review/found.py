@@ -351,11 +351,15 @@ def _zero_vector(
 ) -> Piece | None:
     """A vector of zeros that is added to a sum between two events; `sums` are the values that may come of it."""
     recording, sites = found.recording, found.code.sites
+    put_together = {site.id for site in found.code.gathered.values()}
     for event in range(start, min(stop, len(recording))):
         site = sites[int(recording.sites[event])]
         array = recording.array(event)
         if array is None or array.size != width or array.any() or site.kind != "see" or site.id in not_at:
             continue
+        begins = site.id in put_together and isinstance(found.code.statements[site.statement], ast.Assign)
+        if begins and site.parent < 0 and width > 1:
+            return Piece(int(recording.values[event]), site.id)  # each sum begins with its number
         if not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) or site.parent < 0:
             continue
         around = sites[site.parent].node

@@ -45,7 +45,8 @@ class Prover:
 
     def mended(self, found: Found, judged: Judged, swaps: Swaps, *factors: float) -> tuple[bool, set[str]]:
         """(whether every gradient of the sequence comes right, which of them do); any factor may be theirs."""
-        if not swaps:
+        places = {site.id for site in found.code.gathered.values()}
+        if not swaps or any(site in places for site, _ in swaps):  # nothing can be put in where no code stands
             return False, set()
         recording = self.run(swaps, judged.episode.stop + 200)
         if recording is None or not len(recording):

@@ -75,14 +75,21 @@ class _Building:
         self.T = net.T
         self.params = Params(U=net.U, W=net.W, V=net.V, b=net.b, c=net.c)
         name = self.report.source.path.name
-        self.sequences = tuple(Sequence(net.x[:, m], net.y[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
+        if net.head == "sigmoid":
+            says = "the loss is of a sigmoid, which is reviewed and not stepped"
+            raise NotShown(replace(self.report, says=f"{self.report.says}; {says}"))
+        targets = net.y if net.real is None else np.where((net.y >= 0)[:, :, None], net.real, np.nan)
+        self.sequences = tuple(Sequence(net.x[:, m], targets[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
         count = self.sequences[0].target_count
         mean = judgement.factor != 1.0 and count > 0 and abs(judgement.factor * count - 1) < 1e-12
         turned = judgement.factor < 0 and any(_name_of(fault.kind) == "dz" for fault in self.report.faults)
         self.factor = -judgement.factor if turned else judgement.factor  # where the sign is the mistake, it shows
         self.of_ours = self.factor if mean else 1.0
-        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0)
+        loss = options.loss if net.real is None else "squared-error"
+        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0, loss=loss)
         self.roles = roles(found, self.judged, self._runs(), self.factor, self._blamed())
+        if net.real is not None:
+            self.roles.pop("p", None)  # a squared error is of z
 
     def _runs(self) -> list[Ran]:
         """What their values may be of: the mistake's own numbers, what follows from their states, the right ones."""
@@ -93,7 +100,7 @@ class _Building:
             states = np.concatenate([net.h0[None], theirs.h])
             z = theirs.h @ net.V.T + net.c
             a = np.array([step.a for step in theirs.steps])
-            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.softmax(z))))
+            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.probabilities(net.head, z))))
         return [*runs, right]
 
     def _blamed(self) -> dict[str, int]:
@@ -160,7 +167,7 @@ class _Building:
     def _rows(self, trace: Trace) -> dict[str, Array]:
         """Their series in our layout: those of the first sequence of a batch."""
         out: dict[str, Array] = {}
-        for name in ("a", "h", "z", "p", "dz", "dh", "da", "dh_next"):
+        for name in ("a", "h", "z", *(("p",) if self.judged.net.real is None else ()), "dz", "dh", "da", "dh_next"):
             role, like = self.roles.get(name), trace.rows[name]
             rows = np.full(like.shape, np.nan)
             if name == "h":

@@ -155,12 +155,10 @@ def _reviewed(made: _Review) -> Report:
             made,
             found,
             judgement,
-            "found the outputs, but neither their softmax nor targets: only cross-entropy is reviewed",
+            "found the outputs, but neither their softmax nor targets",
         )
     if not any(judged.p_seen for judged in found.sequences):
-        return _unsure(
-            made, found, judgement, "found the outputs, but no softmax of them: only cross-entropy is reviewed"
-        )
+        return _unsure(made, found, judgement, "found the outputs, but neither a softmax of them nor real targets")
     if judgement.right and (bias := _left_out(found, judgement.factor)) is not None:
         return _wrong(made, found, judgement, [bias])
     if judgement.right:

@@ -157,7 +157,7 @@ def _learn_at(
             and constant((n, s))
             and not isinstance(events.code.sites[s].node, ast.BinOp)  # a parameter is read, and not computed
         )
-        thin = once((n, s) for n, s in wide.thin if recording.arrays[n].size == hidden and constant((n, s)))
+        thin = once((n, s) for n, s in window.thin if recording.arrays[n].size == hidden and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)]
         read = {n for n, _ in window.matrices}
         squares = sorted(squares, key=lambda entry: entry[0] not in near)[:8]

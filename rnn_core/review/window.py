@@ -26,7 +26,7 @@ class Window:
 
     matrices: list[tuple[int, int]] = field(default_factory=list)
     thin: list[tuple[int, int]] = field(default_factory=list)
-    """Matrices with a single row or column, as U has where x is one number."""
+    """Matrices of one row or column: U of a single input may be one."""
     vectors: list[tuple[int, int]] = field(default_factory=list)
     others: list[tuple[int, int]] = field(default_factory=list)
     """The same values at other places: a function's argument stands for many arrays, and its caller's names for one."""
@@ -52,9 +52,10 @@ def window_of(events: Events, start: int, stop: int) -> Window:
     for number, site in first.items():
         array = recording.arrays[number]
         others = [other for other in places[number] if other != site]
-        if array.ndim == 2 and array.size >= 2:
-            kind = found.matrices if min(array.shape) >= 2 else found.thin
-            kind += [(number, one) for one in (site, *others) if not _turned(sites[one].node)]
+        if array.ndim == 2 and min(array.shape) >= 2:
+            found.matrices += [(number, one) for one in (site, *others) if not _turned(sites[one].node)]
+        elif array.ndim == 2 and array.size >= 2:
+            found.thin.append((number, site))
         if array.size >= 1:
             found.vectors.append((number, site))
             found.others += [(number, other) for other in others]

@@ -55,8 +55,17 @@ class Code:
     """The text, line by line."""
     origins: tuple[int, ...] = ()
     """For each site the one of the text, where a site stands there once for each caller; empty where none does."""
+    gathered: dict[int, Site] = field(default_factory=dict)
+    """Places of what a loop goes through one by one, by the site inside the loop."""
     fields: dict[str, tuple[str, int]] = field(default_factory=dict)
     """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
+    texts: dict[int, str] = field(default_factory=dict)
+
+    def text(self, node: ast.AST) -> str:
+        """A node of the untouched tree as text."""
+        if id(node) not in self.texts:
+            self.texts[id(node)] = ast.unparse(node)
+        return self.texts[id(node)]
 
     def origin(self, site: Site) -> int:
         """The site of the text, whoever called it."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rnn_core.mistakes import oracle
 from rnn_core.mistakes.oracle import Net, Ran
 from rnn_core.model import Array
+from rnn_core.review import scalars
 from rnn_core.review.episodes import Episode, episodes
 from rnn_core.review.events import Events
 from rnn_core.review.forward import learn
@@ -107,7 +108,17 @@ class Found:
 
 
 def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
-    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
+    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them.
+
+    Where nothing is recognised in the arrays as they are, those that loops make number by number are looked at, too.
+    """
+    found = _find(recording, code, names)
+    made = scalars.side_by_side(recording, code) if not found.structure else None
+    other = found if made is None else _find(*made, names)
+    return found if other.missing else other
+
+
+def _find(recording: Recording, code: Code, names: Mapping[str, str] | None) -> Found:
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)

@@ -28,7 +28,7 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
 def _called(found: Found, judged: Judged, place: Place) -> Place:
     """The call that goes wrong, where the function that it calls is right for all others."""
     start, stop = judged.episode.steps[-1].done, judged.episode.stop
-    if place.site.function < 0 or not start <= place.event < stop:
+    if place.site.function < 0 or not start <= place.event < stop or place.site.id not in found.events.of_site:
         return place
     calls = Calls(found, start, stop)
     mine = calls.at(place.event)

@@ -45,6 +45,7 @@ def mistakes() -> Iterator[Mistake]:
         ("dh", "mean", "the mean of Vᵀ·dz[t] and Wᵀ·da[t+1]", "the mean of the two gradients where their sum belongs",
          lambda m: 0.5 * (m.local + m.carried), False),
         ("slope", "h", "1 - h[t]", "tanh' is 1 - h², not 1 - h: the square is missing", lambda m: 1 - m.h(), False),
+        ("slope", "magnitude", "1 - |h[t]|", "tanh' is 1 - h², not 1 - |h|: the square is missing", lambda m: 1 - np.abs(m.h()), False),
         ("slope", "a", "1 - a[t]²", "tanh' is 1 - h², and not 1 - a²", lambda m: 1 - m.a**2, False),
         ("slope", "inverse", "1/(1 - h[t]²)", "divided by tanh' where it is multiplied", lambda m: 1 / (1 - m.h() ** 2), False),
         ("slope", "sigmoid", "h[t](1 - h[t])", "the derivative of the sigmoid in place of tanh's", lambda m: m.h() * (1 - m.h()), False),
@@ -132,6 +133,7 @@ _OPERANDS: dict[str, Rule] = {
     "local: p": lambda m: m.p(),
     "dh_next: dh": lambda m: m.dh,
     "dh_next: local": lambda m: m.local,
+    "dh_next: dlocal": lambda m: m.slope * m.local,
     "dz: p": lambda m: m.p(),
     "dz: y[t-1]": lambda m: m.onehot(-1),
     "dz: p[t-1]": lambda m: m.p(-1),
@@ -147,6 +149,7 @@ _SAID: dict[str, str] = {
     "dh_next: wrong slice": "",
     "dh_next: wrong slice 2": "",
     "slope: relu": "[h[t] > 0]",
+    "slope: magnitude": "",
     "slope: hT": "",
 }
 """The right-hand sides that the listing's language says in another way, or not at all."""

@@ -25,6 +25,8 @@ def mistakes() -> Iterator[Mistake]:
         ("sign", "minus the sum", "the sign is wrong: subtracted where it is added", lambda rows, B: -rows.sum(axis=0)),
         ("assigned by the column", "of each column only one timestep's part", "assigned (=) where the sum over t belongs (+=)",
          lambda rows, B: _last_written(rows)),
+        ("repeated columns lost", "of each column only the last timestep's part",
+         "added once to a column that comes up again (np.add.at adds every time)", lambda rows, B: _last_written(rows[::-1])),
         ("turned", "the transpose", "transposed", lambda rows, B: rows.sum(axis=0).T),
         ("clipped at 1", "the sum of what is clipped to ±1", "clipped at each timestep, before it is added up",
          lambda rows, B: np.clip(rows, -1, 1).sum(axis=0)),

@@ -12,6 +12,13 @@ from rnn_core.mistakes.oracle import Rule
 _SAID = {"y[t+1] wraps": "", "reversed": "", "input": "p[t] - x[t]"}
 """The right-hand sides that the listing's language says in another way, or not at all."""
 
+_OPERANDS: dict[str, Rule] = {
+    "input": lambda m: m.x(),
+    "log": lambda m: np.log(np.where(m.p() > 0, m.p(), 1)),
+    "z": lambda m: m.z,
+}
+"""The one operand that is wrong, where it is kept by itself."""
+
 
 def mistakes() -> Iterator[Mistake]:
     rows: Iterable[tuple[str, str, str, Rule, bool]] = (
@@ -40,4 +47,4 @@ def mistakes() -> Iterator[Mistake]:
         ("-2", "p[t] - 2·onehot(y[t])", "the one-hot is subtracted twice", lambda m: m.p() - 2 * m.onehot(), False),
     )  # fmt: skip
     for name, text, cause, rule, other in rows:
-        yield replacing("dz", f"dz: {name}", text, cause, rule, other, said=_SAID.get(name))
+        yield replacing("dz", f"dz: {name}", text, cause, rule, other, _OPERANDS.get(name), said=_SAID.get(name))

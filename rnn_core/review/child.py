@@ -122,6 +122,12 @@ class Recorder:
         kind = type(value)
         if site in self.bases and (kind is not np.ndarray or value.size > 4096):
             return
+        if site in self.swaps and isinstance(value, np.ndarray):
+            count = self.counts[site]
+            self.counts[site] = count + 1
+            right = self.swaps[site].get(count)
+            if right is not None and right.size == value.size and value.flags.writeable:
+                value[...] = right.reshape(value.shape)  # it was stored already: it is put right where it stands
         if kind is np.ndarray or kind is float or isinstance(value, np.number | np.ndarray):
             self.note(site, value)
 

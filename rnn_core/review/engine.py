@@ -21,6 +21,7 @@ from rnn_core.review import (
     aliasing,
     broadcasting,
     forward_faults,
+    naming,
     places,
     remains,
     search,
@@ -40,6 +41,7 @@ from rnn_core.review.shifting import shifted
 from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.telling import by_kind, by_repair, by_shape, by_value, columns, line_of, segment_of
+from rnn_core.review.turns import Lines
 from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, groups, judge
 
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
@@ -153,12 +155,10 @@ def _reviewed(made: _Review) -> Report:
             made,
             found,
             judgement,
-            "found the outputs, but neither their softmax nor targets: only cross-entropy is reviewed",
+            "found the outputs, but neither their softmax nor targets",
         )
     if not any(judged.p_seen for judged in found.sequences):
-        return _unsure(
-            made, found, judgement, "found the outputs, but no softmax of them: only cross-entropy is reviewed"
-        )
+        return _unsure(made, found, judgement, "found the outputs, but neither a softmax of them nor real targets")
     if judgement.right and (bias := _left_out(found, judgement.factor)) is not None:
         return _wrong(made, found, judgement, [bias])
     if judgement.right:
@@ -453,6 +453,8 @@ def _one(
                 return by_kind(found, suspicion, tried[0], True), {}, True
             for place in tried[:8]:
                 proven, right = prover.mended(found, judged, place.swaps, suspicion.factor)
+                if right and not prover.reaches(judged, suspicion.mistake.line[1:]):
+                    continue
                 if proven:
                     if place.r < 0 <= tried[0].r and not suspicion.mistake.is_other:
                         place = tried[0]  # what is proven further on was made here
@@ -470,10 +472,16 @@ def _one(
             if tried and best is None and whole:
                 best = by_kind(found, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
-            return best[0], best[1], True
-    hit = search.search(found, judged, judgement, prover)
+            break
+    lines = Lines(found, judged, search.known_factors(judged, judgement))
+    hit = search.search(found, judged, judgement, prover, lines)
+    if best is not None and (hit is None or not hit.whole):
+        return best[0], best[1], True
     if hit is not None:
-        return by_value(found, hit), hit.place.swaps, hit.whole
+        called = naming.named(found, hit, lines)
+        if called is None:
+            return by_value(found, hit), hit.place.swaps, hit.whole
+        return by_kind(found, called[0], shifted(found, judged, *called), hit.whole), hit.place.swaps, hit.whole
     return None, {}, False
 
 

@@ -25,13 +25,32 @@ class Events:
         edges = np.flatnonzero(np.diff(ordered)) + 1
         for group in np.split(order, edges) if len(order) else []:
             self.of_site[int(recording.sites[group[0]])] = group
-        self._times: dict[int, dict[int, int]] = {}
+        self._several: dict[int, bool] = {}
         self.kind = np.array([site.kind for site in code.sites], dtype=object)
 
     def called(self, ours: str, site: int) -> bool:
         """Whether what stands at a site can be ours, by what the person has said of names."""
         theirs = self.names.get(ours)
         return theirs is None or ast.unparse(self.code.sites[site].node).replace('"', "'") == theirs.replace('"', "'")
+
+    def several(self, site: int) -> bool:
+        """Whether a place shows several arrays of one shape by turns, as a function's argument does, or a container.
+
+        A parameter's own place never shows again what it held before an update.
+        """
+        if site not in self._several:
+            shapes: dict[tuple[int, ...], int] = {}
+            left: set[int] = set()
+            self._several[site] = False
+            for number in self.recording.values[self.of_site[site]].tolist():
+                if number < 0 or shapes.get(shape := self.recording.arrays[number].shape) == number:
+                    continue
+                if number in left:
+                    self._several[site] = True
+                    break
+                left.add(number)
+                shapes[shape] = number
+        return self._several[site]
 
     def last(self, site: int, before: int) -> int:
         """The last event at a site before an event; -1 for none."""
@@ -48,10 +67,3 @@ class Events:
             return -1
         k = int(np.searchsorted(events, after))
         return int(events[k]) if k < len(events) else -1
-
-    def times(self, site: int, value: int) -> int:
-        """How often a site shows a value."""
-        if site not in self._times:
-            numbers, counts = np.unique(self.recording.values[self.of_site[site]], return_counts=True)
-            self._times[site] = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-        return self._times[site].get(value, 0)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
 from rnn_core.model import Array
 from rnn_core.review.events import Events
-from rnn_core.review.remainder import inputs_of
+from rnn_core.review.remainder import Products, inputs_of
 from rnn_core.review.steps import parameters, read_step
 from rnn_core.review.structure import Piece, Structure, pieces
 from rnn_core.review.timesteps import Pair, bare, usual_gap
@@ -44,13 +45,20 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
         if np.abs(values.recording.arrays[group[k].h]).min() < 0.999
     ]
     for strict in (True, False):
-        for k in (middle + ([0] if len(group) == 1 else []))[: 4 if strict else 2]:
+        left = 4 if strict else 2
+        for k in (middle + ([0] if len(group) == 1 else []))[:12]:
             found = _learn_at(values, events, group, k, strict)
+            if found == "at rest":
+                continue
             if found is not None and _holds(values, events, group, found):
                 return found
+            left -= 1
+            if not left:
+                break
     # Each sequence may be one timestep long: then W is another one each time, and multiplies what was kept, or zeros.
     if len(group) > 1 and not bare(group):
-        return _learn_at(values, events, group, 1, True, alone=True)
+        alone = _learn_at(values, events, group, 1, True, alone=True)
+        return alone if alone != "at rest" else None
     return None
 
 
@@ -80,7 +88,8 @@ def _holds(values: Values, events: Events, group: list[Pair], found: Structure) 
 
 def _learn_at(
     values: Values, events: Events, group: list[Pair], k: int, strict: bool, alone: bool = False
-) -> Structure | None:
+) -> Structure | Literal["at rest"] | None:
+    """What explains one timestep; "at rest" where W·h is all of a, since then any U would do."""
     recording = values.recording
     pair = group[k]
     a_array = recording.arrays[pair.a]
@@ -114,6 +123,7 @@ def _learn_at(
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
         matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
+        thin = once((n, s) for n, s in window.thin if hidden in recording.arrays[n].shape and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
             :8
         ]
@@ -162,12 +172,29 @@ def _learn_at(
                 if n in near
                 for turned in (False, True)
             ]
+        products: dict[tuple[int, bool], Products] = {}
         for W, fixed, column, before, state_site, fault in options:
             carried = np.zeros_like(a) if W is None or before is None else before @ W.of(recording.arrays[W.value]).T
             if W is not None and not carried.any() and not W.stacked and not alone:
                 continue
             rest = a - carried
-            found = inputs_of(values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns)
+            if np.abs(rest).max() <= values.tolerance * np.abs(a).max():
+                return "at rest"
+            found = inputs_of(
+                values,
+                events,
+                rest,
+                window,
+                wide,
+                [*matrices, *thin],
+                biases,
+                fixed,
+                column,
+                W,
+                hidden,
+                columns,
+                products,
+            )
             if found is None:
                 continue
             U_found, b_found, x_site, whole = found

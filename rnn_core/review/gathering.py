@@ -26,7 +26,7 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
     recording = found.recording
     if only_zero(mistake):
         event = left_at_zero(found, judged, mistake, suspicion.run)
-        return _made_zero(found, judged, mistake, event) if event is not None else []
+        return [*_lost(found, judged, name), *_made_zero(found, judged, mistake, event)] if event is not None else []
     total = assembled(found, judged, suspicion.run.totals)
     good = assembled(found, judged, judged.right.totals)
     key = next(n for n in total if name in n)
@@ -48,7 +48,7 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
             if not judged.episode.steps[-1].done <= event < judged.episode.stop:
                 continue
             site = found.code.sites[int(recording.sites[event])]
-            if site.kind in {"store", "add", "return", "see"} and not (
+            if site.kind in {"store", "add", "return", "see", "base", "effect"} and not (
                 site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute)
             ):
                 shown_last.setdefault(site.id, event)
@@ -68,6 +68,21 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
     lost = leaving_out(found, judged, suspicion) if mistake.name.endswith("left out") else []
     adds = _adds(found, judged, suspicion, labels)
     return [*lost, *adds, *sorted(got, key=lambda place: place.event)]
+
+
+def _lost(found: Found, judged: Judged, name: str) -> list[Place]:
+    """The store that a part of a gradient ends in: a name that nobody reads again."""
+    recording = found.recording
+    for r in judged.right.times:
+        for number in found.values.alike(judged.right.rows[f"d{name}"][r]):
+            for event in np.flatnonzero(recording.values == number).tolist():
+                site = found.code.sites[int(recording.sites[event])]
+                if site.kind != "store" or not isinstance(site.node, ast.Name):
+                    continue
+                readers = (s for s in found.code.sites if s.kind == "see" and s.function == site.function)
+                if not any(s.name == site.name and s.statement != site.statement for s in readers):
+                    return [Place(site, event, r, {}, None)]
+    return []
 
 
 def _parts(judged: Judged) -> dict[str, Array]:

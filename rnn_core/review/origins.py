@@ -6,13 +6,17 @@ An origin counts only where one place reads the name. With a second reader, the 
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 
 from rnn_core.review.found import Found
 from rnn_core.review.instrument import Site
 
 
-def origin_of(found: Found, event: int) -> int:
-    """The event that gave a name the value it has at an event, if it is a copy that nobody else reads; else -1."""
+def origin_of(found: Found, event: int, after: int = -1, right: Set[int] = frozenset()) -> int:
+    """The event that gave a name the value it has at an event, if nobody else reads it; else -1.
+
+    What is computed there, and no copy, counts from an event on, unless it is one of the values that are `right`.
+    """
     recording, sites = found.recording, found.code.sites
     reader = sites[int(recording.sites[event])]
     name = reader.name
@@ -24,6 +28,8 @@ def origin_of(found: Found, event: int) -> int:
             continue
         if _read_elsewhere(found, reader, site, before):
             return -1
+        if site.kind == "store" and len(site.loops) < len(reader.loops):
+            return -1  # it was right once: what reads it again at every timestep is wrong
         if site.kind == "param":
             return argument_of(found, before, int(recording.values[before]))
         if site.kind == "loop":
@@ -32,7 +38,8 @@ def origin_of(found: Found, event: int) -> int:
         packed = packed_at(found, before, site)
         if packed >= 0:
             return packed
-        return before if is_copy(site.value) else -1
+        made = after >= 0 and before > after and int(recording.values[before]) not in right
+        return before if made or is_copy(site.value) else -1
     return -1
 
 
@@ -97,7 +104,9 @@ def _read_elsewhere(found: Found, reader: Site, store: Site, event: int) -> bool
 
 def _packs(found: Found, site: Site) -> bool:
     """Whether a read only puts the value into a tuple, as a cache does: it is not used yet."""
-    return site.parent < 0 and any(
+    around = found.code.sites[site.parent].node if site.parent >= 0 else None
+    kept = isinstance(around, ast.Call) and getattr(around.func, "attr", "") in {"append", "appendleft", "insert"}
+    return (site.parent < 0 or kept) and any(
         isinstance(node, ast.Tuple | ast.List | ast.Dict) and site.node in ast.iter_child_nodes(node)
         for node in ast.walk(found.code.statements[site.statement])
     )
@@ -125,7 +134,9 @@ def packed_at(found: Found, event: int, store: Site) -> int:
     """Where a tuple was written out whose part an unpacking gives to the name; -1 where it is no unpacking."""
     statement = found.code.statements[store.statement]
     target = statement.targets[0] if isinstance(statement, ast.Assign) else getattr(statement, "target", None)
-    if not isinstance(target, ast.Tuple):
+    parts = ast.walk(target) if target is not None else iter(())
+    target = next((part for part in parts if isinstance(part, ast.Tuple) and store.node in part.elts), None)
+    if target is None:
         return -1
     targets = target.elts
     place = next((i for i, part in enumerate(targets) if part is store.node), -1)

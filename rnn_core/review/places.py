@@ -73,7 +73,7 @@ def _together(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
             at.setdefault(place.site.id, []).append(place)
     whole = [own for own in at.values() if len(own) == len(letters)]
     got = [replace(own[0], swaps={k: v for place in own for k, v in place.swaps.items()}) for own in whole]
-    got.sort(key=lambda place: (-len(place.swaps), place.event))
+    got.sort(key=lambda place: (bool(place.swaps), -len(place.swaps), place.event))
     return got or gathered_places(found, judged, replace(suspicion, mistake=replace(suspicion.mistake, line=line)))
 
 
@@ -190,7 +190,11 @@ def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str)
     for t in np.flatnonzero((net.y >= 0).any(axis=1))[::-1]:
         alone = np.where((np.arange(net.T) == t)[:, None], net.y, -1)
         passed = oracle.ran(
-            replace(net, y=alone), judged.right.a, judged.right.states, judged.right.z, oracle.softmax(judged.right.z)
+            replace(net, y=alone),
+            judged.right.a,
+            judged.right.states,
+            judged.right.z,
+            oracle.probabilities(net.head, judged.right.z),
         )
         right = oracle.backward(passed)
         made = next(simulate(passed, right, suspicion.mistake, found, set()), None)

@@ -13,6 +13,9 @@ from rnn_core.review.structure import Piece
 from rnn_core.review.values import Values
 from rnn_core.review.window import Window, vectors_of
 
+Products = tuple[Array, list[int]]
+"""What a U makes of each x near a timestep (x, batch, hidden), and where these stand."""
+
 
 def inputs_of(
     values: Values,
@@ -27,8 +30,12 @@ def inputs_of(
     W: Piece | None,
     hidden: int,
     columns: bool,
+    products: dict[tuple[int, bool], Products],
 ) -> tuple[Piece, Piece | None, int, bool] | None:
-    """U, b and where x stands, such that U·x + b is the rest. Numbers decide, the nearest first."""
+    """U, b and where x stands, such that U·x + b is the rest. Numbers decide, the nearest first.
+
+    `products` keeps what every U makes of every x, from one W that is tried to the next.
+    """
     recording = values.recording
     batch = len(rest)
     if fixed is not None:
@@ -45,21 +52,31 @@ def inputs_of(
             for turned in (False, True):
                 if array.shape[1 if turned else 0] == hidden:
                     candidates.append((Piece(n, s, turned=turned), rows))
-        candidates = candidates[:10]
+        candidates = candidates[:14]
     scale = max(float(np.abs(rest).max()), 1e-12)
+    slack = values.tolerance * scale
     for U, offered in candidates:
         matrix = U.of(recording.arrays[U.value])
-        width = matrix.shape[1]
-        xs = [(x, site) for x, site in vectors_of(values, window, width, batch, columns) if x.any()]
+        key = U.value, U.turned
+        if U.stacked or key not in products:
+            xs = [(x, site) for x, site in vectors_of(values, window, matrix.shape[1], batch, columns) if x.any()]
+            made = np.array([x for x, _ in xs]).reshape(len(xs), batch, matrix.shape[1]) @ matrix.T
+            products[key] = made, [site for _, site in xs]
+        made, sites = products[key]
+        added = [np.zeros(1) if b is None else b.of(recording.arrays[b.value]).reshape(1, -1) for b in offered]
+        lefts = np.array([rest - one for one in added])
         with np.errstate(all="ignore"):
-            products = np.array([x @ matrix.T for x, _ in xs]).reshape(len(xs), *rest.shape)
-        for b in offered:
-            left = rest if b is None else rest - b.of(recording.arrays[b.value]).reshape(1, -1)
-            with np.errstate(all="ignore"):
-                near = np.flatnonzero(np.abs(products - left).max(axis=(1, 2)) <= values.tolerance * scale)
-            if len(near):
-                return U, b, xs[near[0]][1], False
-            if not U.stacked and columns_of(matrix, left, values.tolerance * scale) is not None:
+            near = (
+                np.abs(made[None] - lefts[:, None]).max(axis=(2, 3)) <= slack
+                if len(sites)
+                else np.zeros((len(lefts), 0), bool)
+            )
+        for b, left, fits in zip(offered, lefts, near, strict=True):
+            if np.abs(left).max() <= slack:
+                continue  # where x is 0, any U will do
+            if fits.any():
+                return U, b, sites[int(fits.argmax())], False
+            if matrix.shape[1] > 1 and not U.stacked and columns_of(matrix, left, slack) is not None:
                 return U, b, -1, True
     for U, offered in candidates:  # x is nowhere near, so it is solved for; more equations than unknowns are the proof
         matrix = U.of(recording.arrays[U.value])
@@ -70,7 +87,7 @@ def inputs_of(
         # One decomposition of the matrix serves all that may be left, side by side as columns.
         solved = np.linalg.lstsq(matrix, lefts.reshape(-1, hidden).T, rcond=None)[0].T.reshape(len(offered), batch, -1)
         for b, left, x in zip(offered, lefts, solved, strict=True):
-            if x.any() and np.abs(x @ matrix.T - left).max() <= values.tolerance * scale:
+            if x.any() and np.abs(x @ matrix.T - left).max() <= slack:
                 return U, b, -1, True
     return None
 

@@ -77,7 +77,7 @@ def left_at_zero(found: Found, judged: Judged, mistake: Mistake, run: Ran) -> in
             and site.kind == "see"
             and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
             and site.id != piece.site
-            and found.name(site.id) in zeros
+            and ((len(shape) == 2 and min(shape) > 1) or found.name(site.id) in zeros)
         ):
             value = judged.stored[name]
             if not value.any() and _reads_parameter(found, name, site):

@@ -1,29 +1,27 @@
 """Where no mistake of the catalogue explains the numbers: the stores themselves are put to the proof.
 
-A store that runs once a timestep and has the size of one of our lines gets that line's right values. The first one in
-time that makes every gradient right is the fault.
+A store that does not keep to a line of ours gets the right values of the lines that it may be. The first one in time
+that makes every gradient right is the fault.
 """
 
 from __future__ import annotations
 
-import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 import numpy as np
 
-from rnn_core.mistakes.oracle import running
+from rnn_core.mistakes import GRADIENTS
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
-from rnn_core.review.instrument import Site
 from rnn_core.review.proof import Prover
 from rnn_core.review.suspicion import Place
+from rnn_core.review.turns import BIASES, GIVEN, SUMS, Lines, Order, Store, suspected
 from rnn_core.review.verdict import Judgement, factors
 
 TRIED = 36
-ROLES_TRIED = 4
+ROLES_TRIED = 6
 """Of the lines that a store may be, so many are tried: those it resembles most."""
-_ROLES = ("dz", "local", "dh", "slope", "da", "dh_next")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,69 +32,111 @@ class Hit:
     line: str
     whole: bool
     phase: str = "backward"
+    order: Order = ()
+    """Of the turns of its store; empty where it is a value over all of time."""
+    store: Store | None = None
+    scale: float = 1.0
 
 
-def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover) -> Hit | None:
+def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover, lines: Lines) -> Hit | None:
     """The first store that mends the gradients; None where none of those tried does."""
-    known = [judgement.factor] if judgement.present else [value for value, _ in factors(judged, 1) if value > 0]
-    order = judged.right.times
-    letters = set("".join(judgement.missing))
-    roles: list[tuple[str, Array]] = []
-    rows = judged.right.rows
-    for line in _ROLES:
-        if line != "dz" and letters <= {"V", "c"}:
-            continue
-        roles.append((line, rows[line]))
-    for name in ("V", "c", "b", "U", "W"):
-        if name in letters and found.pieces[name].stacked is False:
-            parts = rows[f"d{name}"]
-            if found.pieces[name].turned:
-                parts = parts.transpose(0, 2, 1)
-            roles.append((f"d{name}", parts))
     partial: Hit | None = None
-    offers: list[tuple[bool, int, Site, str, _Placed]] = []
-    given = _given(found, judged)
-    for site, events in _candidates(found, judged):
-        if all(int(found.recording.values[event]) in given for event in events):
+    offers: list[tuple[tuple[bool, int], Hit]] = []
+    for store in suspected(found, judged, lines):
+        fitting, wrong = _offers(found, judgement, lines, store), store.wrong
+        if len(store.events) == 1 and judged.net.T > 2:
+            fitting = [*fitting[: ROLES_TRIED // 2], *_whole_offers(found, judgement, lines, store)]
+        offers += [((store.site.kind == "see", wrong), offer) for offer in fitting[:ROLES_TRIED]]
+    offers.sort(key=lambda offer: offer[0])
+    for _, offer in offers[:TRIED]:
+        whole, mended = prover.mended(found, judged, offer.place.swaps, *lines.factors)
+        name = offer.line.removeprefix("sum of ")[1:]
+        if mended and not prover.reaches(judged, name):
             continue
-        counts = [int(np.searchsorted(found.events.of_site[site.id], e)) for e in events]
-        fitting: list[tuple[float, str, _Placed]] = []
-        for line, series in roles:
-            for form in _forms(line, series, order, site):
-                scale = _scale(found, site, events[0], line, form, order, known)
-                if len(events) == 1 and judged.net.T > 2:
-                    placed = _whole(found, site, events[0], counts[0], form * scale)
-                else:
-                    placed = _placed(found, site, events, counts, form * scale, order)
-                if placed is not None:
-                    fitting.append((_likeness(found, placed), line, placed))
-        fitting.sort(key=lambda offer: -offer[0])
-        offers += [(site.kind == "see", placed[1], site, line, placed) for _, line, placed in fitting[:ROLES_TRIED]]
-    offers.sort(key=lambda offer: offer[:2])
-    for _, _, site, line, (swaps, first, right, r) in offers[:TRIED]:
-        whole, mended = prover.mended(found, judged, swaps, *known)
         if whole:
-            return Hit(Place(site, first, r, swaps, right), line, True)
+            return offer
         if partial is None and mended > set(judgement.present) and len(judgement.missing) > 1:
-            partial = Hit(Place(site, first, r, swaps, right), line, False)
+            partial = replace(offer, whole=False)
     return partial
 
 
-_Placed = tuple[dict[tuple[int, int], Array], int, Array, int]
-"""(what is put in, the event that shows it first, what belongs there, the row of its timestep)"""
+def known_factors(judged: Judged, judgement: Judgement) -> list[float]:
+    """The factors that their loss may have."""
+    return [judgement.factor] if judgement.present else [value for value, _ in factors(judged, 1) if value > 0]
 
 
-def _given(found: Found, judged: Judged) -> set[int]:
-    """The values that the forward pass gives: where only they stand, nothing is computed wrongly."""
-    rows = [*judged.right.states, *judged.net.x, *judged.right.p, judged.right.p, judged.right.states[1:], judged.net.x]
-    return {number for row in (*rows, *judged.stored.values()) for number in found.values.alike(row)}
+def _wanted(found: Found, judgement: Judgement, line: str) -> bool:
+    """Whether a wrong line can explain the gradients that are missing, and no other."""
+    letters = set("".join(judgement.missing))
+    name = line.removeprefix("sum of ")[1:]
+    if line in {"h_prev", "x"} or line == "square":
+        return not letters & {"V", "c"}
+    if line in {"local", "dh", "slope", "da", "dh_next"}:
+        return not letters <= {"V", "c"}
+    return name not in {"U", "W", "V", "b", "c"} or (name in letters and not found.pieces[name].stacked)
 
 
-def _likeness(found: Found, placed: _Placed) -> float:
+def _offers(found: Found, judgement: Judgement, lines: Lines, store: Store) -> list[Hit]:
+    """The lines that a store may be, those first that it keeps to at most of its turns, or resembles most."""
+    shown = {int(found.recording.values[event]) for event in store.events}
+    given = shown <= lines.given and any(found.recording.arrays[number].any() for number in shown)
+    rated: list[tuple[bool, int, float, Hit]] = []
+    for (line, order), kept in store.kept.items():
+        if all(kept) or not _wanted(found, judgement, line) or given != (line in GIVEN):
+            continue
+        if line in SUMS and store.site.kind in {"add", "see"}:
+            continue
+        hit = placed(found, lines, store, line, order)
+        if hit is not None:
+            rated.append((line not in lines.taken, sum(kept), _likeness(found, hit), hit))
+    rated.sort(key=lambda offer: offer[:3], reverse=True)
+    different: dict[tuple[bytes, ...], Hit] = {}
+    for *_, hit in rated:
+        different.setdefault(tuple(right.tobytes() for right in hit.place.swaps.values()), hit)
+    return list(different.values())
+
+
+def placed(found: Found, lines: Lines, store: Store, line: str, order: Order) -> Hit | None:
+    """A store with the right values of a line at each of its turns; None where they are there."""
+    recording = found.recording
+    series = lines.series(line, order)
+    scale = _scale(found, store.events[0], line, series[0], lines.factors)
+    swaps: dict[tuple[int, int], Array] = {}
+    first: tuple[int, Array, int] | None = None
+    for event, (_, r), row in zip(store.events, order, series, strict=True):
+        theirs = recording.array(event)
+        if theirs is None or theirs.size not in {row.size, 1}:
+            return None
+        if theirs.size < row.size and not _reduced(float(theirs.reshape(-1)[0]), row * scale):
+            return None
+        right = laid(row * scale, theirs if theirs.size == row.size else found.sequences[0].stored[line[1:]])
+        swaps[store.site.id, int(np.searchsorted(found.events.of_site[store.site.id], event))] = right
+        if first is None and not (theirs.shape == right.shape and found.values.close(theirs, right)):
+            first = event, right, r
+    if first is None:
+        return None
+    event, right, r = first
+    return Hit(Place(store.site, event, r, swaps, right), line, True, order=order, store=store, scale=scale)
+
+
+def _reduced(number: float, row: Array) -> bool:
+    """Whether a number is all of a row summed or averaged: other numbers have nothing to do with it."""
+    return bool(np.isclose([row.sum(), row.mean()], number, rtol=1e-6).any())
+
+
+def laid(row: Array, theirs: Array) -> Array:
+    """A row of ours in the layout of theirs."""
+    if row.ndim == 2 and theirs.ndim == 2 and row.shape != theirs.shape and row.T.shape == theirs.shape:
+        row = row.T
+    return row.reshape(theirs.shape)
+
+
+def _likeness(found: Found, hit: Hit) -> float:
     """How much what stands there resembles what is put in: the cosine between the two."""
-    theirs = found.recording.array(placed[1])
+    theirs = found.recording.array(hit.place.event)
     assert theirs is not None
-    one, other = theirs.reshape(-1), placed[2].reshape(-1)
+    assert hit.place.right is not None
+    one, other = theirs.reshape(-1), hit.place.right.reshape(-1)
     if one.shape != other.shape:
         return 0.0
     with np.errstate(all="ignore"):
@@ -104,13 +144,10 @@ def _likeness(found: Found, placed: _Placed) -> float:
     return cosine if np.isfinite(cosine) else 0.0
 
 
-def _scale(
-    found: Found, site: Site, event: int, line: str, form: Array, order: tuple[int, ...], known: list[float]
-) -> float:
+def _scale(found: Found, event: int, line: str, row: Array, known: list[float]) -> float:
     """The loss's factor, unless more of what stands there is right without it: it may be divided only later."""
     theirs = found.recording.array(event)
-    row = form if len(found.events.of_site[site.id]) == 1 else form[order[0]]
-    if line == "slope":
+    if line in {"slope", "square", *GIVEN}:
         return 1.0
     if known == [1.0] or theirs is None or theirs.size != row.size or not row.any():
         return known[0]
@@ -119,74 +156,46 @@ def _scale(
     return max(agree, key=lambda scale: agree[scale])
 
 
-def _whole(found: Found, site: Site, event: int, count: int, form: Array) -> _Placed | None:
+def _whole_offers(found: Found, judgement: Judgement, lines: Lines, store: Store) -> list[Hit]:
+    """The lines whose values over all of time, or whose sum, a store may be."""
+    rated = []
+    every = lines.orders(lines.T)[0][::-1]
+    for line in ("dz", "local", "dh", "slope", "da", "dh_next", "dV", "dc", "db", "dU", "dW"):
+        if not _wanted(found, judgement, line):
+            continue
+        form = np.array(lines.series(line, every))
+        scale = _scale(found, store.events[0], line, form, lines.factors)
+        hit = _whole(found, store, line, form * scale)
+        if hit is not None:
+            rated.append((_likeness(found, hit), replace(hit, scale=scale)))
+    rated.sort(key=lambda offer: offer[0], reverse=True)
+    return [hit for _, hit in rated]
+
+
+def _whole(found: Found, store: Store, line: str, form: Array) -> Hit | None:
     """A line's right values for all timesteps at once, in the order of axes that is nearest to theirs; or their sum."""
+    site, event = store.site, store.events[0]
     theirs = found.recording.array(event)
-    if theirs is None or not theirs.any() or site.loops:
+    if theirs is None or not theirs.any():
         return None
-    total = form.sum(axis=0)
-    if theirs.size == total.size and theirs.shape in {total.shape, total.T.shape, (total.size,)}:
+    total = form.sum(axis=0) if line in GRADIENTS else form[:0]
+    if theirs.size == 1 < total.size:
+        if line not in BIASES or not _reduced(float(theirs.reshape(-1)[0]), total):
+            return None
+        right = laid(total, found.sequences[0].stored[line[1:]])
+    elif theirs.size == total.size and theirs.shape in {total.shape, total.T.shape, (total.size,)}:
         right = total if theirs.shape == total.shape else total.T.reshape(theirs.shape)
     elif theirs.size == form.size and theirs.size > total.size:
-        orders = [form.transpose(axes).reshape(theirs.shape) for axes in permutations(range(form.ndim))]
-        right = max(orders, key=lambda one: int(np.isclose(one, theirs).sum()))
+        orders = [form.transpose(axes) for axes in permutations(range(form.ndim))]
+        orders.sort(
+            key=lambda one: (one.shape == theirs.shape, int(np.isclose(one.reshape(theirs.shape), theirs).sum()))
+        )
+        right = orders[-1].reshape(theirs.shape)
         if not np.isclose(right, theirs).any():
             return None
     else:
         return None
-    return None if found.values.close(theirs, right) else ({(site.id, count): right}, event, right, -1)
-
-
-def _forms(line: str, series: Array, order: tuple[int, ...], site: Site) -> list[Array]:
-    if line in {"dU", "dW", "dV", "db", "dc"} and site.kind != "add":
-        return [series, running(series, order)]
-    return [series]
-
-
-def _candidates(found: Found, judged: Judged) -> list[tuple[Site, list[int]]]:
-    """Stores of the backward pass that run once a timestep, in time."""
-    recording = found.recording
-    start, stop = judged.episode.steps[-1].done - 2, judged.episode.stop
-    by_site: dict[int, list[int]] = {}
-    for event in range(max(start, 0), stop):
-        site = found.code.sites[int(recording.sites[event])]
-        if site.kind in {"store", "add", "return", "see", "base"} and recording.values[event] >= 0:
-            by_site.setdefault(site.id, []).append(event)
-    T = judged.net.T
-    got = []
-    for site_id, events in by_site.items():
-        site = found.code.sites[site_id]
-        if len(events) not in {T, T - 1, 1} or (site.kind == "see" and not _computes(site)):
-            continue
-        if site.kind == "base" and not isinstance(site.node, ast.Name):
-            continue  # only a name of the function's own can be given another value
-        got.append((site, events))
-    got.sort(key=lambda pair: (pair[0].kind == "see", pair[1][0]))
-    return got
-
-
-def _computes(site: Site) -> bool:
-    return isinstance(site.node, ast.Call) and site.parent >= 0
-
-
-def _placed(
-    found: Found, site: Site, events: list[int], counts: list[int], form: Array, order: tuple[int, ...]
-) -> _Placed | None:
-    """The swaps that put a line's right values in at a site; None where it does not fit, or where they are."""
-    recording = found.recording
-    swaps: dict[tuple[int, int], Array] = {}
-    first: tuple[int, Array, int] | None = None
-    for event, count, r in zip(events, counts, order, strict=False):
-        theirs = recording.array(event)
-        if theirs is None or theirs.size != form[r].size:
-            return None
-        right = form[r]
-        if right.ndim == 2 and theirs.ndim == 2 and right.shape != theirs.shape and right.T.shape == theirs.shape:
-            right = right.T
-        right = right.reshape(theirs.shape)
-        swaps[site.id, count] = right
-        if first is None and not found.values.close(theirs, right):
-            first = event, right, r
-    if first is None:
+    if theirs.shape == right.shape and found.values.close(theirs, right):
         return None
-    return swaps, first[0], first[1], first[2]
+    count = int(np.searchsorted(found.events.of_site[site.id], event))
+    return Hit(Place(site, event, -1, {(site.id, count): right}, right), line, True, store=store)

@@ -6,18 +6,46 @@ Only if that is all that the name is used for: where it has a second reader, the
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import numpy as np
 
 from rnn_core.model import Array
+from rnn_core.review.calls import Calls, call_of
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.instrument import Site
 from rnn_core.review.origins import argument_of, is_copy, origin_of, packed_at
 from rnn_core.review.suspicion import Place, Suspicion
+from rnn_core.review.turns import Lines
 
 
 def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
-    """The place where the wrong operand was picked up; else the place itself."""
+    """The place where the wrong operand was picked up; else the place itself, or the one call that goes wrong there."""
+    moved = _shifted(found, judged, suspicion, place)
+    return _called(found, judged, place) if moved is place else moved
+
+
+def _called(found: Found, judged: Judged, place: Place) -> Place:
+    """The call that goes wrong, where the function that it calls is right for all others."""
+    start, stop = judged.episode.steps[-1].done, judged.episode.stop
+    if place.site.function < 0 or not start <= place.event < stop:
+        return place
+    calls = Calls(found, start, stop)
+    mine = calls.at(place.event)
+    where = found.events.of_site[place.site.id]
+    turns = {int(where[count]) for site, count in place.swaps if site == place.site.id}
+    others = [int(e) for e in where if start <= e < stop and calls.at(int(e)).path != mine.path]
+    if not others or not mine.path or any(event in turns for event in others):
+        return place
+    right = Lines(found, judged, [1.0]).right
+    numbers = {int(found.recording.values[event]) for event in others} - right
+    if any(found.recording.arrays[number].any() for number in numbers):
+        return place
+    site = call_of(found, mine)
+    return place if site is None else replace(place, site=site, swaps={})
+
+
+def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
     if suspicion.mistake.is_other and place.site.kind == "store" and isinstance(place.site.value, ast.Call):
         packed = packed_at(found, place.event, place.site)
         if packed >= 0:
@@ -32,7 +60,9 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
     if suspicion.mistake.name.startswith("slope: cache"):
         return _kept(found, suspicion, place)
     if suspicion.mistake.name.startswith(("dz: input", "dz: y[")):
-        return _wrong_class(found, judged, suspicion, place)
+        handed = _wrong_class(found, judged, suspicion, place)
+        if handed is not place:
+            return handed
     node = place.site.node
     if (
         place.site.kind == "see"
@@ -40,7 +70,7 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
         and isinstance(node.value, ast.Name)
         and "slice" not in suspicion.mistake.name
     ):
-        base = _made(found, place, node.value.id)
+        base = _made(found, judged, place, node.value.id)
         place = base or place
     operand = suspicion.mistake.operand
     moments = suspicion.run.moments or judged.right.moments
@@ -51,13 +81,19 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
     except (ValueError, IndexError):
         return place
     only_arguments = suspicion.mistake.name == "dh: local"
+    done = judged.episode.steps[-1].done
     event = _leaf(found, place, wrong)
+    if event < 0 and suspicion.factor != 1.0:
+        event = _leaf(found, place, wrong * suspicion.factor)
+    if event < 0 and (begun := _begun(found, place, wrong, done)) is not None:
+        return begun
     if event < 0 and only_arguments:
         event = _leaf(found, place, moments[place.r].local)
+    computed = Lines(found, judged, [1.0]).computed
     for _ in range(4):
         if event < 0:
             return place
-        origin = origin_of(found, event)
+        origin = origin_of(found, event, done, computed)
         if origin < 0:
             return place
         site = found.code.sites[int(found.recording.sites[origin])]
@@ -68,11 +104,32 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
     return place
 
 
+def _begun(found: Found, place: Place, wrong: Array, after: int) -> Place | None:
+    """Where an array was begun with the wrong operand that a place then adds to in place; None where it was not."""
+    statement = found.code.statements[place.site.statement]
+    whole: ast.expr | None = statement.target if isinstance(statement, ast.AugAssign) else None
+    whole = whole.value if isinstance(whole, ast.Subscript) else whole
+    if not isinstance(whole, ast.Name):
+        return None
+    for event in range(place.event - 1, after, -1):
+        site = found.code.sites[int(found.recording.sites[event])]
+        if site.kind == "store" and site.name == whole.id and site.function == place.site.function:
+            theirs = found.recording.array(event)
+            if (
+                theirs is not None
+                and theirs.size == wrong.size
+                and found.values.close(np.sort(theirs, axis=None), np.sort(wrong, axis=None))
+            ):
+                return Place(site, event, place.r, {}, place.right)
+            return None
+    return None
+
+
 def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -> Place:
     """The call that hands another timestep's target to the function in which the one-hot is subtracted."""
     recording, sites = found.recording, found.code.sites
     function, net = place.site.function, judged.net
-    if function < 0 or place.r < 0 or net.batch > 1:
+    if place.r < 0 or net.batch > 1:
         return place
     asked = suspicion.run.p[place.r] - suspicion.run.rows["dz"][place.r]
     wrong = int(asked.argmax())
@@ -80,8 +137,15 @@ def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Plac
     for event in range(place.event, max(place.event - 60, -1), -1):
         site = sites[int(recording.sites[event])]
         array = recording.array(event)
+        shown = array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
+        if site.function == function and site.kind == "see" and isinstance(site.node, ast.Name) and shown:
+            origin = -1 if handed else origin_of(found, event)
+            if origin >= 0 and sites[int(recording.sites[origin])].kind == "loop":
+                return Place(sites[int(recording.sites[origin])], origin, place.r, {}, place.right)
+        if function < 0:
+            continue
         if site.function == function and site.kind == "param":
-            handed |= array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
+            handed |= shown
         elif handed:
             return Place(site, event, place.r, {}, place.right) if _call_around(found, site) is not None else place
     return place
@@ -143,11 +207,16 @@ def _picked(found: Found, site: Site, call: ast.Call) -> Site:
     return site
 
 
-def _made(found: Found, place: Place, name: str) -> Place | None:
-    """The store of the whole that a slice is taken of."""
+def _made(found: Found, judged: Judged, place: Place, name: str) -> Place | None:
+    """The store of the whole that a slice is taken of, or of the very slice."""
     for event in range(place.event, max(place.event - 60, -1), -1):
         site = found.code.sites[int(found.recording.sites[event])]
-        if site.kind == "store" and site.name == name and site.function == place.site.function:
+        if site.kind != "store" or site.function != place.site.function:
+            continue
+        of = site.node.value if isinstance(site.node, ast.Subscript) else None
+        here = int(found.recording.values[event]) == int(found.recording.values[place.event])
+        back = event > judged.episode.steps[-1].done  # what the forward pass stored is read, and not made
+        if site.name == name or (here and back and isinstance(of, ast.Name) and of.id == name):
             return Place(site, event, place.r, {}, place.right)
     return None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from dataclasses import replace
+
 import numpy as np
 
 from rnn_core.model import Array
@@ -19,18 +22,29 @@ def stored(events: Events, piece: Piece, before: int, after: int = -1) -> Array:
     like = recording.arrays[piece.value]
     where = events.of_site.get(piece.site, np.zeros(0, np.int64))
     k = int(np.searchsorted(where, before if after < 0 else after))
-    fitting = [
-        int(event)
-        for event in (where[max(0, k - 12) : k][::-1] if after < 0 else where[k : k + 12])
-        if (array := recording.array(int(event))) is not None
-        and array.shape == like.shape
-        and (after < 0 or event < before)
-    ]
-    # A place in a function of its own shows many arrays: what is read again and again is the parameter.
-    again = [event for event in fitting if events.times(piece.site, int(recording.values[event])) > 2]
-    for event in again or fitting:
-        return recording.arrays[int(recording.values[event])]
+    for event in where[max(0, k - 12) : k][::-1] if after < 0 else where[k : k + 12]:
+        array = recording.array(int(event))
+        if array is not None and array.shape == like.shape and (after < 0 or event < before):
+            return array
     return like if after < 0 else stored(events, piece, before)
+
+
+def own(events: Events, piece: Piece, event: int = -1) -> Piece:
+    """A parameter where nothing else is read, if its site is an argument or a container that shows several arrays.
+
+    `event` shows it; without one, each of its site that holds the value does.
+    """
+    if not events.several(piece.site):
+        return piece
+    recording, sites = events.recording, events.code.sites
+    shown = np.flatnonzero(recording.values == piece.value)
+    objects = {int(recording.objects[e]) for e in shown if int(recording.sites[e]) == piece.site and event in {-1, e}}
+    for other in shown[np.isin(recording.objects[shown], list(objects))]:
+        site = sites[int(recording.sites[other])]
+        named = site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript)
+        if named and not events.several(site.id):
+            return replace(piece, site=site.id)
+    return piece
 
 
 def parameters(events: Events, structure: Structure, before: int) -> dict[str, Array]:

@@ -75,6 +75,38 @@ def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
     return bool(_among(numbers, wanted, min(seen.values.tolerance, 1e-5)).any())
 
 
+def without_padding(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> Whole:
+    """The targets with NOTHING where zeros in an array of zeros and ones take them out of the loss.
+
+    Only a loss that shows without them, and does not show with them, says so.
+    """
+    T, B = y.shape
+    counted = (y >= 0) & has[:, None]
+    numbers = np.sort(seen.each(1).reshape(-1))
+    if not counted.any() or _total_shows(seen, numbers, p, y, counted):
+        return y
+    for number in seen.numbers:
+        array = seen.values.recording.arrays[int(number)]
+        if array.size != T * B or B * T < 2 or not ((array == 0) | (array == 1)).all() or array.all():
+            continue
+        for mask in (array.reshape(T, B) > 0, array.reshape(B, T).T > 0):
+            if (counted & mask).any() and _total_shows(seen, numbers, p, y, counted & mask):
+                return np.where(mask, y, NOTHING)
+    return y
+
+
+def _total_shows(seen: Seen, numbers: Array, p: Array, y: Whole, counted: NDArray[np.bool_]) -> bool:
+    """Whether the loss of some of the targets is seen, as a sum or a mean."""
+    T, B = y.shape
+    with np.errstate(all="ignore"):
+        picked = np.take_along_axis(p, np.maximum(y, 0)[:, :, None], axis=2)[:, :, 0]
+        totals = [float(-np.log(picked + small)[counted].sum()) for small in (0.0, 1e-8, 1e-12)]
+    wanted = np.array(
+        [sign * total / n for total in totals for n in {1, T, B, T * B, int(counted.sum())} for sign in (1, -1)]
+    )
+    return bool(_among(numbers[np.isfinite(numbers)], wanted, min(seen.values.tolerance, 1e-5)).any())
+
+
 def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
     """The class whose -log p, log p or p is seen by itself."""
     T, B, O = p.shape

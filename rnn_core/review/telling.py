@@ -17,6 +17,9 @@ from rnn_core.review.repair import Edit
 from rnn_core.review.report import Fault, at_time
 from rnn_core.review.suspicion import Place, Suspicion
 
+GIVEN = {"h": "h[t]", "h_prev": "h[t-1]", "x": "x[t]", "p": "p[t]", "square": "h[t]²"}
+"""What the forward pass gives, by the names of lines that a store may keep to."""
+
 
 def by_shape(found: Found, told: update.Told) -> Fault:
     """A fault that needs no proof by numbers: its shape shows it."""
@@ -40,7 +43,10 @@ def by_value(found: Found, hit: search.Hit) -> Fault:
     place, line = hit.place, hit.line
     t = place.r + 1
     segment = segment_of(found, place.site)
-    right = at_time(RIGHT[line], t)
+    sums = line.startswith("sum of ")
+    line = line.removeprefix("sum of ")
+    text = GIVEN.get(line) or f"{'the sum so far of ' if sums else ''}{RIGHT[line]}"
+    right = at_time(text, t)
     says = f"{segment} is not {right}, which belongs there"
     return Fault(
         line_of(found, place.site),
@@ -48,8 +54,8 @@ def by_value(found: Found, hit: search.Hit) -> Fault:
         hit.phase,
         t,
         one_line(says),
-        f"{line} is not {RIGHT[line]}",
-        WHY[line],
+        f"{line} is not {text}" if line not in GIVEN else f"not {text}",
+        WHY.get(line, ""),
         MATHS,
         _data(found.recording.array(place.event)),
         _data(place.right),
@@ -65,7 +71,7 @@ def by_kind(found: Found, suspicion: Suspicion, place: Place, proven: bool) -> F
     mistake = suspicion.mistake
     t = place.r + 1
     segment = segment_of(found, place.site)
-    computes, right = at_time(mistake.computes, t), at_time(mistake.right, t)
+    computes, right = at_time(mistake.computes, t), at_time(mistake.right or GIVEN.get(mistake.line, ""), t)
     phase = "forward" if mistake.forward is not None else "backward"
     if mistake.line == "loop":
         says = f"{segment}: {mistake.cause}"

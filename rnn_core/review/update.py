@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn_core.mistakes import oracle
+from rnn_core.review.calls import Calls, call_of
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.gradients import assembled, present
 from rnn_core.review.stores import left_over, region, stores_of, zeros_of
@@ -41,7 +42,6 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
     start, stop = region(found, judged)
     for name in ("W", "U", "V", "b", "c"):
         piece = found.pieces.get(name)
-        k = found.sequences.index(judged)
         if piece is None:
             continue
         old = judged.stored[name]
@@ -54,25 +54,27 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
             by_site.setdefault(site.id, []).append(event)
         for site_id, events in by_site.items():
             site = found.code.sites[site_id]
-            values = [recording.array(e) for e in events]
-            if site.kind == "add" or len(events) < judged.net.T or not site.loops:
+            own = {int(recording.objects[e]) for e in found.events.of_site[piece.site]}
+            mine = [e for e in events if site.name == found.name(piece.site) or int(recording.objects[e]) in own]
+            if site.kind == "add" or len(mine) < judged.net.T or not site.loops:
                 continue
-            if site.name != found.name(piece.site) or found.values.close(values[0], values[-1]):  # type: ignore[arg-type]  # none is None
-                continue
-            if np.abs(values[0] - old).max() > 0.5 * np.abs(old).max() + 1e-9:  # type: ignore[operator]
+            first, last = (recording.arrays[int(recording.values[e])] for e in (mine[0], mine[-1]))
+            if found.values.close(first, last) or np.abs(first - old).max() > 0.5 * np.abs(old).max() + 1e-9:
                 continue
             site = next(
                 (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}), site
             )
+            calls = Calls(found, start, stop)
+            if calls.at(mine[0]).event != calls.at(mine[-1]).event:  # the loop is the caller's
+                site = call_of(found, calls.at(mine[0])) or site
             return Told(
                 "update in the loop",
                 "weights are updated inside the time loop",
                 f"{name} changes at every timestep of the backward pass",
                 "one update after the whole backward pass",
                 "every gradient belongs to the weights that the forward pass used",
-                Place(site, events[0], -1, {}),
+                Place(site, mine[0], -1, {}),
             )
-        del k
     return None
 
 
@@ -97,6 +99,8 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
             place = zeros_of(found, judged, wanted[names[0]] * judgement.factor)
             if place is not None:
                 ours = "d" + names[0]
+                if place.event < found.sequences[before].episode.steps[0].at:  # made once and for all
+                    place = _goes_on(found, judged, place) or place
                 return Told(
                     "gradients not zeroed",
                     f"{', '.join('d' + n for n in names)}: gradients are not zeroed before the next sequence",
@@ -129,6 +133,15 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
                         "backward",
                         "second",
                     )
+    return None
+
+
+def _goes_on(found: Found, judged: Judged, place: Place) -> Place | None:
+    """Where a sequence first adds to the array that a place has made."""
+    for event in range(*region(found, judged)):
+        site = found.code.sites[int(found.recording.sites[event])]
+        if site.kind in {"add", "store"} and site.name == place.site.name:
+            return Place(site, event, -1, {})
     return None
 
 

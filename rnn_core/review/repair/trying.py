@@ -127,10 +127,13 @@ class Repairer:
                 new = value_of(other, known)
             except UnknownError:
                 continue
-            if question.wanted and whole:
-                return 0 if among(new, question.wanted, self.ours.tolerance) else 3
+            so_far = isinstance(other, ast.BinOp) and other.op is getattr(after, "op", None)
             if question.wanted:
-                return 0 if among(new, question.wanted, self.ours.tolerance) else 1
+                if among(new, question.wanted, self.ours.tolerance):
+                    return 0
+                if so_far:  # a sum so far may be none of those, and what is added to it is
+                    continue
+                return 3 if whole else 1
             try:
                 old = self.ours.has(value_of(one, known))
             except UnknownError:
@@ -139,8 +142,8 @@ class Repairer:
                 return 0 if whole and (not old or question.fresh) else 1
             if not whole:
                 return 1
-            if not isinstance(other, ast.BinOp) or other.op is not getattr(after, "op", None):
-                return 3  # a sum so far may be none of ours, and what is added to it is
+            if not so_far:
+                return 3
         return 1
 
     def _beside(self, node: ast.AST, known: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,18 +152,14 @@ class Repairer:
         for part in ast.walk(node):
             if not isinstance(part, ast.Subscript | ast.Attribute) or (text := ast.unparse(part)) in known:
                 continue
-            inner: ast.AST = part
-            while isinstance(inner, ast.Attribute):
-                inner = inner.value
-            if not isinstance(inner, ast.Subscript) or ast.unparse(inner.value) in known:
-                continue
-            name, k = _shift(inner.slice)
-            for near in (-1, 0, 1) if name else ():
-                index = f"[{name}{f' {chr(43 if near > 0 else 45)} {abs(near)}' if near else ''}]"
-                value = known.get(text.replace(f"[{ast.unparse(inner.slice)}]", index))
-                if isinstance(value, np.ndarray) and (there := self.ours.beside(value, k - near)) is not None:
-                    out[text] = there
-                    break
+            entries = [one for one in ast.walk(part) if isinstance(one, ast.Subscript)]
+            for entry in entries:
+                (name, k), base = _shift(entry.slice), ast.unparse(entry.value)
+                for near in (-1, 0, 1) if name and base not in known else ():
+                    index = f"{base}[{name}{f' {chr(43 if near > 0 else 45)} {abs(near)}' if near else ''}]"
+                    value = known.get(text.replace(ast.unparse(entry), index))
+                    if isinstance(value, np.ndarray) and (there := self.ours.beside(value, k - near)) is not None:
+                        out.setdefault(text, there)
         return out
 
     def mends(self, edit: Edit) -> bool:
@@ -172,7 +171,8 @@ class Repairer:
             return False
         self.tried += 1
         seconds = max(0.5, min(2.0, self.until - time.monotonic()))
-        if not self.forward and not self.judgement.update and not self.judgement.unmoved:
+        apart = self.forward or self.found.code.gathered  # other sums are right, or none stands there as one array
+        if not apart and not self.judgement.update and not self.judgement.unmoved:
             recording = self.process.run(self.judged.episode.stop + 200, seconds, text=changed, light=True)
             if not len(recording) or not self._there(Values(recording)):
                 return False

@@ -1,0 +1,36 @@
+"""What a review recognises: which array is which of ours, however little its place, its shape or one timestep tells."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnn_core.review import review
+from tests.review import corpus
+
+
+@pytest.fixture
+def reviewed(tmp_path):
+    def run(style, *changes):
+        text = corpus.style(style)[0].text
+        for old, new in changes:
+            assert text.count(old) == 1
+            text = text.replace(old, new)
+        path = tmp_path / "my_rnn.py"
+        path.write_text(text, encoding="utf-8")
+        return review(path)
+
+    return run
+
+
+def test_parameters_of_one_shape_that_pass_through_one_function_are_told_apart(reviewed):
+    report = reviewed("helpers")
+    assert report.identified["I"] == report.identified["H"] == report.identified["O"]
+    names = {"U": "params['wx']", "W": "params['wh']", "V": "params['wy']", "b": "params['bh']", "c": "params['by']"}
+    assert names.items() <= report.identified["names"].items()
+    assert report.verdict == "right"
+
+
+def test_a_timestep_whose_input_is_zero_does_not_say_which_matrix_is_u(reviewed):
+    report = reviewed("trask")
+    assert report.identified["names"]["U"] == "synapse_0"
+    assert report.verdict == "right"

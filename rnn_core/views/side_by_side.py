@@ -46,8 +46,10 @@ FOREMOST = ("dh", "ds", "da", "dq")
 
 
 class Worth(NamedTuple):
-    """How much of all tables is to be seen in some places: the share of each added up, then how many numbers, then how
-    many norms have room in the captions."""
+    """How much of all tables is to be seen in some places: the share of each added up, then how many numbers.
+
+    Then how many norms have room in the captions.
+    """
 
     seen: float
     numbers: int

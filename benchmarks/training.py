@@ -94,13 +94,13 @@ def _history(what: str, dataset: Dataset, sizes: Sizes, updates: int) -> Row:
     run = Run(dataset, initialise("normal", sizes))
     learner = Learner(run.listing, sizes, run.options)
     learner.row[:] = run.history.row(0)
-    lessons = [
+    examples = [
         (sequence, run.listing.output.targets(sequence.y, sizes.classes, run.options.reduction, True))
         for sequence in dataset.sequences
     ]
 
     def bare() -> None:
-        for sequence, targets in islice(cycle(lessons), updates):
+        for sequence, targets in islice(cycle(examples), updates):
             learner.update(sequence, targets, {})
 
     contestants: dict[str, Callable[[], object]] = {"bare": bare, "history": lambda: run.learn(run.reached + updates)}
@@ -117,7 +117,7 @@ def _rewinding() -> Iterator[Row]:
 
     def works() -> Iterator[Callable[[], object]]:
         for update in updates:
-            yield lambda update=update: run.standing(update)  # type: ignore[misc]  # lambdas infer no update
+            yield lambda update=update: run.train_state(update)  # type: ignore[misc]  # lambdas infer no update
 
     ratio = percentile(works(), 95) / (LONG**0.5 * an_update)
     yield Row(f"back to a random update of {LONG:,}, p95 / the time of √n updates", ratio, 1.2, better="less")

@@ -14,7 +14,6 @@ Rules this file keeps:
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -85,12 +84,10 @@ class TimeSum:
 
     def _add_up(self) -> None:
         """Fill what is kept, and the total."""
-        stride = self.blocks.stride
-        for strip in _strips(0, self.total.shape[1], self.total.shape[1]):
-            for block, sum_ in enumerate(_sums(self.left, self.right, self.blocks, strip), start=1):
-                if block % stride == 0 and block * self.blocks.length <= len(self.left):
-                    self.kept[block // stride - 1][:, strip] = sum_
-            self.total[:, strip] = sum_
+        stride, length = self.blocks.stride, self.blocks.length
+        for block in _adding_up(self.left, self.right, self.blocks, self.total):
+            if block % stride == 0 and block * length <= len(self.left):
+                self.kept[block // stride - 1] = self.total
 
     @property
     def nbytes(self) -> int:
@@ -154,8 +151,8 @@ def totals(left: Array, columns: int, blocks: Blocks) -> Callable[[Array, Array]
         return product
 
     def total(right: Array, out: Array) -> None:
-        for strip in _strips(0, columns, columns):
-            (out[:, strip],) = deque(_sums(left, right, blocks, strip), maxlen=1)
+        for _ in _adding_up(left, right, blocks, out):
+            pass
 
     return total
 
@@ -165,16 +162,21 @@ def _is_one_product(left: Array, columns: int, blocks: Blocks) -> bool:
     return columns <= STRIP and len(left) <= blocks.length
 
 
-def _sums(left: Array, right: Array, blocks: Blocks, strip: slice) -> Iterator[Array]:
-    """A strip of the sum after each block, last block of time first, and after the rows left over. One array: each
-    sum is gone when the next is asked for."""
-    whole_blocks, rest = divmod(len(left), blocks.length)
-    sum_: Array | None = None
-    for block in range(whole_blocks):
-        sum_ = _plus(sum_, _product(left, right, len(left) - (block + 1) * blocks.length, blocks.length, strip))
-        yield sum_
-    if rest:
-        yield _plus(sum_, _product(left, right, 0, rest, strip))
+def _adding_up(left: Array, right: Array, blocks: Blocks, out: Array) -> Iterator[int]:
+    """`out` holds the sum of the first block, of two, …, last block of time first, and then of the rows left over.
+
+    Every strip is computed by itself, but block by block: what a block reads stays in the cache for all of them.
+    """
+    strips = [(strip, out[:, strip]) for strip in _strips(0, out.shape[1], out.shape[1])]
+    for block, stop in enumerate(range(len(left), 0, -blocks.length), start=1):
+        start = max(0, stop - blocks.length)
+        for strip, sum_ in strips:
+            product = _product(left, right, start, stop - start, strip)
+            if block == 1:
+                sum_[:] = product
+            else:
+                np.add(sum_, product, out=sum_)
+        yield block
 
 
 def _product(left: Array, right: Array, start: int, length: int, strip: slice) -> Array:

@@ -204,8 +204,8 @@ class CutRows(Mapping[str, Array]):
 
 
 FEW = 1 << 16
-"""Numbers in a block, half a megabyte, up to which loops are made to run often: making them, and every row that they go
-through, takes up to a third of a short run."""
+"""Numbers in a block, half a megabyte, up to which loops are made to run often. Making them, and every row
+that they go through, takes up to a third of a short run."""
 _idle: dict[tuple[Program, Sizes, int], Passes] = {}
 """Small passes that wait for the next run. Whoever takes one has it alone: taking is one call."""
 

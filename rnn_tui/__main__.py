@@ -45,7 +45,9 @@ def main() -> int:
     try:
         import signal  # it takes as long as all of Python before it: this, too, may be interrupted
 
-        interrupt = signal.signal(signal.SIGINT, _interrupted)
+        interrupt = signal.getsignal(signal.SIGINT)
+        if interrupt is not signal.SIG_IGN:
+            signal.signal(signal.SIGINT, _interrupted)
     except KeyboardInterrupt:
         _interrupted()
     gc.disable()  # imports leave no garbage: collecting while they run takes a tenth of the start
@@ -53,8 +55,13 @@ def main() -> int:
         os.environ.setdefault(name, value)
     from rnn_tui import cli  # after the environment is set: it reaches NumPy and Textual
 
-    signal.signal(signal.SIGINT, interrupt)
-    status = cli.main(sys.argv[1:])
+    def begin() -> None:
+        """All is imported: what there is now is no garbage, and who is interrupted may have something to tidy up."""
+        gc.freeze()
+        gc.enable()
+        signal.signal(signal.SIGINT, interrupt)
+
+    status = cli.main(sys.argv[1:], begin)
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -236,8 +236,10 @@ def _at_gates(session: Session) -> bool:
 
 
 def _outputs_width(session: Session, width: int) -> int:
-    """Two fifths of the width or what its numbers need, less where the hidden states' numbers need it and so much is
-    left; beside gates no more than it needs."""
+    """Two fifths of the width or what its numbers need, and beside gates no more than that.
+
+    It is less where the hidden states' numbers need it and so much is left.
+    """
     trace = session.trace
     needs = max(LEAST_OUTPUTS, min(wanted(trace), MOST_OUTPUTS))
     if gated(trace) and width >= ROOMY:

@@ -10,9 +10,8 @@ Rules this file keeps:
 from __future__ import annotations
 
 import contextlib
-import gc
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 
 from rnn_core.errors import RnnError
@@ -68,10 +67,13 @@ SUBCOMMANDS = Subcommands()
 PROGRAM = "rnn-tui"
 
 
-def main(argv: list[str]) -> int:
-    """Run one command line (without the program's name) and return the exit status."""
+def main(argv: list[str], begin: Callable[[], None] = lambda: None) -> int:
+    """Run one command line (without the program's name) and return the exit status.
+
+    `begin` is called once all modules are imported, when work begins.
+    """
     try:
-        return _run(argv)
+        return _run(argv, begin)
     except SystemExit as stopped:  # argparse after --help, or a signal
         return stopped.code if isinstance(stopped.code, int) else 0
     except RnnError as error:
@@ -90,12 +92,6 @@ def _complain(text: str, status: int) -> int:
     return status
 
 
-def _collect_from_now_on() -> None:
-    """Collect garbage again, which `__main__` put off, except among what was imported: that stays."""
-    gc.freeze()
-    gc.enable()
-
-
 def not_written(error: OSError) -> int:
     """Say that standard output could not be written, and return the exit status."""
     refusal = not_printed(error)
@@ -109,7 +105,7 @@ def options_of(command: Subcommand) -> tuple[Option, ...]:
     return (*of_run, *command.options)
 
 
-def _run(argv: list[str]) -> int:
+def _run(argv: list[str], begin: Callable[[], None]) -> int:
     named = [SUBCOMMANDS[word] for word in dict.fromkeys(argv) if word in SUBCOMMANDS.HOMES]
     takers = [
         option for table in (OPTIONS, scripts.PLAYED, *(command.options for command in named)) for option in table
@@ -128,6 +124,7 @@ def _run(argv: list[str]) -> int:
         if recipe.verify and not has_screen():
             from rnn_tui.commandline.check import verify
 
+            begin()
             return verify(recipe)
         check_screen(reading=reading)
         lines = scripts.lines_of(args)
@@ -135,7 +132,7 @@ def _run(argv: list[str]) -> int:
         take_keyboard_back("-" if reading else "")
         from rnn_tui.app import start
 
-        _collect_from_now_on()
+        begin()
         return start(recipe, data, lines, saved)
     chosen = SUBCOMMANDS[command]
     parser = Parser(f"{PROGRAM} {command}", options_of(chosen), about=chosen)
@@ -145,6 +142,6 @@ def _run(argv: list[str]) -> int:
     with parser.hinted():
         recipe = recipe_of(args) if chosen.opens_run else Recipe()
         chosen.check(args)
-    _collect_from_now_on()
+    begin()
     with ended_in_order():
         return chosen.run(args, recipe)

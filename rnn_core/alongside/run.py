@@ -50,7 +50,10 @@ class Fault(NamedTuple):
     """The wrong place in their code, and what is wrong there."""
 
     spot: Spot
+    cause: str
+    """What is wrong, in a few words."""
     says: str
+    """What it computes, and what belongs there."""
     why: str
     link: str
     name: str
@@ -61,6 +64,11 @@ class Fault(NamedTuple):
     theirs: str
     """The two values as a person reads them; empty for none."""
     ours: str
+
+    @property
+    def told(self) -> str:
+        """All of it: what it computes, what belongs there, and what is wrong."""
+        return self.says if self.cause in self.says else f"{self.says}: {self.cause}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -180,14 +180,14 @@ class Session:
         return self.run.reached
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What was assumed of the files, where that is to be told."""
+    def assumed(self) -> tuple[str, ...]:
+        """What was assumed of the files, a line each; nothing with `--quiet`."""
         return () if self.recipe.quiet else tuple(map(str, assumed(self.notices)))
 
     @property
     def assumptions(self) -> str:
         """How many there are, and where they stand; empty without any."""
-        count = len(self.told)
+        count = len(self.assumed)
         return f"{count} thing{'s' * (count > 1)} assumed: info source" if count else ""
 
     # -- their own code --------------------------------------------------------------------------------------------

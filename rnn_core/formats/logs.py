@@ -40,7 +40,7 @@ class Log:
         """Add the updates that are known and not written yet."""
         while self.written < run.reached:
             stop = min(self.written + AT_ONCE, run.reached)
-            self._file.write(lines(run.told(self.written, stop), self.written))
+            self._file.write(lines(run.metrics_within(self.written, stop), self.written))
             self.written = stop
 
     def settle(self) -> None:
@@ -62,6 +62,6 @@ def _kept(path: str, run: Run) -> tuple[int, int]:
             if kept == run.reached or not line.endswith(b"\n"):
                 break
             kept, size, last = kept + 1, size + len(line), line
-    if not ours or (kept and last != next(lines(run.told(kept - 1, kept), kept - 1))):
+    if not ours or (kept and last != next(lines(run.metrics_within(kept - 1, kept), kept - 1))):
         raise InputError("is not the log of this run", where=path, fix="give another name")
     return kept, size

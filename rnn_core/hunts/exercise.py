@@ -28,7 +28,7 @@ from rnn_core.program import Program, program
 from rnn_core.recorder import record
 from rnn_core.records import dataclass
 from rnn_core.trace import Trace
-from rnn_core.training.run import Run, Standing
+from rnn_core.training.run import Run, TrainState
 
 TIMESTEPS, HIDDEN, FEATURES, CLASSES = 4, 4, 3, 3
 SEEN = 0.02
@@ -41,8 +41,8 @@ class Hunted(Run):
 
     wrong: Program | None = None
 
-    def _recorded(self, update: int, standing: Standing, progress: Callable[[float], None]) -> Trace:
-        params, state, carried = standing
+    def _recorded(self, update: int, train_state: TrainState, progress: Callable[[float], None]) -> Trace:
+        params, state, carried = train_state
         if update:
             raise UsageError("a hunt is one update", fix="restart")
         trace = record(

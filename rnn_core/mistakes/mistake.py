@@ -11,45 +11,30 @@ from dataclasses import dataclass, field
 
 from rnn_core.mistakes.oracle import Moment, Net, Ran, Rule
 from rnn_core.model import Array
+from rnn_core.program import program
 
 MATHS = "docs/maths.md#where-the-lines-come-from"
 
-LISTING = {
-    "dz": "dz = p[t] - onehot(y[t])",
-    "dV": "dV += outer(dz, h[t])",
-    "dc": "dc += dz",
-    "local": "dh = Vᵀ·dz + dh_next",
-    "dh": "dh = Vᵀ·dz + dh_next",
-    "slope": "da = (1 - h[t]²) ⊙ dh",
-    "da": "da = (1 - h[t]²) ⊙ dh",
-    "db": "db += da",
-    "dU": "dU += outer(da, x[t])",
-    "dW": "dW += outer(da, h[t-1])",
-    "dh_next": "dh_next = Wᵀ·da",
-    "a": "a = U·x[t] + W·h[t-1] + b",
-    "h": "h[t] = tanh(a)",
-    "z": "z = V·h[t] + c",
-    "p": "p[t] = softmax(z)",
-}
+_PROGRAM = program()
+_NAMES = ("dz", "dV", "dc", "local", "dh", "slope", "da", "db", "dU", "dW", "dh_next", "a", "h", "z", "p")
+_LINE_OF = {"local": "dh", "slope": "da"}
+_TIMED = frozenset({"x", *(line.name for line in (*_PROGRAM.forward, *_PROGRAM.backward))})
+
+LISTING = {name: str(_PROGRAM.instruction(_LINE_OF.get(name, name))) for name in _NAMES}
 """The line of the listing that each of our quantities stands in."""
 
-RIGHT = {
-    "dz": "p[t] - onehot(y[t])",
-    "dV": "outer(dz[t], h[t])",
-    "dc": "dz[t]",
-    "local": "Vᵀ·dz[t]",
-    "dh": "Vᵀ·dz[t] + Wᵀ·da[t+1]",
-    "slope": "1 - h[t]²",
-    "da": "(1 - h[t]²) ⊙ dh[t]",
-    "db": "da[t]",
-    "dU": "outer(da[t], x[t])",
-    "dW": "outer(da[t], h[t-1])",
-    "dh_next": "Wᵀ·da[t]",
-    "a": "U·x[t] + W·h[t-1] + b",
-    "h": "tanh(a[t])",
-    "z": "V·h[t] + c",
-    "p": "softmax(z[t])",
-}
+
+def _right(name: str) -> str:
+    """What a quantity is, every name with its timestep."""
+    expression = _PROGRAM.instruction(_LINE_OF.get(name, name)).expression
+    if name in _LINE_OF:
+        return expression.operands[0].text(_TIMED)
+    text = expression.text(_TIMED)
+    carried = _PROGRAM.instruction("dh_next").expression.text(_TIMED).replace("[t]", "[t+1]")
+    return text.replace("dh_next[t]", carried)
+
+
+RIGHT = {name: _right(name) for name in _NAMES}
 
 WHY = {
     "dz": "the derivative of -log softmax(z)[y] by z is p - onehot(y)",

@@ -38,6 +38,10 @@ class Net:
     y: NDArray[np.int64]
     """(T, B); -1 where a timestep has no target."""
     h0: Array
+    head: str = "softmax"
+    """What the loss is of: softmax with classes, sigmoid or linear with real targets."""
+    real: Array | None = None
+    """(T, B, O): the targets that are no classes."""
 
     @property
     def T(self) -> int:
@@ -106,6 +110,14 @@ def softmax(z: Array) -> Array:
         return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
+def probabilities(head: str, z: Array) -> Array:
+    """What a head makes of its logits, along the last axis."""
+    if head == "linear":
+        return z
+    with np.errstate(all="ignore"):
+        return 1 / (1 + np.exp(-z)) if head == "sigmoid" else softmax(z)
+
+
 def outer(left: Array, right: Array) -> Array:
     """Σ over the batch of left·rightᵀ."""
     return np.asarray(left.T @ right)
@@ -147,8 +159,13 @@ class Ran:
 
     @property
     def loss(self) -> Array:
-        """-log p[t][y[t]], (T, B); 0 without a target."""
+        """-log p[t][y[t]], ½(p - y)² or the binary cross-entropy, (T, B); 0 without a target."""
+        if self.net.head == "linear":
+            return np.asarray(0.5 * ((self.p - self.onehot) ** 2).sum(axis=2))
         with np.errstate(all="ignore"):
+            if self.net.head == "sigmoid":
+                y, has = self.onehot, (self.net.y >= 0)[:, :, None]
+                return np.asarray(-np.where(has, y * np.log(self.p) + (1 - y) * np.log(1 - self.p), 0.0).sum(axis=2))
             return np.asarray(-(np.log(self.p) * self.onehot).sum(axis=2))
 
 
@@ -168,7 +185,7 @@ def forward(net: Net, replaced: Mapping[str, Callable[[Net, dict[str, Array]], A
             now["a"] = rules["a"](net, now) if "a" in rules else now["x"] @ net.U.T + now["before"] @ net.W.T + net.b
             now["h"] = rules["h"](net, now) if "h" in rules else np.tanh(now["a"])
             now["z"] = rules["z"](net, now) if "z" in rules else now["h"] @ net.V.T + net.c
-            now["p"] = rules["p"](net, now) if "p" in rules else softmax(now["z"])
+            now["p"] = rules["p"](net, now) if "p" in rules else probabilities(net.head, now["z"])
         states.append(now["h"])
         a_rows.append(now["a"])
         z_rows.append(now["z"])
@@ -180,7 +197,7 @@ def ran(net: Net, a: Array, states: Array, z: Array, p: Array) -> Ran:
     """A forward pass whose numbers are given."""
     classes = p.shape[2]
     has = net.y >= 0
-    onehot = np.eye(classes)[np.where(has, net.y, 0)] * has[:, :, None]
+    onehot = (np.eye(classes)[np.where(has, net.y, 0)] if net.real is None else net.real) * has[:, :, None]
     counted = p * has[:, :, None] if has.any() else p  # without any target there is no loss, and p is looked at alone
     return Ran(net, a, states, z, counted, onehot)
 

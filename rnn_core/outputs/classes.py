@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rnn_core.cells.cell import aliases
-from rnn_core.language.expressions import Expression, Name, Product, Sum
+from rnn_core.language.expressions import Expression, Name
 from rnn_core.outputs.loss import NO_TARGET as NO_TARGET
-from rnn_core.outputs.loss import Addend, Loss, LossGradient
+from rnn_core.outputs.loss import READOUT, Addend, Loss, LossGradient
 from rnn_core.outputs.output import Answer, Output, Rows, Scored
 
 # -- the lines -------------------------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:
     """The forward lines after h."""
     z = Name("z")
     return (
-        ("z", Sum(V·h=Product(Name("V"), Name("h")), bias=Name("c"))),
+        READOUT,
         ("p", Softmax(z)),
         ("loss", CrossEntropy(mean)),
     )

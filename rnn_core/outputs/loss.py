@@ -11,10 +11,14 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.language.expressions import After, Expression, Name, bare
+from rnn_core.language.expressions import After, Expression, Name, Product, Sum, bare
 
 NO_TARGET = -1
 """The class of a timestep without a target; rows of values are NaN there."""
+
+
+READOUT = ("z", Sum(V·h=Product(Name("V"), Name("h")), bias=Name("c")))
+"""What every output layer begins with."""
 
 
 def is_absent(y: Any) -> bool:

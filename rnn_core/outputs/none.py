@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.language.expressions import Expression, Name, Product, Sum
+from rnn_core.language.expressions import Expression
 from rnn_core.outputs import values
-from rnn_core.outputs.loss import Addend, Loss, LossGradient, is_absent
+from rnn_core.outputs.loss import READOUT, Addend, Loss, LossGradient, is_absent
 from rnn_core.outputs.output import Answer, Output, Scored
 from rnn_core.outputs.values import Targets, ValueRows
 
@@ -61,7 +61,7 @@ def summed(z: Any, y: Any) -> Any:
 def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:
     """The forward lines after h."""
     return (
-        ("z", Sum(V·h=Product(Name("V"), Name("h")), bias=Name("c"))),
+        READOUT,
         ("loss", SumOfOutputs(mean)),
     )
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rnn_core.language.expressions import Expression, Name, Product, Sum
+from rnn_core.language.expressions import Expression, Name
 from rnn_core.outputs import classes
-from rnn_core.outputs.loss import Addend, Loss, LossGradient, is_absent
+from rnn_core.outputs.loss import READOUT, Addend, Loss, LossGradient, is_absent
 from rnn_core.outputs.output import Answer, Output, Rows, Scored
 
 # -- the lines -------------------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ def squared_error(z: Any, y: Any) -> Any:
 def lines(mean: bool) -> tuple[tuple[str, Expression], ...]:
     """The forward lines after h."""
     return (
-        ("z", Sum(V·h=Product(Name("V"), Name("h")), bias=Name("c"))),
+        READOUT,
         ("loss", SquaredError(mean)),
     )
 

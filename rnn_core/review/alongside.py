@@ -24,7 +24,7 @@ from rnn_core.review.engine import Reviewed, reviewed
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.operands import Operands
 from rnn_core.review.report import Fault as Told
-from rnn_core.review.report import Report, compared
+from rnn_core.review.report import Report, at_time, compared
 from rnn_core.review.role import ROWS, SUMS
 from rnn_core.review.roles import roles
 from rnn_core.review.rule import moved, rule
@@ -75,13 +75,21 @@ class _Building:
         self.T = net.T
         self.params = Params(U=net.U, W=net.W, V=net.V, b=net.b, c=net.c)
         name = self.report.source.path.name
-        self.sequences = tuple(Sequence(net.x[:, m], net.y[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
+        if net.head == "sigmoid":
+            says = "the loss is of a sigmoid, which is reviewed and not stepped"
+            raise NotShown(replace(self.report, says=f"{self.report.says}; {says}"))
+        targets = net.y if net.real is None else np.where((net.y >= 0)[:, :, None], net.real, np.nan)
+        self.sequences = tuple(Sequence(net.x[:, m], targets[:, m], h0=net.h0[m], name=name) for m in range(net.batch))
         count = self.sequences[0].target_count
         mean = judgement.factor != 1.0 and count > 0 and abs(judgement.factor * count - 1) < 1e-12
-        self.factor = judgement.factor
+        turned = judgement.factor < 0 and any(_name_of(fault.kind) == "dz" for fault in self.report.faults)
+        self.factor = -judgement.factor if turned else judgement.factor  # where the sign is the mistake, it shows
         self.of_ours = self.factor if mean else 1.0
-        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0)
+        loss = options.loss if net.real is None else "squared-error"
+        self.options = replace(options, reduction="mean" if mean else "sum", truncation=0, loss=loss)
         self.roles = roles(found, self.judged, self._runs(), self.factor, self._blamed())
+        if net.real is not None:
+            self.roles.pop("p", None)  # a squared error is of z
 
     def _runs(self) -> list[Ran]:
         """What their values may be of: the mistake's own numbers, what follows from their states, the right ones."""
@@ -92,7 +100,7 @@ class _Building:
             states = np.concatenate([net.h0[None], theirs.h])
             z = theirs.h @ net.V.T + net.c
             a = np.array([step.a for step in theirs.steps])
-            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.softmax(z))))
+            runs.insert(0, oracle.backward(oracle.ran(net, a, states, z, oracle.probabilities(net.head, z))))
         return [*runs, right]
 
     def _blamed(self) -> dict[str, int]:
@@ -159,7 +167,7 @@ class _Building:
     def _rows(self, trace: Trace) -> dict[str, Array]:
         """Their series in our layout: those of the first sequence of a batch."""
         out: dict[str, Array] = {}
-        for name in ("a", "h", "z", "p", "dz", "dh", "da", "dh_next"):
+        for name in ("a", "h", "z", *(("p",) if self.judged.net.real is None else ()), "dz", "dh", "da", "dh_next"):
             role, like = self.roles.get(name), trace.rows[name]
             rows = np.full(like.shape, np.nan)
             if name == "h":
@@ -234,7 +242,8 @@ class _Building:
             if site.id not in sites:
                 sites[site.id] = len(spots)
                 statement = self.found.code.statements[site.statement]
-                text = segment_of(self.found, site) if site.kind == "see" else ast.unparse(statement).split("\n")[0]
+                part = site.kind == "see" and getattr(statement, "value", None) is not site.node
+                text = segment_of(self.found, site) if part else ast.unparse(statement).split("\n")[0]
                 spots.append(Spot(line_of(self.found, site), columns(self.found, site), text))
             of[k] = sites[site.id]
         return tuple(spots), of
@@ -244,7 +253,12 @@ class _Building:
         if fault.theirs is not None and fault.ours is not None:
             theirs, ours = compared(fault.theirs, fault.ours)
         spot = Spot(fault.line, fault.columns, self.report.source.line(fault.line).strip())
-        return Fault(spot, fault.says, fault.why, fault.link, _name_of(fault.kind), fault.t, fault.proven, theirs, ours)
+        says = fault.says
+        for told in (fault.cause, at_time(fault.cause, fault.t)):
+            says = says.removesuffix(f": {told}")
+        return Fault(
+            spot, fault.cause, says, fault.why, fault.link, _name_of(fault.kind), fault.t, fault.proven, theirs, ours
+        )
 
 
 _PARTS = {"local": "dh", "slope": "da"}

@@ -26,7 +26,6 @@ class Events:
         for group in np.split(order, edges) if len(order) else []:
             self.of_site[int(recording.sites[group[0]])] = group
         self._several: dict[int, bool] = {}
-        self._times: dict[int, dict[int, int]] = {}
         self.kind = np.array([site.kind for site in code.sites], dtype=object)
 
     def called(self, ours: str, site: int) -> bool:
@@ -68,10 +67,3 @@ class Events:
             return -1
         k = int(np.searchsorted(events, after))
         return int(events[k]) if k < len(events) else -1
-
-    def times(self, site: int, value: int) -> int:
-        """How often a site shows a value."""
-        if site not in self._times:
-            numbers, counts = np.unique(self.recording.values[self.of_site[site]], return_counts=True)
-            self._times[site] = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
-        return self._times[site].get(value, 0)

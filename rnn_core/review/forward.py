@@ -123,6 +123,7 @@ def _learn_at(
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
         matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
+        thin = once((n, s) for n, s in window.thin if hidden in recording.arrays[n].shape and constant((n, s)))
         squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
             :8
         ]
@@ -180,7 +181,19 @@ def _learn_at(
             if np.abs(rest).max() <= values.tolerance * np.abs(a).max():
                 return "at rest"
             found = inputs_of(
-                values, events, rest, window, wide, matrices, biases, fixed, column, W, hidden, columns, products
+                values,
+                events,
+                rest,
+                window,
+                wide,
+                [*matrices, *thin],
+                biases,
+                fixed,
+                column,
+                W,
+                hidden,
+                columns,
+                products,
             )
             if found is None:
                 continue

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from rnn_core.mistakes import oracle
 from rnn_core.mistakes.oracle import Net, Ran
 from rnn_core.model import Array
-from rnn_core.review import scalars
 from rnn_core.review.episodes import Episode, episodes
 from rnn_core.review.events import Events
 from rnn_core.review.forward import learn
+from rnn_core.review.heads import other_head
 from rnn_core.review.instrument import Code
+from rnn_core.review.labels import NOTHING
+from rnn_core.review.one_by_one import put_together
 from rnn_core.review.outputs import Output, find_output
 from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
@@ -108,17 +110,8 @@ class Found:
 
 
 def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
-    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them.
-
-    Where nothing is recognised in the arrays as they are, those that loops make number by number are looked at, too.
-    """
-    found = _find(recording, code, names)
-    made = scalars.side_by_side(recording, code) if not found.structure else None
-    other = found if made is None else _find(*made, names)
-    return found if other.missing else other
-
-
-def _find(recording: Recording, code: Code, names: Mapping[str, str] | None) -> Found:
+    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
+    recording = put_together(recording, code)
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)
@@ -287,17 +280,28 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     has = p_has if p_has.any() else z_has
     if not has.any():
         has = np.ones(episode.T, bool)
-    targets = find_targets(values, events, episode, p, has)
-    if targets is None and not has.all():
+    classes = output.classes > 1
+    targets = find_targets(values, events, episode, p, has) if classes else None
+    if targets is None and not has.all() and classes:
         targets = find_targets(values, events, episode, p, np.ones(episode.T, bool))
-    if targets is None and p_has.any():
+    if targets is None and p_has.any() and classes:
         return None
+    head, real = "softmax", None
+    if not classes or not p_has.any():
+        other = other_head(values, events, episode, z, z_has)
+        if other is not None:
+            head, real, has = other
+            targets, p_has = (
+                Targets(np.where(has[:, None], 0, NOTHING) + np.zeros((1, episode.batch), int), "error"),
+                has,
+            )
     if targets is None:  # the probabilities are not theirs: what the loss asks for does not matter yet
         targets = Targets(np.full((episode.T, episode.batch), -1), "")
     if found.targets is None:
         found.targets = targets
-    y = without_padding(seen, p, np.where(has[:, None], targets.y, -1), has)
-    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0)
+    y = np.where(has[:, None], targets.y, -1)
+    y = without_padding(seen, p, y, has) if real is None else y
+    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0, head, real)
     passed = oracle.forward(net)
     right = oracle.backward(passed)
     T, B = net.T, net.batch
@@ -305,9 +309,12 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     ends = np.flatnonzero(has)[[0, -1]]
     turned = right.p + right.onehot  # the frequent slips of a sign, and of a target, are beginnings, too
     rows = [*rows[:2], *(-row for row in rows[:2]), *turned[ends]]
-    if B == 1 and output.classes <= 200:
+    if B == 1 and output.classes <= 200 and head == "softmax":
         rows += [right.p[r] - one for r in ends for one in np.eye(output.classes)]
-    begins = any(seen.has(row * scale) for row in rows if row.any() for scale in {1.0, 1 / T, 1 / B, 1 / (T * B)})
+    scales = {1.0, 1 / T, 1 / B, 1 / (T * B)}
+    if head == "linear":
+        scales |= {k * scale / O for k in (1, 2) for O in (1, output.classes) for scale in scales}
+    begins = any(seen.has(row * scale) for row in rows if row.any() for scale in scales)
     return Judged(
         episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
     )
@@ -344,15 +351,19 @@ def _zero_vector(
 ) -> Piece | None:
     """A vector of zeros that is added to a sum between two events; `sums` are the values that may come of it."""
     recording, sites = found.recording, found.code.sites
+    put_together = {site.id for site in found.code.gathered.values()}
     for event in range(start, min(stop, len(recording))):
         site = sites[int(recording.sites[event])]
         array = recording.array(event)
         if array is None or array.size != width or array.any() or site.kind != "see" or site.id in not_at:
             continue
+        begins = site.id in put_together and isinstance(found.code.statements[site.statement], ast.Assign)
+        if begins and site.parent < 0 and width > 1:
+            return Piece(int(recording.values[event]), site.id)  # each sum begins with its number
         if not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript) or site.parent < 0:
             continue
         around = sites[site.parent].node
-        if not isinstance(around, ast.BinOp) or not isinstance(around.op, ast.Add) or width < 2:
+        if not isinstance(around, ast.BinOp) or not isinstance(around.op, ast.Add) or (width < 2 and sums is None):
             continue
         after = found.events.next(site.parent, event)
         if sums is None or (after >= 0 and int(recording.values[after]) in sums):

@@ -1,6 +1,6 @@
 """What a proven store computes in place of what belongs there, in words: by its own numbers, turn by turn.
 
-The operands of the first faulty store are right, so the mistakes of the catalogue can be computed at its own turns,
+The operands of the first faulty store are right. So the mistakes of the catalogue can be computed at its own turns,
 however seldom or often it has one. Where none of them is it, the numbers are taken apart.
 """
 

@@ -5,6 +5,7 @@ V is the matrix whose product with h shows among the values. Softmax is known by
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review.episodes import Episode
 from rnn_core.review.events import Events
+from rnn_core.review.recording import Recording
 from rnn_core.review.seen import Seen
 from rnn_core.review.structure import Piece, Structure
 from rnn_core.review.values import Values, softmax
@@ -37,6 +39,7 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
     seen = Seen(values, episode.steps[0].at, episode.stop, episode.T)
     last = episode.steps[-1]
     matrices = _matrices(values, events, structure, episode)
+    addends = _addends(values, events, episode)
     best: Output | None = None
     for of, state in _states(episode, last):
         for piece, column in matrices:
@@ -46,7 +49,7 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
             z = state @ matrix.T
             if not z.any():
                 continue
-            bias = column or _bias(values, events, episode, z, seen, piece)
+            bias = column or _bias(values, z, seen, addends)
             added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
             if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
                 continue
@@ -61,7 +64,47 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
                 best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
         if best is not None:
             break
-    return best
+    return best or _one_output(values, events, structure, episode)
+
+
+def _one_output(values: Values, events: Events, structure: Structure, episode: Episode) -> Output | None:
+    """A single output: V is a row, a column or a vector, and z a number."""
+    recording, hidden = values.recording, structure.hidden
+    state = episode.h[-1]
+    first = {int(n): int(e) for e, n in reversed(list(enumerate(recording.values[: episode.stop])))}
+    met: set[int] = set()
+    for event in range(episode.steps[0].at, episode.stop):
+        number = int(recording.values[event])
+        if number < 0 or number in met or recording.arrays[number].size != hidden:
+            continue
+        met.add(number)
+        site = events.code.sites[int(recording.sites[event])]
+        array = recording.arrays[number]
+        made = first[number] < max(episode.start, episode.steps[0].at if not episode.start else 0)
+        if not made or not array.any() or not isinstance(site.node, ast.Name | ast.Attribute | ast.Subscript):
+            continue
+        if array.ndim > 2 or not events.called("V", site.id):
+            continue
+        piece = Piece(number, site.id, turned=array.ndim == 2 and array.shape[0] > 1, row=True)
+        z = state @ piece.of(array).T
+        shown = [n for n in values.alike(z) if _within(recording, n, event, episode.stop)]
+        if shown:
+            return Output(piece, None, 1, 1)
+        for other in range(event, min(event + 60, episode.stop)):
+            added = recording.array(other)
+            near = events.code.sites[int(recording.sites[other])]
+            if added is None or added.size != 1 or near.statement != site.statement or not added.any():
+                continue
+            if not isinstance(near.node, ast.Name | ast.Attribute | ast.Subscript) or not events.called("c", near.id):
+                continue
+            if any(_within(recording, n, other, episode.stop) for n in values.alike(z + added.reshape(1, 1))):
+                return Output(piece, Piece(int(recording.values[other]), near.id), 1, 1)
+    return None
+
+
+def _within(recording: Recording, number: int, start: int, stop: int) -> bool:
+    """Whether a value shows soon after an event."""
+    return bool((recording.values[start : min(stop, start + 200)] == number).any())
 
 
 def _softmax_shows(seen: Seen, z: Array) -> bool:
@@ -93,15 +136,19 @@ def _matrices(
     recording = values.recording
     taken = {structure.U.value} | ({structure.W.value} if structure.W is not None else set())
     taken_sites = {structure.U.site} | ({structure.W.site} if structure.W is not None else set())
-    known = [recording.arrays[number] for number in taken]
     used = {int(recording.values[events.last(site, episode.steps[-1].at + 1)]) for site in taken_sites if site >= 0}
+    known = [recording.arrays[number] for number in taken | used if number >= 0]
     found: list[tuple[Piece, Piece | None]] = []
     seen: set[int] = set()
-    hidden = structure.hidden
+    hidden, sites = structure.hidden, events.code.sites
+    put_together = {site.id for site in events.code.gathered.values()}
     for event in range(episode.steps[0].at, episode.stop):
         number = int(recording.values[event])
-        if number < 0 or number in seen:
+        place = sites[int(recording.sites[event])]
+        if number < 0 or number in seen or place.kind not in {"see", "param"}:
             continue
+        if place.id in put_together and not isinstance(place.node, ast.Subscript):
+            continue  # a product that loops make number by number, and no matrix that they read so
         seen.add(number)
         array = recording.arrays[number]
         if array.ndim != 2 or min(array.shape) < 1 or number in used | taken:
@@ -127,29 +174,33 @@ def _matrices(
     return found
 
 
-def _bias(values: Values, events: Events, episode: Episode, z: Array, seen: Seen, piece: Piece) -> Piece | None:
-    """c, such that z + c shows; a c that is not zero is the surer one."""
-    recording = values.recording
-    width = z.shape[1]
-    candidates: list[tuple[bool, int, int]] = []
-    met: set[int] = set()
-    for event in range(episode.steps[0].at, episode.stop):
-        number = int(recording.values[event])
-        if number < 0 or number in met:
-            continue
-        met.add(number)
-        array = recording.arrays[number]
-        # Beside a number that is out of all proportion, as empty memory may hold, any sum is that number.
-        large = np.abs(array).max() > 1e3 * max(float(np.abs(z).max()), 1.0) if array.size == width else True
-        if not large and events.called("c", int(recording.sites[event])):
-            candidates.append((not array.any(), number, int(recording.sites[event])))
-    for zero, number, site in sorted(candidates)[:40]:
-        if zero:
-            continue
-        shifted = z + recording.arrays[number].reshape(1, -1)
-        if seen.has(shifted):
+def _bias(values: Values, z: Array, seen: Seen, addends: dict[int, list[tuple[int, int]]]) -> Piece | None:
+    """c, such that z + c shows."""
+    # Beside a number that is out of all proportion, as empty memory may hold, any sum is that number.
+    most = 1e3 * max(float(np.abs(z).max()), 1.0)
+    candidates = [
+        (number, site)
+        for number, site in addends.get(z.shape[1], ())
+        if np.abs(values.recording.arrays[number]).max() <= most
+    ]
+    for number, site in candidates[:40]:
+        if seen.has(z + values.recording.arrays[number].reshape(1, -1)):
             return Piece(number, site)
     return None
+
+
+def _addends(values: Values, events: Events, episode: Episode) -> dict[int, list[tuple[int, int]]]:
+    """What may be c: by its size the (value, site) of an episode that is not 0."""
+    recording = values.recording
+    found: dict[int, dict[int, int]] = {}
+    for event in range(episode.steps[0].at, episode.stop):
+        number, site = int(recording.values[event]), int(recording.sites[event])
+        if number >= 0 and events.called("c", site):
+            found.setdefault(recording.arrays[number].size, {}).setdefault(number, site)
+    return {
+        size: sorted((number, site) for number, site in of_size.items() if recording.arrays[number].any())
+        for size, of_size in found.items()
+    }
 
 
 def logits(output: Output, params: dict[str, Array], states: Array) -> Array:

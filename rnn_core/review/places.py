@@ -190,7 +190,11 @@ def _one_timestep(found: Found, judged: Judged, suspicion: Suspicion, line: str)
     for t in np.flatnonzero((net.y >= 0).any(axis=1))[::-1]:
         alone = np.where((np.arange(net.T) == t)[:, None], net.y, -1)
         passed = oracle.ran(
-            replace(net, y=alone), judged.right.a, judged.right.states, judged.right.z, oracle.softmax(judged.right.z)
+            replace(net, y=alone),
+            judged.right.a,
+            judged.right.states,
+            judged.right.z,
+            oracle.probabilities(net.head, judged.right.z),
         )
         right = oracle.backward(passed)
         made = next(simulate(passed, right, suspicion.mistake, found, set()), None)

@@ -13,6 +13,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
 from rnn_core.review.gradients import assembled
+from rnn_core.review.one_by_one import put_together
 from rnn_core.review.process import Process
 from rnn_core.review.recording import Recording
 from rnn_core.review.values import Values
@@ -44,12 +45,13 @@ class Prover:
 
     def mended(self, found: Found, judged: Judged, swaps: Swaps, *factors: float) -> tuple[bool, set[str]]:
         """(whether every gradient of the sequence comes right, which of them do); any factor may be theirs."""
-        if not swaps:
+        places = {site.id for site in found.code.gathered.values()}
+        if not swaps or any(site in places for site, _ in swaps):  # nothing can be put in where no code stands
             return False, set()
         recording = self.run(swaps, judged.episode.stop + 200)
         if recording is None or not len(recording):
             return False, set()
-        values = Values(recording)
+        values = Values(put_together(recording, found.code))
         values.tolerance = max(values.tolerance, found.values.tolerance)
         self.last = recording
         wanted = assembled(found, judged, judged.right.totals)

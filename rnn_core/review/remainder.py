@@ -52,7 +52,7 @@ def inputs_of(
             for turned in (False, True):
                 if array.shape[1 if turned else 0] == hidden:
                     candidates.append((Piece(n, s, turned=turned), rows))
-        candidates = candidates[:10]
+        candidates = candidates[:14]
     scale = max(float(np.abs(rest).max()), 1e-12)
     slack = values.tolerance * scale
     for U, offered in candidates:
@@ -76,7 +76,7 @@ def inputs_of(
                 continue  # where x is 0, any U will do
             if fits.any():
                 return U, b, sites[int(fits.argmax())], False
-            if not U.stacked and columns_of(matrix, left, slack) is not None:
+            if matrix.shape[1] > 1 and not U.stacked and columns_of(matrix, left, slack) is not None:
                 return U, b, -1, True
     for U, offered in candidates:  # x is nowhere near, so it is solved for; more equations than unknowns are the proof
         matrix = U.of(recording.arrays[U.value])

@@ -71,5 +71,11 @@ def rule(
         if rate > 0 and off < _SAME_RULE and (nearest is None or off < 0.1 * nearest[0]):
             by_size = of_ours != judgement.factor and kind in {"sgd", "momentum"}
             rate *= judgement.factor / of_ours if by_size else 1.0
-            nearest = off, replace(tried, learning_rate=float(f"{rate:.4g}"))
+            nearest = off, replace(tried, learning_rate=_plain(rate, off))
     return nearest[1] if nearest is not None else options
+
+
+def _plain(rate: float, off: float) -> float:
+    """The shortest number that is as near to a rate as the rule is to theirs."""
+    rounded = [float(f"{rate:.{digits}g}") for digits in (1, 2, 3, 4)]
+    return next((one for one in rounded if abs(one - rate) <= 2 * off * rate), rounded[-1])

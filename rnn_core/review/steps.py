@@ -22,17 +22,10 @@ def stored(events: Events, piece: Piece, before: int, after: int = -1) -> Array:
     like = recording.arrays[piece.value]
     where = events.of_site.get(piece.site, np.zeros(0, np.int64))
     k = int(np.searchsorted(where, before if after < 0 else after))
-    fitting = [
-        int(event)
-        for event in (where[max(0, k - 12) : k][::-1] if after < 0 else where[k : k + 12])
-        if (array := recording.array(int(event))) is not None
-        and array.shape == like.shape
-        and (after < 0 or event < before)
-    ]
-    # A place in a function of its own shows many arrays: what is read again and again is the parameter.
-    again = [event for event in fitting if events.times(piece.site, int(recording.values[event])) > 2]
-    for event in again or fitting:
-        return recording.arrays[int(recording.values[event])]
+    for event in where[max(0, k - 12) : k][::-1] if after < 0 else where[k : k + 12]:
+        array = recording.array(int(event))
+        if array is not None and array.shape == like.shape and (after < 0 or event < before):
+            return array
     return like if after < 0 else stored(events, piece, before)
 
 

@@ -20,11 +20,14 @@ class Piece:
     cut: tuple[slice, slice] = (slice(None), slice(None))
     turned: bool = False
     stacked: bool = False
+    row: bool = False
+    """Whether it is the one row of a matrix, stored as a vector."""
 
     def of(self, array: Array) -> Array:
         """Our matrix, out of theirs."""
         part = array[self.cut] if array.ndim == 2 else array
-        return part.T if self.turned else part
+        part = part.T if self.turned else part
+        return part.reshape(1, -1) if self.row else part
 
 
 @dataclass

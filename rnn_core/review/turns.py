@@ -1,8 +1,8 @@
 """The stores of a backward pass with their turns, and which of our lines each of them keeps to.
 
-A store has its turns in the order of the timesteps: one each, or one for each step back from each of them where every
-error goes back by itself (O(T²)). It keeps to a line where every turn shows that line's value at its timestep. The
-first turn that does not is where it goes wrong.
+A store has its turns in the order of the timesteps. It is one each, or one for each step back from each of them where
+every error goes back by itself (O(T²)). It keeps to a line where every turn shows that line's value at its timestep.
+The first turn that does not is where it goes wrong.
 """
 
 from __future__ import annotations

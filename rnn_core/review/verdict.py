@@ -60,7 +60,12 @@ def factors(judged: Judged, sequences: int) -> list[tuple[float, str]]:
 def _divided(judged: Judged) -> list[tuple[float, str]]:
     T, B = judged.net.T, judged.net.batch
     M = int((judged.net.y >= 0).sum())
-    return [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
+    usual = [(1.0, "1"), (1 / T, "1/T"), (1 / B, "1/B"), (1 / (T * B), "1/(T·B)"), (1 / max(M, 1), "1/M")]
+    if judged.net.head != "linear":
+        return usual
+    O = judged.net.V.shape[0]  # a squared error is halved or not, and its mean may be over the outputs, too
+    over = [(value / O, text.replace("1", "1/O", 1) if text == "1" else f"{text}/O") for value, text in usual]
+    return [(k * value, text if k == 1 else f"2·{text}") for value, text in [*usual, *over] for k in (1, 2)]
 
 
 def _likewise(judged: Judged, first: Judged, usual: tuple[float, str]) -> list[tuple[float, str]]:

@@ -25,6 +25,8 @@ class Window:
     """The operands that stand before a timestep."""
 
     matrices: list[tuple[int, int]] = field(default_factory=list)
+    thin: list[tuple[int, int]] = field(default_factory=list)
+    """Matrices of one row or column: U of a single input may be one."""
     vectors: list[tuple[int, int]] = field(default_factory=list)
     others: list[tuple[int, int]] = field(default_factory=list)
     """The same values at other places: a function's argument stands for many arrays, and its caller's names for one."""
@@ -52,6 +54,8 @@ def window_of(events: Events, start: int, stop: int) -> Window:
         others = [other for other in places[number] if other != site]
         if array.ndim == 2 and min(array.shape) >= 2:
             found.matrices += [(number, one) for one in (site, *others) if not _turned(sites[one].node)]
+        elif array.ndim == 2 and array.size >= 2:
+            found.thin.append((number, site))
         if array.size >= 1:
             found.vectors.append((number, site))
             found.others += [(number, other) for other in others]

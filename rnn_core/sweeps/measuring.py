@@ -37,7 +37,7 @@ def measured(grid: Grid, point: Point) -> list[tuple[str, ...]]:
         run = Run(dataset, params, options, Order(recipe.shuffle, recipe.seed), recipe.epochs)
         run.learn(run.end)
         updates = run.reached
-        params = run.standing(updates).params
+        params = run.train_state(updates).params
     return [
         (*_drawn(point, params.sizes.hidden), str(index + 1), str(len(sequence)), str(updates),
          *_seen(Evidence(record(params, sequence, options), trained=grid.trained)))

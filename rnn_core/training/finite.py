@@ -20,12 +20,12 @@ def first_not_finite(trace: Trace) -> int | None:
             continue
         rows = trace.rows[name]
         if rows.ndim == 1:
-            wild: NDArray[np.bool_] = np.asarray(~np.isfinite(rows) & trace.sequence.has_target)
+            not_finite: NDArray[np.bool_] = np.asarray(~np.isfinite(rows) & trace.sequence.has_target)
         else:
-            wild = np.asarray(~np.isfinite(rows).all(axis=1))
+            not_finite = np.asarray(~np.isfinite(rows).all(axis=1))
         if register.given:
-            wild = wild[:-1] if register.backward else wild[1:]
-        at = np.flatnonzero(wild)
+            not_finite = not_finite[:-1] if register.backward else not_finite[1:]
+        at = np.flatnonzero(not_finite)
         if at.size:
             t = int(at[-1] if register.backward else at[0]) + 1
             found.append(program.number("backward" if register.backward else "forward", t, register.line, timesteps))

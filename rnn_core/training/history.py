@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 from rnn_core.arrays import Array
 from rnn_core.training.blocks import block_of
 from rnn_core.training.checkpoints import Checkpoints, Table
+from rnn_core.training.examples import Examples, Measured, Targets
 from rnn_core.training.learner import Learner
-from rnn_core.training.lessons import Lessons, Targets, Told
 from rnn_core.training.memory import Memory
 from rnn_core.training.metrics import Metrics
 from rnn_core.training.thinned import Thinned, multiples
@@ -54,15 +54,15 @@ class History:
         self._layout = layout
         self.checkpoints = Checkpoints(run.begins, layout.length)
         self.checkpoints.add(run.begins, start[None])
-        self._told = Table(2)
+        self._measured = Table(2)
         self._norms = Thinned(run.begins, 3 * len(layout.shapes), run.epoch_length)
         self._latest: tuple[int, Array] = run.begins, self._norms.kept.rows
         """The norms of all updates from one on: the latest block's, or what was asked for last."""
-        self._wild = Table(1)
+        self._not_finite = Table(1)
         """The updates that left the finite numbers, in order."""
         self._watched = block_of(self._learner, self.checkpoints)
         self._watched_again = block_of(self._again)
-        self._lessons = Lessons(run.dataset.sequences, run.listing.output, run.params, run.options.reduction)
+        self._examples = Examples(run.dataset.sequences, run.listing.output, run.params, run.options.reduction)
         self._joined: dict[tuple[int, ...], Targets] = {}
         self._next, self._lock = Lock(), Lock()
 
@@ -79,17 +79,17 @@ class History:
     @property
     def reached(self) -> int:
         """The first update that is not learnt yet."""
-        return self._run.begins + len(self._told)
+        return self._run.begins + len(self._measured)
 
     @property
     def metrics(self) -> Metrics:
         """What each update learnt so far has left behind, this run's own ones."""
-        told, run = self._told.rows, self._run
+        measured, run = self._measured.rows, self._run
         spacing, norms = self._norms.kept  # they may be of more updates by now, and thinner
-        known = len(multiples(run.begins, run.begins + len(told), spacing))
+        known = len(multiples(run.begins, run.begins + len(measured), spacing))
         gradients, weights, changes = np.split(norms[:known], 3, axis=1)
         return Metrics(
-            run.begins, run.epoch_length, told[:, 0], told[:, 1], gradients, weights, changes,
+            run.begins, run.epoch_length, measured[:, 0], measured[:, 1], gradients, weights, changes,
             tuple(self._layout.shapes), run.listing.output.name == "classes", spacing, self._again_norms,
         )  # fmt: skip
 
@@ -144,8 +144,8 @@ class History:
     def _execute(self, update: int) -> None:
         """Make an update again."""
         run, again = self._run, self._again
-        lesson = self._lessons[run.order.sequence(update, run.epoch_length)]
-        again.update(lesson.sequence, lesson.targets, again.carried if run.carries(update) else lesson.start)
+        example = self._examples[run.order.sequence(update, run.epoch_length)]
+        again.update(example.sequence, example.targets, again.carried if run.carries(update) else example.start)
 
     def learn(
         self, target: int, *, stop: bool, since: int | None = None, progress: Progress = lambda _reached: None
@@ -157,8 +157,8 @@ class History:
         """
         looked = self.reached if since is None else since
         while True:
-            if stop and (wild := self._first_wild(looked, target)) is not None:
-                return wild
+            if stop and (not_finite := self._first_not_finite(looked, target)) is not None:
+                return not_finite
             looked = max(looked, self.reached)
             with self._turn():
                 if self.reached >= target:
@@ -170,12 +170,14 @@ class History:
         """A copy of all that is remembered; of the checkpoints no more than `MOST_BYTES`."""
         with self._turn():
             updates, rows = self.checkpoints.thinned()
-            told, wild = self._told.rows, np.zeros((len(self._told), 1))
-            wild[self._wild.rows[:, 0].astype(np.int64) - self._run.begins] = 1.0
+            measured, not_finite = self._measured.rows, np.zeros((len(self._measured), 1))
+            not_finite[self._not_finite.rows[:, 0].astype(np.int64) - self._run.begins] = 1.0
             spacing, norms = self._norms.kept
             normed = np.array(multiples(self._run.begins, self.reached, spacing), dtype=np.int64)
             row = self._learner.row.copy()
-            return Memory(np.array(updates, dtype=np.int64), rows, row, np.hstack((told, wild)), normed, norms)
+            return Memory(
+                np.array(updates, dtype=np.int64), rows, row, np.hstack((measured, not_finite)), normed, norms
+            )
 
     def remember(self, memory: Memory) -> None:
         """Be where the same run was when this memory was taken. Raises ShapeError for that of another run."""
@@ -187,62 +189,62 @@ class History:
             self._learner.row[:] = memory.row
             self._norms.refill(memory.kept)
             self._latest = begins, self._norms.kept.rows[:0]
-            self._wild, self._told = Table(1), Table(2)
+            self._not_finite, self._measured = Table(1), Table(2)
             self._mark(begins, memory.metrics[:, 2])
-            self._told.add(memory.metrics[:, :2])
+            self._measured.add(memory.metrics[:, :2])
             self._again_at = -1
 
-    def _first_wild(self, since: int, target: int) -> int | None:
+    def _first_not_finite(self, since: int, target: int) -> int | None:
         """The first update learnt so far, from `since` on and below `target`, that left the finite numbers."""
-        wild = self._wild.rows[:, 0]
-        at = int(np.searchsorted(wild, since))
-        return int(wild[at]) if at < len(wild) and wild[at] < target else None
+        not_finite = self._not_finite.rows[:, 0]
+        at = int(np.searchsorted(not_finite, since))
+        return int(not_finite[at]) if at < len(not_finite) and not_finite[at] < target else None
 
-    def _mark(self, first: int, wild: Array | NDArray[np.bool_]) -> None:
+    def _mark(self, first: int, not_finite: Array | NDArray[np.bool_]) -> None:
         """Write down which of the updates from `first` on left the finite numbers."""
-        self._wild.add(first + np.flatnonzero(wild)[:, None].astype(np.float64))
+        self._not_finite.add(first + np.flatnonzero(not_finite)[:, None].astype(np.float64))
 
     def _block(self, target: int, stop: bool) -> None:
-        """Learn a block of updates, with `stop` through the first wild one, and write down what they leave behind."""
+        """Learn a block of updates, with `stop` through the first that is not finite; keep what they leave behind."""
         first, before = self.reached, self._learner.row.copy()
         try:
             with np.errstate(all="ignore"):
-                told = self._learnt(first, min(BLOCK, target - first), stop)
+                measured = self._learnt(first, min(BLOCK, target - first), stop)
         except BaseException:
             self._learner.row[:] = before
             self.checkpoints.cut(first)
             raise
-        self._norms.add(first, told.norms)
-        self._latest = first, told.norms
-        if told.wild.any():
-            self._mark(first, told.wild)
-        self._told.add(told.numbers)  # the last, for it says how far the run is learnt
+        self._norms.add(first, measured.norms)
+        self._latest = first, measured.norms
+        if measured.not_finite.any():
+            self._mark(first, measured.not_finite)
+        self._measured.add(measured.numbers)  # the last, for it says how far the run is learnt
 
-    def _learnt(self, first: int, most: int, stop: bool) -> Told:
+    def _learnt(self, first: int, most: int, stop: bool) -> Measured:
         """What a block of updates has left behind."""
         run, learner = self._run, self._learner
         update, carried, until = learner.update, run.dataset.carried, monotonic() + BLOCK_SECONDS
         indices = tuple(islice(run.order.sequences(first, run.epoch_length), most))
         answers: list[bytes] = []  # as bytes they are copied, and joined, in half the time that arrays take
         see = self._watched.begin(first)
-        for sequence, targets, start, _ in map(self._lessons.__getitem__, indices):
+        for sequence, targets, start, _ in map(self._examples.__getitem__, indices):
             given = learner.carried if carried and run.carries(first + len(answers)) else start
             answers.append(update(sequence, targets, given).said().tobytes())
             see()
             if monotonic() > until:
                 break
         targets = self._targets(indices[: len(answers)])
-        told = targets.told(answers, *self._watched.end(len(answers)))
-        for i in np.flatnonzero(told.wild):
+        measured = targets.measured(answers, *self._watched.end(len(answers)))
+        for i in np.flatnonzero(measured.not_finite):
             # Nothing but a number that is none has such a norm; others may have been too large to be told from one.
-            none = np.isnan(told.norms[i, : 2 * len(self._layout.shapes)]).any()
-            told.wild[i] = none or not run.stays_finite(first + int(i), self._executed(first + int(i)))
-            if stop and told.wild[i]:
-                told = told.until(int(i) + 1)
-                learner.row[:] = self._executed(first + len(told.wild))
-                self.checkpoints.cut(first + len(told.wild))
+            none = np.isnan(measured.norms[i, : 2 * len(self._layout.shapes)]).any()
+            measured.not_finite[i] = none or not run.stays_finite(first + int(i), self._executed(first + int(i)))
+            if stop and measured.not_finite[i]:
+                measured = measured.until(int(i) + 1)
+                learner.row[:] = self._executed(first + len(measured.not_finite))
+                self.checkpoints.cut(first + len(measured.not_finite))
                 break
-        return told
+        return measured
 
     def _targets(self, indices: tuple[int, ...]) -> Targets:
         """The targets of these sequences; blocks of a few sequences are soon all known."""
@@ -251,7 +253,7 @@ class History:
             if len(self._joined) > 8:
                 self._joined.clear()
             run = self._run
-            lessons = [self._lessons[index] for index in indices]
-            known = Targets.of(lessons, run.listing.output, run.params.sizes.classes, run.options.reduction)
+            examples = [self._examples[index] for index in indices]
+            known = Targets.of(examples, run.listing.output, run.params.sizes.classes, run.options.reduction)
             self._joined[indices] = known
         return known

@@ -45,7 +45,7 @@ KEPT_TRACE_BYTES = 2**26
 """Traces up to this size are kept for those who go back and forth."""
 
 
-class Standing(NamedTuple):
+class TrainState(NamedTuple):
     """What an update begins with: the parameters, what the optimiser keeps, and the states carried over."""
 
     params: Params
@@ -164,7 +164,7 @@ class Run:
         before = self.parent.norms(start, min(stop, self.begins))
         return before if stop <= self.begins else np.concatenate((before, self.history.norms(self.begins, stop)))
 
-    def told(self, start: int, stop: int) -> Metrics:
+    def metrics_within(self, start: int, stop: int) -> Metrics:
         """What each of these updates has left behind, with the norms of all."""
         metrics = self.metrics
         rows = slice(start - metrics.first, stop - metrics.first)
@@ -173,17 +173,17 @@ class Run:
             metrics, first=start, loss=metrics.loss[rows], accuracy=metrics.accuracy[rows], spacing=1, **norms
         )
 
-    def standing(self, update: int) -> Standing:
+    def train_state(self, update: int) -> TrainState:
         """What an update begins with, bit for bit as if the run had been run from its start."""
         owner = self.owner(update)
         if owner is not self:
-            return owner.standing(update)
+            return owner.train_state(update)
         if update == self.begins:
             state = self.options.optimiser.fresh(self.params) if self.state is None else self.state
-            return Standing(self.params, state, self.carried if self.carries(update) else None)
-        return self._standing_at(update, frozen(self.history.row(update)))
+            return TrainState(self.params, state, self.carried if self.carries(update) else None)
+        return self._train_state_at(update, frozen(self.history.row(update)))
 
-    def _standing_at(self, update: int, row: Array) -> Standing:
+    def _train_state_at(self, update: int, row: Array) -> TrainState:
         """The same from the row of an own update."""
         layout = self._layout
         kept: dict[str, Any] = {
@@ -191,7 +191,7 @@ class Run:
         }
         carried = layout.states(row) if self.carries(update) else None
         params = self.params.with_arrays(layout.arrays(row))
-        return Standing(params, State(int(row[-1]), **kept), carried)
+        return TrainState(params, State(int(row[-1]), **kept), carried)
 
     def trace(self, update: int, progress: Callable[[float], None] = lambda _share: None) -> Trace:
         """The trace of an update. Raises UsageError for a negative one; `progress` may raise to stop."""
@@ -205,15 +205,15 @@ class Run:
             if known is not None:
                 self._traces.move_to_end(update)
                 return known
-        trace = self._recorded(update, self.standing(update), progress)
+        trace = self._recorded(update, self.train_state(update), progress)
         with self._keeping:
             self._traces[update] = trace
             while len(self._traces) > 1 and (len(self._traces) > KEPT_TRACES or self._bytes() > KEPT_TRACE_BYTES):
                 self._traces.popitem(last=False)
         return trace
 
-    def _recorded(self, update: int, standing: Standing, progress: Callable[[float], None]) -> Trace:
-        params, state, carried = standing
+    def _recorded(self, update: int, train_state: TrainState, progress: Callable[[float], None]) -> Trace:
+        params, state, carried = train_state
         return record(
             params, self.sequence(update), self.options, progress,
             state=state, carried=carried, update=update, epoch=self.epoch(update),
@@ -221,7 +221,7 @@ class Run:
 
     def stays_finite(self, update: int, row: Array) -> bool:
         """Whether every line of an own update, which begins with this row, writes finite numbers."""
-        trace = self._recorded(update, self._standing_at(update, frozen(row)), lambda _share: None)
+        trace = self._recorded(update, self._train_state_at(update, frozen(row)), lambda _share: None)
         return first_not_finite(trace) is None
 
     def _bytes(self) -> int:
@@ -241,9 +241,9 @@ class Run:
         Updates are looked at from `since` on, also those computed before; None is from the first that is not yet.
         """
         if stop and since is not None and self.parent is not None and since < self.begins:
-            wild = self.parent.learn(min(target, self.begins), since=since)
-            if wild is not None:
-                return wild
+            not_finite = self.parent.learn(min(target, self.begins), since=since)
+            if not_finite is not None:
+                return not_finite
         return self.history.learn(target, stop=stop, since=since, progress=progress)
 
     # -- another run -----------------------------------------------------------------------------------------------
@@ -251,11 +251,11 @@ class Run:
     def fork(self, update: int, **changes: Any) -> Run:
         """A run that shares everything before `update` and goes on with `changes`: params, options, order, dataset,
         state, carried. Where the optimiser is another one, what it keeps begins anew."""
-        standing = self.standing(update)
+        train_state = self.train_state(update)
         owner = self.owner(update)
         given: dict[str, Any] = {
-            "dataset": owner.dataset, "options": owner.options, "order": owner.order, "params": standing.params,
-            "carried": standing.carried, "state": standing.state, "parent": self if update else None,
+            "dataset": owner.dataset, "options": owner.options, "order": owner.order, "params": train_state.params,
+            "carried": train_state.carried, "state": train_state.state, "parent": self if update else None,
         }  # fmt: skip
         if changes.get("options", owner.options).optimiser.kind != owner.options.optimiser.kind:
             given["state"] = None

@@ -43,9 +43,16 @@ class OutputRow:
         return self.p is not None and NO_TARGET not in (self.target, self.best) and self.best != self.target
 
 
+TOKEN = 2
+"""The most columns of a token."""
+
+
+@remembered
 def before(trace: TraceLike) -> int:
     """The columns of a timestep, and its token where it has one, before its outputs."""
-    return len(f"t={len(trace)}") + 2 + (3 if trace.sequence.tokens else 0)
+    tokens = set(trace.sequence.tokens)
+    letters = all(len(token) == 1 and token.isascii() for token in tokens)
+    return len(f"t={len(trace)}") + 2 + ((2 if letters else 1 + TOKEN) if tokens else 0)
 
 
 def in_bars(trace: TraceLike, width: int) -> bool:

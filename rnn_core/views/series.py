@@ -80,8 +80,11 @@ def _together(trace: TraceLike, names: Sequence[str], cell: int) -> int:
 def _widths(
     trace: TraceLike, cells: CellMode, names: Sequence[str], width: int, larger: Sequence[int]
 ) -> tuple[list[int], int]:
-    """The columns of each table: what all of its timesteps need in the largest cells for all, and equal shares of the
-    rest; equal shares of everything where they have no room. And those cells."""
+    """The columns of each table, and those cells.
+
+    They are what all of its timesteps need in the largest cells for all, and equal shares of the rest. Without room
+    they are equal shares of everything.
+    """
     least = NARROW_CELL if cells == "heatmap" else WIDE_CELL
     fits = [cell for cell in (least, *(larger if cells != "heatmap" else ())) if _together(trace, names, cell) <= width]
     if not fits:

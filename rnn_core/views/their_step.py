@@ -50,9 +50,10 @@ def welcome(run: Alongside, width: int) -> tuple[Row, ...]:
     if run.stale:
         verdict.append((Part(run.stale, "bad"),))
     fault = run.fault
-    says = f"line {run.label(fault.spot.line)}: {fault.says}" if fault else run.says
-    lines = wrapped(f"{run.verdict}: {says}", width)[:2]
-    verdict += [(Part(line, role),) for line in lines]  # type: ignore[arg-type]  # one of the roles
+    lines = wrapped(f"{run.verdict}: {run.says}", width)
+    if fault and fault.told != fault.says:
+        lines = [lines[0], shortened(fault.says, width)]
+    verdict += [(Part(line, role),) for line in lines[:2]]  # type: ignore[arg-type]  # one of the roles
     go = (Part("X", "result"), Part(" goes to the wrong line   ", "dim")) if fault else ()
     return (
         *verdict,
@@ -78,10 +79,8 @@ def _alone(run: Alongside, stop: int, width: int) -> tuple[Row, ...]:
     at = f"line {run.label(line)}  "
     text = run.lines[line - 1].strip() if 0 < line <= len(run.lines) else ""
     what = "a loop, run to its end: it holds none of our lines" if run.stops.folded[stop] else "none of our lines"
-    return (
-        (Part(at, "dim"), Part(shortened(text, width - len(at)), "name")),
-        (Part(what, "dim"),),
-    )
+    wrong = _wrong(run, line, width)
+    return ((Part(at, "dim"), Part(shortened(text, width - len(at)), "name")), *(wrong or [(Part(what, "dim"),)]))
 
 
 def _statement(run: Alongside, trace: Trace, place: Place, k: int, units: Units, width: int) -> list[Row]:
@@ -144,14 +143,22 @@ def _beside(run: Alongside, trace: Trace, k: int, cell: Cell) -> list[Row]:
 def _fault(run: Alongside, k: int, width: int) -> list[Row]:
     """What is wrong with the line, or which one its wrong values follow from."""
     line, fault = run.line_of(k), run.fault
-    here = next((each for each in run.faults if each.spot.line == line), None)
-    if here is not None and run.differs[k]:
-        told: list[Row] = [(Part(each, "bad"),) for each in wrapped(here.says, width)]
-        proof = "proven: the right value there makes every gradient right" if here.proven else "not proven"
-        return [*told, (Part(proof, "dim"),)]
+    if run.differs[k] and (told := _wrong(run, line, width)):
+        return told
     if fault is not None and line in run.spoilt and run.differs[k]:
         return [(Part(f"follows from line {run.label(fault.spot.line)}", "dim"),)]
     return []
+
+
+def _wrong(run: Alongside, line: int, width: int) -> list[Row]:
+    """What is wrong with a line of theirs; nothing where it is not at fault."""
+    fault = next((each for each in run.faults if each.spot.line == line), None)
+    if fault is None:
+        return []
+    first = wrapped(fault.cause, width) if fault.told != fault.says else []
+    told: list[Row] = [(Part(each, "bad"),) for each in (*first, *wrapped(fault.says, width))]
+    proof = "proven: the right value there makes every gradient right" if fault.proven else "not proven"
+    return [*told, (Part(proof, "dim"),)]
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from rnn_core.errors import UsageError
 from rnn_core.run_options import whole
+from rnn_tui.commandline.notices import tell, tell_of
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
-from rnn_tui.commandline.told import tell, tell_of
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe
@@ -55,7 +55,7 @@ def run(args: Namespace, recipe: Recipe) -> int:
     proven = session.proof
     if args.json:
         proof = {"proof": spelled(proven.as_json())} if proven else {}
-        print_line(json.dumps({**report.as_json(found), **proof, "notices": list(session.told)}, ensure_ascii=False))
+        print_line(json.dumps({**report.as_json(found), **proof, "notices": list(session.assumed)}, ensure_ascii=False))
         return 0 if found.good and (proven is None or proven.good) else 1
     for line in proven.lines() if proven else ():
         print_line(line)
@@ -89,7 +89,7 @@ def _mine(args: Namespace, recipe: Recipe, data: bytes | None) -> int:
         tell(session)
         found = mine.answer(session, args.mine, bar.part(0.1, 1.0), strict=recipe.strict)
     if args.json:
-        told_of_run = {"notices": [*session.told, *map(str, found.notices)]}
+        told_of_run = {"notices": [*session.assumed, *map(str, found.notices)]}
         print_line(json.dumps({**told.as_json(found.compared, found.explained), **told_of_run}, ensure_ascii=False))
     else:
         if not recipe.quiet:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from rnn_core.choices import TRACES, either
 from rnn_core.errors import InputError, UsageError, one_line
 from rnn_core.run_options import whole
+from rnn_tui.commandline.notices import tell
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import read_data
-from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # it imports NumPy, which --help does without
     from rnn_core.recipe import Recipe

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from rnn_core.errors import UsageError, quoted
 from rnn_core.run_options import whole
+from rnn_tui.commandline.notices import tell
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
-from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.session import Session

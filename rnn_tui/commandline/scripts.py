@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from rnn_core.errors import UsageError, one_line
 from rnn_tui import state
 from rnn_tui.commandline import arguments
+from rnn_tui.commandline.notices import tell
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, print_line, read_data
-from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.scripts.script import Line, Played
@@ -119,10 +119,10 @@ def run(args: Namespace, recipe: Recipe) -> int:
 
     check_output()
     session, lines = opened(args, recipe)
-    failed, told = False, {"notices": session.told} if session.told else {}
+    failed, noticed = False, {"notices": session.assumed} if session.assumed else {}
     for done in lines:
-        print_line(json.dumps({**done.described(), **told}) if args.json else done.transcript)
-        failed, told = done.failed, {}
+        print_line(json.dumps({**done.described(), **noticed}) if args.json else done.transcript)
+        failed, noticed = done.failed, {}
     return 1 if failed else 0
 
 

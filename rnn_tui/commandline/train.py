@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rnn_core.errors import Cancelled, InputError, RnnError, UsageError, one_line
+from rnn_tui.commandline.notices import tell
 from rnn_tui.commandline.options import Option
 from rnn_tui.commandline.progress import Bar
 from rnn_tui.commandline.signals import Noted, noted
 from rnn_tui.commandline.subcommand import Subcommand
 from rnn_tui.commandline.terminal import check_output, read_data
-from rnn_tui.commandline.told import tell
 
 if TYPE_CHECKING:  # they import NumPy, which --help does without
     from rnn_core.debugger.session import Session

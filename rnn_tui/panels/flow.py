@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 NUMBER, WIDEST = 6, 9
 """Columns of a cell with a number in it, and the most that a cell takes."""
-LABEL = 10
+LABEL = 11
 """Columns of the names at the left."""
 SIDE = 28
 """Columns of what a strip comes to, at the right."""
@@ -265,7 +265,7 @@ class FlowPanel(Panel):
             return
         colours, y = self.colours, layout.strips - 1
         x = canvas.put(y, 1, "passes", colours.style("text", bold=True)) + 1
-        x = canvas.put(y, x, "what the gradient is multiplied by", colours.style("dim"))
+        x = canvas.put(y, x, "what multiplies the gradient", colours.style("dim"))
         self._legend(canvas, y, x, self._x(layout, len(view.total)), ("×0.1", "×10"), SIGNED_RAMP)
         for down, strip in enumerate(view.strips[:room]):
             self._strip(canvas, layout.strips + down, view, strip, layout)

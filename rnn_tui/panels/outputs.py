@@ -15,6 +15,7 @@ from rnn_core.views.options import Cell
 from rnn_core.views.outputs import (
     LEAST_BAR,
     LOSS,
+    TOKEN,
     VERDICT,
     OutputRow,
     answers,
@@ -73,7 +74,8 @@ class OutputsPanel(Panel):
             label = colours.style("accent" if row.current and session.k else "dim", bold=row.fresh)
             canvas.put(y, 1, f"t={row.t}", label)
             if row.token:
-                canvas.put(y, left - 3, beginning(clean(class_name((row.token,), 0)), 2), colours.style("text"))
+                token = beginning(clean(class_name((row.token,), 0)), TOKEN)
+                canvas.put(y, 2 + len(f"t={len(session.shown)}"), token, colours.style("text"))
             if row.p is None:
                 canvas.put(y, left, "·" * bars, colours.style("faint"))
             elif drawn:
@@ -186,6 +188,7 @@ class OutputsPanel(Panel):
         assert row.p is not None  # rows without outputs have no bars
         edges, total, many = [0], 0.0, len(row.p)
         spare = bars + 1 - many * LEAST_BAR  # the last one needs no gap
+        spare = spare if spare >= many else 0  # a single column would wander from row to row
         for at, p in enumerate(row.p.tolist(), start=1):
             total += p if p == p else 0.0
             edges.append(min(bars, at * LEAST_BAR + round(total * spare)))

@@ -94,8 +94,10 @@ class DebuggerScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show every panel its session before the first frame, and what a script at the start has said."""
+        if self.program.leaving is not None:
+            return  # no panel has been mounted
         console, played = self.query_one(ConsolePanel), getattr(self.app, "played", ())
-        for line in self.session.told:
+        for line in self.session.assumed:
             console.add(line)
         self.message = self.message or self.session.assumptions
         self.background.watch()

@@ -62,10 +62,11 @@ class SequenceList(Painted):
     def spans(self) -> list[Span]:
         """The columns, the name on the right."""
         found, x = [], 0
-        for i, width in enumerate((*WIDTHS, max(8, self.size.width - LABEL - sum(WIDTHS) - len(WIDTHS) - 1))):
+        for i, width in enumerate(WIDTHS):
             found.append(Span(i, x, width))
             x += width + 1
-        return found
+        name = x + 1  # a blank more between numbers that end there and names that begin
+        return [*found, Span(len(WIDTHS), name, max(8, self.size.width - LABEL - name - 1))]
 
     def paint(self, canvas: Canvas) -> None:
         """Write the table."""

@@ -52,16 +52,16 @@ class TestNotices:
 
     def test_the_demo_assumes_nothing(self) -> None:
         assert said(demo(), "info source") == "demo teaching\nweights drawn: normal, seed 0"
-        assert not demo().told
+        assert not demo().assumed
 
     def test_what_was_assumed_of_a_model_is_told_with_what_was_assumed_of_the_data(self) -> None:
         recipe = Recipe(path=str(BROUGHT / "weights/seq.json"), model=str(BROUGHT / "weights/aliases_untransposed.npz"))
-        lines = open_session(recipe).told
+        lines = open_session(recipe).assumed
         assert any(line.startswith("Wx, Wh, Wy are stored input-major and turned") for line in lines)
 
     def test_quiet_hides_it_and_strict_refuses_it(self) -> None:
         path = str(BROUGHT / "axes/tn.npz")
-        assert not open_session(Recipe(path=path, quiet=True)).told
+        assert not open_session(Recipe(path=path, quiet=True)).assumed
         with pytest.raises(InputError, match=r"--strict assumes nothing: 6 sequences of 4 timesteps: .* or leave out"):
             open_session(Recipe(path=path, strict=True))
         assert open_session(Recipe(path=path, strict=True, reading=Reading(batch_first=True))).dataset.inputs == 3

@@ -72,11 +72,11 @@ def test_a_set_element_is_that_number_in_the_fork_and_no_other_is_changed(u, k):
     session = did(demo(), f"goto update {u} {k}", "set W[2,3] = 0.25")
     assert session.branch == "set-W"
     assert session.cursor == (u, k)
-    expected = np.array(demo().run.standing(u).params.W)
+    expected = np.array(demo().run.train_state(u).params.W)
     expected[2, 3] = 0.25
     assert session.params.W.tobytes() == expected.tobytes()
     for name in "UVbc":
-        assert np.array_equal(getattr(session.params, name), getattr(demo().run.standing(u).params, name))
+        assert np.array_equal(getattr(session.params, name), getattr(demo().run.train_state(u).params, name))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ class TestComingBack:
 
     def test_a_file_from_before_norms_thinned_out_is_read_as_before(self, tmp_path, monkeypatch):
         session = run(opening.open_session(Recipe()), "train 3")
-        memory, told = session.run.history.memory(), session.run.told(0, 12)
+        memory, told = session.run.history.memory(), session.run.metrics_within(0, 12)
         norms = told.gradients, told.weights, told.changes
         every = np.hstack((memory.metrics[:, :2], *norms, memory.metrics[:, 2:]))
         assert every.shape == (12, 18)
@@ -131,7 +131,7 @@ class TestModels:
         assert done.message.startswith("saved the model at update 7, position 61 to ~/m.npz (")
         with np.load(tmp_path / "m.npz") as file:
             assert sorted(file.files) == sorted([*PARAMETERS, "meta"])
-            np.testing.assert_array_equal(file["W"], session.run.standing(8).params.W)
+            np.testing.assert_array_equal(file["W"], session.run.train_state(8).params.W)
         with pytest.raises(OutputError, match="the file exists"):
             performing.perform(SaveModel("~/m.npz"), session)
         with pytest.raises(UsageError, match="standard output is the screen"):

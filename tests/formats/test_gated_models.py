@@ -86,6 +86,15 @@ def test_relu_weights_run_as_relu_where_it_is_said(tmp_path):
     assert any("h = tanh(a)" in notice and "--activation relu" in notice for notice in notices)
 
 
+def test_weights_under_our_own_names_do_not_run_silently_as_tanh(tmp_path):
+    """A relu network saved by hand under U W V b c would run with other numbers than its own."""
+    params = network("relu")
+    _, notices = loaded(tmp_path, dict(params.items()))
+    assert [notice for notice in notices if "h = tanh(a)" in notice and "--activation relu" in notice]
+    said, notices = loaded(tmp_path, dict(params.items()), activation="tanh")
+    assert (said.cell, notices) == (cell(), [])
+
+
 BAD = {
     "another cell asked for": (torch_names(4), {"cell": "gru"}, "an LSTM, not a GRU (--cell lstm)"),
     "an activation for an LSTM": (torch_names(4), {"activation": "relu"}, "(leave out --activation relu)"),

@@ -11,13 +11,17 @@ from rnn_core.debugger.commands import COMMANDS
 from rnn_core.debugger.effects import performing
 from rnn_core.debugger.persistence.opening import open_session
 from rnn_core.debugger.scripts.recording import command_line
+from rnn_core.debugger.session import NONE
 from rnn_core.debugger.whatif.compared import differing
 from rnn_core.errors import RnnError, UsageError
 from rnn_core.reading import CodeReading
 from rnn_core.recipe import Recipe
+from rnn_core.views.options import View
+from rnn_core.views.their_step import explain_theirs
 from rnn_tui import cli
 from rnn_tui.commandline.arguments import OPTIONS, Parser, recipe_of
 from tests.debugger.sessions import demo
+from tests.review import field
 from tests.theirs.programs import line_of, opened, run, text_of, written
 
 
@@ -207,3 +211,54 @@ def test_a_recorded_command_line_says_how_the_program_is_run():
     said = command_line(recipe)
     args = Parser("rnn-tui", OPTIONS).parse(shlex.split(said)[1:], ["a.py"])
     assert recipe_of(args) == recipe
+
+
+@pytest.mark.parametrize("width", [40, 78])
+def test_what_is_wrong_stands_whole_before_what_is_computed(width):
+    session = run(opened("minchar", "carry W"), "fault").session
+    explained = explain_theirs(session.alongside, session.trace, session.k, View(), width)
+    told = " ".join("".join(part.text for part in row) for row in explained.rows)
+    assert (
+        "W is not transposed in what is carried back np.dot(Whh, dhraw) computes W·da[8]; dh_next is Wᵀ·da[8]" in told
+    )
+
+
+def test_the_learning_rate_is_a_plain_number_where_only_an_epsilon_is_between():
+    assert opened("minchar").options.learning_rate == 0.1
+
+
+def step_of(session, view=View()):
+    """The rows of *this step* for where a session stands."""
+    stop = session.stopped if session.by == "theirs" else NONE
+    explained = explain_theirs(session.alongside, session.trace, session.k, view, 78, stop=stop)
+    return ["".join(part.text for part in row) for row in explained.rows]
+
+
+def opened_field(tmp_path, kind, style):
+    path = tmp_path / "my_rnn.py"
+    path.write_text(field.case(kind, style).text)
+    return open_session(Recipe(path=str(path)))
+
+
+def test_what_is_wrong_is_said_where_the_line_is_none_of_ours(tmp_path):
+    session = run(opened_field(tmp_path, "loop one timestep short", "columns"), "fault").session
+    assert session.by == "theirs"
+    assert step_of(session)[1] == "the backward loop leaves out t = 1: it stops one timestep early"
+
+
+def test_a_sign_that_is_wrong_shows_as_one(tmp_path):
+    session = run(opened_field(tmp_path, "dz = onehot - p", "columns"), "fault").session
+    row = next(text for text in step_of(session, session.view) if text.startswith("dz["))
+    assert row.endswith("not the same")
+
+
+def test_fault_selects_a_number_that_is_wrong(tmp_path):
+    session = run(opened_field(tmp_path, "clipped before it is accumulated", "columns"), "fault").session
+    assert "the same" in step_of(session)[2], "what was selected before"
+    assert "not the same" not in step_of(session)[2]
+    assert "not the same" in step_of(session, session.view)[2]
+
+
+def test_an_assigned_gradient_shows_the_whole_statement(tmp_path):
+    session = run(opened_field(tmp_path, "dV assigned", "columns"), "fault").session
+    assert step_of(session)[0].startswith("line 40  dV = np.dot(")

@@ -39,7 +39,7 @@ def test_after_fifty_epochs_of_a_poem_the_network_writes_its_words():
     assert share_of_words(run.params, symbols, known) <= 0.02
     assert run.learn(run.end) is None
     # A Markov chain of the text's letters reaches 0.08 when it remembers one of them, and 0.33 when it remembers two.
-    assert share_of_words(run.standing(run.end).params, symbols, known) >= 0.40
+    assert share_of_words(run.train_state(run.end).params, symbols, known) >= 0.40
     epochs = run.metrics.loss.reshape(EPOCHS, run.epoch_length).mean(axis=1)
     assert epochs[0] < np.log(len(symbols)), "better than guessing each symbol alike"
     assert epochs[-1] < 1.33, "the entropy of that chain, when it remembers two"

@@ -49,7 +49,7 @@ def test_nothing_is_learnt_again(monkeypatch):
     before.learn(50)
     after.history.remember(before.history.memory())
     monkeypatch.setattr(Learner, "update", None)
-    assert same(after.standing(50).params.U, before.standing(50).params.U)
+    assert same(after.train_state(50).params.U, before.train_state(50).params.U)
     assert len(after.metrics) == 50
 
 

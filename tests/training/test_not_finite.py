@@ -104,7 +104,7 @@ def test_learning_stops_through_the_first_update_that_leaves_the_finite_numbers(
         assert run.learn(UPDATES) == (places[0][0] if places else None)
         assert run.reached == (places[0][0] + 1 if places else UPDATES)
         expected = chain(run, run.reached + 1)[-1].params
-        assert same_params(run.standing(run.reached).params, expected)
+        assert same_params(run.train_state(run.reached).params, expected)
 
 
 @pytest.mark.parametrize("learnt", [0, 7, UPDATES])

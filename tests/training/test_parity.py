@@ -41,7 +41,7 @@ def test_a_hundred_epochs_of_the_demo_are_the_notebook_s(seed):
     assert run.end == 400
     with little_memory(rows=4, block=7):
         run.learn(run.end)
-        ours = run.standing(run.end).params
+        ours = run.train_state(run.end).params
     for name, expected in zip(PARAMETERS, theirs, strict=True):
         found = getattr(ours, name)
         assert np.abs(found - expected.reshape(found.shape)).max() <= 1e-12 * np.abs(expected).max()
@@ -92,7 +92,7 @@ def test_twenty_epochs_with_each_optimiser_are_pytorch_s(optimiser, clip, reduct
     session = open_session(Recipe(seed=3, scale=20.0, options=options))
     theirs, losses = torch_loop(torch, session, 20)
     session.run.learn(80)
-    ours = session.run.standing(80).params
+    ours = session.run.train_state(80).params
     for name in PARAMETERS:
         assert np.abs(getattr(ours, name) - theirs[name]).max() <= 1e-9
     assert np.abs(session.run.metrics.loss - losses).max() <= 1e-9

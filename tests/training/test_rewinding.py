@@ -23,7 +23,7 @@ def test_updates_visited_in_any_order_are_those_of_a_run_from_the_start(run, vis
     plain = chain(run, max(visited) + 1)
     with little_memory(rows=rows, block=block):
         for update in visited:
-            params, state, carried = run.standing(update)
+            params, state, carried = run.train_state(update)
             before = plain[update]
             assert same_params(params, before.params)
             assert state.steps == before.state.steps

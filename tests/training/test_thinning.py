@@ -77,7 +77,7 @@ def test_norms_that_are_not_kept_are_computed_again_bit_for_bit(run, count, aske
         for update in (each % count for each in asked):
             mine, theirs = metrics.norms_of(update), whole.metrics.norms_of(update)
             assert np.array(mine).tobytes() == np.array(theirs).tobytes()
-        assert list(lines(thin.told(0, count), 0)) == list(lines(whole.metrics, 0))
+        assert list(lines(thin.metrics_within(0, count), 0)) == list(lines(whole.metrics, 0))
 
 
 def test_a_fork_is_as_thin_as_the_thinner_of_both_and_says_the_same(few):
@@ -89,7 +89,7 @@ def test_a_fork_is_as_thin_as_the_thinner_of_both_and_says_the_same(few):
     assert list(fork.metrics.normed) == [u for u in range(24) if u % fork.metrics.spacing == 0]
     for update in range(24):
         assert np.array(fork.metrics.norms_of(update)).tobytes() == np.array(parent.metrics.norms_of(update)).tobytes()
-    assert fork.told(18, 23).gradients.tobytes() == parent.told(18, 23).gradients.tobytes()
+    assert fork.metrics_within(18, 23).gradients.tobytes() == parent.metrics_within(18, 23).gradients.tobytes()
 
 
 def test_an_update_that_is_not_known_has_no_norms(few):
@@ -130,7 +130,7 @@ def test_what_was_remembered_when_every_norm_was_kept_is_thinned_when_it_is_take
     run, other = random_run(), random_run()
     run.learn(30)
     updates, rows, row, metrics, *_ = run.history.memory()
-    told = run.told(0, 30)
+    told = run.metrics_within(0, 30)
     old = np.hstack((metrics[:, :2], told.gradients, told.weights, told.changes, metrics[:, 2:]))
     other.history.remember(Memory.of_every_norm(updates, rows, row, old))
     mine, theirs = run.history.memory(), other.history.memory()

@@ -7,9 +7,11 @@ import struct
 
 import pytest
 
+from rnn_core.debugger.persistence import opening
 from rnn_core.debugger.session import Session
 from rnn_core.optimisers import Optimiser
 from rnn_core.program import program
+from rnn_core.recipe import Recipe
 from rnn_core.updates import Clip, Options
 from rnn_tui import picture
 from rnn_tui.panels.listing import TARGET
@@ -72,6 +74,15 @@ def test_every_probability_stands_in_its_bar_where_all_have_room(classes):
     session = run(sized(5, 6, 4, classes), "finish")
     for row, p in zip(painted(session, 120, 40)["outputs"].rows[2:], session.trace.rows["p"], strict=False):
         assert re.findall(r"\b\d\.\d\d\b", row)[:classes] == [f"{each:.2f}" for each in p], row
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45)], ids=str)  # at 110 the numbers of h come first
+def test_the_built_in_text_has_its_letters_and_every_probability(size):
+    session = run(opening.open_session(Recipe(demo="hello")), "finish", "panel outputs")
+    rows = [row for row in painted(session, *size)["outputs"].rows[2:] if row.strip()]
+    assert [row.split()[1] for row in rows] == [*"hell"]
+    for row, p in zip(rows, session.trace.rows["p"], strict=True):
+        assert re.findall(r"\b\d\.\d\d\b", row[:-8]) == [f"{each:.2f}" for each in p]
 
 
 @pytest.mark.parametrize("features", [2, 5])

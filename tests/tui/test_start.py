@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from rnn_core.debugger.persistence import opening
+from rnn_core.recipe import Recipe
+from rnn_tui.app import RnnApp
+from rnn_tui.screens.debugger import DebuggerScreen
+
 ROOT = Path(__file__).parents[2]
 FIRST_SCREEN = """
 import asyncio, json, sys
@@ -69,3 +74,18 @@ def test_a_room_is_imported_only_as_far_as_the_first_screen_needs_it(start, room
 
 def test_no_record_of_the_start_is_made_by_compiling(start):
     assert start[1] == []
+
+
+@pytest.mark.parametrize("at", ["__init__", "compose"])
+async def test_a_signal_before_the_first_screen_ends_the_program_without_a_word(monkeypatch, capsys, at):
+    app = RnnApp(opening.open_session(Recipe()))
+    then = getattr(DebuggerScreen, at)
+
+    def leave(*given):
+        app.leave(130)
+        return then(*given)
+
+    monkeypatch.setattr(DebuggerScreen, at, leave)
+    await app.run_async(headless=True, size=(120, 40))
+    assert app.return_code == 130
+    assert capsys.readouterr().err == ""

@@ -12,6 +12,8 @@ from rnn_core.debugger.outcome import Outcome, Review
 from rnn_core.debugger.registry import Argument, Command, Key, count
 from rnn_core.debugger.session import NONE, By, Session, Side
 from rnn_core.errors import UsageError
+from rnn_core.views.cells import axes, line_cell
+from rnn_core.views.options import Units
 
 if TYPE_CHECKING:  # who opens no code of their own does not wait for it
     from rnn_core.alongside.run import Alongside
@@ -55,7 +57,7 @@ def _fault(session: Session) -> Outcome:
     fault = run.fault
     if fault is None:
         return Outcome(session, f"{run.verdict}: {run.says}")
-    message = f"line {run.label(fault.spot.line)}  {fault.says}"
+    message = f"line {run.label(fault.spot.line)}  {fault.told}"
     numbers = run.numbers_at(fault.spot.line)
     own = [
         int(k)
@@ -64,11 +66,31 @@ def _fault(session: Session) -> Outcome:
     ]
     wrong = [k for k in own or numbers.tolist() if run.differs[k]]
     if wrong or own or len(numbers):
-        return Outcome(session.at(int((wrong or own or numbers)[0])), message)
+        there = session.at(int((wrong or own or numbers)[0]))
+        return Outcome(replace(there, view=replace(there.view, units=_most_wrong(run, there))), message)
     at = np.flatnonzero(run.stops.lines == fault.spot.line)
     if len(at):
         return Outcome(replace(session.at_stop(int(at[0]) + 1), by="theirs"), message)
     return Outcome(replace(session, look=fault.spot.line), message)
+
+
+def _most_wrong(run: Alongside, session: Session) -> Units:
+    """The units at which what ran last differs most from ours, so that the number that is looked at is a wrong one."""
+    trace, units = session.trace, session.view.units
+    cell = line_cell(trace, session.ran, units)
+    if cell is None:
+        return units
+    from rnn_core.alongside.theirs import theirs
+
+    mine, own = trace.value(cell.name, session.k), theirs(run, trace).value(cell.name, session.k)
+    if mine is None or own is None or np.shape(mine) != np.shape(own) or not np.ndim(mine):
+        return units
+    apart = np.nan_to_num(np.abs(own - mine), nan=0.0)
+    kinds = [axis for axis in axes(trace, cell.name) if axis != "t"]
+    here = tuple(getattr(units, axis) for axis in kinds)
+    if len(here) != apart.ndim or apart[here] >= 0.5 * apart.max():
+        return units
+    return units._replace(**dict(zip(kinds, map(int, np.unravel_index(apart.argmax(), apart.shape)), strict=True)))
 
 
 def _look(session: Session, line: int) -> Outcome:

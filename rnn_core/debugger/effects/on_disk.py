@@ -67,7 +67,7 @@ def open(effect: Open, session: Session, progress: Progress) -> Outcome:
     view = replace(session.view, playing=False)
     count = len(opened.dataset.sequences)
     message = f"opened {opened.dataset.name}: {count} sequence{'s' if count > 1 else ''}"
-    message += f" · {opened.assumptions}" if opened.told else ""
+    message += f" · {opened.assumptions}" if opened.assumed else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
 
 
@@ -78,7 +78,7 @@ def _with_model(path: str, reading: ModelReading, session: Session, progress: Pr
     kept = {name: getattr(session, name) for name in ("breakpoints", "displays")}
     view = replace(session.view, playing=False)
     message = f"opened the weights in {files.base_name(path)}: {opened.params.cell}"
-    message += f" · {opened.assumptions}" if opened.told else ""
+    message += f" · {opened.assumptions}" if opened.assumed else ""
     return Outcome(with_fitting_view(replace(opened, view=view, **kept)).offered(), message)
 
 

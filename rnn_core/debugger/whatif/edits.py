@@ -27,7 +27,7 @@ from rnn_core.debugger.outcome import Fork
 from rnn_core.debugger.session import Session
 from rnn_core.errors import UsageError, quoted
 from rnn_core.model import Params, initialisations, initialise
-from rnn_core.training.run import Run, Standing
+from rnn_core.training.run import Run, TrainState
 
 LONGEST = 1_000_000
 """The most characters that a value may have."""
@@ -48,7 +48,7 @@ class Beginning(NamedTuple):
     k: int
     run: Run
     """Whose update this is: its data and options are what is changed."""
-    standing: Standing
+    train_state: TrainState
 
 
 def editable(session: Session) -> tuple[str, ...]:
@@ -61,7 +61,7 @@ def beginning(session: Session) -> Beginning:
     u, k = session.cursor
     if k > session.trace.program.borders(len(session.trace))[2]:
         u, k = u + 1, 0
-    return Beginning(u, k, session.run.owner(u), session.run.standing(u))
+    return Beginning(u, k, session.run.owner(u), session.run.train_state(u))
 
 
 def _fork(edit: str, start: Beginning, **changes: Any) -> Fork:
@@ -95,8 +95,8 @@ def assignment(session: Session, text: str) -> Fork:
     if target.name == "lr":
         return _fork(edit, start, options=replace(start.run.options, learning_rate=_learning_rate(session, value)))
     if target.name in session.trace.program.parameters:
-        array = _changed(target, start.standing.params[target.name], _numbers(session, value, target))
-        return _fork(edit, start, params=start.standing.params.replaced(**{target.name: array}))
+        array = _changed(target, start.train_state.params[target.name], _numbers(session, value, target))
+        return _fork(edit, start, params=start.train_state.params.replaced(**{target.name: array}))
     if target.name in session.trace.program.cell.initial:
         return _initial_state(session, edit, start, target, value)
     sequence = session.run.sequence(session.cursor.u)
@@ -143,11 +143,11 @@ def _learning_rate(session: Session, value: str) -> float:
 def _initial_state(session: Session, edit: str, start: Beginning, target: Target, value: str) -> Fork:
     """h0 of this sequence; where the hidden state is carried over, what is carried into the update."""
     numbers, hidden, name = _numbers(session, value, target), session.trace.sizes.hidden, target.name
-    carried = start.standing.carried
+    carried = start.train_state.carried
     if carried is not None:
         return _fork(edit, start, carried={**carried, name: _changed(target, carried[name], numbers)})
     sequence = session.run.sequence(session.cursor.u)
-    given = {**start.standing.params.start, **sequence.start}
+    given = {**start.train_state.params.start, **sequence.start}
     state = _changed(target, given.get(name, np.zeros(hidden)), numbers)
     return _fork(edit, start, dataset=with_sequence(session, start.run.dataset, replace(sequence, **{name: state})))
 
@@ -336,9 +336,9 @@ def initialisation(session: Session, text: str) -> Fork:
     if strange := [word for word in words if word not in parameters]:
         raise UsageError(f"init: no parameter {quoted(strange[0])}", fix=" ".join(parameters))
     start = beginning(session)
-    drawn = initialise(kind, start.standing.params.sizes, seed=seed, cell=cell)
+    drawn = initialise(kind, start.train_state.params.sizes, seed=seed, cell=cell)
     arrays = {name: drawn[name] for name in words or parameters}
-    return _fork(f"init {' '.join(text.split())}", start, params=start.standing.params.replaced(**arrays))
+    return _fork(f"init {' '.join(text.split())}", start, params=start.train_state.params.replaced(**arrays))
 
 
 def scaling(session: Session, text: str) -> Fork:
@@ -352,7 +352,7 @@ def scaling(session: Session, text: str) -> Fork:
     if numbers.ndim:
         raise UsageError("scale multiplies by one number", fix="scale W 1.5")
     start = beginning(session)
-    params: Params = start.standing.params
+    params: Params = start.train_state.params
     with np.errstate(all="ignore"):
         matrices = [each for each, array in params.items() if array.ndim == 2]
         scaled = {each: params[each] * float(numbers) for each in ((name,) if name else matrices)}

@@ -71,7 +71,7 @@ def alike_from(run: Run, other: Run, update: int) -> bool:
         a is b or (equal(a.x, b.x) and equal(a.y, b.y) and alike(a.start, b.start)) for a, b in pairs
     ):
         return False
-    one, two = run.standing(update), other.standing(update)
+    one, two = run.train_state(update), other.train_state(update)
     kept = run.listing.kept
     return (
         one.params.cell is two.params.cell

@@ -33,7 +33,7 @@ def weights(effect: Weights, session: Session, progress: Progress) -> Outcome:
     if session.recipe.strict:
         refuse_assumptions(notices)
     start = edits.beginning(session)
-    _check_alike(params, start.standing.params, path)
+    _check_alike(params, start.train_state.params, path)
     made = forking.fork(_fork(session, path, params, start), session, progress)
     named = _named(made.session, path)
     message = made.message.replace(f"{made.session.branch}:", f"{named.branch}:", 1)

@@ -41,7 +41,7 @@ class Evidence:
         if self.run is None or self.metrics is None:
             return None
         stop = self.metrics.first + len(self.metrics)
-        return self.run.told(max(self.metrics.first, stop - LATEST), stop)
+        return self.run.metrics_within(max(self.metrics.first, stop - LATEST), stop)
 
     @cached_property
     def followed(self) -> Lattice | None:

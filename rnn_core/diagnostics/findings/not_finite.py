@@ -23,7 +23,7 @@ def _watch(trace: Trace) -> Watches:
 
 
 def _forward(trace: Trace) -> str:
-    """What says that the forward pass is wild: the preactivation, or h in a cell that has none of this name."""
+    """What says that the forward pass is not finite: the preactivation, or h in a cell that has none of this name."""
     return "a" if "a" in trace.rows else "h"
 
 

@@ -94,11 +94,11 @@ def _explained(compared: Compared, explanations: Sequence[Explained]) -> Iterato
             yield ""
             continue
         if len(distinct) > 1:
-            tell = f"; {each.told_apart_by} would tell them apart" if each.told_apart_by else ""
+            tell = f"; with {each.told_apart_by} in your file they would be told apart" if each.told_apart_by else ""
             yield f"your {names} may be that of {len(distinct)} mistakes{tell}:"
         for fit in distinct[:MOST_FITS]:
             yield from _mistake(compared, names, fit, several=len(distinct) > 1)
-            others = [f"{other.mistake.cause}" for other in each.same_as(fit)]
+            others = [cause for other in each.same_as(fit) if (cause := other.mistake.cause) != fit.mistake.cause]
             if others:
                 yield f"    the same     {'; '.join(others[:3])}{' …' if len(others) > 3 else ''}"
         if len(distinct) > MOST_FITS:

@@ -162,7 +162,7 @@ def wanted(
     if missing:
         raise content.error(f"no {missing[0]} ({MEANINGS[missing[0]]}); it holds {held}", fix=_missing_fix(missing[0]))
     _refuse_half_a_pair(content, found.get("b", []))
-    if not (unknown_allowed or asked.activation or asked.said_activation) and any(n not in MEANINGS for n in shapes):
+    if not (unknown_allowed or asked.activation or asked.said_activation):
         because = "names and shapes do not say which activation it was trained with"
         asked.note("the cell is h = tanh(a)", because, "--activation relu")
     return made

@@ -51,5 +51,14 @@ class Code:
     functions: list[ast.AST] = field(default_factory=list)
     lines: tuple[str, ...] = ()
     """The text, line by line."""
+    gathered: dict[int, Site] = field(default_factory=dict)
+    """Places of what a loop goes through one by one, by the site inside the loop."""
     fields: dict[str, tuple[str, int]] = field(default_factory=dict)
     """The fields of the records that the code declares (NamedTuple, dataclass): whose they are, and at which place."""
+    texts: dict[int, str] = field(default_factory=dict)
+
+    def text(self, node: ast.AST) -> str:
+        """A node of the untouched tree as text."""
+        if id(node) not in self.texts:
+            self.texts[id(node)] = ast.unparse(node)
+        return self.texts[id(node)]

@@ -18,6 +18,10 @@ def known_at(found: Found, event: int) -> dict[str, Any]:
     here = sites[int(recording.sites[event])]
     out: dict[str, Any] = {}
     several: set[str] = set()
+    put_together = {site.id for site in found.code.gathered.values()}
+    if int(recording.sites[event]) in put_together:  # what the same loops made of the other operands stands beside it
+        while event + 1 < len(recording) and int(recording.sites[event + 1]) in put_together:
+            event += 1
     for before in range(event, max(event - BACK, -1), -1):
         site = sites[int(recording.sites[before])]
         if site.function not in {here.function, -1} or (before == event and site.kind not in {"see", "param", "loop"}):
@@ -30,7 +34,7 @@ def known_at(found: Found, event: int) -> dict[str, Any]:
         elif isinstance(site.node, _READ) and site.kind in {"see", "store", "after", "loop", "base", "effect", "add"}:
             if site.kind == "add" or (site.kind == "store" and site.statement == here.statement):
                 continue
-            text = ast.unparse(site.node)
+            text = found.code.text(site.node)
         else:
             continue
         if text in out or (

@@ -1,7 +1,8 @@
 """Which statements may be wrong, and what they should make: from the first wrong value back to where it comes from.
 
-A statement makes a value that is none of ours. If it makes one of ours with another operand, that operand is wrong, and
-now it is known what it should be: the question goes on to the statement that made it, or to the call that handed it on.
+A statement makes a value that is none of ours. If it makes one of ours with another operand, that operand is wrong,
+and now it is known what it should be. The question goes on to the statement that made it, or to the call that handed
+it on.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Scope:
             if array is None or not isinstance(site.node, _READ | ast.arg):
                 continue
             held = _Held(array.size, array.shape, int(recording.values[event]))
-            text = site.node.arg if isinstance(site.node, ast.arg) else ast.unparse(site.node)
+            text = site.node.arg if isinstance(site.node, ast.arg) else self.found.code.text(site.node)
             self.of_function.setdefault(site.function, {})[text] = held
             if site.kind == "see":
                 self.at[id(site.node)] = held

@@ -1,4 +1,4 @@
-"""What a training learns from, made ready, and what a block of its updates has left behind.
+"""The examples that a training learns from, made ready, and what a block of its updates has left behind.
 
 The losses of a block are worked out together, from what the network said in each of its updates.
 """
@@ -21,7 +21,7 @@ LARGE = 1e100
 """Where parameters, gradients, inputs and states are smaller, every number computed from them is finite."""
 
 
-class Lesson(NamedTuple):
+class Example(NamedTuple):
     """A sequence made ready to be learnt from."""
 
     sequence: Sequence
@@ -32,39 +32,39 @@ class Lesson(NamedTuple):
     """Whether it has numbers that are not below `LARGE`."""
 
     @classmethod
-    def of(cls, sequence: Sequence, output: Output, params: Params, reduction: str) -> Lesson:
-        """That of a sequence."""
+    def of(cls, sequence: Sequence, output: Output, params: Params, reduction: str) -> Example:
+        """Of a sequence."""
         start = {**params.start, **sequence.start}
         given = [sequence.x, *start.values(), *([sequence.y] if sequence.is_values else [])]
         large = not all(bool((np.abs(part) < LARGE)[~np.isnan(part)].all()) for part in given)
         return cls(sequence, output.targets(sequence.y, params.sizes.classes, reduction, True), start, large)
 
 
-class Lessons(dict[int, Lesson]):
-    """The lesson of each sequence by its index, made when it is first wanted."""
+class Examples(dict[int, Example]):
+    """Those of all sequences by their index, each made when it is first wanted."""
 
     def __init__(self, sequences: Sequences[Sequence], output: Output, params: Params, reduction: str) -> None:
         super().__init__()
         self._sequences, self._of = sequences, (output, params, reduction)
 
-    def __missing__(self, index: int) -> Lesson:
-        lesson = self[index] = Lesson.of(self._sequences[index], *self._of)
-        return lesson
+    def __missing__(self, index: int) -> Example:
+        example = self[index] = Example.of(self._sequences[index], *self._of)
+        return example
 
 
-class Told(NamedTuple):
+class Measured(NamedTuple):
     """What a block of updates has left behind, a row each."""
 
     numbers: Array
     """(n, 2) loss and accuracy."""
     norms: Array
     """(n, 3·parameters) ‖dθ‖, ‖θ‖ and ‖step‖."""
-    wild: NDArray[np.bool_]
+    not_finite: NDArray[np.bool_]
     """(n,) whether it left the finite numbers; until that is looked at, whether it may have."""
 
-    def until(self, count: int) -> Told:
+    def until(self, count: int) -> Measured:
         """The first so many."""
-        return Told(self.numbers[:count], self.norms[:count], self.wild[:count])
+        return Measured(self.numbers[:count], self.norms[:count], self.not_finite[:count])
 
 
 class Targets(NamedTuple):
@@ -82,15 +82,15 @@ class Targets(NamedTuple):
     divisors: Array
     """(n,) what the sums are divided by: 1 where they are means already; NaN without any target."""
     large: NDArray[np.bool_]
-    """(n,) the lessons' own."""
+    """(n,) as of the examples."""
     places: Any
     """Where the numbers stand in what is said of them."""
     output: Output
 
     @classmethod
-    def of(cls, lessons: list[Lesson], output: Output, classes: int, reduction: str) -> Targets:
-        """Those of these lessons."""
-        targets = [lesson.targets for lesson in lessons]
+    def of(cls, examples: list[Example], output: Output, classes: int, reduction: str) -> Targets:
+        """Those of these examples."""
+        targets = [example.targets for example in examples]
         lengths = [len(each.present) for each in targets]
         present = np.concatenate([each.present for each in targets])
         counts = np.array([float(each.count) for each in targets])
@@ -102,15 +102,15 @@ class Targets(NamedTuple):
             counts,
             None if (weights == 1.0).all() else weights,
             np.where(counts == 0.0, np.nan, 1.0 if reduction == "mean" else counts),
-            np.array([lesson.large for lesson in lessons]),
+            np.array([example.large for example in examples]),
             output.places(lengths, classes),
             output,
         )
 
-    def told(self, answers: list[bytes], norms: Array, finite: Any) -> Told:
+    def measured(self, answers: list[bytes], norms: Array, finite: Any) -> Measured:
         """What the updates have left behind, of what was said in each, their norms, and whether what is kept is finite.
 
-        Those are called wild that have to be looked at line by line. A number may have become too large, or none.
+        Those count as not finite that have to be looked at line by line. A number may have become too large, or none.
         """
         losses, right = self.output.scored(np.frombuffer(b"".join(answers)), self.places, self.y)
         if self.present is not None:
@@ -124,4 +124,4 @@ class Targets(NamedTuple):
         hits = 0.0 if right is None else np.bincount(self.update, right, len(answers))
         np.divide(hits, self.counts, numbers[:, 1])
         small = norms.max() < LARGE or (norms < LARGE).all(axis=1)  # not where one is NaN, either
-        return Told(numbers, norms, self.large | ~finite | ~small | ((self.counts > 0.0) & ~np.isfinite(loss)))
+        return Measured(numbers, norms, self.large | ~finite | ~small | ((self.counts > 0.0) & ~np.isfinite(loss)))

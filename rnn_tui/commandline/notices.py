@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # it imports NumPy, which --help does without
 
 def tell(session: Session) -> None:
     """Print one line for each assumption, unless --quiet was given."""
-    _print(session.told)
+    _print(session.assumed)
 
 
 def tell_of(notices: Iterable[Notice]) -> None:

@@ -62,6 +62,8 @@ def _gathered(ways: Iterable[tuple[str, str, str, Gather]]) -> Iterator[Mistake]
         for name, computes, cause, gather in ways:
             if name == ("turned" if line in {"db", "dc"} else "over the units"):
                 continue  # a vector is its own transpose, and no one sums a matrix to a number
+            if name == "repeated columns lost" and line != "dU":
+                continue  # only one-hot inputs leave columns out
             said = _SAID.get(name)
             text = written(line, said.format(RIGHT[line]), "=" if name == "assigned" else "") if said else ""
             yield Mistake(f"{line}: {name}", line, computes, f"{line} is {cause}" if "left out" not in name else cause, text,

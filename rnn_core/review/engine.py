@@ -47,7 +47,7 @@ from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgemen
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
 """How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
 
-REPAIRING = 9.0
+REPAIRING = 12.0
 """Seconds that changes to the text are tried, at most."""
 
 TRIES = (40, 20, 6)
@@ -426,7 +426,8 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
             proven = True
             break
     sure = proven and len(faults) == 1 and faults[0].proven
-    mended = _mended(made, *begun, faults[0] if faults else None, sure)
+    known = sure and faults[0].event < 0
+    mended = None if known else _mended(made, *begun, faults[0] if faults else None, sure)
     if mended is not None:
         return _wrong(made, *begun, [mended])
     if len(faults) > 1 and not begun[1].present:
@@ -493,6 +494,10 @@ def _one(
                 best = by_kind(found, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
             break
+    if prover.kept == made.stirred:  # nothing is put right so far: the text as it is may be mended
+        mended = _mended(made, found, judgement, best[0] if best is not None else None, True)
+        if mended is not None:
+            return mended, {}, True
     lines = Lines(found, judged, search.known_factors(judged, judgement))
     hit = search.search(found, judged, judgement, prover, lines)
     if best is not None and (hit is None or not hit.whole):

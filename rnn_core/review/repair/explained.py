@@ -39,6 +39,10 @@ class Ours:
                 scaled += [*oracle.running(rows, right.times), *oracle.running(rows, right.times[::-1])]
         scaled += list(assembled(found, judged, right.totals).values())
         self.series = [right.states, right.a, right.z, right.p, judged.net.x, *right.rows.values()]
+        if any(piece.stacked for piece in found.pieces.values()):
+            stacked = _stacked(right.states[:-1], judged.net.x) + _stacked(right.states[1:])
+            self.series += stacked
+            plain += [one for series in stacked for one in (series, *series)]
         given, made = _by_size([(one, 1.0) for one in plain]), _by_size([(one, s) for one in scaled for s in scales])
         self.rows = {size: np.array([*given.get(size, []), *made.get(size, [])]) for size in {*given, *made}}
         self.begins = {size: len(given.get(size, [])) for size in self.rows}
@@ -98,6 +102,14 @@ class Ours:
                 if 0 <= r + k < len(series) and np.allclose(row.reshape(-1), flat, rtol=self.tolerance, atol=1e-300):
                     return np.asarray(series[r + k]).reshape(value.shape)
         return None
+
+
+def _stacked(*parts: Array) -> list[Array]:
+    """Series side by side in either order, alone and with a 1 before or behind them."""
+    one = np.ones((*parts[0].shape[:2], 1))
+    orders = [parts, parts[::-1]] if len(parts) > 1 else []
+    with_one = [(one, *order) for order in orders or [parts]] + [(*order, one) for order in orders or [parts]]
+    return [np.concatenate(order, axis=2) for order in (*orders, *with_one)]
 
 
 def _by_size(arrays: list[tuple[Array, float]]) -> dict[int, list[Array]]:

@@ -25,6 +25,16 @@ from rnn_core.review.repair.statements import statement_edits
 from rnn_core.review.values import Values
 from rnn_core.review.verdict import Judgement, factors, judge
 
+_PLAIN = 3
+"""The rank up to which a change leaves the form of a statement."""
+
+_OUTSIDE = frozenset(
+    {"open", "os", "shutil", "subprocess", "pathlib", "Path", "sys", "socket", "requests", "urllib", "exec", "eval"}
+    | {"save", "savez", "savez_compressed", "savetxt", "savefig", "tofile", "dump", "write", "writelines", "write_text"}
+    | {"write_bytes", "unlink", "remove", "rename", "rmtree", "mkdir", "system", "print", "input"}
+)
+"""What reaches outside of a program's own numbers, by the first or the last part of its name."""
+
 
 @dataclass
 class Repairer:
@@ -68,6 +78,9 @@ class Repairer:
 
     def offers(self, blamed: list[Seen], sure: bool = False) -> Iterator[Edit]:
         """Changes of all statements in question: those first that make what is wanted."""
+        if self.judgement.update or self.judgement.unmoved:
+            yield from self._turned_round()
+            return
         later: dict[int, list[Edit]] = {1: [], 2: [], 3: [], 4: []}
         offered: set[tuple[tuple[int, int, str], ...]] = set()
         for question in questions(self.found, self.judged, self.ours, blamed, self.judgement.missing):
@@ -88,9 +101,25 @@ class Repairer:
                 offered.add(edit.spans)
                 yield edit
 
+    def _turned_round(self) -> Iterator[Edit]:
+        """Other signs in what runs once the gradients are there: in an update nothing else is weighed."""
+        recording, episode = self.found.recording, self.judged.episode
+        made = [
+            recording.first[number]
+            for wanted in self.wanted
+            for array in wanted.values()
+            for number in self.found.values.same(array)
+        ]
+        begin = max((event for event in made if event < episode.stop), default=episode.steps[-1].done)
+        statements = [self.found.code.sites[int(site)].statement for site in recording.sites[begin : episode.stop]]
+        for statement in dict.fromkeys(statements):
+            yield from (edit for edit in self._edits(statement) if edit.turns and edit.rank <= _PLAIN)
+
     def _edits(self, statement: int) -> list[Edit]:
         if statement not in self.made:
             node = self.found.code.statements[statement]
+            if _reaches_out(node):
+                return []
             function = next((s.function for s in self.found.code.sites if s.statement == statement), -1)
             block = self.blocks.get(id(node), [])
             self.made[statement] = statement_edits(self.text, self.scope, node, function, block)
@@ -99,8 +128,6 @@ class Repairer:
     def _tier(self, edit: Edit, question: Question) -> int:
         """0: makes what is wanted. 1: leaves it ours, or cannot be told. 3: does not make it ours."""
         node, known = self.found.code.statements[question.statement], question.known
-        if self.judgement.update or self.judgement.unmoved:
-            return 1 if edit.turns else 4
         if not known:
             return 1
         if not isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr | ast.AnnAssign):
@@ -214,6 +241,16 @@ def _blocks(statements: list[ast.stmt]) -> dict[int, list[ast.stmt]]:
                 found[id(inner)] = block
     top = [node for node in statements if id(node) not in found]
     return {**{id(node): top for node in top}, **found}
+
+
+def _reaches_out(node: ast.stmt) -> bool:
+    """Whether a statement may do more than compute: then it runs as it is, or not at all."""
+    for part in ast.walk(node) if not hasattr(node, "body") else ():
+        if isinstance(part, ast.Call):
+            name = ast.unparse(part.func)
+            if name.partition(".")[0] in _OUTSIDE or name.rpartition(".")[2] in _OUTSIDE:
+                return True
+    return False
 
 
 def _parts(before: ast.stmt, after: ast.stmt) -> Iterator[tuple[bool, ast.AST, ast.AST]]:

@@ -130,7 +130,7 @@ def find(recording: Recording, code: Code, names: Mapping[str, str] | None = Non
     found = _find(recording, code, names)
     parted = None if found.recognised else callers.apart(recording, code)
     other = found if parted is None else _find(*parted, names)
-    return other if other.recognised else found
+    return other if other.recognised or (found.missing and not other.missing) else found
 
 
 def _find(recording: Recording, code: Code, names: Mapping[str, str] | None) -> Found:

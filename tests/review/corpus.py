@@ -86,6 +86,7 @@ HARD = frozenset(
         "surnames: step twice",
         "timelayers: wrong layer",
         "timemajor: pair",
+        "toylanguage: integer states",
         "toylanguage: labels all rows",
         "trask: deltas from the front",
         "truncated: dU of t",

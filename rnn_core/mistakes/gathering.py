@@ -60,6 +60,8 @@ def _gathered(ways: Iterable[tuple[str, str, str, Gather]]) -> Iterator[Mistake]
         for name, computes, cause, gather in ways:
             if name == "turned" and line in {"db", "dc"}:
                 continue  # a vector is its own transpose
+            if name == "repeated columns lost" and line != "dU":
+                continue  # only one-hot inputs leave columns out
             said = _SAID.get(name)
             text = written(line, said.format(RIGHT[line]), "=" if name == "assigned" else "") if said else ""
             yield Mistake(f"{line}: {name}", line, computes, f"{line} is {cause}" if "left out" not in name else cause, text,

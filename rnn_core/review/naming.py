@@ -79,7 +79,10 @@ def _listed(found: Found, hit: Hit, lines: Lines, turn: Turn) -> Mistake | None:
                 and found.values.close(laid(_turned(found, hit.line, value), theirs), theirs)
             )
             count += same
-            if k == first and not same:
+            apart = (
+                hit.line in GRADIENTS and not hit.store.kept[hit.line, hit.order][k]
+            )  # its turns do not hang together
+            if not same and (k == first or apart):
                 count = 0
                 break
             if k > first + 12:
@@ -124,27 +127,31 @@ def _quantities(lines: Lines, turn: Turn) -> Iterator[tuple[str, Array]]:
     for name, (rows, shift) in series.items():
         for i in sorted(range(len(rows)), key=lambda i: abs(i - shift - r)):
             k = i - shift - r
-            at = "[t]" if not k else f"[t{k:+d}]"
-            if abs(k) > 1 and i in {0, len(rows) - 1}:
-                at = "[T]" if i else f"[{1 - shift}]"
-            elif T > 2 and abs(k) > 1 and i - shift == T - 1 - r:
-                at = "[T+1-t]"
-            yield (name.format(at) if "{}" in name else f"{name}{at}"), rows[i]
+            ends = [f"[{1 - shift}]"] if i == 0 else ["[T]"] if i == len(rows) - 1 else []
+            ways = ["[t]" if not k else f"[t{k:+d}]", *ends, *(["[T+1-t]"] if T > 2 and i - shift == T - 1 - r else [])]
+            for at in ways if abs(k) < 2 else ways[::-1]:
+                yield (name.format(at) if "{}" in name else f"{name}{at}"), rows[i]
     yield "Vᵀ·dz[t]", run.rows["local"][r]
     yield "Wᵀ·da[t+1]", run.rows["carried"][r]
     yield "1 - h[t]²", run.rows["slope"][r]
     yield "(1 - h[t]²) ⊙ Vᵀ·dz[t]", run.rows["slope"][r] * run.rows["local"][r]
 
 
-def _quantity(found: Found, lines: Lines, turn: Turn, value: Array) -> str:
-    """What a value is, in the listing's words; "" for nothing known."""
+def _names(found: Found, lines: Lines, turn: Turn, value: Array) -> list[str]:
+    """What a value may be, in the listing's words, the likeliest first."""
     if not value.any():
-        return "0"
-    flat = value.reshape(-1)
-    for name, known in _quantities(lines, turn):
-        if known.size == flat.size and known.any() and found.values.close(known.reshape(-1), flat):
-            return name
-    return ""
+        return ["0"]
+    flat, close = value.reshape(-1), found.values.close
+    return [
+        name
+        for name, known in _quantities(lines, turn)
+        if known.size == flat.size and known.any() and close(known.reshape(-1), flat)
+    ]
+
+
+def _quantity(found: Found, lines: Lines, turn: Turn, value: Array) -> str:
+    """What a value is; "" for nothing known."""
+    return next(iter(_names(found, lines, turn, value)), "")
 
 
 def _mistake(line: str, name: str, computes: str, cause: str) -> Mistake:
@@ -256,30 +263,41 @@ def _sum(found: Found, hit: Hit, lines: Lines, turn: Turn, theirs: Array) -> Mis
 
 
 def _product(found: Found, hit: Hit, lines: Lines, turn: Turn, theirs: Array) -> Mistake | None:
-    """An outer product with another operand on one of its sides."""
+    """An outer product with another operand on one of its sides: the same one at every turn, where one is."""
+    assert hit.store is not None
+    line = hit.line
+    name, wanted = f"{_LEFT[line]}[t]", {"dU": "x[t]", "dW": "h[t-1]", "dV": "h[t]"}[line]
+    for side in (0, 1):
+        other = _other_side(found, hit, lines, turn, theirs, side)
+        if other is None:
+            continue
+        named = _names(found, lines, turn, other)
+        for event, at, kept in zip(hit.store.events, hit.order, hit.store.kept[line, hit.order], strict=True):
+            there = None if kept else _other_side(found, hit, lines, at, _theirs(found, hit, event), side)
+            if there is not None:
+                same = set(_names(found, lines, at, there))
+                named = [one for one in named if one in same] or named
+        what, right = next(iter(named), ""), name if side else wanted
+        if what and what not in {"0", right}:
+            pair = f"{what}, {wanted}" if side else f"{name}, {what}"
+            mistake = _mistake(line, pair, f"outer({pair})", f"{what} in place of {right}")
+            return replace(mistake, operand=lambda m, value=other: value)  # type: ignore[misc]  # lambdas infer no value
+    return None
+
+
+def _other_side(found: Found, hit: Hit, lines: Lines, turn: Turn, theirs: Array, side: int) -> Array | None:
+    """What stands on the right (side 0) or on the left of a product, if the other side is as it should be."""
     run, r, line = lines.run(turn[0]), turn[1], hit.line
     left = run.rows[_LEFT[line]][r]
     right = {"dU": run.net.x[r], "dW": run.states[r], "dV": run.states[r + 1]}[line]
-    shape = left.shape[1], right.shape[1]
     matrix = _turned(found, line, theirs)
-    if matrix.shape != shape:
+    if matrix.shape != (left.shape[1], right.shape[1]):
         return None
-    sides = (("left", left, right), ("right", right, left))
-    for side, kept, lost in sides:
-        made = matrix if side == "left" else matrix.T
-        other = np.linalg.lstsq(kept.T, made, rcond=None)[0]
-        if not kept.any() or not found.values.close(kept.T @ other, made):
-            continue
-        what = _quantity(found, lines, turn, other)
-        wanted = {"dU": "x[t]", "dW": "h[t-1]", "dV": "h[t]"}[line] if side == "left" else f"{_LEFT[line]}[t]"
-        if what and what not in {"0", wanted}:
-            pair = (f"{_LEFT[line]}[t]", what) if side == "left" else (what, RIGHT[line].split(", ")[1][:-1])
-            mistake = _mistake(
-                line, f"{pair[0]}, {pair[1]}", f"outer({pair[0]}, {pair[1]})", f"{what} in place of {wanted}"
-            )
-            return replace(mistake, operand=lambda m, value=other: value)  # type: ignore[misc]  # lambdas infer no value
-        del lost
-    return None
+    kept, made = (right, matrix.T) if side else (left, matrix)
+    if not kept.any():
+        return None
+    other = np.asarray(np.linalg.lstsq(kept.T, made, rcond=None)[0])
+    return other if found.values.close(kept.T @ other, made) else None
 
 
 def _of_arrays(found: Found, hit: Hit) -> Mistake | None:

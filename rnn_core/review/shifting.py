@@ -28,7 +28,7 @@ def shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) ->
 def _called(found: Found, judged: Judged, place: Place) -> Place:
     """The call that goes wrong, where the function that it calls is right for all others."""
     start, stop = judged.episode.steps[-1].done, judged.episode.stop
-    if place.site.function < 0 or not start <= place.event < stop:
+    if place.site.function < 0 or not start <= place.event < stop or place.site.id not in found.events.of_site:
         return place
     calls = Calls(found, start, stop)
     mine = calls.at(place.event)
@@ -140,8 +140,9 @@ def _wrong_class(found: Found, judged: Judged, suspicion: Suspicion, place: Plac
         shown = array is not None and array.size == 1 and float(array.reshape(-1)[0]) == wrong
         if site.function == function and site.kind == "see" and isinstance(site.node, ast.Name) and shown:
             origin = -1 if handed else origin_of(found, event)
-            if origin >= 0 and sites[int(recording.sites[origin])].kind == "loop":
-                return Place(sites[int(recording.sites[origin])], origin, place.r, {}, place.right)
+            loop = sites[int(recording.sites[origin])]
+            if origin >= 0 and loop.kind == "loop" and len(loop.loops) == 1:  # one inside it runs over the classes
+                return Place(loop, origin, place.r, {}, place.right)
         if function < 0:
             continue
         if site.function == function and site.kind == "param":

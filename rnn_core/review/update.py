@@ -138,9 +138,13 @@ def not_anew(found: Found, judgement: Judgement) -> Told | None:
 
 def _goes_on(found: Found, judged: Judged, place: Place) -> Place | None:
     """Where a sequence first adds to the array that a place has made."""
+    recording = found.recording
     for event in range(*region(found, judged)):
-        site = found.code.sites[int(found.recording.sites[event])]
-        if site.kind in {"add", "store"} and site.name == place.site.name:
+        site = found.code.sites[int(recording.sites[event])]
+        same = recording.objects[event] == recording.objects[place.event]
+        if (site.kind in {"add", "store"} and site.name == place.site.name) or (
+            same and site.kind in {"after", "base", "effect"}
+        ):
             return Place(site, event, -1, {})
     return None
 

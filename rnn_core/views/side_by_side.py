@@ -26,6 +26,7 @@ from rnn_core.views.placed import (
     Table,
     lines_for,
     musts,
+    seen,
     window,
 )
 from rnn_core.views.stack import LEAST_ACROSS, NORM, pile
@@ -39,6 +40,8 @@ ROOMY_BOX = 100
 """From this width on cells may be larger ones."""
 MOST_BESIDE = 28
 """Columns that the vectors may take in any case; in a wider box a quarter of it."""
+MOST_LINES = 4
+"""Lines of a caption."""
 MOST_BLOCKS = 8
 """Blocks that a table of the pile is parted into, as far as its width is decided."""
 FOREMOST = ("dh", "ds", "da", "dq")
@@ -162,7 +165,7 @@ def _beside(
     def fit(lines: int) -> bool:
         return _words_fit(matrices, beside, lines, (granted, fits, cells), taken, box)
 
-    lines = next((lines for lines in (2, 3, 4) if fit(lines)), 4)
+    lines = next((lines for lines in range(2, MOST_LINES) if fit(lines)), MOST_LINES)
     places, rows = at(lines), {table.name: table.rows for table in (*matrices, *stacked, *beside)}
     if lines == 2 and fit(1) and not _all_rows(places, rows) and _all_rows(low := at(1), rows):
         return low
@@ -237,8 +240,8 @@ def widths(beside: Sequence[Table], cell: int, height: int, power: int = 0) -> l
     are seen."""
     taken = [max(WIDE_CELL, cell, len(table.name) + power) for table in beside]
     for i, (table, span) in enumerate(zip(beside, spans(beside, taken), strict=True)):
-        if span and table.rows >= height:
-            taken[i] += max(0, 3 * len(str(table.rows - 1)) + 3 - span)
+        if span and table.rows > height - MOST_LINES:
+            taken[i] += max(0, len(seen("↓", range(table.rows - 2, table.rows), table.rows)) - span)
     return taken
 
 

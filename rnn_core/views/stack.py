@@ -85,6 +85,8 @@ def pile(look: CellMode, tables: Sequence[Table], place: Placed, height: int, li
     box = Pile(look, place, height)
     ordered = sorted(tables, key=lambda table: not table.down)
     piled = [Piled(table, table.rows, 1, place.cell, lines if table.down else 0) for table in ordered]
+    if box.spare(piled) < 0:  # a row is worth more than cells in one line with those beside
+        piled = [each._replace(lines=0) for each in piled]
     piled = _numbers(box, _folded(box, _rows(box, piled)))
     return _placed(box, *_spaced(box, piled))
 

@@ -34,3 +34,16 @@ def test_a_timestep_whose_input_is_zero_does_not_say_which_matrix_is_u(reviewed)
     report = reviewed("trask")
     assert report.identified["names"]["U"] == "synapse_0"
     assert report.verdict == "right"
+
+
+def test_code_without_a_single_array_product_is_read_by_what_its_loops_make_together(reviewed):
+    report = reviewed("scalarloops")
+    names = report.identified["names"]
+    assert [names[ours].partition("[")[0] for ours in ("U", "W", "V", "b", "c")] == ["wi", "wh", "wo", "bh", "bo"]
+    assert report.verdict == "right"
+
+
+def test_members_of_a_batch_that_the_loss_leaves_out_have_no_target(reviewed):
+    mask = "mask = (np.arange(5) < np.array([[5], [3], [4]])).astype(float)"
+    report = reviewed("cs231n", ("mask = np.ones(captions_out.shape)", mask))
+    assert report.verdict == "right"

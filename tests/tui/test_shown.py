@@ -278,6 +278,15 @@ def test_every_table_of_which_a_part_is_seen_says_which_rows_and_columns_of_how_
 
 @settings(max_examples=80)
 @given(screens)
+def test_between_what_is_said_of_two_tables_stands_a_blank(screen):
+    session, width, height = seen(screen)
+    for name, each in painted(session, width, height).items():
+        for row in each.rows if name in ("gradients", "weights", "hidden", "gates") else ():
+            assert not re.search(r"\d[↓→×±]|‖[^ ‖]+‖[^ ]", row), row
+
+
+@settings(max_examples=80)
+@given(screens)
 def test_a_table_goes_on_below_itself_before_rows_stay_blank_under_it(screen):
     session, width, height = seen(screen)
     for name in ("gradients", "weights"):

@@ -32,6 +32,8 @@ def mistakes() -> Iterator[Mistake]:
          lambda rows, B: np.clip(rows, -1, 1).sum(axis=0)),
         ("clipped at 5", "the sum of what is clipped to ±5", "clipped at each timestep, before it is added up",
          lambda rows, B: np.clip(rows, -5, 5).sum(axis=0)),
+        ("over the units", "one sum over all units", "summed over the units, too: each of them gets the same number",
+         lambda rows, B: np.full_like(rows[0], rows.sum())),
         ("first left out", "the sum without t = 1", "t = 1 is left out", lambda rows, B: rows[1:].sum(axis=0)),
         ("last left out", "the sum without t = T", "t = T is left out", lambda rows, B: rows[:-1].sum(axis=0)),
     )  # fmt: skip
@@ -58,8 +60,8 @@ def over_the_batch() -> Iterator[Mistake]:
 def _gathered(ways: Iterable[tuple[str, str, str, Gather]]) -> Iterator[Mistake]:
     for line in GRADIENTS:
         for name, computes, cause, gather in ways:
-            if name == "turned" and line in {"db", "dc"}:
-                continue  # a vector is its own transpose
+            if name == ("turned" if line in {"db", "dc"} else "over the units"):
+                continue  # a vector is its own transpose, and no one sums a matrix to a number
             if name == "repeated columns lost" and line != "dU":
                 continue  # only one-hot inputs leave columns out
             said = _SAID.get(name)

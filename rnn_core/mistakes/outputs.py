@@ -9,7 +9,7 @@ import numpy as np
 from rnn_core.mistakes.mistake import Mistake, replacing
 from rnn_core.mistakes.oracle import Rule
 
-_SAID = {"y[t+1] wraps": "", "reversed": "", "input": "p[t] - x[t]"}
+_SAID = {"y[t+1] wraps": "", "reversed": "", "every target": "", "input": "p[t] - x[t]"}
 """The right-hand sides that the listing's language says in another way, or not at all."""
 
 _OPERANDS: dict[str, Rule] = {
@@ -44,6 +44,8 @@ def mistakes() -> Iterator[Mistake]:
         ("2", "2(p[t] - onehot(y[t]))", "twice what it should be", lambda m: 2 * (m.p() - m.onehot()), False),
         ("half", "½(p[t] - onehot(y[t]))", "half of what it should be", lambda m: 0.5 * (m.p() - m.onehot()), False),
         ("square", "(p[t] - onehot(y[t]))²", "squared: that is a loss, not its derivative", lambda m: (m.p() - m.onehot()) ** 2, False),
+        ("every target", "p[t] - onehot(y) of every timestep", "the targets of all timesteps are subtracted in each: one index too few",
+         lambda m: m.p() - (m.run.onehot.sum(axis=0) > 0), False),
         ("-2", "p[t] - 2·onehot(y[t])", "the one-hot is subtracted twice", lambda m: m.p() - 2 * m.onehot(), False),
     )  # fmt: skip
     for name, text, cause, rule, other in rows:

@@ -42,8 +42,11 @@ class Recorder:
     """Events in the order in which they happen: (site, value, object), values interned by their bytes."""
 
     def __init__(self, job: dict[str, Any], swaps: dict[int, dict[int, Any]], sites: list[Any]) -> None:
-        self.events: list[tuple[int, int, int]] = []
-        """(site, number of the value or -1, its object): one append, so that two threads leave whole rows."""
+        self.events: list[tuple[int, int, int, int]] = []
+        """(site, number of the value or -1, its object, its callers): one append, so that threads leave whole rows."""
+        self.chains: dict[Any, int] = {}
+        self.path: str = job["path"]
+        self.within: tuple[Any, int] = None, 0
         self.new = threading.Lock()
         self.interned: dict[Any, int] = {}
         self.kept: list[np.ndarray] = []
@@ -87,7 +90,7 @@ class Recorder:
 
     def add(self, site: int, number: int, thing: int) -> None:
         """One event more; the last one that is wanted ends the run."""
-        self.events.append((site, number, thing))
+        self.events.append((site, number, thing, self.called()))
         if len(self.events) >= self.limit or self.bytes > self.most_bytes:
             self.full("events" if len(self.events) >= self.limit else "bytes")
 
@@ -135,6 +138,34 @@ class Recorder:
         self.add(site, -1, 0)
         return value
 
+    def called(self) -> int:
+        """Which calls led here, as a number. A function that calls itself is one call, however deep."""
+        frame: Any = sys._getframe(2)
+        while frame.f_code.co_filename == __file__:
+            frame = frame.f_back
+        known, context = self.within
+        if frame is not known:  # a frame was called from one place, for as long as it lives
+            context = self.chains.setdefault(self.chain(frame), len(self.chains))
+            self.within = frame, context
+        return context
+
+    def chain(self, frame: Any) -> tuple[Any, ...]:
+        """The functions around a frame, outermost first, each with the place in its caller that called it."""
+        frames = []
+        while frame is not None:
+            code = frame.f_code
+            if code.co_filename == self.path and (code.co_name[0] != "<" or code.co_name == "<module>"):
+                frames.append(frame)
+            frame = frame.f_back
+        out: list[Any] = []
+        for outer, inner in itertools.pairwise(reversed(frames)):
+            call = inner.f_code, outer.f_lasti
+            if call in out:
+                del out[out.index(call) + 1 :]
+            elif outer.f_code is not inner.f_code:
+                out.append(call)
+        return tuple(out)
+
     def deep(self, site: int, values: Any) -> None:
         """The arrays of a container, as if each were seen there; long ones of numbers only as a whole."""
         if len(values) > 4096:
@@ -175,9 +206,9 @@ class Recorder:
         }
         arrays["rows"] = np.asarray(rows, dtype=np.int64).reshape(-1, 7)
         rows_of_events = itertools.chain.from_iterable(self.events)
-        events = np.fromiter(rows_of_events, np.int64, 3 * len(self.events)).reshape(-1, 3)
+        events = np.fromiter(rows_of_events, np.int64, 4 * len(self.events)).reshape(-1, 4)
         arrays["sites"], arrays["values"] = events[:, 0].astype(np.int32), events[:, 1].astype(np.int32)
-        arrays["objects"] = events[:, 2]
+        arrays["objects"], arrays["contexts"] = events[:, 2], events[:, 3].astype(np.int32)
         with open(path + ".npz", "wb") as file:
             np.savez(file, **arrays)  # type: ignore[arg-type]  # its stubs take the arrays for allow_pickle
         told["seconds"] = time.monotonic() - self.begun

@@ -104,10 +104,11 @@ def _odd_rate(moved: dict[str, Array], wanted: dict[str, Array]) -> str:
 
 
 def _decayed(change: Array, gradient: Array, old: Array) -> bool:
-    """Whether a change is the gradient and the weights themselves, each times a number."""
+    """Whether a change goes against the gradient, and besides is a multiple of the weights themselves."""
     columns = np.stack([gradient, old], axis=1)
     fit = np.linalg.lstsq(columns, change, rcond=None)[0]
-    return bool(np.abs(columns @ fit - change).max() <= 1e-6 * np.abs(change).max())
+    against = fit[0] * np.abs(gradient).max() < -1e-6 * np.abs(change).max()
+    return bool(against and np.abs(columns @ fit - change).max() <= 1e-6 * np.abs(change).max())
 
 
 def _a_function(change: Array, gradient: Array) -> bool:

@@ -42,7 +42,7 @@ from rnn_core.review.source import Source, read
 from rnn_core.review.suspicion import Place, Suspicion
 from rnn_core.review.telling import by_kind, by_repair, by_shape, by_value, columns, line_of, segment_of
 from rnn_core.review.turns import Lines
-from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, groups, judge
+from rnn_core.review.verdict import JUDGED_UPDATES, LONG, MOST_UPDATES, Judgement, factors, groups, judge
 
 EVENTS = (4_000, 12_000, 40_000, 150_000, 800_000)
 """How much is recorded before it is looked at, and then more: an endless loop costs little more than a short one."""
@@ -182,14 +182,15 @@ def _stirred(made: _Review, found: Found, judgement: Judgement) -> Report | None
         made.notes.append(f"{stirring.grouped(tried.fixed)} can hide mistakes, and cannot be replaced by other numbers")
     if not tried.swaps or made.left() < 1:
         return None
-    recording = made.process.run(len(found.recording) + 200, made.left(), tried.swaps)
+    put = found.put_in(tried.swaps)
+    recording = made.process.run(len(found.recording) + 200, made.left(), put)
     other = find(recording, made.code, made.names)
     if not stirring.took(found, other, tried):
         if judgement.right:
             made.notes.append(f"{tried.told()} can hide mistakes; with other numbers there it does not run as it did")
         return None
     again = judge(other)
-    made.stirred = tried.swaps
+    made.stirred = put
     forward = _forward_fault(made, other)
     if forward is None and again.right:
         made.stirred = {}
@@ -317,19 +318,36 @@ def _forward_fault(made: _Review, found: Found) -> Fault | None:
     suspicion = forward_faults.explain_forward(found, judged)
     if suspicion is None:
         return None
+    prover = Prover(made.process, made.left(), dict(made.stirred))
+    scales = [value for value, _ in factors(judged, 1)]
     divided = forward_faults.division(found, judged, suspicion)
     if divided is not None:
         axis = next(m for m in MISTAKES if m.name == "p: axis")
-        return by_kind(found, Suspicion(axis, judged.right, 1.0), divided, False)
-    prover = Prover(made.process, made.left(), dict(made.stirred))
+        suspicion, tried = Suspicion(axis, judged.right, 1.0), [divided]
+    else:
+        tried = places.places(found, judged, suspicion)[:8]
     first: Fault | None = None
-    for place in places.places(found, judged, suspicion)[:8]:
-        proven, _ = prover.mended(found, judged, place.swaps, 1.0)
+    for place in tried:
+        proven, _ = prover.mended(found, judged, place.swaps, *scales)
+        proven = proven or _agrees(made, found, judged, place.swaps, prover)
         fault = by_kind(found, suspicion, shifted(found, judged, suspicion, place), proven)
         if proven:
             return fault
         first = first or fault
-    return first
+    # All states of a sequence are many numbers. Outputs may look late, and probabilities wrong, only because V or the
+    # softmax is not what it was taken for: then nothing but a proof counts.
+    return first if suspicion.mistake.line in {"a", "h"} else None
+
+
+def _agrees(made: _Review, found: Found, judged: Judged, swaps: Swaps, prover: Prover) -> bool:
+    """Whether a run with these values put in is recognised anew, targets and all, and is right."""
+    recording = prover.run(found.put_in(swaps), judged.episode.stop + 200) if swaps else None
+    if recording is None:
+        return False
+    again = find(recording, made.code, made.names)
+    if again.missing or not again.sequences or not again.sequences[0].p_seen:
+        return False
+    return judge(again).right
 
 
 def _left_out(found: Found, factor: float) -> Fault | None:
@@ -396,7 +414,7 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
         proven = whole
         if whole or not swaps:
             break
-        prover.kept.update(swaps)
+        prover.kept.update(found.put_in(swaps))
         recording = prover.run({}, found.sequences[judgement.sequence].episode.stop + 400)
         if recording is None:
             break
@@ -412,6 +430,8 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
     mended = None if known else _mended(made, *begun, faults[0] if faults else None, sure)
     if mended is not None:
         return _wrong(made, *begun, [mended])
+    if len(faults) > 1 and not begun[1].present:
+        proven = False  # where nothing is right until several values of ours are put in, it is another loss
     if faults and proven:
         faults.sort(key=lambda fault: fault.line)
         return _wrong(made, found, judgement, faults)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -56,7 +57,7 @@ def episodes(values: Values, events: Events, group: list[Pair], structure: Struc
     found: list[list[Step]] = []
     previous: Step | None = None
     weights: tuple[int, ...] = ()
-    heads = _entered(events)
+    begins = _beginnings(events, group)
     for k, pair in enumerate(group):
         step = read_step(values, events, group, k, structure)
         if step is None:
@@ -72,7 +73,7 @@ def episodes(values: Values, events: Events, group: list[Pair], structure: Struc
             and not (
                 structure.fault == ""
                 and not values.close(step.before, previous.h)
-                and heads[pair.done] > heads[group[k - 1].done]
+                and begins[k]
                 and _restarted(values, step, found[0][0])
             )
         )
@@ -107,7 +108,12 @@ def _prepared(events: Events, structure: Structure, steps: list[Step]) -> int:
     return max(steps[0].start, events.recording.first.get(number, 0))
 
 
-def _entered(events: Events) -> np.ndarray:
-    """How many loops had been entered up to each event."""
-    kinds = np.array([site.kind == "enter" or site.kind == "param" for site in events.code.sites], dtype=np.int64)
-    return np.cumsum(kinds[events.recording.sites]) if len(events.recording) else np.zeros(1, np.int64)
+def _beginnings(events: Events, group: list[Pair]) -> list[bool]:
+    """Whether a loop or a function was entered before a timestep that is not entered before each of them."""
+    recording, sites = events.recording, events.code.sites
+    heads = np.array([site.kind in {"enter", "param"} for site in sites], dtype=bool)
+    where = np.flatnonzero(heads[recording.sites])
+    edges = np.searchsorted(where, [pair.done for pair in group])
+    between = [set(recording.sites[where[a:b]].tolist()) for a, b in pairwise([edges[0], *edges])]
+    always = set.intersection(*between[1:]) if len(between) > 1 else set()
+    return [bool(entered - always) for entered in between]

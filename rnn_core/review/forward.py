@@ -7,7 +7,7 @@ h before is W, the other one U. A vector that is left over is b. Names play no p
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from rnn_core.model import Array
 from rnn_core.review.events import Events
 from rnn_core.review.remainder import Products, inputs_of
-from rnn_core.review.steps import parameters, read_step
+from rnn_core.review.steps import at_rest, parameters, read_step
 from rnn_core.review.structure import Piece, Structure, pieces
 from rnn_core.review.timesteps import Pair, bare, usual_gap
 from rnn_core.review.values import Values, canonical
@@ -41,9 +41,11 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
     middle = [
         k
         for part in (*parts[1:3], *parts[:1], *parts[3:])
-        for k in part
+        for k in part[:40]
         if np.abs(values.recording.arrays[group[k].h]).min() < 0.999
     ]
+    telling = list(islice((k for k in middle if not _without_input(values, events, group, k)), 4))
+    middle = [*telling, *(k for k in middle[:4] if k not in telling)]
     for strict in (True, False):
         left = 4 if strict else 2
         for k in (middle + ([0] if len(group) == 1 else []))[:12]:
@@ -62,10 +64,36 @@ def learn(values: Values, events: Events, group: list[Pair]) -> Structure | None
     return None
 
 
+def _without_input(values: Values, events: Events, group: list[Pair], k: int) -> bool:
+    """Whether W·h[t-1], perhaps with b, is all of a: where x is 0, nothing is to be learned of U."""
+    recording = values.recording
+    window = window_of(events, group[k - 1].at + 1, group[k].at)
+    for hidden, columns in shapes_of(recording.arrays[group[k].a]):
+        a = canonical(recording.arrays[group[k].a], hidden, columns)
+        before = canonical(recording.arrays[group[k - 1].h], hidden, columns)
+        if a is None or before is None or before.shape != a.shape or not before.any():
+            continue
+        added: list[Array] = [np.zeros((1, hidden))]
+        added += [
+            recording.arrays[n].reshape(1, -1)
+            for n, site in window.vectors
+            if recording.arrays[n].size == hidden
+            and recording.first[n] < group[k - 1].at
+            and isinstance(events.code.sites[site].node, ast.Name | ast.Attribute)
+        ]
+        slack = values.tolerance * float(np.abs(a).max())
+        for n, _ in window.matrices:
+            W = recording.arrays[n]
+            if W.shape != (hidden, hidden):
+                continue
+            for carried in (before @ W.T, before @ W):
+                if any(np.abs(a - carried - b).max() <= slack for b in added):
+                    return True
+    return False
+
+
 def _holds(values: Values, events: Events, group: list[Pair], found: Structure) -> bool:
-    """Whether what was learned at one timestep explains others."""
-    if found.fault:
-        return True
+    """Whether what was learned at one timestep explains others; a state that is not carried may be 0 in them."""
     usual = usual_gap(group)
     right = wrong = 0
     for k in range(1, len(group)):
@@ -77,7 +105,7 @@ def _holds(values: Values, events: Events, group: list[Pair], found: Structure) 
             continue
         params = parameters(events, found, step.at)
         a = step.before @ params["W"].T + step.x @ params["U"].T + params["b"]
-        if values.close(a, step.a):
+        if values.close(a, step.a) or (found.fault and at_rest(values, events, group, k, found)):
             right += 1
         else:
             wrong += 1
@@ -118,17 +146,22 @@ def _learn_at(
                 for n, s in (*wide.vectors, *wide.others)
                 if recording.arrays[n].size == hidden and constant((n, s))
             )
-            if events.called("b", s)
+            if events.called("b", s) and not isinstance(events.code.sites[s].node, ast.BinOp)
         ][:10]
         near = {n for n, _ in window.vectors}
         biases.sort(key=lambda entry: entry is not None and entry[0] not in near)
-        matrices = once((n, s) for n, s in wide.matrices if hidden in recording.arrays[n].shape and constant((n, s)))
-        thin = once((n, s) for n, s in window.thin if hidden in recording.arrays[n].shape and constant((n, s)))
-        squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)][
-            :8
-        ]
-        if batch > 1:  # a batch of states may be square, and is no matrix
-            squares.sort(key=lambda entry: entry[0] not in near)
+        matrices = once(
+            (n, s)
+            for n, s in wide.matrices
+            if hidden in recording.arrays[n].shape
+            and constant((n, s))
+            and not isinstance(events.code.sites[s].node, ast.BinOp)  # a parameter is read, and not computed
+        )
+        thin = once((n, s) for n, s in window.thin if recording.arrays[n].size == hidden and constant((n, s)))
+        squares = [(n, s) for n, s in matrices if set(recording.arrays[n].shape) == {hidden} and events.called("W", s)]
+        read = {n for n, _ in window.matrices}
+        squares = sorted(squares, key=lambda entry: entry[0] not in near)[:8]
+        squares = [entry for entry in squares if entry[0] in read] or squares  # W is multiplied in every timestep
         states = [
             (previous, n, s)
             for n, s in window.vectors
@@ -157,10 +190,10 @@ def _learn_at(
                 for n, site in squares:
                     for turned in (False, True):
                         options.append((Piece(n, site, turned=turned), None, None, state, s, "state"))
-            at_rest: Array = np.zeros((batch, hidden))
+            still: Array = np.zeros((batch, hidden))
             for n, s in matrices[:6]:
                 for split in pieces(recording.arrays[n], n, s, hidden):
-                    options += [(*split, one, site, "state") for one, site in [*others, (at_rest, -1)]]
+                    options += [(*split, one, site, "state") for one, site in [*others, (still, -1)]]
             options.append((None, None, None, None, -1, "no carry"))
         if alone:
             nothing: Array = np.zeros((batch, hidden))
@@ -180,21 +213,8 @@ def _learn_at(
             rest = a - carried
             if np.abs(rest).max() <= values.tolerance * np.abs(a).max():
                 return "at rest"
-            found = inputs_of(
-                values,
-                events,
-                rest,
-                window,
-                wide,
-                [*matrices, *thin],
-                biases,
-                fixed,
-                column,
-                W,
-                hidden,
-                columns,
-                products,
-            )
+            every = [*matrices, *thin]
+            found = inputs_of(values, events, rest, window, every, biases, fixed, column, W, hidden, columns, products)
             if found is None:
                 continue
             U_found, b_found, x_site, whole = found

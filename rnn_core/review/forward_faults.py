@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+from itertools import permutations
 
 import numpy as np
 
 from rnn_core.mistakes import MISTAKES, oracle
+from rnn_core.model import Array
 from rnn_core.review.found import Found, Judged
+from rnn_core.review.instrument import Site
 from rnn_core.review.suspicion import Place, Suspicion
 
 
 def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
     """The mistake in the forward pass whose states, logits and probabilities are theirs."""
     net, theirs = judged.net, judged.episode
-    last: tuple[int, Suspicion] | None = None
+    last: tuple[tuple[bool, int], Suspicion] | None = None
     h_right = found.values.close(judged.right.states[1:], theirs.h)
     for mistake in MISTAKES:
         if mistake.forward is None or (mistake.line == "p" and net.head != "softmax"):
@@ -39,16 +42,20 @@ def explain_forward(found: Found, judged: Judged) -> Suspicion | None:
             continue
         if mistake.name == "p: z":
             continue
-        if found.values.alike(series) or all(found.values.alike(row) for row in series):
+        rows = [row for row, has in zip(series, judged.has, strict=True) if has]
+        if mistake.name == "z: before" and judged.has.sum() == 1:  # the one output of the last timestep
+            rows = [series[-1]]
+        if found.values.alike(series) or all(found.values.alike(row) for row in rows):
             if mistake.line == "z" and judged.z_seen:
                 continue
             if mistake.line == "z":
                 return Suspicion(mistake, run, 1.0)
             shows: int = max(
-                found.recording.first[n] for n in found.values.alike(series) or found.values.alike(series[-1])
+                found.recording.first[n] for n in found.values.alike(series) or found.values.alike(rows[-1])
             )
-            if last is None or shows > last[0]:
-                last = shows, Suspicion(mistake, run, 1.0)
+            rank = bool(np.ptp(series)), shows  # a row of ones is many a thing
+            if last is None or rank > last[0]:
+                last = rank, Suspicion(mistake, run, 1.0)
     return last[1] if last is not None else None
 
 
@@ -74,12 +81,41 @@ def division(found: Found, judged: Judged, suspicion: Suspicion) -> Place | None
             and isinstance(site.node.op, ast.Div)
             and site.kind == "see"
             and array.size in size
+            and any(int(n) in numbers for n in recording.values[max(begin, event - 12) : event])
         )
         if divided or (
             site.kind == "add" and isinstance(statement, ast.AugAssign) and isinstance(statement.op, ast.Div)
         ):
-            return Place(site, event, 0, {}, None)
+            return Place(site, event, 0, _quotients(found, judged, site, event), None)
     return None
+
+
+def _quotients(found: Found, judged: Judged, site: Site, first: int) -> dict[tuple[int, int], Array]:
+    """What a division must give (or divide by, where it is in place) so that the right probabilities come of it."""
+    events = found.events.of_site[site.id]
+    inside = [(k, int(e)) for k, e in enumerate(events) if first <= e < judged.episode.stop]
+    times = [t for t in range(judged.net.T) if judged.has[t]]
+    rows = [judged.right.p[t] for t in times] if len(inside) >= len(times) else [judged.right.p]
+    after = next((s.id for s in found.code.beside(site) if s.kind == "after"), -1)
+    swaps: dict[tuple[int, int], Array] = {}
+    for (k, event), row in zip(inside, rows, strict=False):
+        divisor = found.recording.array(event)
+        made = found.events.next(after, event) if site.kind == "add" else event
+        result = found.recording.array(made) if made >= 0 else None
+        if divisor is None or result is None or result.size != row.size:
+            return {}
+        right = _nearest(row, result)
+        with np.errstate(all="ignore"):
+            swaps[site.id, k] = right if site.kind == "see" else result * divisor / right
+    return swaps
+
+
+def _nearest(right: Array, theirs: Array) -> Array:
+    """`right` in the order of axes in which it resembles theirs most."""
+    orders = [np.squeeze(right).transpose(axes) for axes in permutations(range(np.squeeze(right).ndim))]
+    fitting = [one.reshape(theirs.shape) for one in orders if one.shape == np.squeeze(theirs).shape]
+    fitting = fitting or [right.reshape(theirs.shape)]
+    return max(fitting, key=lambda one: float(np.vdot(one, theirs) / np.linalg.norm(one)))
 
 
 def _carries(found: Found, judged: Judged) -> bool:

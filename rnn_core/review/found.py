@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rnn_core.mistakes import oracle
 from rnn_core.mistakes.oracle import Net, Ran
 from rnn_core.model import Array
+from rnn_core.review import callers
 from rnn_core.review.episodes import Episode, episodes
 from rnn_core.review.events import Events
 from rnn_core.review.forward import learn
@@ -46,6 +47,8 @@ class Judged:
     """Each parameter as it stands in their array."""
     begins: bool = False
     """Whether dz of some timestep shows after its forward pass: then a backward pass begins there."""
+    guessed: bool = False
+    """Whether its targets are a guess: nothing but whole numbers that could be classes."""
     later: dict[str, Array] | None = None
     """The same when the next sequence begins; None where none does."""
 
@@ -72,6 +75,11 @@ class Found:
         return self.values.recording
 
     @property
+    def recognised(self) -> bool:
+        """Whether the whole forward pass is: up to the probabilities."""
+        return not self.missing and any(judged.p_seen for judged in self.sequences)
+
+    @property
     def pieces(self) -> dict[str, Piece]:
         """The parameters that were found, by our names."""
         assert self.structure is not None
@@ -84,6 +92,10 @@ class Found:
             "c": self.output.c,
         }
         return {name: piece for name, piece in found.items() if piece is not None}
+
+    def put_in(self, swaps: callers.Swaps) -> callers.Swaps:
+        """Values at our sites as those of the text: what a run is given."""
+        return callers.together(self.recording, self.code, swaps)
 
     def called(self) -> frozenset[str]:
         """The names of their functions that ran."""
@@ -110,8 +122,18 @@ class Found:
 
 
 def find(recording: Recording, code: Code, names: Mapping[str, str] | None = None) -> Found:
-    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them."""
+    """Recognise the network of a recording; `names` are theirs by ours, where the person has said them.
+
+    Where nothing is recognised in their lines as they are, those of a function are told apart by who called it.
+    """
     recording = put_together(recording, code)
+    found = _find(recording, code, names)
+    parted = None if found.recognised else callers.apart(recording, code)
+    other = found if parted is None else _find(*parted, names)
+    return other if other.recognised else found
+
+
+def _find(recording: Recording, code: Code, names: Mapping[str, str] | None) -> Found:
     values = Values(recording)
     events = Events(recording, code, names)
     found = Found(code, values, events)
@@ -264,6 +286,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
     params = dict(episode.params)
     theirs = _stored(found, episode)
     params["V"] = output.V.of(theirs["V"])
+    x = _in_order(found, episode)
     params["c"] = output.c.of(theirs["c"]).reshape(-1) if output.c is not None else np.zeros(output.classes)
     z = episode.h @ params["V"].T + params["c"]
     if not np.isfinite(z).all():
@@ -301,7 +324,7 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
         found.targets = targets
     y = np.where(has[:, None], targets.y, -1)
     y = without_padding(seen, p, y, has) if real is None else y
-    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], episode.x, y, episode.h0, head, real)
+    net = Net(params["U"], params["W"], params["V"], params["b"], params["c"], x, y, episode.h0, head, real)
     passed = oracle.forward(net)
     right = oracle.backward(passed)
     T, B = net.T, net.batch
@@ -316,8 +339,26 @@ def _judged(found: Found, episode: Episode) -> Judged | None:
         scales |= {k * scale / O for k in (1, 2) for O in (1, output.classes) for scale in scales}
     begins = any(seen.has(row * scale) for row in rows if row.any() for scale in scales)
     return Judged(
-        episode, net, right, has, bool(z_has.all() or (z_has.any() and z_has[-1])), bool(p_has.any()), theirs, begins
+        episode,
+        net,
+        right,
+        has,
+        bool(z_has.all() or (z_has.any() and z_has[-1])),
+        bool(p_has.any()),
+        theirs,
+        begins,
+        targets.guessed,
     )
+
+
+def _in_order(found: Found, episode: Episode) -> Array:
+    """x in the order of the data, where the code has all of it in one array and reads it one timestep late."""
+    x = episode.x
+    late = np.roll(x, -1, axis=0)
+    whole = [found.recording.arrays[n] for n in found.values.alike(x)] if x.any() and episode.T > 2 else []
+    orders = [(late.transpose(axes), x.transpose(axes)) for axes in ((0, 1, 2), (1, 0, 2), (2, 1, 0))]
+    pairs = [[found.values.close(a.reshape(-1), b.reshape(-1)) for b in pair] for a in whole for pair in orders]
+    return late if any(moved for moved, _ in pairs) and not any(read for _, read in pairs) else x
 
 
 def _zero_bias(found: Found, group: list[Pair]) -> None:

@@ -52,6 +52,14 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
                 site.kind == "see" and isinstance(site.node, ast.Name | ast.Attribute)
             ):
                 shown_last.setdefault(site.id, event)
+    for event in _left_by_adding(found, judged, wrong):
+        site = found.code.sites[int(recording.sites[event])]
+        into = next((other for other in found.code.beside(site) if other.kind == "add"), None)
+        before = found.events.last(into.id, event) if into is not None else -1
+        added, became = (recording.array(before), recording.array(event)) if before >= 0 else (None, None)
+        if into is not None and added is not None and became is not None and became.size == right.size:
+            k = int(np.searchsorted(found.events.of_site[into.id], before))
+            got.append(Place(into, before, -1, {(into.id, k): added + (right.reshape(became.shape) - became)}, right))
     for site_id, event in shown_last.items():
         site = found.code.sites[site_id]
         events = found.events.of_site[site_id]
@@ -68,6 +76,22 @@ def gathered_places(found: Found, judged: Judged, suspicion: Suspicion) -> list[
     lost = leaving_out(found, judged, suspicion) if mistake.name.endswith("left out") else []
     adds = _adds(found, judged, suspicion, labels)
     return [*lost, *adds, *sorted(got, key=lambda place: place.event)]
+
+
+def _left_by_adding(found: Found, judged: Judged, wrong: Array) -> list[int]:
+    """The events at which a statement that adds (+=) has left the wrong sum."""
+    recording = found.recording
+    return [
+        event
+        for number in found.values.same(wrong)
+        for event in np.flatnonzero(recording.values == number).tolist()
+        if judged.episode.steps[-1].done <= event < judged.episode.stop
+        and found.code.sites[int(recording.sites[event])].kind == "after"
+        and isinstance(
+            statement := found.code.statements[found.code.sites[int(recording.sites[event])].statement], ast.AugAssign
+        )
+        and isinstance(statement.op, ast.Add)
+    ][:2]
 
 
 def _lost(found: Found, judged: Judged, name: str) -> list[Place]:

@@ -116,6 +116,7 @@ class _Making:
             sites=np.insert(recording.sites, behind, [site for _, site, _ in self.events]).astype(np.int32),
             values=np.insert(recording.values, behind, [value for _, _, value in self.events]).astype(np.int32),
             objects=np.insert(recording.objects, behind, 0),
+            contexts=np.insert(recording.contexts, behind, recording.contexts[behind - 1]),
             arrays=self.arrays,
             narrow=np.array(self.narrow, bool),
             whole=np.append(recording.whole, np.zeros(len(self.arrays) - len(recording.arrays), bool)),

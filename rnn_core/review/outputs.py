@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
@@ -41,29 +42,27 @@ def find_output(values: Values, events: Events, structure: Structure, episode: E
     matrices = _matrices(values, events, structure, episode)
     addends = _addends(values, events, episode)
     best: Output | None = None
-    for of, state in _states(episode, last):
-        for piece, column in matrices:
-            matrix = piece.of(recording.arrays[piece.value])
-            if matrix.shape[1] != state.shape[1]:
-                continue
-            z = state @ matrix.T
-            if not z.any():
-                continue
-            bias = column or _bias(values, z, seen, addends)
-            added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
-            if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
-                continue
-            inside = seen.has(z) or _softmax_shows(seen, z)
-            whole = not inside and bias is None and _over_time(values, episode, matrix)
-            if inside or bias is not None or whole:
-                p = softmax(z + added)
-                with np.errstate(all="ignore"):
-                    sure = (p.max() < 1 and (seen.has(p) or seen.has(np.log(p)))) or whole
-                if sure:
-                    return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
-                best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
-        if best is not None:
-            break
+    # What is read first is likeliest V: it may make the outputs of another state before a later matrix makes any.
+    for (piece, column), (of, state) in product(matrices, _states(episode, last)):
+        matrix = piece.of(recording.arrays[piece.value])
+        if matrix.shape[1] != state.shape[1] or (of and best is not None):
+            continue
+        z = state @ matrix.T
+        if np.ptp(z, axis=1).max() <= 1e-6 * np.abs(z).max():
+            continue  # the same for every class: its softmax is that of zeros
+        bias = column or _bias(values, z, seen, addends)
+        added = 0.0 if bias is None else bias.of(recording.arrays[bias.value]).reshape(1, -1)
+        if column is not None and not (seen.has(z + added) or _softmax_shows(seen, z + added)):
+            continue
+        inside = seen.has(z) or _softmax_shows(seen, z)
+        whole = not inside and bias is None and _over_time(values, episode, matrix)
+        if inside or bias is not None or whole:
+            p = softmax(z + added)
+            with np.errstate(all="ignore"):
+                sure = (p.max() < 1 and (seen.has(p) or seen.has(np.log(p)))) or whole
+            if sure:
+                return Output(piece, bias, matrix.shape[0], matrix.shape[0], of, True)
+            best = best or Output(piece, bias, matrix.shape[0], matrix.shape[0], of)
     return best or _one_output(values, events, structure, episode)
 
 
@@ -145,7 +144,8 @@ def _matrices(
     for event in range(episode.steps[0].at, episode.stop):
         number = int(recording.values[event])
         place = sites[int(recording.sites[event])]
-        if number < 0 or number in seen or place.kind not in {"see", "param"}:
+        made = isinstance(place.node, ast.BinOp)
+        if number < 0 or number in seen or made or place.kind not in {"see", "param"}:
             continue
         if place.id in put_together and not isinstance(place.node, ast.Subscript):
             continue  # a product that loops make number by number, and no matrix that they read so
@@ -182,6 +182,7 @@ def _bias(values: Values, z: Array, seen: Seen, addends: dict[int, list[tuple[in
         (number, site)
         for number, site in addends.get(z.shape[1], ())
         if np.abs(values.recording.arrays[number]).max() <= most
+        and values.tolerance * np.abs(values.recording.arrays[number]).max() <= 0.01 * np.abs(z).max()
     ]
     for number, site in candidates[:40]:
         if seen.has(z + values.recording.arrays[number].reshape(1, -1)):
@@ -195,7 +196,8 @@ def _addends(values: Values, events: Events, episode: Episode) -> dict[int, list
     found: dict[int, dict[int, int]] = {}
     for event in range(episode.steps[0].at, episode.stop):
         number, site = int(recording.values[event]), int(recording.sites[event])
-        if number >= 0 and events.called("c", site):
+        made = isinstance(events.code.sites[site].node, ast.BinOp)  # a parameter is only read
+        if number >= 0 and not made and events.called("c", site):
             found.setdefault(recording.arrays[number].size, {}).setdefault(number, site)
     return {
         size: sorted((number, site) for number, site in of_size.items() if recording.arrays[number].any())

@@ -70,7 +70,7 @@ def _together(found: Found, judged: Judged, suspicion: Suspicion) -> list[Place]
     for letter in letters:
         alone = replace(suspicion, mistake=replace(suspicion.mistake, line=f"d{letter}"))
         for place in gathered_places(found, judged, alone):
-            at.setdefault(place.site.id, []).append(place)
+            at.setdefault(found.code.origin(place.site), []).append(place)
     whole = [own for own in at.values() if len(own) == len(letters)]
     got = [replace(own[0], swaps={k: v for place in own for k, v in place.swaps.items()}) for own in whole]
     got.sort(key=lambda place: (bool(place.swaps), -len(place.swaps), place.event))
@@ -112,6 +112,13 @@ def _where(
     differs = [r for r in differs if rows[r].any()] or differs
     if not differs:
         return []
+    if line == "z":  # there may be an output at the last timestep alone
+        differs = [r for r in differs if found.values.alike(rows[r])] or differs
+    if line == "p":  # p may stand there as its logarithm alone
+        with np.errstate(all="ignore"):
+            logs = np.log(rows), np.log(should)
+        if _shown(found, logs[0]) < _shown(found, rows):
+            rows, should = logs
     wrong_forms = forms(found, judged, line, rows, series, order)
     right_forms = forms(found, judged, line, should, right, tuple(range(judged.net.T - 1, -1, -1)))
     scales = [suspicion.factor] + ([1.0] if suspicion.factor != 1.0 else [])
@@ -154,6 +161,12 @@ def _where(
             first = sorted((p for p in got if p.site.kind == "param"), key=lambda place: -place.event) + first
         got = [*first, *(place for place in got if place not in first)]
     return got
+
+
+def _shown(found: Found, rows: Array) -> int:
+    """The first event that shows the last of these rows, or all of them at once; beyond the last where none does."""
+    numbers = [*found.values.alike(rows), *found.values.alike(rows[-1])]
+    return min((found.recording.first[n] for n in numbers), default=len(found.recording))
 
 
 def _unpacked(found: Found, site: Site) -> bool:

@@ -48,7 +48,7 @@ class Prover:
         places = {site.id for site in found.code.gathered.values()}
         if not swaps or any(site in places for site, _ in swaps):  # nothing can be put in where no code stands
             return False, set()
-        recording = self.run(swaps, judged.episode.stop + 200)
+        recording = self.run(found.put_in(swaps), judged.episode.stop + 200)
         if recording is None or not len(recording):
             return False, set()
         values = Values(put_together(recording, found.code))
@@ -71,7 +71,7 @@ class Prover:
 
     def follows(self, found: Found, value: Array, swaps: Swaps, stop: int) -> bool:
         """Whether a value that did not show before shows now."""
-        recording = self.run(swaps, stop + 400)
+        recording = self.run(found.put_in(swaps), stop + 400)
         return recording is not None and bool(len(recording)) and bool(Values(recording).same(value))
 
 

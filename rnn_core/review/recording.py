@@ -39,6 +39,8 @@ class Recording:
     missing: str = ""
     first: dict[int, int] = field(default_factory=dict)
     """The first event of each value."""
+    contexts: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    """For each event the calls that led to it, as a number."""
 
     def __len__(self) -> int:
         return len(self.sites)
@@ -84,6 +86,7 @@ def load(path: str, status: int, file: str = "") -> Recording:
         told["type"],
         told["line"],
         told.get("missing", ""),
+        contexts=kept["contexts"],
     )
     for event, value in enumerate(recording.values.tolist()):
         recording.first.setdefault(value, event)

@@ -22,7 +22,6 @@ def inputs_of(
     events: Events,
     rest: Array,
     window: Window,
-    wide: Window,
     matrices: list[tuple[int, int]],
     biases: list[tuple[int, int] | None],
     fixed: Piece | None,
@@ -50,16 +49,18 @@ def inputs_of(
                 continue
             array = recording.arrays[n]
             for turned in (False, True):
-                if array.shape[1 if turned else 0] == hidden:
+                if array.shape[1 if turned else 0] == hidden and array.any():  # zeros explain nothing
                     candidates.append((Piece(n, s, turned=turned), rows))
-        candidates = candidates[:14]
+        wide = [one for one in candidates if min(recording.arrays[one[0].value].shape) > 1]
+        candidates = wide[:10] + [one for one in candidates if one not in wide][:6]
     scale = max(float(np.abs(rest).max()), 1e-12)
     slack = values.tolerance * scale
     for U, offered in candidates:
         matrix = U.of(recording.arrays[U.value])
         key = U.value, U.turned
         if U.stacked or key not in products:
-            xs = [(x, site) for x, site in vectors_of(values, window, matrix.shape[1], batch, columns) if x.any()]
+            xs = vectors_of(values, window, matrix.shape[1], batch, columns)
+            xs = [(x, site) for x, site in xs if x.any() and not _ones(x)]
             made = np.array([x for x, _ in xs]).reshape(len(xs), batch, matrix.shape[1]) @ matrix.T
             products[key] = made, [site for _, site in xs]
         made, sites = products[key]
@@ -76,7 +77,7 @@ def inputs_of(
                 continue  # where x is 0, any U will do
             if fits.any():
                 return U, b, sites[int(fits.argmax())], False
-            if matrix.shape[1] > 1 and not U.stacked and columns_of(matrix, left, slack) is not None:
+            if not U.stacked and matrix.shape[1] > 1 and columns_of(matrix, left, slack) is not None:
                 return U, b, -1, True
     for U, offered in candidates:  # x is nowhere near, so it is solved for; more equations than unknowns are the proof
         matrix = U.of(recording.arrays[U.value])
@@ -87,9 +88,14 @@ def inputs_of(
         # One decomposition of the matrix serves all that may be left, side by side as columns.
         solved = np.linalg.lstsq(matrix, lefts.reshape(-1, hidden).T, rcond=None)[0].T.reshape(len(offered), batch, -1)
         for b, left, x in zip(offered, lefts, solved, strict=True):
-            if x.any() and np.abs(x @ matrix.T - left).max() <= slack:
+            if x.any() and not _ones(x) and np.abs(x @ matrix.T - left).max() <= slack:
                 return U, b, -1, True
     return None
+
+
+def _ones(x: Array) -> bool:
+    """Whether x is a single 1: b is no U, though it may be a column."""
+    return x.shape[1] == 1 and bool(np.abs(x - 1).max() <= 1e-9)
 
 
 def columns_of(matrix: Array, left: Array, slack: float) -> Array | None:

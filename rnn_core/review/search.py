@@ -41,11 +41,13 @@ class Hit:
 def search(found: Found, judged: Judged, judgement: Judgement, prover: Prover, lines: Lines) -> Hit | None:
     """The first store that mends the gradients; None where none of those tried does."""
     partial: Hit | None = None
+    own, begun = _parts(found, judged, lines.factors), _begun(found, judged, lines.factors)
     offers: list[tuple[tuple[bool, int], Hit]] = []
     for store in suspected(found, judged, lines):
         fitting, wrong = _offers(found, judgement, lines, store), store.wrong
         if len(store.events) == 1 and judged.net.T > 2:
             fitting = [*fitting[: ROLES_TRIED // 2], *_whole_offers(found, judgement, lines, store)]
+        fitting = [hit for hit in fitting if not _vacuous(found, judged, hit, own, begun)]
         offers += [((store.site.kind == "see", wrong), offer) for offer in fitting[:ROLES_TRIED]]
     offers.sort(key=lambda offer: offer[0])
     for _, offer in offers[:TRIED]:
@@ -129,6 +131,57 @@ def laid(row: Array, theirs: Array) -> Array:
     if row.ndim == 2 and theirs.ndim == 2 and row.shape != theirs.shape and row.T.shape == theirs.shape:
         row = row.T
     return row.reshape(theirs.shape)
+
+
+def _begun(found: Found, judged: Judged, known: list[float]) -> bool:
+    """Whether the right dz stands there, of each timestep or of all at once."""
+    rows, scales = judged.right.rows["dz"], {*known, 1.0}
+    if any(found.values.alike(rows * sign * scale) for scale in scales for sign in (1, -1)):
+        return True
+    return all(
+        any(found.values.alike(row * sign * scale) for scale in scales for sign in (1, -1)) for row in rows if row.any()
+    )
+
+
+def _parts(found: Found, judged: Judged, known: list[float]) -> dict[int, str]:
+    """The sites at which the right parts of a gradient stand, at every timestep: each is that gradient's own."""
+    recording, stop = found.recording, judged.episode.stop
+    out: dict[int, str] = {}
+    for line in ("dV", "dc", "db", "dU", "dW"):
+        shown: dict[int, int] = {}
+        for row in judged.right.rows[line]:
+            numbers = {n for scale in {*known, 1.0} for n in found.values.alike(row * scale)} if row.any() else set()
+            events = np.flatnonzero(np.isin(recording.values[:stop], list(numbers)))
+            for site in {int(recording.sites[event]) for event in events}:
+                shown[site] = shown.get(site, 0) + 1
+        out.update({site: line for site, count in shown.items() if count == judged.net.T})
+    return out
+
+
+def _vacuous(found: Found, judged: Judged, hit: Hit, own: dict[int, str], begun: bool) -> bool:
+    """Whether the right value there would make anything right, and so proves nothing.
+
+    So it is behind a dz that is nowhere right, where theirs is another gradient's own part, where the targets are a
+    guess, and where theirs is a multiple of our dz at each timestep, as that of a loss with weights is.
+    """
+    line, site = hit.line, hit.place.site.id
+    if line in {"dV", "dc", "db", "dU", "dW"} and own.get(site, line) != line:
+        return True
+    if line != "dz":
+        return not begun
+    if judged.guessed or hit.store is None or judged.net.V.shape[0] < 3:  # the errors of two classes are all parallel
+        return judged.guessed
+    rows = judged.right.rows["dz"]
+    pairs = [(found.recording.array(e), rows[r]) for e, (_, r) in zip(hit.store.events, hit.order, strict=False)]
+    times = [_multiple(one, row) for one, row in pairs if one is not None and one.size == row.size]
+    return len(times) > 2 and min(times) > 0
+
+
+def _multiple(one: Array, other: Array) -> float:
+    """By which number `other` is multiplied where that makes `one`; 0 where none does."""
+    flat, base = one.reshape(-1), other.reshape(-1)
+    factor = float(flat @ base / (base @ base)) if base.any() else 0.0
+    return factor if np.abs(flat - factor * base).max() <= 1e-6 * np.abs(flat).max() else 0.0
 
 
 def _likeness(found: Found, hit: Hit) -> float:

@@ -94,8 +94,8 @@ def _shifted(found: Found, judged: Judged, suspicion: Suspicion, place: Place) -
         if event < 0:
             return place
         origin = origin_of(found, event, done, computed)
-        if origin < 0:
-            return place
+        if origin < 0 or (suspicion.mistake.line == "a" and place.r and origin < judged.episode.steps[place.r - 1].at):
+            return place  # what was given once for all timesteps is right there, and wrong where it is used
         site = found.code.sites[int(found.recording.sites[origin])]
         if only_arguments and site.kind != "see":
             return place

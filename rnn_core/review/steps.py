@@ -85,6 +85,18 @@ def read_step(values: Values, events: Events, group: list[Pair], k: int, structu
     return Step(start, pair.at, pair.done, a, h, before, x)
 
 
+def at_rest(values: Values, events: Events, group: list[Pair], k: int, structure: Structure) -> bool:
+    """Whether x and b alone explain a timestep."""
+    a = canonical(values.recording.arrays[group[k].a], structure.hidden, structure.columns)
+    if a is None:
+        return False
+    params = parameters(events, structure, group[k].at)
+    rest = a - params["b"]
+    return _explained(
+        values, _x(values, events, group[k], structure, params["U"], rest, group[k - 1].done + 1), params["U"], rest
+    )
+
+
 def _explained(values: Values, x: Array | None, U: Array, rest: Array) -> bool:
     slack = 10 * values.tolerance * max(float(np.abs(rest).max()), 1e-9)
     return x is not None and bool(np.abs(x @ U.T - rest).max() <= slack)

@@ -62,12 +62,8 @@ def permuted(found: Found, theirs: Array, wrong: Array, right: Array) -> Array |
 def sister_of(found: Found, site: Site) -> Site | None:
     """The site of the same statement that shows what went in, for one that shows what came of it."""
     kinds = {"add", "store"} if site.kind == "after" else {"see"}
-    for other in found.code.sites:
-        if (
-            other.statement == site.statement
-            and other.kind in kinds
-            and (site.kind == "after" or other.node is site.value)
-        ):
+    for other in found.code.beside(site):
+        if other.kind in kinds and (site.kind == "after" or other.node is site.value):
             return other
     return None
 

@@ -17,6 +17,9 @@ from rnn_core.review.labels import NOTHING, Whole, from_numbers
 from rnn_core.review.seen import Seen
 from rnn_core.review.values import Values
 
+LOSS_TOLERANCE = 1e-5
+"""A loss is a single number, and many stand in a recording: it must be met more closely than an array."""
+
 
 @dataclass
 class Targets:
@@ -26,6 +29,13 @@ class Targets:
     source: str
     weights: dict[str, Whole] = field(default_factory=dict)
     """What each source would have said."""
+    shown: bool = False
+    """Whether the loss that these targets make is seen."""
+
+    @property
+    def guessed(self) -> bool:
+        """Whether any whole numbers that could be classes were taken for them."""
+        return self.source == "whole numbers" and not self.shown
 
 
 def find_targets(
@@ -46,7 +56,7 @@ def find_targets(
         return Targets(other, "targets", {"targets": other})
     for name, whole in [*([("dz", answer)] if answer is not None else []), *others]:
         if _loss_shows(seen, p, whole, has_output):
-            return Targets(whole, name, {name: whole})
+            return Targets(whole, name, {name: whole}, shown=True)
     if answer is not None:
         return Targets(answer, "dz", {"dz": answer})
     for name, whole in others:
@@ -72,7 +82,7 @@ def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
     wanted = np.array(
         [sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B} for sign in (1, -1)]
     )
-    return bool(_among(numbers, wanted, min(seen.values.tolerance, 1e-5)).any())
+    return bool(_among(numbers, wanted, min(seen.values.tolerance, LOSS_TOLERANCE)).any())
 
 
 def without_padding(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> Whole:
@@ -135,16 +145,20 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
             -np.log(p + 1e-9),
             -np.log(p + 1e-15),
         )
+    # log Σ exp(z - max z) is -log p of the likeliest class, whatever the target: alone it says nothing.
+    likeliest = np.arange(O) == p.argmax(axis=2)[:, :, None]
+    tolerance = min(seen.values.tolerance, LOSS_TOLERANCE)
     for form in forms:
         if (y[has] != NOTHING).all():
             break
-        hits = _among(numbers, form, seen.values.tolerance)
+        hits = _among(numbers, form, tolerance)
+        hits = np.where((hits & ~likeliest).any(axis=2, keepdims=True), hits & ~likeliest, hits)
         counts = hits.sum(axis=2)
         ok = (counts == 1) & has[:, None]
         y[(y == NOTHING) & ok] = hits.argmax(axis=2)[(y == NOTHING) & ok]
-    if (y[has] != NOTHING).all() and has.any():
-        return y
-    return None
+    if not has.any() or (y[has] == NOTHING).any() or (y == p.argmax(axis=2))[has].all():
+        return None
+    return y
 
 
 def _among(numbers: Array, wanted: Array, tolerance: float) -> NDArray[np.bool_]:

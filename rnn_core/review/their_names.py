@@ -26,8 +26,8 @@ def _stored_as(found: Found, role: Role) -> str:
         return site.name
     if site.parent >= 0:
         return ""
-    for other in found.code.sites:
-        if other.statement == site.statement and other.kind in {"store", "after"} and other.value is site.node:
+    for other in found.code.beside(site):
+        if other.kind in {"store", "after"} and other.value is site.node:
             return other.name
     return ""
 

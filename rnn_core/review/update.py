@@ -61,9 +61,7 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
             first, last = (recording.arrays[int(recording.values[e])] for e in (mine[0], mine[-1]))
             if found.values.close(first, last) or np.abs(first - old).max() > 0.5 * np.abs(old).max() + 1e-9:
                 continue
-            site = next(
-                (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}), site
-            )
+            site = next((s for s in found.code.beside(site) if s.kind in {"add", "store"}), site)
             calls = Calls(found, start, stop)
             if calls.at(mine[0]).event != calls.at(mine[-1]).event:  # the loop is the caller's
                 site = call_of(found, calls.at(mine[0])) or site
@@ -183,7 +181,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
         kept = [pair for pair in stores if pair[0].kind in {"store", "after", "return", "effect"}]
         for site, event in kept or stores[:1]:
             sister = next(
-                (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),
+                (s for s in found.code.beside(site) if s.kind in {"add", "store", "return"}),
                 site,
             )
             k = int(np.searchsorted(found.events.of_site.get(sister.id, np.zeros(0)), event + 1)) - 1
@@ -229,7 +227,7 @@ def wrong_update(found: Found, judgement: Judgement) -> Iterator[Told]:
         return
     for site, event in stores_of(found, judged, new):
         inward = next(
-            (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store", "return"}),
+            (s for s in found.code.beside(site) if s.kind in {"add", "store", "return"}),
             None,
         )
         if inward is not None:
@@ -270,7 +268,7 @@ def _scaled(found: Found, judged: Judged, name: str, factor: float) -> Iterator[
                     continue
                 if site.kind in {"after", "effect"}:
                     site = next(
-                        (s for s in found.code.sites if s.statement == site.statement and s.kind in {"add", "store"}),
+                        (s for s in found.code.beside(site) if s.kind in {"add", "store"}),
                         site,
                     )
                 k = int(np.searchsorted(found.events.of_site.get(site.id, np.zeros(0)), event))

@@ -35,6 +35,8 @@ class Site:
     """Whether it stands in a subscript, where whole numbers matter."""
     written: bool = False
     """Whether it is a call that writes into an array (`out=`): another value must be put in there, too."""
+    context: int = -1
+    """Which callers led to it, where the sites of a function are told apart by them; -1 where they are not."""
 
     @property
     def line(self) -> int:
@@ -51,6 +53,8 @@ class Code:
     functions: list[ast.AST] = field(default_factory=list)
     lines: tuple[str, ...] = ()
     """The text, line by line."""
+    origins: tuple[int, ...] = ()
+    """For each site the one of the text, where a site stands there once for each caller; empty where none does."""
     gathered: dict[int, Site] = field(default_factory=dict)
     """Places of what a loop goes through one by one, by the site inside the loop."""
     fields: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -62,3 +66,15 @@ class Code:
         if id(node) not in self.texts:
             self.texts[id(node)] = ast.unparse(node)
         return self.texts[id(node)]
+
+    def origin(self, site: Site) -> int:
+        """The site of the text, whoever called it."""
+        return self.origins[site.id] if self.origins else site.id
+
+    def beside(self, site: Site) -> list[Site]:
+        """The sites of the same statement, under the same callers."""
+        return [
+            other
+            for other in self.sites
+            if other.statement == site.statement and (other.context == site.context or other.context < 0)
+        ]

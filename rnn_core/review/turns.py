@@ -225,9 +225,10 @@ def _stores(found: Found, judged: Judged) -> list[Store]:
     stop = min([stop, *(other.episode.start for other in found.sequences if other.episode.start > start + 2)])
     calls = Calls(found, start, stop)
     by: dict[tuple[int, tuple[int, ...]], list[int]] = defaultdict(list)
+    put_together = {site.id for site in found.code.gathered.values()}  # no code stands there
     for event in range(start, stop):
         site = sites[int(recording.sites[event])]
-        if recording.values[event] < 0 or site.index or not _may_be_wrong(site):
+        if recording.values[event] < 0 or site.index or site.id in put_together or not _may_be_wrong(site):
             continue
         by[site.id, calls.at(event).path if site.function >= 0 else ()].append(event)
     out = [Store(sites[site], events, path) for (site, path), events in by.items()]

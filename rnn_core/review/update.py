@@ -54,7 +54,7 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
             by_site.setdefault(site.id, []).append(event)
         for site_id, events in by_site.items():
             site = found.code.sites[site_id]
-            own = {int(recording.objects[e]) for e in found.events.of_site[piece.site]}
+            own = {int(recording.objects[e]) for e in found.events.of_site[piece.site]} - {0}  # 0: no object of theirs
             mine = [e for e in events if site.name == found.name(piece.site) or int(recording.objects[e]) in own]
             if site.kind == "add" or len(mine) < judged.net.T or not site.loops:
                 continue
@@ -139,7 +139,7 @@ def _goes_on(found: Found, judged: Judged, place: Place) -> Place | None:
     recording = found.recording
     for event in range(*region(found, judged)):
         site = found.code.sites[int(recording.sites[event])]
-        same = recording.objects[event] == recording.objects[place.event]
+        same = recording.objects[event] == recording.objects[place.event] != 0
         if (site.kind in {"add", "store"} and site.name == place.site.name) or (
             same and site.kind in {"after", "base", "effect"}
         ):

@@ -24,12 +24,12 @@ def fault(tmp_path):
 # What is general, the style with the mistake, and words of its cause.
 CASES = {
     "a store in one step back of many": ("deltas", "s[t - tau] in W", "h[t] in place of h[t-1]"),
-    "where a sum goes wrong, and not where it is used": ("deltas", "outer swapped", "dW is transposed"),
+    "where a sum goes wrong": ("deltas", "outer swapped", "s[t - 1] and delta_in are exchanged"),
     "the one call of a function that is right for the others": ("helpers", "arguments swapped", "dW is transposed"),
     "what nobody reads again": ("helpers", "local total", "never added to"),
     "another operand at every timestep": ("helpers", "states of the last", "h[T] in place of h[t]"),
     "a part that is clipped": ("helpers", "clipped before the sum", "clipped to ±0.1"),
-    "a line that is wrong in a part of it": ("helpers", "pulled forward", "V is not transposed"),
+    "a line that is wrong in a part of it": ("helpers", "pulled forward", "w in place of w.T"),
     "a bias that became one number": ("cs231n", "db one number", "one number for all of them"),
     "the right numbers in the wrong places": ("d2l", "wrong reshape", "in the wrong places"),
     "a store that was made for one reader": ("trask", "future is the output's", "only the local part"),

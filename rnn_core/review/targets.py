@@ -152,7 +152,8 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
         if (y[has] != NOTHING).all():
             break
         hits = _among(numbers, form, tolerance)
-        hits = np.where((hits & ~likeliest).any(axis=2, keepdims=True), hits & ~likeliest, hits)
+        if B == 1:  # members of a batch may begin alike, and then show what the others ask for
+            hits = np.where((hits & ~likeliest).any(axis=2, keepdims=True), hits & ~likeliest, hits)
         counts = hits.sum(axis=2)
         ok = (counts == 1) & has[:, None]
         y[(y == NOTHING) & ok] = hits.argmax(axis=2)[(y == NOTHING) & ok]

@@ -47,9 +47,14 @@ def find_targets(
     if "y" in events.names:
         named = [whole for name, whole in from_numbers(values, events, episode, p, has_output) if name == "targets"]
         return Targets(named[0], "named", {"named": named[0]}) if named else None
-    answer = _from_loss(seen, p, has_output)
-    if answer is not None:
-        return Targets(answer, "loss", {"loss": answer})
+    from_loss = _from_loss(seen, p, has_output)
+    if from_loss is not None:
+        told, sure = from_loss
+        if not sure[has_output].all():
+            others = from_numbers(values, events, episode, p, has_output)
+            alike = [whole for _, whole in others if (whole == told)[sure].all() and (whole[has_output] >= 0).all()]
+            told = next(iter(alike), told)
+        return Targets(told, "loss", {"loss": told})
     answer = _from_dz(seen, p, has_output)
     others = from_numbers(values, events, episode, p, has_output)
     if answer is not None and (other := _rather(answer, others, episode)) is not None:
@@ -117,10 +122,13 @@ def _total_shows(seen: Seen, numbers: Array, p: Array, y: Whole, counted: NDArra
     return bool(_among(numbers[np.isfinite(numbers)], wanted, min(seen.values.tolerance, 1e-5)).any())
 
 
-def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
-    """The class whose -log p, log p or p is seen by itself."""
+def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> tuple[Whole, NDArray[np.bool_]] | None:
+    """The class whose -log p, log p or p is seen by itself, and where no other class is seen so.
+
+    Sequences of a batch that begin alike have the same p: then the classes of all of them are seen.
+    """
     T, B, O = p.shape
-    y = np.full((T, B), NOTHING)
+    y, sure = np.full((T, B), NOTHING), np.ones((T, B), dtype=np.bool_)
     arrays = [seen.values.recording.arrays[int(number)] for number in seen.numbers]
     shapes = {(T,), (B,), (T, 1), (B, 1), (1, B), (T, B), (B, T), (T, B, 1), (B, T, 1), (T * B,), (T * B, 1)} - {
         (O,),
@@ -152,14 +160,15 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> Whole | None:
         if (y[has] != NOTHING).all():
             break
         hits = _among(numbers, form, tolerance)
-        if B == 1:  # members of a batch may begin alike, and then show what the others ask for
-            hits = np.where((hits & ~likeliest).any(axis=2, keepdims=True), hits & ~likeliest, hits)
+        several = hits.sum(axis=2) > 1
+        hits = np.where((hits & ~likeliest).any(axis=2, keepdims=True), hits & ~likeliest, hits)
         counts = hits.sum(axis=2)
         ok = (counts == 1) & has[:, None]
-        y[(y == NOTHING) & ok] = hits.argmax(axis=2)[(y == NOTHING) & ok]
+        ok &= y == NOTHING
+        y[ok], sure[ok] = hits.argmax(axis=2)[ok], ~several[ok]
     if not has.any() or (y[has] == NOTHING).any() or (y == p.argmax(axis=2))[has].all():
         return None
-    return y
+    return y, sure
 
 
 def _among(numbers: Array, wanted: Array, tolerance: float) -> NDArray[np.bool_]:

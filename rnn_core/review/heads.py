@@ -34,6 +34,9 @@ def other_head(values: Values, events: Events, episode: Episode, z: Array, z_has
     if has.any():
         target = _binary(values, events, episode, sigmoid, has)
         return None if target is None else ("sigmoid", target, has)
+    last = z[-1]
+    if any(seen.has(np.exp(last - most)) for most in (0.0, last.max(axis=-1, keepdims=True), last.max())):
+        return None  # logits of a softmax, right or wrong: no one takes exp of what is compared with real targets
     target = _whole(values, episode, z) if z_has.all() else None
     if target is not None:
         return "linear", target, np.ones(episode.T, bool)

@@ -93,7 +93,6 @@ HARD = frozenset(
         "trask: deltas from the front",
         "truncated: dU of t",
         "truncated: inner short",
-        "typed: log normaliser",
         "typed: saved swapped",
         "typed: scale late",
         "waves: outputs of the earlier",

@@ -32,6 +32,7 @@ HARD = frozenset(
         "d2l: labels in batch order",
         "deltas: one short",
         "flat: up",
+        "flatviews: sign",
         "gates: W dadd",
         "gates: dx",
         "gates: not carried",
@@ -71,6 +72,7 @@ HARD = frozenset(
         "trask: deltas from the front",
         "truncated: dU of t",
         "truncated: inner short",
+        "wildml: inner",
     }
 )
 """Mistakes that are not named on their line yet, by the name of their case."""

@@ -25,6 +25,8 @@ from rnn_core.review.repair.moment import known_at
 _MADE = frozenset({"store", "add", "after", "return", "effect", "base"})
 _READ = ast.Name | ast.Attribute | ast.Subscript
 DEPTH = 5
+FEW = 2
+"""Where so few gradients are wrong, what has their size is looked at first: all that leads to them is right."""
 
 
 Seen = tuple[int, Array | None]
@@ -55,7 +57,10 @@ def questions(
     sites, recording = found.code.sites, found.recording
     first = unexplained(found, judged, ours)
     done: set[int] = set()
-    begins = [event for event, _ in blamed] + sorted(first.values())[:6]
+    letters = [name for group in missing for name in group if name in judged.stored]
+    sizes = {judged.stored[name].size for name in letters} if len(letters) <= FEW else set()
+    wrong = sorted(first.values(), key=lambda event: (_size(found, event) not in sizes, event))
+    begins = [event for event, _ in blamed] + wrong[:6]
     for event, right in blamed:
         if right is not None and (theirs := recording.array(event)) is not None:
             for reader in (event, *_readers(found, judged, event, theirs)):
@@ -252,8 +257,12 @@ def unexplained(found: Found, judged: Judged, ours: Ours) -> dict[int, int]:
 
 
 def _single(found: Found, event: int) -> bool:
+    return _size(found, event) < 2
+
+
+def _size(found: Found, event: int) -> int:
     array = found.recording.array(event)
-    return array is None or array.size < 2
+    return 0 if array is None else array.size
 
 
 def backward_begins(found: Found, judged: Judged) -> int:

@@ -222,6 +222,7 @@ class Repairer:
             set(other.pieces) < set(self.found.pieces)
             or theirs.net.T != first.net.T
             or theirs.net.batch != first.net.batch
+            or theirs.net.head != first.net.head
             or theirs.net.V.shape != first.net.V.shape
             or theirs.net.U.shape != first.net.U.shape
         ):

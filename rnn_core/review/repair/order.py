@@ -25,8 +25,6 @@ from rnn_core.review.repair.moment import known_at
 _MADE = frozenset({"store", "add", "after", "return", "effect", "base"})
 _READ = ast.Name | ast.Attribute | ast.Subscript
 DEPTH = 5
-FEW = 2
-"""Where so few gradients are wrong, what has their size is looked at first: all that leads to them is right."""
 
 
 Seen = tuple[int, Array | None]
@@ -58,7 +56,8 @@ def questions(
     first = unexplained(found, judged, ours)
     done: set[int] = set()
     letters = [name for group in missing for name in group if name in judged.stored]
-    sizes = {judged.stored[name].size for name in letters} if len(letters) <= FEW else set()
+    # Where one gradient alone is wrong, all that leads to it is right, and what has its size is looked at first.
+    sizes = {judged.stored[name].size for name in letters} if len(letters) == 1 else set()
     wrong = sorted(first.values(), key=lambda event: (_size(found, event) not in sizes, event))
     begins = [event for event, _ in blamed] + wrong[:6]
     for event, right in blamed:

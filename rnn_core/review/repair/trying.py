@@ -79,7 +79,8 @@ class Repairer:
     def offers(self, blamed: list[Seen], sure: bool = False) -> Iterator[Edit]:
         """Changes of all statements in question: those first that make what is wanted."""
         if self.judgement.update or self.judgement.unmoved:
-            yield from self._turned_round()
+            if self.judgement.update == "sign":
+                yield from self._turned_round()
             return
         later: dict[int, list[Edit]] = {1: [], 2: [], 3: [], 4: []}
         offered: set[tuple[tuple[int, int, str], ...]] = set()

@@ -426,8 +426,7 @@ def _search(made: _Review, found: Found, judgement: Judgement) -> Report:
             proven = True
             break
     sure = proven and len(faults) == 1 and faults[0].proven
-    known = sure and faults[0].event < 0
-    mended = None if known else _mended(made, *begun, faults[0] if faults else None, sure)
+    mended = _mended(made, *begun, faults[0] if faults else None, sure)
     if mended is not None:
         return _wrong(made, *begun, [mended])
     if len(faults) > 1 and not begun[1].present:
@@ -456,9 +455,7 @@ def _one(
             if tried:
                 return by_kind(found, suspicion, tried[0], False), {}, True
         return (None if still is None else _told(made, found, judged, judgement, still, prover)), {}, True
-    if judgement.update == "sign" and judgement.factor < 0:  # the update is as usual: it is dz that is turned round
-        names = tuple(assembled(found, judged, judged.right.totals))
-        judgement = replace(judgement, update="", missing=names, present=(), factor=1.0, factors="1")
+    judgement = _turned(found, judgement)
     if judgement.update:
         for told in update.wrong_update(found, judgement):
             return _told(made, found, judged, judgement, told, prover), {}, True
@@ -494,10 +491,6 @@ def _one(
                 best = by_kind(found, suspicion, shifted(found, judged, suspicion, tried[0]), False), {}
         if best is not None:
             break
-    if prover.kept == made.stirred:  # nothing is put right so far: the text as it is may be mended
-        mended = _mended(made, found, judgement, best[0] if best is not None else None, True)
-        if mended is not None:
-            return mended, {}, True
     lines = Lines(found, judged, search.known_factors(judged, judgement))
     hit = search.search(found, judged, judgement, prover, lines)
     if best is not None and (hit is None or not hit.whole):
@@ -510,12 +503,21 @@ def _one(
     return None, {}, False
 
 
+def _turned(found: Found, judgement: Judgement) -> Judgement:
+    """The judgement of gradients that go up where the update is as usual: then it is dz that is turned round."""
+    if judgement.update != "sign" or judgement.factor >= 0:
+        return judgement
+    judged = found.sequences[judgement.sequence]
+    names = tuple(assembled(found, judged, judged.right.totals))
+    return replace(judgement, update="", missing=names, present=(), factor=1.0, factors="1")
+
+
 def _mended(made: _Review, found: Found, judgement: Judgement, fault: Fault | None, sure: bool) -> Fault | None:
     """The fault at the place where one change to the text makes everything right; None where none tried does."""
     if made.stirred:
         return None
     forward = fault is not None and fault.phase == "forward"
-    judged = found.sequences[judgement.sequence]
+    judged, judgement = found.sequences[judgement.sequence], _turned(found, judgement)
     until = time.monotonic() + min(made.left() - 0.5, REPAIRING)
     repairer = Repairer(made.process, found, judged, judgement, made.names, until, forward)
     most = TRIES[2 if sure else 1 if fault is not None else 0]

@@ -39,6 +39,7 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
     if judged.net.T < 2:
         return None
     recording = found.recording
+    put_together = {site.id for site in found.code.gathered.values()}
     start, stop = region(found, judged)
     for name in ("W", "U", "V", "b", "c"):
         piece = found.pieces.get(name)
@@ -50,6 +51,8 @@ def in_the_loop(found: Found, judged: Judged) -> Told | None:
             site = found.code.sites[int(recording.sites[event])]
             array = recording.array(event)
             if array is None or array.shape != old.shape or site.kind not in {"after", "store", "add"}:
+                continue
+            if site.id in put_together:
                 continue
             by_site.setdefault(site.id, []).append(event)
         for site_id, events in by_site.items():

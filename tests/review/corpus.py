@@ -39,6 +39,7 @@ HARD = frozenset(
         "descend: probs shared",
         "descend: start of last",
         "flat: up",
+        "flatviews: sign",
         "gates: W dadd",
         "gates: dx",
         "gates: not carried",
@@ -69,6 +70,7 @@ HARD = frozenset(
         "privates: targets not turned",
         "pullbacks: pop",
         "recursion: not kept",
+        "scalarloops: h of t + 1",
         "scalarloops: indices of wh swapped",
         "scalarloops: j for o",
         "scalarloops: one array for two",
@@ -96,6 +98,7 @@ HARD = frozenset(
         "typed: saved swapped",
         "typed: scale late",
         "waves: outputs of the earlier",
+        "wildml: inner",
     }
 )
 """Mistakes that are not named on their line yet, by the name of their case."""

@@ -55,7 +55,11 @@ def questions(
     sites, recording = found.code.sites, found.recording
     first = unexplained(found, judged, ours)
     done: set[int] = set()
-    begins = [event for event, _ in blamed] + sorted(first.values())[:6]
+    letters = [name for group in missing for name in group if name in judged.stored]
+    # Where one gradient alone is wrong, all that leads to it is right, and what has its size is looked at first.
+    sizes = {judged.stored[name].size for name in letters} if len(letters) == 1 else set()
+    wrong = sorted(first.values(), key=lambda event: (_size(found, event) not in sizes, event))
+    begins = [event for event, _ in blamed] + wrong[:6]
     for event, right in blamed:
         if right is not None and (theirs := recording.array(event)) is not None:
             for reader in (event, *_readers(found, judged, event, theirs)):
@@ -230,30 +234,31 @@ def _maker(found: Found, event: int, name: str) -> int:
 def unexplained(found: Found, judged: Judged, ours: Ours) -> dict[int, int]:
     """By statement the first event of the backward pass at which it makes a value that is none of ours."""
     recording, sites = found.recording, found.code.sites
-    first: dict[int, int] = {}
+    first: tuple[dict[int, int], dict[int, int]] = ({}, {})
     answered: dict[int, bool] = {}
     for event in range(backward_begins(found, judged), judged.episode.stop):
         number = int(recording.values[event])
         site = sites[int(recording.sites[event])]
         made = site.kind in _MADE or (site.kind == "see" and isinstance(site.node, ast.BinOp | ast.Call))
-        if number < 0 or not made or site.statement in first:
+        if number < 0 or not made:
             continue
         array = recording.arrays[number]
+        of_its_kind = first[array.size < 2]
+        if site.statement in of_its_kind:
+            continue
         plain = array.size > 1 and bool((array == array.reshape(-1)[0]).all())
         if recording.whole[number] or plain or not array.any() or recording.first[number] < judged.episode.start:
             continue
         if number not in answered:
             answered[number] = ours.has(array)
         if not answered[number]:
-            first[site.statement] = event
-    alone = {statement: _single(found, event) for statement, event in first.items()}
-    vectors = {statement: event for statement, event in first.items() if not alone[statement]}
-    return vectors or first  # of numbers alone, as a loss is one, only where there is nothing else
+            of_its_kind[site.statement] = event
+    return first[0] or first[1]  # of numbers alone, as a loss is one, only where there is nothing else
 
 
-def _single(found: Found, event: int) -> bool:
+def _size(found: Found, event: int) -> int:
     array = found.recording.array(event)
-    return array is None or array.size < 2
+    return 0 if array is None else array.size
 
 
 def backward_begins(found: Found, judged: Judged) -> int:

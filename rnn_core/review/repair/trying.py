@@ -79,7 +79,8 @@ class Repairer:
     def offers(self, blamed: list[Seen], sure: bool = False) -> Iterator[Edit]:
         """Changes of all statements in question: those first that make what is wanted."""
         if self.judgement.update or self.judgement.unmoved:
-            yield from self._turned_round()
+            if self.judgement.update == "sign":
+                yield from self._turned_round()
             return
         later: dict[int, list[Edit]] = {1: [], 2: [], 3: [], 4: []}
         offered: set[tuple[tuple[int, int, str], ...]] = set()
@@ -222,6 +223,7 @@ class Repairer:
             set(other.pieces) < set(self.found.pieces)
             or theirs.net.T != first.net.T
             or theirs.net.batch != first.net.batch
+            or theirs.net.head != first.net.head
             or theirs.net.V.shape != first.net.V.shape
             or theirs.net.U.shape != first.net.U.shape
         ):

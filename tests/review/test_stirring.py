@@ -180,14 +180,12 @@ def test_of_two_lines_that_make_the_same_zeros_other_numbers_tell_which(reviewed
     assert "dWh = dWh_t" in report.source.line(fault.line)
 
 
-<<<<<<< HEAD
-# The parameters of these are parts of one vector, seen anew wherever they are wanted: there is no array to replace.
-@pytest.mark.parametrize("style", [name for name in corpus.styles() if name not in {"flat", "learner"}][::4])
-=======
-# `flat` unpacks its parameters anew from one vector wherever it wants them, `purelists` has lists of lists: there is
-# no array to replace.
-@pytest.mark.parametrize("style", [name for name in corpus.styles() if name not in {"flat", "purelists"}][::4])
->>>>>>> engine
+# `flat` and `learner` have parts of one vector for parameters, seen anew wherever they are wanted, and `purelists` lists
+# of lists: there is no array to replace.
+WITHOUT_ARRAYS = {"flat", "learner", "purelists"}
+
+
+@pytest.mark.parametrize("style", [name for name in corpus.styles() if name not in WITHOUT_ARRAYS][::8])
 def test_right_code_of_any_style_stays_right_with_other_numbers_throughout(reviewed, monkeypatch, style):
     everything = dict.fromkeys(("U", "W", "V", "b", "c"), "all are replaced")
     monkeypatch.setattr(stirring, "hiding", lambda found: {n: everything[n] for n in found.pieces})

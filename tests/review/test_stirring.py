@@ -180,8 +180,8 @@ def test_of_two_lines_that_make_the_same_zeros_other_numbers_tell_which(reviewed
     assert "dWh = dWh_t" in report.source.line(fault.line)
 
 
-# `flat` and `learner` have parts of one vector for parameters, seen anew wherever they are wanted, and `purelists` lists
-# of lists: there is no array to replace.
+# The parameters of `flat` and `learner` are parts of one vector, seen anew wherever they are wanted. `purelists` has
+# lists of lists. There is no array to replace.
 WITHOUT_ARRAYS = {"flat", "learner", "purelists"}
 
 

@@ -1,4 +1,4 @@
-"""Where the blame goes: to the store that first keeps to no line of ours, to what it was given, or to a call of it."""
+"""Where the blame goes: to the store that first keeps to no line of ours, to what it was given, or to its call."""
 
 from __future__ import annotations
 
@@ -24,13 +24,11 @@ def fault(tmp_path):
 # What is general, the style with the mistake, and words of its cause.
 CASES = {
     "a store in one step back of many": ("deltas", "s[t - tau] in W", "h[t] in place of h[t-1]"),
-    "where a sum goes wrong": ("deltas", "outer swapped", "s[t - 1] and delta_in are exchanged"),
+    "where a sum goes wrong": ("deltas", "outer swapped", "dW is transposed"),
     "the one call of a function that is right for the others": ("helpers", "arguments swapped", "dW is transposed"),
     "what nobody reads again": ("helpers", "local total", "never added to"),
-    "another operand at every timestep": ("helpers", "states of the last", "h[T] in place of h[t]"),
     "a part that is clipped": ("helpers", "clipped before the sum", "clipped to ±0.1"),
-    "a line that is wrong in a part of it": ("helpers", "pulled forward", "w in place of w.T"),
-    "a bias that became one number": ("cs231n", "db one number", "one number for all of them"),
+    "a line that is wrong in a part of it": ("helpers", "pulled forward", "V is not transposed in dh"),
     "the right numbers in the wrong places": ("d2l", "wrong reshape", "in the wrong places"),
     "a store that was made for one reader": ("trask", "future is the output's", "only the local part"),
     "an argument that is handed to a step": ("privates", "state forgotten", "the state is not carried"),

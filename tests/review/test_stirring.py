@@ -180,7 +180,7 @@ def test_of_two_lines_that_make_the_same_zeros_other_numbers_tell_which(reviewed
     assert "dWh = dWh_t" in report.source.line(fault.line)
 
 
-# The parameters of the first three are parts of one vector, seen anew wherever they are wanted. `purelists` has lists of
+# The parameters of the first three are parts of one vector, seen anew wherever they are wanted; the last has lists of
 # lists. There is no array to replace.
 WITHOUT_ARRAYS = {"flat", "flatviews", "learner", "purelists"}
 

@@ -162,7 +162,8 @@ def _vacuous(found: Found, judged: Judged, hit: Hit, own: dict[int, str], begun:
     """Whether the right value there would make anything right, and so proves nothing.
 
     So it is behind a dz that is nowhere right, and where theirs is another gradient's own part. It is, too, where the
-    targets are a guess. The same holds where theirs is a multiple of our dz at each timestep: a weighted loss does that.
+    targets are a guess. The same holds where theirs is a multiple of our dz at each timestep: a
+    weighted loss does that.
     """
     line, site = hit.line, hit.place.site.id
     if line in {"dV", "dc", "db", "dU", "dW"} and own.get(site, line) != line:

@@ -106,6 +106,8 @@ class SeriesPanel(Panel):
             Word(_shut(session, placed.name, marked), 3),
             Word(self.leads(session), 4),
         ]
+        if length([Word(name), *said], len(SEPARATOR)) + 3 > width:  # the part seen is said first
+            words[0] = Word(name.removeprefix(self.TITLE).strip())
         called = f"{name.removesuffix(placed.name)}{session.called(placed.name)}"
         if length([Word(called), *(word for word in words[1:] if word.rank < 3)], len(SEPARATOR)) + 3 <= width:
             words[0] = Word(called)

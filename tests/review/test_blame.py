@@ -26,14 +26,12 @@ CASES = {
     "a store in one step back of many": ("deltas", "s[t - tau] in W", "h[t] in place of h[t-1]"),
     "where a sum goes wrong": ("deltas", "outer swapped", "dW is transposed"),
     "the one call of a function that is right for the others": ("helpers", "arguments swapped", "dW is transposed"),
-    "what nobody reads again": ("helpers", "local total", "never added to"),
     "a part that is clipped": ("helpers", "clipped before the sum", "clipped to ±0.1"),
     "a line that is wrong in a part of it": ("helpers", "pulled forward", "V is not transposed in dh"),
     "the right numbers in the wrong places": ("d2l", "wrong reshape", "in the wrong places"),
     "a store that was made for one reader": ("trask", "future is the output's", "only the local part"),
     "an argument that is handed to a step": ("privates", "state forgotten", "the state is not carried"),
     "an entry of a tuple inside a tuple": ("privates", "tape keeps the new state", "h[t] in place of h[t-1]"),
-    "a sum that is never begun anew": ("trask", "not reset", "not zeroed"),
 }
 
 

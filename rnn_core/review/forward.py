@@ -210,6 +210,8 @@ def _learn_at(
             carried = np.zeros_like(a) if W is None or before is None else before @ W.of(recording.arrays[W.value]).T
             if W is not None and not carried.any() and not W.stacked and not alone:
                 continue
+            if carried.shape != a.shape:  # a state of another batch
+                continue
             rest = a - carried
             if np.abs(rest).max() <= values.tolerance * np.abs(a).max():
                 return "at rest"

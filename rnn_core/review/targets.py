@@ -48,20 +48,23 @@ def find_targets(
         named = [whole for name, whole in from_numbers(values, events, episode, p, has_output) if name == "targets"]
         return Targets(named[0], "named", {"named": named[0]}) if named else None
     from_loss = _from_loss(seen, p, has_output)
-    if from_loss is not None:
-        told, sure = from_loss
-        if not sure[has_output].all():
-            others = from_numbers(values, events, episode, p, has_output)
-            alike = [whole for _, whole in others if (whole == told)[sure].all() and (whole[has_output] >= 0).all()]
-            told = next(iter(alike), told)
+    told, sure = from_loss if from_loss is not None else (None, None)
+    if told is not None and sure is not None and sure[has_output].all():
         return Targets(told, "loss", {"loss": told})
     answer = _from_dz(seen, p, has_output)
     others = from_numbers(values, events, episode, p, has_output)
+    if told is not None:  # what the data and dz say decides where several classes are seen
+        others = [(name, whole) for name, whole in others if (whole == told)[sure].all()]
+        if answer is not None and not (answer == told)[sure].all():
+            answer = None
+        if answer is None and not others:
+            return Targets(told, "loss", {"loss": told})
     if answer is not None and (other := _rather(answer, others, episode)) is not None:
         return Targets(other, "targets", {"targets": other})
-    for name, whole in [*([("dz", answer)] if answer is not None else []), *others]:
-        if _loss_shows(seen, p, whole, has_output):
-            return Targets(whole, name, {name: whole}, shown=True)
+    for sign in (1, -1):  # log p of either class stands there where a sigmoid is single, and -log p of one
+        for name, whole in [*([("dz", answer)] if answer is not None else []), *others]:
+            if _loss_shows(seen, p, whole, has_output, sign):
+                return Targets(whole, name, {name: whole}, shown=True)
     if answer is not None:
         return Targets(answer, "dz", {"dz": answer})
     for name, whole in others:
@@ -74,7 +77,7 @@ def find_targets(
     return None
 
 
-def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
+def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_], sign: int) -> bool:
     """Whether the loss that these targets make is seen: as a sum, or a mean over time, the batch, or both."""
     T, B = y.shape
     if (y[has] < 0).any():
@@ -84,9 +87,7 @@ def _loss_shows(seen: Seen, p: Array, y: Whole, has: NDArray[np.bool_]) -> bool:
         totals = [-np.log(picked + small).sum() for small in (0.0, 1e-8, 1e-12, 1e-10, 1e-9)]
     numbers = np.sort(seen.each(1).reshape(-1))
     numbers = numbers[np.isfinite(numbers)]
-    wanted = np.array(
-        [sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B} for sign in (1, -1)]
-    )
+    wanted = np.array([sign * total / n for total in totals for n in {1, T, B, T * B, int(has.sum()) * B}])
     return bool(_among(numbers, wanted, min(seen.values.tolerance, LOSS_TOLERANCE)).any())
 
 
@@ -160,12 +161,12 @@ def _from_loss(seen: Seen, p: Array, has: NDArray[np.bool_]) -> tuple[Whole, NDA
         if (y[has] != NOTHING).all():
             break
         hits = _among(numbers, form, tolerance)
-        several = hits.sum(axis=2) > 1
+        doubtful = (hits.sum(axis=2) > 1) | (hits & likeliest).any(axis=2)
         hits = np.where((hits & ~likeliest).any(axis=2, keepdims=True), hits & ~likeliest, hits)
         counts = hits.sum(axis=2)
         ok = (counts == 1) & has[:, None]
         ok &= y == NOTHING
-        y[ok], sure[ok] = hits.argmax(axis=2)[ok], ~several[ok]
+        y[ok], sure[ok] = hits.argmax(axis=2)[ok], ~doubtful[ok]
     if not has.any() or (y[has] == NOTHING).any() or (y == p.argmax(axis=2))[has].all():
         return None
     return y, sure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rnn_core.review import Options, review
 
 LAYERS = """
@@ -69,9 +71,15 @@ def test_one_line_that_multiplies_by_every_matrix_is_told_apart_by_its_callers(t
     assert report.verdict == "right", report.says
 
 
-def test_a_mistake_in_a_shared_line_is_named_there(tmp_path):
-    new = "self.d_weight += np.outer(self.kept.pop(), d)"
-    text = LAYERS.replace("self.d_weight += np.outer(d, self.kept.pop())", new)
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("self.d_weight += np.outer(d, self.kept.pop())", "self.d_weight += np.outer(self.kept.pop(), d)"),
+        ("(out.back(p) + later)", "out.back(p) + later"),
+    ],
+)
+def test_a_mistake_in_a_shared_line_is_named_there(tmp_path, old, new):
+    text = LAYERS.replace(old, new)
     report = reviewed(tmp_path, text)
     assert report.verdict == "wrong"
     assert report.faults[0].line == line_of(text, new), report.says

@@ -47,3 +47,8 @@ def test_members_of_a_batch_that_the_loss_leaves_out_have_no_target(reviewed):
     mask = "mask = (np.arange(5) < np.array([[5], [3], [4]])).astype(float)"
     report = reviewed("cs231n", ("mask = np.ones(captions_out.shape)", mask))
     assert report.verdict == "right"
+
+
+@pytest.mark.parametrize("style", ["functional", "binary"])
+def test_where_the_loss_shows_several_classes_the_data_say_which_is_asked_for(reviewed, style):
+    assert reviewed(style).verdict == "right"
